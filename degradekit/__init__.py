@@ -1,0 +1,48 @@
+"""degradekit: composable, seeded image degradations for blind super-resolution.
+
+>>> from degradekit import HighOrder
+>>> recipe = HighOrder(order=2, scale=4)
+>>> degradation = recipe.sample((400, 400), seed=7)
+>>> degradation.lr_size
+(100, 100)
+"""
+
+from degradekit.compose import Maybe, OneOf, Sequence, Shuffle
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, DegradekitError, ImageError, RecipeError, RecordError
+from degradekit.high_order import HighOrder, Stage
+from degradekit.operators.base import Step
+from degradekit.operators.crop import Crop
+from degradekit.operators.jpeg import JPEG
+from degradekit.operators.kernel import Kernel
+from degradekit.operators.noise import Noise
+from degradekit.operators.resize import Resize
+from degradekit.operators.sharpen import Sharpen
+from degradekit.operators.sinc import Sinc
+from degradekit.recipe import Recipe
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "JPEG",
+    "Crop",
+    "DatasetError",
+    "Degradation",
+    "DegradekitError",
+    "HighOrder",
+    "ImageError",
+    "Kernel",
+    "Maybe",
+    "Noise",
+    "OneOf",
+    "Recipe",
+    "RecipeError",
+    "RecordError",
+    "Resize",
+    "Sequence",
+    "Sharpen",
+    "Shuffle",
+    "Sinc",
+    "Stage",
+    "Step",
+]

@@ -1,0 +1,6 @@
+"""Builds sharded LR/HR pair datasets: scan the photos, plan the shards, build each from the plan alone."""
+
+from degradekit.dataset.build import Report, synthesize
+from degradekit.dataset.plan import Options
+
+__all__ = ["Options", "Report", "synthesize"]

@@ -1,0 +1,163 @@
+"""Builds a dataset: plan once, build the shards that are missing, close it with the card."""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from degradekit.dataset import files
+from degradekit.dataset.card import card
+from degradekit.dataset.engines import local
+from degradekit.dataset.plan import SPLITS, Options, Plan
+from degradekit.dataset.shard import Manifest, Skipped, Task
+from degradekit.dataset.sources import scan
+from degradekit.dataset.writers import FORMATS
+from degradekit.errors import DatasetError
+from degradekit.operators.base import Operator
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a finished dataset holds.
+
+    Attributes:
+        photos: Photos in it.
+        pairs: Rows by split.
+        bytes: Of the shards.
+        shards: Files.
+        skipped: Photos that did not go in, each with its reason.
+        left_out: Files that were no candidates, by reason.
+        digest: Of the content: the same for any worker count, restart and shard size.
+        built: Pairs built by this run, and the seconds it took.
+    """
+
+    photos: int
+    pairs: dict[str, int]
+    bytes: int
+    shards: int
+    skipped: tuple[Skipped, ...]
+    left_out: dict[str, int]
+    digest: str
+    built: tuple[int, float]
+
+
+def synthesize(
+    source: str | Path,
+    target: str | Path,
+    recipe: Operator,
+    options: Options | None = None,
+    *,
+    workers: int | None = None,
+    format: str = "parquet",
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    on_start: Callable[[int], None] = lambda photos: None,
+    on_photos: Callable[[int], None] = lambda photos: None,
+) -> Report:
+    """Build an LR/HR dataset from a folder of photos.
+
+    A target that an interrupted build of the same plan has left is finished; any other that exists is refused.
+
+    Args:
+        source: A folder or one image file.
+        target: The folder to make.
+        recipe: What to degrade with.
+        options: Seed, tiles, variants and shard size.
+        workers: Processes; 0 builds in this one, None takes one for each processor.
+        format: Of the shards; `parquet`.
+        include: Globs of what to take; see `scan`.
+        exclude: Globs of what to leave out.
+        on_start: Called with the number of photos to do, before the first.
+        on_photos: Called with the number of photos done since the last call.
+
+    Raises:
+        DatasetError: The source has no photos, the target cannot be used, an option breaks its rule, or not one photo
+            could be used.
+    """
+    started = time.monotonic()
+    target = Path(target)
+    if format not in FORMATS:
+        raise DatasetError(f"format: unknown (got {format!r}); known: {', '.join(FORMATS)}")
+    if workers is None:
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers < 0:
+        raise DatasetError(f"workers: must be >= 0 (got {workers})")
+    scale = getattr(recipe, "scale", None) or 1
+    options = (options or Options()).resolve(scale)
+    found = scan(Path(source), tuple(include), tuple(exclude))
+    _check_target(target)
+    plan = Plan(recipe, options, found.sources)
+    _enter(target, plan)
+    tasks = [Task(shard, recipe, options, scale, format, target, plan.digest) for shard in plan.shards]
+    missing = [task for task in tasks if not task.manifest_path.exists()]
+    on_start(sum(len(task.shard.sources) for task in missing))
+    built = 0
+    for manifest in local.run(missing, workers, plan.record["probe"], on_photos):
+        built += manifest.pairs
+    manifests = [Manifest.loads(task.manifest_path.read_text(encoding="utf-8")) for task in tasks]
+    report = _report(manifests, found.left_out, (built, time.monotonic() - started))
+    if not report.photos:
+        reasons = "".join(f"\n  {skipped.key}: {skipped.reason}" for skipped in report.skipped)
+        raise DatasetError(f"source: not one photo could be used{reasons}")
+    _close(target, plan, report)
+    return report
+
+
+def _check_target(target: Path) -> None:
+    if target.is_dir():
+        if (target / "meta" / "plan.json").exists() or not any(target.iterdir()):
+            return
+        raise DatasetError(f"target: exists and is no degradekit dataset; choose another (got {os.fspath(target)!r})")
+    if target.exists():
+        raise DatasetError(f"target: exists and is no folder (got {os.fspath(target)!r})")
+
+
+def _enter(target: Path, plan: Plan) -> None:
+    """Write the plan into a new target; refuse one that holds another."""
+    path = target / "meta" / "plan.json"
+    if not path.exists():
+        files.write(path, plan.dumps())
+        return
+    there = json.loads(path.read_text(encoding="utf-8"))
+    if there != json.loads(plan.dumps()):
+        differing = [name for name in plan.record if there.get(name) != plan.record[name]]
+        raise DatasetError(
+            f"target: exists and was built with another {', '.join(differing)}; "
+            f"choose another or delete it (got {os.fspath(target)!r})"
+        )
+    for leftover in target.rglob("*" + files.TEMPORARY):
+        leftover.unlink()
+
+
+def _report(manifests: list[Manifest], left_out: dict[str, int], built: tuple[int, float]) -> Report:
+    pairs = {
+        split: sum(manifest.pairs for manifest in manifests if manifest.split == split)
+        for split in SPLITS
+        if any(manifest.split == split for manifest in manifests)
+    }
+    photos = sorted((photo for manifest in manifests for photo in manifest.photos), key=lambda photo: photo.key)
+    digest = hashlib.sha256()
+    for photo in photos:
+        digest.update(bytes.fromhex(photo.digest))
+    return Report(
+        photos=len(photos),
+        pairs=pairs,
+        bytes=sum(manifest.bytes for manifest in manifests),
+        shards=len(manifests),
+        skipped=tuple(skipped for manifest in manifests for skipped in manifest.skipped),
+        left_out=left_out,
+        digest=digest.hexdigest(),
+        built=built,
+    )
+
+
+def _close(target: Path, plan: Plan, report: Report) -> None:
+    """Write what is known only at the end, the card last."""
+    lines = [json.dumps(asdict(skipped), ensure_ascii=False) + "\n" for skipped in report.skipped]
+    files.write(target / "meta" / "skipped.jsonl", "".join(lines))
+    facts = {"digest": report.digest, "photos": report.photos, "pairs": report.pairs, "left_out": report.left_out}
+    files.write(target / "meta" / "report.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    files.write(target / "README.md", card(plan, report.pairs, report.digest))

@@ -1,0 +1,1 @@
+"""Where shards are built. An engine decides nothing about their content."""

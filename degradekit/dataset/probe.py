@@ -1,0 +1,38 @@
+"""The numerics probe: a hash that tells two machines apart whose arithmetic would give different pixels."""
+
+import hashlib
+from functools import cache
+
+import numpy as np
+
+from degradekit.functional.normal import standard_normal
+from degradekit.image import to_pixels
+from degradekit.presets import PRESETS, preset
+
+_SIZE = (72, 96)
+_VARIANTS = 6
+
+
+@cache
+def numerics_probe() -> str:
+    """SHA-256 of several degradations of a built-in picture by every preset.
+
+    It also compiles what is not compiled yet, so a parent that takes it before starting its workers spares them that.
+    """
+    picture = _picture()
+    digest = hashlib.sha256()
+    for name in PRESETS:
+        recipe = preset(name, scale=4)
+        for variant in range(_VARIANTS):
+            digest.update(recipe(picture, seed=0, key="probe", variant=variant).tobytes())
+    return digest.hexdigest()
+
+
+def _picture() -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Edges, ramps and texture, made without any function that machines disagree on."""
+    height, width = _SIZE
+    rows, columns = np.mgrid[0:height, 0:width]
+    ramp = (rows * 2 + columns) / (2 * height + width)
+    checks = ((rows // 9 + columns // 11) % 2) * 0.3
+    texture = standard_normal((height, width, 3), seed=1) * np.float32(0.05)
+    return to_pixels((ramp[:, :, None] * 0.7 + checks[:, :, None]).astype(np.float32) + texture)

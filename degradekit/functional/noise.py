@@ -1,0 +1,77 @@
+"""Noise fields, before they are added: float32, zero mean, of the image's shape or (H, W, 1) for gray noise.
+
+Source: spec section 4; channel-correlated and speckle noise: Zhang et al., BSRGAN (ICCV 2021), section 3.3, and its
+published options.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.functional.normal import standard_normal
+from degradekit.functional.poisson import poisson_counts
+from degradekit.image import Image, to_pixels
+
+LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
+
+
+def gaussian_field(shape: tuple[int, int, int], sigma: float, gray: bool, seed: int) -> Image:
+    """White Gaussian noise.
+
+    Args:
+        shape: (H, W, C) of the image.
+        sigma: Standard deviation on the 0..255 scale.
+        gray: One field for all channels, (H, W, 1).
+        seed: Of the field.
+    """
+    height, width, channels = shape
+    return standard_normal((height, width, 1 if gray else channels), seed) * np.float32(sigma / 255)
+
+
+def correlated_field(
+    shape: tuple[int, int, int], sigma: float, mixing: tuple[tuple[float, ...], ...], seed: int
+) -> Image:
+    """Gaussian noise whose channels are correlated: sigma times `mixing` applied to white noise.
+
+    Args:
+        shape: (H, W, C) of the image; a gray one takes the first row.
+        sigma: On the 0..255 scale.
+        mixing: 3 x 3; the covariance is sigma^2 mixing mixing^T.
+        seed: Of the field.
+    """
+    white = gaussian_field((shape[0], shape[1], 3), sigma, False, seed)
+    field = np.zeros(shape, np.float32)
+    for channel in range(shape[2]):
+        for source in range(3):
+            field[:, :, channel] += np.float32(mixing[channel][source]) * white[:, :, source]
+    return field
+
+
+def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float | None = None) -> Image:
+    """Poisson (shot) noise: scale (Poisson(q v) / v - q), q the image at 8-bit levels.
+
+    Args:
+        image: (H, W, C); clipped and rounded to 8-bit levels for q, or its luma for gray noise.
+        scale: Factor of the field.
+        gray: One field for all channels, (H, W, 1), made from the luma.
+        seed: Of the field.
+        peak: v, the mean count of white; by default 2^ceil(log2(number of distinct levels of q)).
+    """
+    levels = to_pixels(luma(image) if gray else image)
+    if peak is None:
+        peak = 2.0 ** math.ceil(math.log2(np.count_nonzero(np.bincount(levels.reshape(-1)))))
+    counts = poisson_counts(levels, peak, seed)
+    return _centered(counts, levels, peak) * np.float32(scale)
+
+
+def luma(image: Image) -> Image:
+    """(H, W, 1): .2989 R + .587 G + .114 B, or the gray image itself."""
+    if image.shape[2] == 1:
+        return image
+    weighted: Image = image[:, :, 0] * LUMA[0] + image[:, :, 1] * LUMA[1] + image[:, :, 2] * LUMA[2]
+    return weighted[:, :, None]
+
+
+def _centered(counts: NDArray[np.float32], levels: NDArray[np.uint8], peak: float) -> Image:
+    return counts * np.float32(1 / peak) - levels.astype(np.float32) / np.float32(255)

@@ -1,0 +1,203 @@
+"""The one way in and out for pictures.
+
+Inside the library an image is float32, (H, W, C) with C = 1 or 3, RGB, nominal range [0, 1]. What people hold is
+something else: 8-bit and 16-bit arrays, gray without a channel axis, PIL images, files with EXIF rotation, ICC
+profiles, alpha, palettes. Everything else in the library sees only what comes out of here.
+"""
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.errors import ImageError
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+Image: TypeAlias = NDArray[np.float32]
+Pixels: TypeAlias = NDArray[np.uint8]
+Size: TypeAlias = tuple[int, int]
+"""(height, width)"""
+
+_ORIENTATION = 0x0112
+_BITS_PER_SAMPLE = 258
+
+
+def to_float(pixels: Pixels) -> Image:
+    """8-bit levels as float32 in [0, 1]."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
+def to_pixels(image: Image) -> Pixels:
+    """Clip to [0, 1] and round half to even to 8-bit levels."""
+    levels = np.clip(image, np.float32(0), np.float32(1))
+    levels *= np.float32(255)
+    return np.rint(levels, out=levels).astype(np.uint8)
+
+
+def unpack(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
+    """A person's picture as the library's image, and the way back to the same kind.
+
+    Args:
+        picture: uint8 or uint16 array, float32 array in [0, 1], or a PIL image; gray (H, W) or (H, W, 1), or RGB
+            (H, W, 3). PIL images of other modes are brought to RGB or L by the rules of `decode`.
+
+    Returns:
+        The image, and a function from 8-bit pixels to the kind of `picture`: float32 results are levels / 255, uint16
+        results levels * 257.
+
+    Raises:
+        ImageError: Another type, dtype, shape or range.
+    """
+    if _is_pil(picture):
+        return to_float(_flatten(picture)), _to_pil
+    if not isinstance(picture, np.ndarray):
+        raise ImageError(f"image: must be a NumPy array or a PIL image (got {type(picture).__name__})")
+    flat = picture.ndim == 2
+    shaped = picture[:, :, None] if flat else picture
+    if shaped.ndim != 3 or shaped.shape[2] not in (1, 3) or shaped.size == 0:
+        raise ImageError(f"image: must be (H, W), (H, W, 1) or (H, W, 3) with H, W >= 1 (got shape {picture.shape})")
+
+    def back(convert: Callable[[Pixels], NDArray[Any]]) -> Callable[[Pixels], NDArray[Any]]:
+        return lambda pixels: convert(pixels[:, :, 0] if flat else pixels)
+
+    if picture.dtype == np.uint8:
+        return to_float(shaped), back(lambda pixels: pixels)
+    if picture.dtype == np.uint16:
+        return shaped.astype(np.float32) / np.float32(65535), back(lambda pixels: pixels.astype(np.uint16) * 257)
+    if picture.dtype == np.float32:
+        low, high = float(shaped.min()), float(shaped.max())
+        if not (low >= 0 and high <= 1):
+            raise ImageError(f"image: float32 values must lie in [0, 1] (got [{low:g}, {high:g}])")
+        return np.ascontiguousarray(shaped), back(to_float)
+    raise ImageError(f"image: must be uint8, uint16 or float32 (got {picture.dtype})")
+
+
+def decode(data: bytes) -> Pixels:
+    """Decode an image file to 8-bit RGB, (H, W, 3).
+
+    The rules: EXIF rotation is applied. An embedded ICC profile is converted to sRGB. 16 bits are rounded to 8. Gray
+    becomes three equal channels. Alpha and transparent palette entries are composited over white. Palettes are
+    looked up. CMYK goes through its ICC profile, or Pillow's plain conversion where it has none. Of several frames
+    the first is taken.
+
+    Raises:
+        ImageError: The bytes are no image, are truncated, have more pixels than Pillow's limit against decompression
+            bombs, or hold floating-point samples.
+    """
+    import warnings
+
+    from PIL import Image as PILImage
+    from PIL import UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", PILImage.DecompressionBombWarning)
+            with PILImage.open(io.BytesIO(data)) as picture:
+                picture.load()
+                pixels = _flatten(picture, data)
+    except ImageError:
+        raise
+    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning) as error:
+        raise ImageError(f"too many pixels: {error}") from None
+    except UnidentifiedImageError:
+        raise ImageError("not an image" if data else "empty file") from None
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
+        raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
+    return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """8-bit RGB or gray pixels as PNG bytes."""
+    import cv2
+
+    done, buffer = cv2.imencode(".png", pixels[:, :, ::-1] if pixels.shape[2] == 3 else pixels)
+    if not done:
+        raise ImageError(f"image: OpenCV cannot encode shape {pixels.shape} as PNG")
+    return buffer.tobytes()
+
+
+def _is_pil(picture: object) -> bool:
+    return type(picture).__module__.startswith("PIL.") or any(
+        base.__module__ == "PIL.Image" for base in type(picture).__mro__
+    )
+
+
+def _to_pil(pixels: Pixels) -> "PILImage.Image":
+    from PIL import Image as PILImage
+
+    return PILImage.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _flatten(picture: "PILImage.Image", data: bytes = b"") -> Pixels:
+    """Any PIL image as 8-bit RGB or gray pixels, (H, W, 3) or (H, W, 1); `data` is the file it came from."""
+    from PIL import Image as PILImage
+    from PIL import ImageOps
+
+    profile = picture.info.get("icc_profile")
+    orientation = picture.getexif().get(_ORIENTATION, 1)
+    if data and _has_16_bit_colors(picture, data):
+        picture = _decode_16_bit_colors(data)
+    if picture.mode == "F":
+        raise ImageError("floating-point samples have no defined white; convert to 8 or 16 bits first")
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
+        picture = PILImage.fromarray(_round_to_8_bit(np.asarray(picture)))
+    alpha = None
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        alpha = picture.getchannel("A")
+    if picture.mode not in ("RGB", "L", "CMYK"):
+        picture = picture.convert("L" if picture.mode == "1" else "RGB")
+    if profile:
+        picture = _to_srgb(picture, profile)
+    if picture.mode == "CMYK":
+        picture = picture.convert("RGB")
+    if alpha is not None:
+        picture = PILImage.composite(picture, PILImage.new("RGB", picture.size, "white"), alpha)
+    if orientation != 1:
+        picture.getexif()[_ORIENTATION] = orientation
+        picture = ImageOps.exif_transpose(picture)
+    pixels = np.array(picture, dtype=np.uint8)
+    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def _to_srgb(picture: "PILImage.Image", profile: bytes) -> "PILImage.Image":
+    from PIL import ImageCms
+
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+        converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
+    except ImageCms.PyCMSError:
+        return picture  # A profile that does not fit its own picture says nothing about its colors.
+    assert converted is not None, "only inPlace=True returns nothing"
+    return converted.convert("L") if picture.mode == "L" else converted
+
+
+def _has_16_bit_colors(picture: "PILImage.Image", data: bytes) -> bool:
+    """Whether Pillow has dropped the low bytes, as it does for color PNG and TIFF of 16 bits."""
+    if picture.format == "PNG":
+        return data[24] == 16 and not picture.mode.startswith("I")
+    bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, ()) if picture.format == "TIFF" else ()
+    return len(bits) > 1 and max(bits) == 16
+
+
+def _decode_16_bit_colors(data: bytes) -> "PILImage.Image":
+    import cv2
+    from PIL import Image as PILImage
+
+    levels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
+        raise ImageError("16-bit color of a kind that OpenCV cannot read")
+    rgb = levels[:, :, [2, 1, 0, 3][: levels.shape[2]]]
+    return PILImage.fromarray(np.ascontiguousarray(_round_to_8_bit(rgb)))
+
+
+def _round_to_8_bit(levels: NDArray[Any]) -> Pixels:
+    if levels.min() < 0 or levels.max() > 65535:
+        raise ImageError(f"integer samples must lie in 0..65535 (got {levels.min()}..{levels.max()})")
+    return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)

@@ -1,0 +1,32 @@
+"""The shipped recipes, each a function of the scale. A new one is a file here and a line in the table."""
+
+from collections.abc import Callable
+
+from degradekit.errors import RecipeError
+from degradekit.operators.base import Operator
+from degradekit.presets.bsrgan import bsrgan, bsrgan_plus
+from degradekit.presets.real_esrgan import bicubic, classical, real_esrgan
+
+PRESETS: dict[str, Callable[[int], Operator]] = {
+    "real-esrgan": real_esrgan,
+    "classical": classical,
+    "bicubic": bicubic,
+    "bsrgan": bsrgan,
+    "bsrgan-plus": bsrgan_plus,
+}
+
+
+def preset(name: str, scale: int = 4) -> Operator:
+    """The shipped recipe called `name`, for a scale.
+
+    Raises:
+        RecipeError: There is none; the message lists the known ones.
+    """
+    if name not in PRESETS:
+        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
+    return PRESETS[name](scale)
+
+
+def summary(name: str) -> str:
+    """What a preset is, in one line."""
+    return (PRESETS[name].__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,20 @@
+"""Real-ESRGAN's model and its simpler relatives. Source: spec sections 2 to 7 and 11."""
+
+from degradekit.compose import Sequence
+from degradekit.high_order import HighOrder
+from degradekit.operators.resize import Resize
+
+
+def real_esrgan(scale: int) -> HighOrder:
+    """Real-ESRGAN: second order, with the numbers of its published options."""
+    return HighOrder(order=2, scale=scale)
+
+
+def classical(scale: int) -> HighOrder:
+    """The classical model: blur, resize to LR, noise, JPEG; each once, HR not sharpened."""
+    return HighOrder(order=1, scale=scale, sharpen=None)
+
+
+def bicubic(scale: int) -> Sequence:
+    """Nothing but antialiased bicubic (MATLAB's imresize), the protocol of the classical benchmarks."""
+    return Sequence((Resize(to="lr", filters={"bicubic_antialiased": 1.0}),), scale=scale)

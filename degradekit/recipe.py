@@ -1,0 +1,160 @@
+"""Recipes as files: YAML to operators and back, and the JSON Schema that editors complete them from."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import PydanticCustomError
+
+from degradekit.errors import RecipeError
+from degradekit.operators import catalogue
+from degradekit.operators.base import Operator, from_data, plain
+from degradekit.operators.validation import DEFINITION, explain
+from degradekit.presets import preset
+
+
+class Recipe:
+    """Reads and writes recipes. A recipe is any operator; most are a HighOrder, or a Sequence with a scale."""
+
+    @staticmethod
+    def load(path: str | Path) -> Operator:
+        """Read a YAML file.
+
+        Raises:
+            RecipeError: No such file, no YAML, or mistakes: one line each with place, rule and value.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise RecipeError(f"{path}: cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise RecipeError(f"{path}: must be UTF-8 text") from None
+        try:
+            return Recipe.loads(text)
+        except RecipeError as error:
+            raise RecipeError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
+
+    @staticmethod
+    def loads(text: str) -> Operator:
+        """Read YAML text; raises as `load`."""
+        try:
+            data = yaml.load(text, _Loader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+            raise RecipeError(f"{place}{error.problem or error.context}") from None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
+        return Recipe.from_dict(data)
+
+    @staticmethod
+    def from_dict(data: Any) -> Operator:
+        """Make the operator that `Operator.to_dict` wrote; raises as `load`."""
+        if not isinstance(data, dict):
+            raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {_short(data)})")
+        try:
+            # Through JSON, so that only plain data counts, and a recipe from a file is one from memory.
+            operator = from_data(json.loads(json.dumps(data, allow_nan=False)))
+        except PydanticCustomError as error:
+            context: Any = error.context
+            raise RecipeError("\n".join(explain(context["cls"], context["errors"]))) from None
+        except RecipeError:
+            raise
+        except (TypeError, ValueError, RecursionError) as error:
+            raise RecipeError(str(error)) from None
+        assert isinstance(operator, Operator)
+        return operator
+
+    @staticmethod
+    def dumps(recipe: Operator) -> str:
+        """YAML text with every field written out; `loads` gives an equal recipe back."""
+        return yaml.dump(recipe.to_dict(), Dumper=_Dumper, sort_keys=False, width=120)
+
+    @staticmethod
+    def dump(recipe: Operator, path: str | Path) -> None:
+        """Write a YAML file."""
+        Path(path).write_text(Recipe.dumps(recipe), encoding="utf-8")
+
+    @staticmethod
+    def preset(name: str, scale: int = 4) -> Operator:
+        """A shipped recipe for a scale.
+
+        Raises:
+            RecipeError: There is none of this name, or the scale breaks a rule.
+        """
+        try:
+            return preset(name, scale)
+        except ValidationError as error:
+            raise RecipeError(f"scale: {error.errors()[0]['msg']} (got {scale!r})") from None
+
+    @staticmethod
+    def schema() -> dict[str, Any]:
+        """The JSON Schema (2020-12) of a recipe, over all operators that are installed."""
+        definitions: dict[str, Any] = {}
+        for op in catalogue.names():
+            schema = TypeAdapter(catalogue.find(op)).json_schema(schema_generator=_SchemaGenerator)
+            schema["properties"] = {"op": {"const": op}} | schema["properties"]
+            schema["required"] = ["op", *schema.get("required", [])]
+            definitions[op] = schema
+        definitions["AnyOperator"] = {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in catalogue.names()]}
+        # A stage may leave its `op` out, where only a stage can stand.
+        definitions["stage"]["required"].remove("op")
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "degradekit recipe",
+            "$ref": "#/$defs/AnyOperator",
+            "$defs": _with_references(definitions),
+        }
+
+
+class _SchemaGenerator(GenerateJsonSchema):
+    """Writes default operators as their plain data."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return plain(dft)
+
+
+def _with_references(node: Any) -> Any:
+    if isinstance(node, dict):
+        if DEFINITION in node:
+            return {"$ref": f"#/$defs/{node[DEFINITION]}"}
+        return {key: _with_references(value) for key, value in node.items()}
+    return [_with_references(item) for item in node] if isinstance(node, list) else node
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: a key given twice is a mistake, and 1e-3 is a number."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"a field must be text (got {key!r})", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"field {key!r} is given twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Lists of plain values on one line, shared objects written out."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
+        plain = not any(isinstance(item, dict | list) for item in sequence)
+        return super().represent_sequence(tag, sequence, flow_style=plain)

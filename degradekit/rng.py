@@ -1,0 +1,91 @@
+"""Where every random draw comes from.
+
+NumPy's generators may change their methods' streams between versions, so draws rest on BLAKE2b instead: a stream is
+a 32-byte key, its blocks are hashes of a counter, and a child stream's key is the hash of its name under the parent's
+key. Nothing but (seed, key, variant) and the names along an operator's path decides a draw.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_UNIT = 2.0**-53
+_BLOCK = struct.Struct("<8Q")
+
+
+class Stream:
+    """A sequence of uniform draws, and a parent of independent named streams."""
+
+    __slots__ = ("_counter", "_key", "_words")
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._counter = 0
+        self._words: list[int] = []
+
+    def fork(self, name: str) -> "Stream":
+        """The child stream called `name`: independent of this one's position and of its other children."""
+        return Stream(
+            blake2b(name.encode("utf-8", "surrogatepass"), digest_size=32, key=self._key, person=b"fork").digest()
+        )
+
+    def random(self) -> float:
+        """A uniform multiple of 2^-53 in [0, 1)."""
+        if not self._words:
+            block = blake2b(self._counter.to_bytes(8, "little"), key=self._key, person=b"draw").digest()
+            self._words = list(reversed(_BLOCK.unpack(block)))
+            self._counter += 1
+        return (self._words.pop() >> 11) * _UNIT
+
+    def uniform(self, low: float, high: float) -> float:
+        """Uniform in [low, high]."""
+        return low + (high - low) * self.random()
+
+    def integer(self, low: int, high: int) -> int:
+        """Uniform in {low, ..., high}; the bias is below (high - low + 1) / 2^53."""
+        return low + int((high - low + 1) * self.random())
+
+    def seed(self) -> int:
+        """The seed of a noise field: 53 bits, so that JSON readers everywhere keep it exact."""
+        return int(self.random() * 2.0**53)
+
+    def coin(self, probability: float) -> bool:
+        """True with the given probability."""
+        return self.random() < probability
+
+    def choice(self, weights: Mapping[T, float]) -> T:
+        """A key of `weights`, with probability proportional to its value; the order of the keys matters."""
+        point = self.random() * sum(weights.values())
+        last = None
+        for name, weight in weights.items():
+            if weight > 0:
+                last = name
+                if point < weight:
+                    return name
+            point -= weight
+        assert last is not None, "the weights are validated to have a positive sum"
+        return last
+
+    def permutation(self, n: int) -> list[int]:
+        """A uniform permutation of 0 .. n - 1 (Fisher and Yates, from the end)."""
+        order = list(range(n))
+        for last in range(n - 1, 0, -1):
+            other = self.integer(0, last)
+            order[last], order[other] = order[other], order[last]
+        return order
+
+
+def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
+    """The root stream of one degradation.
+
+    Args:
+        seed: The dataset's or the caller's seed, any integer.
+        key: What is degraded, such as the key of a tile; any string.
+        variant: Which of several degradations of the same key.
+    """
+    identity = json.dumps([seed, key, variant]).encode("ascii")
+    return Stream(blake2b(identity, digest_size=32, person=b"degradekit").digest())
