@@ -29,6 +29,11 @@ class Sequence(Composite):
     children: Annotated[tuple[AnyOperator, ...], Field(min_length=1)]
     scale: Scale | None = None
 
+    @property
+    def lr_scale(self) -> int | None:
+        """The scale, if there is one."""
+        return self.scale
+
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of the children's random streams."""

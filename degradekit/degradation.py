@@ -58,10 +58,14 @@ class Degradation:
 
     def pixels(self, image: Image) -> Pixels:
         """As `__call__`, from the library's own kind of image, (H, W, C) float32, to 8-bit pixels."""
+        return to_pixels(self.image(image))
+
+    def image(self, image: Image) -> Image:
+        """As `pixels`, before the result is clipped and rounded."""
         self._check_size(image)
         for step in self.steps:
             image = step(image)
-        return to_pixels(image)
+        return image
 
     def trace(self, image: Image) -> Iterator[tuple[Step, Image]]:
         """Each step with the image after it, (H, W, C) float32, which blur and resize may have left outside [0, 1]."""
@@ -138,9 +142,7 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
         shared += 1
     first = degradations[0]
     common = replace(first, steps=first.steps[:shared])
-    prepared = image
-    for _, prepared in common.trace(image):
-        pass
+    prepared = common.image(image)
     return [replace(d, size=common.lr_size, steps=d.steps[shared:]).pixels(prepared) for d in degradations]
 
 

@@ -101,6 +101,11 @@ class HighOrder(Composite):
             object.__setattr__(self, "last", RESIZE_BACK)
         return self
 
+    @property
+    def lr_scale(self) -> int:
+        """The scale."""
+        return self.scale
+
     @cached_property
     def chain(self) -> Sequence:
         """The same distribution, spelled out with Sequence and Shuffle."""

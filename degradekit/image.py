@@ -172,7 +172,7 @@ def _to_srgb(picture: "PILImage.Image", profile: bytes) -> "PILImage.Image":
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
         converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
-    except ImageCms.PyCMSError:
+    except (ImageCms.PyCMSError, OSError):
         return picture  # A profile that does not fit its own picture says nothing about its colors.
     assert converted is not None, "only inPlace=True returns nothing"
     return converted.convert("L") if picture.mode == "L" else converted

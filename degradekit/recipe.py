@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -85,10 +85,7 @@ class Recipe:
         Raises:
             RecipeError: There is none of this name, or the scale breaks a rule.
         """
-        try:
-            return preset(name, scale)
-        except ValidationError as error:
-            raise RecipeError(f"scale: {error.errors()[0]['msg']} (got {scale!r})") from None
+        return preset(name, scale)
 
     @staticmethod
     def schema() -> dict[str, Any]:

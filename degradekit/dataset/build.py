@@ -1,47 +1,27 @@
 """Builds a dataset: plan once, build the shards that are missing, close it with the card."""
 
-import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from degradekit.dataset import files
 from degradekit.dataset.card import card
 from degradekit.dataset.engines import local
-from degradekit.dataset.plan import SPLITS, Options, Plan
-from degradekit.dataset.shard import Manifest, Skipped, Task
+from degradekit.dataset.plan import Options, Plan
+from degradekit.dataset.report import Report, summarize
+from degradekit.dataset.shard import Manifest, Task
 from degradekit.dataset.sources import scan
 from degradekit.dataset.writers import FORMATS
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a finished dataset holds.
-
-    Attributes:
-        photos: Photos in it.
-        pairs: Rows by split.
-        bytes: Of the shards.
-        shards: Files.
-        skipped: Photos that did not go in, each with its reason.
-        left_out: Files that were no candidates, by reason.
-        digest: Of the content: the same for any worker count, restart and shard size.
-        built: Pairs built by this run, and the seconds it took.
-    """
-
-    photos: int
-    pairs: dict[str, int]
-    bytes: int
-    shards: int
-    skipped: tuple[Skipped, ...]
-    left_out: dict[str, int]
-    digest: str
-    built: tuple[int, float]
+def _ignore(photos: int) -> None:
+    """No progress is wanted."""
 
 
 def synthesize(
@@ -54,8 +34,8 @@ def synthesize(
     format: str = "parquet",
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
-    on_start: Callable[[int], None] = lambda photos: None,
-    on_photos: Callable[[int], None] = lambda photos: None,
+    on_start: Callable[[int], object] = _ignore,
+    on_photos: Callable[[int], object] = _ignore,
 ) -> Report:
     """Build an LR/HR dataset from a folder of photos.
 
@@ -85,7 +65,9 @@ def synthesize(
         workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if workers < 0:
         raise DatasetError(f"workers: must be >= 0 (got {workers})")
-    scale = getattr(recipe, "scale", None) or 1
+    if recipe.lr_scale is None:
+        raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
+    scale = recipe.lr_scale
     options = (options or Options()).resolve(scale)
     found = scan(Path(source), tuple(include), tuple(exclude))
     _check_target(target)
@@ -98,8 +80,9 @@ def synthesize(
     for manifest in local.run(missing, workers, plan.record["probe"], on_photos):
         built += manifest.pairs
     manifests = [Manifest.loads(task.manifest_path.read_text(encoding="utf-8")) for task in tasks]
-    report = _report(manifests, found.left_out, (built, time.monotonic() - started))
+    report = summarize(manifests, found.left_out, (built, time.monotonic() - started))
     if not report.photos:
+        _remove(target)
         reasons = "".join(f"\n  {skipped.key}: {skipped.reason}" for skipped in report.skipped)
         raise DatasetError(f"source: not one photo could be used{reasons}")
     _close(target, plan, report)
@@ -132,26 +115,12 @@ def _enter(target: Path, plan: Plan) -> None:
         leftover.unlink()
 
 
-def _report(manifests: list[Manifest], left_out: dict[str, int], built: tuple[int, float]) -> Report:
-    pairs = {
-        split: sum(manifest.pairs for manifest in manifests if manifest.split == split)
-        for split in SPLITS
-        if any(manifest.split == split for manifest in manifests)
-    }
-    photos = sorted((photo for manifest in manifests for photo in manifest.photos), key=lambda photo: photo.key)
-    digest = hashlib.sha256()
-    for photo in photos:
-        digest.update(bytes.fromhex(photo.digest))
-    return Report(
-        photos=len(photos),
-        pairs=pairs,
-        bytes=sum(manifest.bytes for manifest in manifests),
-        shards=len(manifests),
-        skipped=tuple(skipped for manifest in manifests for skipped in manifest.skipped),
-        left_out=left_out,
-        digest=digest.hexdigest(),
-        built=built,
-    )
+def _remove(target: Path) -> None:
+    """Take back what a build without a single pair has written."""
+    for part in ("data", "meta"):
+        shutil.rmtree(target / part, ignore_errors=True)
+    if not any(target.iterdir()):
+        target.rmdir()
 
 
 def _close(target: Path, plan: Plan, report: Report) -> None:
@@ -160,4 +129,4 @@ def _close(target: Path, plan: Plan, report: Report) -> None:
     files.write(target / "meta" / "skipped.jsonl", "".join(lines))
     facts = {"digest": report.digest, "photos": report.photos, "pairs": report.pairs, "left_out": report.left_out}
     files.write(target / "meta" / "report.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    files.write(target / "README.md", card(plan, report.pairs, report.digest))
+    files.write(target / "README.md", card(plan, report))

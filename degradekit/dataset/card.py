@@ -5,11 +5,12 @@ import json
 import yaml
 
 from degradekit.dataset.plan import Plan
+from degradekit.dataset.report import Report
 from degradekit.dataset.writers.parquet import FEATURES
 from degradekit.recipe import Recipe
 
 
-def card(plan: Plan, pairs: dict[str, int], digest: str) -> str:
+def card(plan: Plan, report: Report) -> str:
     """The README.md of a dataset folder.
 
     The digest stands in the configuration's description because the cache of `datasets` keys on the configuration:
@@ -17,28 +18,30 @@ def card(plan: Plan, pairs: dict[str, int], digest: str) -> str:
 
     Args:
         plan: What was built.
-        pairs: Rows by split, only splits that have files.
-        digest: Of the content.
+        report: What it amounts to.
     """
     header = {
         "configs": [
             {
                 "config_name": "default",
-                "description": f"digest {digest}",
-                "data_files": [{"split": split, "path": f"data/{split}-*.parquet"} for split in pairs],
+                "description": f"digest {report.digest}",
+                "data_files": [{"split": split, "path": f"data/{split}-*.parquet"} for split in report.pairs],
             }
         ],
         "dataset_info": {
             "config_name": "default",
             "features": _features(),
-            "splits": [{"name": split, "num_examples": count} for split, count in pairs.items()],
+            "splits": [
+                {"name": split, "num_bytes": report.bytes[split], "num_examples": count}
+                for split, count in report.pairs.items()
+            ],
         },
         "task_categories": ["image-to-image"],
         "tags": ["super-resolution", "degradekit"],
     }
     options = plan.options
     tile = f"{options.tile} x {options.tile}, every {options.step} pixels" if options.tile else "whole photos"
-    rows = "\n".join(f"| {split} | {count} |" for split, count in pairs.items())
+    rows = "\n".join(f"| {split} | {count} |" for split, count in report.pairs.items())
     return f"""---
 {yaml.safe_dump(header, sort_keys=False, width=120)}---
 
@@ -48,7 +51,7 @@ def card(plan: Plan, pairs: dict[str, int], digest: str) -> str:
 |---|---|
 {rows}
 
-HR tiles: {tile}. Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest: `{digest}`.
+HR tiles: {tile}. Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest: `{report.digest}`.
 
 Every row holds its pair (`hr`, `lr`), the exact degradation that made the one from the other, where the tile lies in
 which photo (`key`, `tile`), and which of the tile's degradations it is (`variant`). To make an LR again, byte for byte:

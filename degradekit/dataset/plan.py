@@ -82,8 +82,8 @@ class Plan:
 
     @property
     def scale(self) -> int:
-        """HR side / LR side; 1 for a recipe without a scale."""
-        return getattr(self.recipe, "scale", None) or 1
+        """HR side / LR side."""
+        return self.recipe.lr_scale or 1
 
     @cached_property
     def shards(self) -> tuple[Shard, ...]:

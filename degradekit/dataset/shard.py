@@ -82,7 +82,7 @@ class Task:
         return self.target / "meta" / "shards" / f"{self.shard.name}.json"
 
 
-def build_shard(task: Task, on_photo: Callable[[], None]) -> Manifest:
+def build_shard(task: Task, on_photo: Callable[[], object]) -> Manifest:
     """Build a shard and publish it, the manifest last.
 
     Args:

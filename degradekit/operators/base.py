@@ -102,6 +102,11 @@ class Operator(ABC):
         """What is counted among the siblings where there is no explicit name."""
         return self.op
 
+    @property
+    def lr_scale(self) -> int | None:
+        """HR side / LR side, for an operator that promises one."""
+        return None
+
     @final
     def sample(self, size: Size, *, seed: int, key: str = "", variant: int = 0) -> "Degradation":
         """Draw one degradation, without pixels.
@@ -118,13 +123,13 @@ class Operator(ABC):
         from degradekit.degradation import Degradation
 
         height, width = (int(side) for side in size)
-        scale = getattr(self, "scale", None) or 1
+        scale = self.lr_scale or 1
         if min(height, width) < scale:
             raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {height} x {width})")
         steps = self.steps(stream(seed, key, variant), Context((height, width), (height, width), 1))
         drawn = Degradation(size=(height, width), scale=scale, steps=steps)
         wanted = (height // scale, width // scale)
-        if getattr(self, "scale", None) and drawn.lr_size != wanted:
+        if self.lr_scale and drawn.lr_size != wanted:
             raise RecipeError(
                 "recipe: must end at the LR size; let the last resize have `to: lr`"
                 f" (got {drawn.lr_size[0]} x {drawn.lr_size[1]} instead of {wanted[0]} x {wanted[1]})"

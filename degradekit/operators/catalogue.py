@@ -43,21 +43,20 @@ def names() -> tuple[str, ...]:
     return tuple(_entry_points())
 
 
-@cache
-def find(op: str) -> type[Operator]:
+def find(op: object) -> type[Operator]:
     """The operator class called `op`.
 
     Raises:
         RecipeError: There is none; the message lists the known ones.
     """
     known = _entry_points()
-    if op not in known:
+    if not isinstance(op, str) or op not in known:
         raise RecipeError(f"unknown operator {op!r}; known: {', '.join(known)}")
     cls: type[Operator] = known[op].load()
     return cls
 
 
-def find_leaf(op: str) -> type[Leaf[Any]]:
+def find_leaf(op: object) -> type[Leaf[Any]]:
     """The leaf operator called `op`, whose parameters a record can hold.
 
     Raises:

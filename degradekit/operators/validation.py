@@ -8,8 +8,6 @@ import pydantic
 from pydantic import ConfigDict, Field, Strict, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
 
-from degradekit.errors import RecipeError
-
 T = TypeVar("T")
 
 Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]
@@ -154,11 +152,6 @@ def explain(cls: type, errors: list[Any], place: str = "") -> list[str]:
         else:
             lines.append(f"{where or cls.__name__}: {_rule(error)}{_value(error['input'])}")
     return lines
-
-
-def recipe_error(cls: type, error: ValidationError, place: str = "") -> RecipeError:
-    """A validation error as the one that degradekit raises."""
-    return RecipeError("\n".join(explain(cls, error.errors(), place)))
 
 
 def _rule(error: Any) -> str:

@@ -15,7 +15,7 @@ from degradekit.errors import DatasetError
 _POLL_SECONDS = 0.2
 
 
-def run(tasks: Sequence[Task], workers: int, probe: str, on_photos: Callable[[int], None]) -> Iterator[Manifest]:
+def run(tasks: Sequence[Task], workers: int, probe: str, on_photos: Callable[[int], object]) -> Iterator[Manifest]:
     """Build shards, and yield their manifests as they get finished, in no particular order.
 
     Args:
@@ -32,14 +32,17 @@ def run(tasks: Sequence[Task], workers: int, probe: str, on_photos: Callable[[in
             for task in tasks:
                 yield build_shard(task, lambda: on_photos(1))
         return
+    if not tasks:
+        return
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
+    stop = context.Event()
     pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(counter, probe)
+        max_workers=min(workers, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(counter, stop)
     )
     seen = 0
     try:
-        waiting = {pool.submit(_build, task) for task in tasks}
+        waiting = {pool.submit(_build, task, probe) for task in tasks}
         while waiting:
             done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
             now = counter.value
@@ -52,6 +55,7 @@ def run(tasks: Sequence[Task], workers: int, probe: str, on_photos: Callable[[in
             "workers: a worker process died, perhaps for lack of memory; run the same command again to go on"
         ) from None
     finally:
+        stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
 
 
@@ -68,23 +72,31 @@ def _one_thread() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The parent wants no more."""
+
+
 _photo_counter: Any = None
+_stop: Any = None
 
 
-def _start_worker(counter: Any, probe: str) -> None:
-    global _photo_counter
+def _start_worker(counter: Any, stop: Any) -> None:
+    global _photo_counter, _stop
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     cv2.setNumThreads(1)
-    _photo_counter = counter
+    _photo_counter, _stop = counter, stop
+
+
+def _build(task: Task, probe: str) -> Manifest:
     if numerics_probe() != probe:
         raise DatasetError("probe: this worker computes other pixels than the plan was made with")
 
-
-def _build(task: Task) -> Manifest:
     def on_photo() -> None:
         with _photo_counter.get_lock():
             _photo_counter.value += 1
+        if _stop.is_set():
+            raise _Stopped
 
     return build_shard(task, on_photo)

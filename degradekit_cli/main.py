@@ -1,0 +1,42 @@
+"""The `degradekit` command."""
+
+import sys
+
+import click
+
+from degradekit_cli.preview import preview
+from degradekit_cli.recipe import recipe
+from degradekit_cli.synth import synth
+
+
+class _Group(click.Group):
+    """Tells degradekit's own errors in words, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ValueError as error:
+            from degradekit.errors import DegradekitError
+
+            if not isinstance(error, DegradekitError):
+                raise
+            for line in str(error).splitlines():
+                click.echo(f"error: {line}" if not line.startswith(" ") else line, err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="degradekit")
+def main() -> None:
+    r"""Make low-resolution twins of photos the way real life ruins them.
+
+    \b
+    degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset
+    degradekit preview photo.png -o sheet.png    see what a recipe does
+    degradekit recipe list                       the shipped recipes
+    """
+
+
+main.add_command(synth)
+main.add_command(preview)
+main.add_command(recipe)

@@ -1,0 +1,49 @@
+"""`degradekit preview`."""
+
+from pathlib import Path
+
+import click
+
+from degradekit_cli.options import chosen_recipe, recipe_options
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
+)
+@recipe_options
+@click.option("--draws", default=4, show_default=True, metavar="N", help="LR images for each photo.")
+@click.option("--photos", default=3, show_default=True, metavar="N", help="Photos of a folder to show.")
+@click.option("--steps", is_flag=True, help="One draw of the first photo, after each step.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, other draws.")
+def preview(
+    source: Path,
+    output: Path,
+    order: int | None,
+    preset: str | None,
+    recipe_file: Path | None,
+    scale: int | None,
+    draws: int,
+    photos: int,
+    steps: bool,
+    seed: int,
+) -> None:
+    """Write a contact sheet: the photos under SOURCE beside several draws, every step in words."""
+    for name, value in (("--draws", draws), ("--photos", photos)):
+        if value < 1:
+            raise click.UsageError(f"{name}: must be >= 1 (got {value})")
+    if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
+    from degradekit.dataset.sources import scan
+    from degradekit.preview import draws_sheet, steps_sheet
+
+    recipe = chosen_recipe(order, preset, recipe_file, scale)
+    found = [Path(source.path) for source in scan(source).sources]
+    if steps:
+        sheet = steps_sheet(found[0], recipe, seed=seed)
+    else:
+        sheet = draws_sheet(found[:photos], recipe, draws=draws, seed=seed)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(output)
+    click.echo(f"{output}: {sheet.width} x {sheet.height}")

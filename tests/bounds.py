@@ -1,0 +1,30 @@
+"""Bounds for random outcomes, all at five standard errors: a sound test fails about once in two million runs."""
+
+from math import sqrt
+
+import numpy as np
+
+STANDARD_ERRORS = 5
+
+
+def assert_frequency(count: int, of: int, probability: float, what: str = "") -> None:
+    error = sqrt(probability * (1 - probability) / of)
+    assert abs(count / of - probability) <= STANDARD_ERRORS * error, (
+        f"{what}: {count} of {of} is {count / of:.4f}, not {probability} within {STANDARD_ERRORS} x {error:.5f}"
+    )
+
+
+def assert_mean(sample: np.ndarray, mean: float, deviation: float, what: str = "") -> None:
+    error = deviation / sqrt(sample.size)
+    found = float(sample.mean(dtype=np.float64))
+    assert abs(found - mean) <= STANDARD_ERRORS * error, f"{what}: mean {found:.6f}, not {mean} within 5 x {error:.6f}"
+
+
+def assert_uniform(sample: list[float], low: float, high: float, what: str = "") -> None:
+    """Kolmogorov-Smirnov; the seed is fixed, and 1e-6 is what five standard errors leave."""
+    from scipy.stats import kstest
+
+    assert min(sample) >= low, what
+    assert max(sample) <= high, what
+    result = kstest(sample, "uniform", args=(low, high - low))
+    assert result.pvalue > 1e-6, f"{what}: p = {result.pvalue:.2g} for uniform in [{low}, {high}]"

@@ -1,0 +1,203 @@
+"""Draws over 20,000 samples against the published numbers, within five standard errors."""
+
+import dataclasses
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from bounds import assert_frequency, assert_uniform
+
+from degradekit import JPEG, HighOrder, Kernel, Stage
+from degradekit.operators.kernel import BELLS
+
+N = 20_000
+FAMILIES = dict(zip(BELLS, (0.45, 0.25, 0.12, 0.03, 0.12, 0.03), strict=True))
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """Of each sample: the steps of stage 1, of stage 2 and of the last step."""
+    recipe = HighOrder()
+    result = []
+    for variant in range(N):
+        steps = recipe.sample((400, 400), seed=0, variant=variant).steps
+        assert [step.op for step in steps[:5]] == ["sharpen", "kernel", "resize", "noise", "jpeg"]
+        second = 8 if steps[5].op == "kernel" else 7
+        result.append((steps[1:5], steps[5:second], steps[second:]))
+    return result
+
+
+def params(drawn, stage: int, op: str) -> list:
+    return [step.params for sample in drawn for step in sample[stage] if step.op == op]
+
+
+@pytest.mark.parametrize(("stage", "high"), [(0, 3.0), (1, 1.5)])
+def test_kernels(drawn, stage, high):
+    kernels = params(drawn, stage, "kernel")
+    if stage == 1:
+        assert_frequency(N - len(kernels), N, 0.2, "skipped second blur")
+    else:
+        assert len(kernels) == N
+    counts = Counter(kernel.size for kernel in kernels)
+    assert set(counts) == set(range(7, 22, 2))
+    for size, count in counts.items():
+        assert_frequency(count, len(kernels), 1 / 8, f"size {size}")
+    bells = [kernel for kernel in kernels if kernel.family != "sinc"]
+    assert_frequency(len(kernels) - len(bells), len(kernels), 0.1, "sinc")
+    counts = Counter(kernel.family for kernel in bells)
+    for family, probability in FAMILIES.items():
+        assert_frequency(counts[family], len(bells), probability, family)
+    assert_uniform([kernel.sigma_x for kernel in bells], 0.2, high, "sigma_x")
+    anisotropic = [kernel for kernel in bells if kernel.family.endswith("aniso")]
+    assert_uniform([kernel.sigma_y for kernel in anisotropic], 0.2, high, "sigma_y")
+    assert_uniform([kernel.theta for kernel in anisotropic], -math.pi, math.pi, "theta")
+    correlation = np.corrcoef([k.sigma_x for k in anisotropic], [k.sigma_y for k in anisotropic])[0, 1]
+    assert abs(correlation) < 5 / math.sqrt(len(anisotropic))
+    for kernel in bells:
+        if kernel.family.endswith("aniso"):
+            continue
+        assert kernel.sigma_x == kernel.sigma_y
+        assert kernel.theta == 0
+
+
+def test_betas_come_half_from_below_1_and_half_from_above(drawn):
+    kernels = params(drawn, 0, "kernel") + params(drawn, 1, "kernel")
+    generalized = [k.beta for k in kernels if k.family.startswith("generalized")]
+    below = [beta for beta in generalized if beta < 1]
+    assert_frequency(len(below), len(generalized), 0.5)
+    assert_uniform(below, 0.5, 1.0)
+    assert_uniform([beta for beta in generalized if beta > 1], 1.0, 4.0)
+    plateau = [k.beta for k in kernels if k.family.startswith("plateau")]
+    above = [beta for beta in plateau if beta != 1]
+    assert_frequency(len(plateau) - len(above), len(plateau), 0.5, "the atom of plateau's beta at 1")
+    assert_uniform(above, 1.0, 2.0)
+    assert {k.beta for k in kernels if k.family in ("iso", "aniso")} == {1.0}
+
+
+def test_sinc_kernels_of_the_stages(drawn):
+    sincs = [k for stage in (0, 1) for k in params(drawn, stage, "kernel") if k.family == "sinc"]
+    assert_uniform([k.cutoff for k in sincs if k.size < 13], math.pi / 3, math.pi)
+    assert_uniform([k.cutoff for k in sincs if k.size >= 13], math.pi / 5, math.pi)
+
+
+@pytest.mark.parametrize(
+    ("stage", "up", "down", "keep", "low", "high", "base"),
+    [(0, 0.2, 0.7, 0.1, 0.15, 1.5, 400), (1, 0.3, 0.4, 0.3, 0.3, 1.2, 100)],
+)
+def test_resizes(drawn, stage, up, down, keep, low, high, base):
+    """Stage 1 multiplies its input, stage 2 HR / scale, whatever stage 1 has left."""
+    resizes = params(drawn, stage, "resize")
+    assert len(resizes) == N
+    factors = [resize.factor for resize in resizes]
+    larger, smaller = [f for f in factors if f > 1], [f for f in factors if f < 1]
+    assert_frequency(len(larger), N, up, "up")
+    assert_frequency(len(smaller), N, down, "down")
+    assert_frequency(factors.count(1.0), N, keep, "keep")
+    assert_uniform(larger, 1.0, high)
+    assert_uniform(smaller, low, 1.0)
+    counts = Counter(resize.filter for resize in resizes)
+    assert set(counts) == {"area", "bilinear", "bicubic"}
+    for name, count in counts.items():
+        assert_frequency(count, N, 1 / 3, name)
+    assert all(resize.height == resize.width == int(base * resize.factor) for resize in resizes)
+
+
+@pytest.mark.parametrize(("stage", "sigma", "scale"), [(0, 30.0, 3.0), (1, 25.0, 2.5)])
+def test_noises(drawn, stage, sigma, scale):
+    noises = params(drawn, stage, "noise")
+    assert len(noises) == N
+    gaussian = [noise for noise in noises if noise.kind == "gaussian"]
+    poisson = [noise for noise in noises if noise.kind == "poisson"]
+    assert len(gaussian) + len(poisson) == N
+    assert_frequency(len(gaussian), N, 0.5, "gaussian")
+    assert_frequency(sum(noise.channels == "gray" for noise in gaussian), len(gaussian), 0.4, "gray gaussian")
+    assert_frequency(sum(noise.channels == "gray" for noise in poisson), len(poisson), 0.4, "gray poisson")
+    assert_uniform([noise.sigma for noise in gaussian], 1.0, sigma)
+    assert_uniform([noise.scale for noise in poisson], 0.05, scale)
+    assert all(noise.peak is None for noise in poisson)
+    assert_uniform([noise.seed / 2**53 for noise in noises], 0, 1, "seeds")
+
+
+def test_jpeg_qualities_are_integers_with_both_ends(drawn):
+    for stage in (0, 2):
+        qualities = Counter(jpeg.quality for jpeg in params(drawn, stage, "jpeg"))
+        assert set(qualities) == set(range(30, 96))
+        for quality, count in qualities.items():
+            assert_frequency(count, N, 1 / 66, f"quality {quality}")
+        assert {jpeg.subsampling for jpeg in params(drawn, stage, "jpeg")} == {"4:2:0"}
+
+
+def test_last_step(drawn):
+    """Two orders with equal chance; resize and sinc stay together; the sinc is there with probability 0.8."""
+    orders = Counter(tuple(step.op for step in sample[2]) for sample in drawn)
+    assert set(orders) == {
+        ("resize", "sinc", "jpeg"),
+        ("resize", "jpeg"),
+        ("jpeg", "resize", "sinc"),
+        ("jpeg", "resize"),
+    }
+    assert_frequency(sum(count for order, count in orders.items() if order[0] == "jpeg"), N, 0.5, "JPEG first")
+    assert_frequency(sum(count for order, count in orders.items() if "sinc" in order), N, 0.8, "sinc")
+    sincs = params(drawn, 2, "sinc")
+    assert_uniform([sinc.cutoff for sinc in sincs], math.pi / 3, math.pi)
+    counts = Counter(sinc.size for sinc in sincs)
+    for size in range(7, 22, 2):
+        assert_frequency(counts[size], len(sincs), 1 / 8, f"size {size}")
+    assert all(resize.height == resize.width == 100 for resize in params(drawn, 2, "resize"))
+
+
+def test_stages_draw_independently(drawn):
+    first, second = params(drawn, 0, "noise"), params(drawn, 1, "noise")
+    same = sum(a.kind == b.kind for a, b in zip(first, second, strict=True))
+    assert_frequency(same, N, 0.5)
+    qualities = [[jpeg.quality for jpeg in params(drawn, stage, "jpeg")] for stage in (0, 2)]
+    assert abs(np.corrcoef(*qualities)[0, 1]) < 5 / math.sqrt(N)
+
+
+def test_order_1_is_the_classical_model():
+    steps = HighOrder(order=1, scale=4).sample((400, 400), seed=0).steps
+    assert [step.op for step in steps] == ["sharpen", "kernel", "resize", "noise", "jpeg"]
+    assert steps[2].params.output_size((400, 400)) == (100, 100)
+
+
+@pytest.mark.parametrize("order", [2, 3, 5])
+def test_higher_orders_repeat_the_second_stage(order):
+    recipe = HighOrder(order=order)
+    assert len(recipe.stages) == order
+    assert all(stage == recipe.stages[1] for stage in recipe.stages[2:])
+    steps = recipe.sample((400, 400), seed=0).steps
+    assert sum(step.op == "noise" for step in steps) == order
+    assert sum(step.op == "jpeg" for step in steps) == order
+    noises = [step.params for step in steps if step.op == "noise"]
+    assert len({noise.seed for noise in noises}) == order
+
+
+def test_given_stages_are_used_and_the_rest_filled():
+    own = Stage(compress=JPEG(quality=(10, 10)))
+    recipe = HighOrder(order=3, stages=(own,))
+    assert recipe.stages == (own, *HighOrder(order=3).stages[1:])
+    both = HighOrder(order=3, stages=(own, own))
+    assert both.stages == (own, own, own)
+
+
+def test_fields_can_be_replaced():
+    recipe = dataclasses.replace(HighOrder(), scale=2, sharpen=None)
+    assert recipe.sample((64, 64), seed=0).lr_size == (32, 32)
+    assert "sharpen" not in [step.op for step in recipe.sample((64, 64), seed=0).steps]
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("size", [(400, 400), (401, 399), (17, 33), (8, 8)])
+def test_every_scale_and_size_gives_the_rounded_down_lr(scale, size):
+    """An HR whose sides the scale does not divide is cropped at the bottom and right."""
+    for variant in range(5):
+        drawn = HighOrder(scale=scale).sample(size, seed=0, variant=variant)
+        assert drawn.lr_size == (size[0] // scale, size[1] // scale)
+        assert (drawn.steps[0].op == "crop") == bool(size[0] % scale or size[1] % scale)
+
+
+def test_documented_use_with_own_ranges():
+    recipe = HighOrder(order=2, scale=2, stages=[Stage(blur=Kernel(sigma=(1, 2)))])
+    kernel = recipe.sample((64, 64), seed=1).steps[1].params
+    assert kernel.family == "sinc" or 1 <= kernel.sigma_x <= 2

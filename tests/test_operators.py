@@ -1,0 +1,145 @@
+"""What every operator must do; a new one joins by a line in the table of examples."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from examples import ALL, COMPOSITES, LEAVES
+
+from degradekit import Degradation, Recipe
+from degradekit.errors import RecipeError
+from degradekit.operators import catalogue
+from degradekit.operators.base import Context, Leaf
+from degradekit.rng import stream
+
+KEEP_OVERSHOOT = ("kernel", "sinc", "resize", "crop")
+each = pytest.mark.parametrize("name", ALL)
+each_leaf = pytest.mark.parametrize("name", LEAVES)
+
+
+def test_the_examples_cover_the_catalogue():
+    assert {operator.op for operator in ALL.values()} == set(catalogue.names())
+
+
+@each
+def test_recipes_round_trip_through_yaml_pickle_and_copy(name):
+    operator = ALL[name]
+    assert Recipe.loads(Recipe.dumps(operator)) == operator
+    assert pickle.loads(pickle.dumps(operator)) == operator
+    assert copy.deepcopy(operator) == operator
+    assert hash(pickle.loads(pickle.dumps(operator))) == hash(operator)
+
+
+@each
+def test_operators_are_immutable(name):
+    with pytest.raises(AttributeError):
+        ALL[name].name = "other"
+
+
+@each
+@pytest.mark.parametrize("size", [(64, 80), (7, 5), (1, 1)])
+def test_draws_are_repeatable_and_records_round_trip(name, size):
+    operator = ALL[name]
+    scale = operator.lr_scale or 1
+    if min(size) < scale:
+        with pytest.raises(RecipeError, match=f"must be at least the scale, {scale}"):
+            operator.sample(size, seed=0)
+        return
+    for variant in range(20):
+        drawn = operator.sample(size, seed=5, key="k", variant=variant)
+        assert drawn == operator.sample(size, seed=5, key="k", variant=variant)
+        assert Degradation.from_json(drawn.to_json()) == drawn
+        assert hash(Degradation.from_json(drawn.to_json())) == hash(drawn)
+    assert len({operator.sample(size, seed=5, variant=v).to_json() for v in range(20)}) > 1 or name in FIXED
+
+
+FIXED = {"sharpen", "crop", "bicubic x1", "bicubic x2", "bicubic x4"}
+
+
+@each_leaf
+@pytest.mark.parametrize("shape", [(48, 64, 3), (48, 64, 1), (7, 5, 3), (7, 5, 1), (1, 1, 3), (1, 1, 1), (1, 300, 3)])
+def test_apply_is_pure_finite_float32_and_keeps_the_channels(name, shape, random_image):
+    operator = LEAVES[name]
+    image = random_image(*shape)
+    before = image.copy()
+    image.setflags(write=False)
+    context = Context(shape[:2], shape[:2], 1)
+    for variant in range(8):
+        params = operator.draw(stream(2, variant=variant), context)
+        result = operator.apply(image, params)
+        again = operator.apply(before, params)
+        np.testing.assert_array_equal(image, before)
+        np.testing.assert_array_equal(result, again)
+        assert result.dtype == np.float32
+        assert result.shape == (*params.output_size(shape[:2]), shape[2])
+        assert np.isfinite(result).all()
+        assert not np.shares_memory(result, image)
+        if operator.op not in KEEP_OVERSHOOT:
+            assert result.min() >= 0
+            assert result.max() <= 1
+
+
+@each_leaf
+def test_describe_says_something_short(name):
+    for variant in range(20):
+        step = LEAVES[name].sample((64, 64), seed=1, variant=variant).steps[0]
+        assert 5 < len(str(step)) < 80
+        assert "None" not in str(step)
+
+
+@pytest.mark.parametrize("name", ["kernel sinc", "sinc", "resize"])
+def test_blur_sinc_and_resize_keep_overshoot_from_before_and_make_their_own(name):
+    """Values outside [0, 1] pass through, and a hard edge overshoots in at least one of 40 draws."""
+    operator = LEAVES[name]
+    beyond = np.full((40, 40, 3), 1.25, np.float32)
+    edge = np.zeros((40, 40, 3), np.float32)
+    edge[10:30, 10:30] = 1
+    drawn = [operator.draw(stream(0, variant=v), Context((40, 40), (40, 40), 1)) for v in range(40)]
+    assert all(abs(operator.apply(beyond, params).max() - 1.25) < 1e-5 for params in drawn)
+    assert max(operator.apply(edge, params).max() for params in drawn) > 1.001
+
+
+@pytest.mark.parametrize("name", COMPOSITES)
+@pytest.mark.parametrize("shape", [(41, 50, 3), (41, 50), (13, 9, 3)])
+def test_whole_chains_end_in_8_bits_at_the_lr_size(name, shape):
+    operator = COMPOSITES[name]
+    hr = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    for variant in range(4):
+        lr = operator(hr, seed=1, variant=variant)
+        assert lr.dtype == np.uint8
+        assert lr.ndim == hr.ndim
+        if operator.lr_scale:
+            assert lr.shape[:2] == (shape[0] // operator.lr_scale, shape[1] // operator.lr_scale)
+        as_float = operator(hr.astype(np.float32) / np.float32(255), seed=1, variant=variant)
+        np.testing.assert_array_equal(as_float, lr.astype(np.float32) / np.float32(255))
+
+
+def test_leaves_name_their_parameters_class():
+    for op in catalogue.names():
+        cls = catalogue.find(op)
+        if issubclass(cls, Leaf):
+            assert isinstance(cls.Params, type), op
+            assert catalogue.find_leaf(op) is cls
+
+
+def test_unknown_operators_are_refused_with_the_known_ones():
+    with pytest.raises(RecipeError, match=r"unknown operator 'blur'; known: kernel, sinc"):
+        catalogue.find("blur")
+
+
+def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    ours = EntryPoint("third_party", "degradekit.operators.jpeg:JPEG", catalogue.GROUP)
+    monkeypatch.setattr(catalogue, "entry_points", lambda **_: [ours])
+    catalogue._entry_points.cache_clear()
+    try:
+        assert catalogue.find("third_party").__name__ == "JPEG"
+        clash = EntryPoint("jpeg", "elsewhere:JPEG", catalogue.GROUP)
+        monkeypatch.setattr(catalogue, "entry_points", lambda **_: [clash])
+        catalogue._entry_points.cache_clear()
+        with pytest.raises(RecipeError, match="operator 'jpeg': a name must be unique"):
+            catalogue.names()
+    finally:
+        catalogue._entry_points.cache_clear()
