@@ -1,0 +1,70 @@
+"""Whole builds at full tile size, and builds that get killed."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from degradekit import Degradation, Recipe
+from degradekit.dataset import Options, synthesize
+from degradekit.image import decode
+from degradekit.presets import PRESETS
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def photos(photo_folder, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("slow") / "photos"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
+        shutil.copy(photo_folder / name, folder)
+    return folder
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_and_scale_replays_to_the_byte(name, scale, photos, tmp_path):
+    recipe = Recipe.preset(name, scale)
+    report = synthesize(photos, tmp_path / "shards", recipe, Options(step=400, variants=2), workers=2)
+    assert not report.skipped
+    for file in (tmp_path / "shards" / "data").iterdir():
+        for row in pq.read_table(file).to_pylist():
+            hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
+            np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)
+
+
+def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(photos, tmp_path):
+    """kill -9 of parent and workers, eight times, each time a bit later."""
+    arguments = ["synth", photos, "--step", "400", "--variants", "6", "--shard-size", "1", "--workers", "2"]
+
+    def command(target: Path) -> list[str]:
+        return [sys.executable, "-m", "degradekit_cli", *map(str, [*arguments[:2], target, *arguments[2:]])]
+
+    started = time.monotonic()
+    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    moments = random.Random(0)
+    killed = 0
+    for attempt in range(8):
+        process = subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(moments.uniform(0.2, seconds * (0.5 + attempt / 8)))
+        killed += process.poll() is None
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert killed >= 2
+    subprocess.run(command(tmp_path / "killed"), check=True, capture_output=True)
+    whole, resumed = tmp_path / "whole", tmp_path / "killed"
+    files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(resumed) for path in resumed.rglob("*") if path.is_file())
+    for file in files:
+        assert (whole / file).read_bytes() == (resumed / file).read_bytes(), file
