@@ -335,7 +335,7 @@ def test_whole_photos_are_cropped_to_multiples_of_the_scale(photos, tmp_path):
 
 
 def test_a_tile_that_the_scale_does_not_divide_is_rounded_down(photos, tmp_path):
-    synthesize(photos, tmp_path / "shards", Recipe.preset("bicubic", 3), Options(tile=100), workers=0)
+    synthesize(photos, tmp_path / "shards", Recipe.preset("bicubic", 3), Options(tile=100, step=100), workers=0)
     assert {decode(row["hr"]["bytes"]).shape for row in rows(tmp_path / "shards")} == {(99, 99, 3)}
 
 

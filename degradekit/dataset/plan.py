@@ -48,13 +48,13 @@ class Options:
             raise DatasetError(f"step: must not be given for whole photos, tile 0 (got {self.step})")
         tile = self.tile - self.tile % scale
         step = self.step if self.step is not None else max(1, tile // 2)
-        if tile and not 1 <= step <= tile:
-            raise DatasetError(f"step: must lie in 1..{tile}, the side of a tile (got {step})")
+        if tile and not 1 <= step <= self.tile:
+            raise DatasetError(f"step: must lie in 1..{self.tile}, the side of a tile (got {step})")
         if not 1 <= self.variants <= 1000:
             raise DatasetError(f"variants: must lie in 1..1000 (got {self.variants})")
         if self.shard_size < 1:
             raise DatasetError(f"shard_size: must be >= 1 (got {self.shard_size})")
-        return Options(self.seed, tile, step if tile else None, self.variants, self.shard_size)
+        return Options(self.seed, tile, min(step, tile) if tile else None, self.variants, self.shard_size)
 
 
 @dataclass(frozen=True)
