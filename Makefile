@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo
 	rm -rf demo
 	$(BIN)/python docs/sample_photos.py demo/photos
-	$(BIN)/degradekit synth --order 2 demo/photos demo/shards --variants 4
+	$(BIN)/degradekit synth --order 2 demo/photos demo/shards --variants 4 --shard-size 2
 	$(BIN)/degradekit preview demo/photos -o demo/preview.png
 	$(BIN)/python docs/first_look.py demo/shards
 	@echo "Now look at demo/preview.png"

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
+from degradekit.errors import RecipeError
 from degradekit.operators.base import AnyOperator, Composite, Context, Operator, Step
 from degradekit.operators.crop import Crop
 from degradekit.operators.validation import Integer, Number, Probability, config
@@ -76,10 +77,11 @@ class Shuffle(Composite):
 
     @model_validator(mode="after")
     def _check_ordered(self) -> "Shuffle":
+        labels = self.labels
         listed = [name for names in self.ordered for name in names]
         for name in listed:
-            if name not in self.labels:
-                raise ValueError(f"ordered: unknown name {name!r}; known: {', '.join(self.labels)}")
+            if name not in labels:
+                raise ValueError(f"ordered: unknown name {name!r}; known: {', '.join(labels)}")
             if listed.count(name) > 1:
                 raise ValueError(f"ordered: a name must be listed once (got {name!r} {listed.count(name)} times)")
         return self
@@ -89,12 +91,12 @@ class Shuffle(Composite):
         order = list(range(len(self.children)))
         if rng.coin(self.probability):
             order = rng.permutation(len(order))
-            for names in self.ordered:
-                # Sorting a chain within its places keeps all orders that respect the chains equally likely.
-                members = [self.labels.index(name) for name in names]
-                places = sorted(order.index(member) for member in members)
-                for place, member in zip(places, members, strict=True):
-                    order[place] = member
+        for names in self.ordered:
+            # Sorting a chain within its places keeps all orders that respect the chains equally likely.
+            members = [self.labels.index(name) for name in names]
+            places = sorted(order.index(member) for member in members)
+            for place, member in zip(places, members, strict=True):
+                order[place] = member
         return draw_in_order(self.children, self.labels, order, rng, context)
 
 
@@ -168,7 +170,7 @@ class Maybe(Composite):
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Toss the coin and draw the child, or nothing."""
-        return self.child.steps(rng, context) if rng.fork("maybe").coin(self.probability) else ()
+        return self.child.steps(rng, context) if rng.beside().coin(self.probability) else ()
 
 
 def stream_names(children: tuple[Operator, ...]) -> tuple[str, ...]:
@@ -188,6 +190,9 @@ def stream_names(children: tuple[Operator, ...]) -> tuple[str, ...]:
 
 def enter_scale(scale: int, context: Context) -> tuple[tuple[Step, ...], Context]:
     """The crop to multiples of the scale, where needed, and the context in which the image is the HR."""
+    if min(context.size) < scale:
+        found = f"{context.size[0]} x {context.size[1]}"
+        raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {found})")
     inside = Context(context.size, context.size, scale)
     if all(side % scale == 0 for side in context.size):
         return (), inside

@@ -125,7 +125,12 @@ class Degradation:
         except ValidationError as error:
             raise RecordError("\n".join(explain(_Head, error.errors()))) from None
         steps = tuple(_read_step(number, step) for number, step in enumerate(head.steps))
-        return cls(size=head.size, scale=head.scale, steps=steps)
+        degradation = cls(size=head.size, scale=head.scale, steps=steps)
+        try:
+            _ = degradation.lr_size
+        except ValueError as error:
+            raise RecordError(f"steps: {error}") from None
+        return degradation
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:

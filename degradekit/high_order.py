@@ -1,9 +1,11 @@
 """The high-order degradation model of Real-ESRGAN."""
 
+from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
+from pydantic_core import core_schema
 
 from degradekit.compose import Maybe, Scale, Sequence, Shuffle, draw_in_order
 from degradekit.operators.base import AnyOperator, Composite, Context, Operator, Step, from_data
@@ -13,50 +15,74 @@ from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
 from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
-from degradekit.operators.validation import FrozenWeights, Integer, config, json_reference
+from degradekit.operators.validation import DEFINITION, FrozenWeights, Integer, config, json_reference
 from degradekit.rng import Stream
+
+
+def _stage_part(value: Any) -> Any:
+    part = from_data(value)
+    if part is None or part == "published" or isinstance(part, Operator):
+        return part
+    raise ValueError("must be an operator, null, or 'published'")
+
+
+StagePart: TypeAlias = Annotated[
+    Operator | Literal["published"] | None,
+    GetPydanticSchema(lambda _source, _handler: core_schema.no_info_plain_validator_function(_stage_part)),
+    WithJsonSchema({"anyOf": [{DEFINITION: "AnyOperator"}, {"type": "null"}, {"const": "published"}]}),
+]
+"""An operator; None for no step; or the published operator for the place where the stage stands."""
 
 
 @config
 class Stage(Composite):
-    """One classical degradation: blur, resize, noise, compression, in this order; the defaults are the first stage's.
+    """One classical degradation: blur, resize, noise, compression, in this order.
 
     Attributes:
-        blur, resize, noise, compress: Any operators; None leaves the step out.
+        blur, resize, noise, compress: Any operators. None leaves the step out; what is not given is the published one
+            for the stage's place in a HighOrder, and the first stage's elsewhere.
     """
 
     op: ClassVar[str] = "stage"
 
-    blur: AnyOperator | None = Kernel()
-    resize: AnyOperator | None = Resize()
-    noise: AnyOperator | None = Noise()
-    compress: AnyOperator | None = JPEG()
+    blur: StagePart = "published"
+    resize: StagePart = "published"
+    noise: StagePart = "published"
+    compress: StagePart = "published"
+
+    def filled(self, published: "Stage") -> "Stage":
+        """The stage with what is not given taken from a published one."""
+        missing = {part: getattr(published, part) for part in PARTS if getattr(self, part) == "published"}
+        return replace(self, **missing) if missing else self
+
+    @cached_property
+    def operators(self) -> dict[str, Operator]:
+        """The operators that there are, by the name of their field, which names their random stream too."""
+        stage = self.filled(FIRST)
+        return {part: operator for part in PARTS if (operator := getattr(stage, part)) is not None}
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the steps that there are, each from the stream named like its field."""
-        named = self.parts
-        return draw_in_order(tuple(named.values()), tuple(named), range(len(named)), rng, context)
+        """Draw the steps that there are."""
+        names = tuple(self.operators)
+        return draw_in_order(tuple(self.operators.values()), names, range(len(names)), rng, context)
 
-    @property
-    def parts(self) -> dict[str, Operator]:
-        """The operators by the name of their field."""
-        parts = {"blur": self.blur, "resize": self.resize, "noise": self.noise, "compress": self.compress}
-        return {name: part for name, part in parts.items() if part is not None}
 
+PARTS = ("blur", "resize", "noise", "compress")
 
 AnyStage = Annotated[Stage, BeforeValidator(lambda value: from_data(value, Stage)), json_reference("stage")]
 
-FIRST = Stage()
+FIRST = Stage(blur=Kernel(), resize=Resize(), noise=Noise(), compress=JPEG())
 """The published first stage."""
 
 SECOND = Stage(
     blur=Maybe(Kernel(sigma=(0.2, 1.5)), 0.8),
     resize=Resize(to="lr", factor=(0.3, 1.2), direction=FrozenWeights(up=0.3, down=0.4, keep=0.3)),
     noise=Noise(sigma=(1.0, 25.0), scale=(0.05, 2.5)),
+    compress=JPEG(),
 )
 """The published second stage."""
 
-CLASSICAL = Stage(resize=Resize(to="lr"))
+CLASSICAL = replace(FIRST, resize=Resize(to="lr"))
 """The only stage of order 1: resized straight to the LR size."""
 
 RESIZE_BACK = Sequence((Resize(to="lr"), Maybe(Sinc(), 0.8)))
@@ -73,8 +99,9 @@ class HighOrder(Composite):
     Attributes:
         order: Number of stages, >= 1.
         scale: HR side / LR side.
-        sharpen: What happens to the HR before the first stage (USM), or None.
-        stages: One per order. By default the published first and second; stages that are not given repeat the second.
+        sharpen: What happens to the HR before the first stage (USM, at any order), or None.
+        stages: At most one per order. Where there is none, and for what a stage does not give, the published first and
+            second hold; stages beyond the second that are not given repeat the second.
         last: What the last compression is shuffled with; by default the resize to the LR size and the final sinc,
             and nothing for order 1, whose resize goes straight to the LR size.
 
@@ -90,15 +117,9 @@ class HighOrder(Composite):
     last: AnyOperator | None = None
 
     @model_validator(mode="after")
-    def _fill_stages(self) -> "HighOrder":
+    def _check_stages(self) -> "HighOrder":
         if len(self.stages) > self.order:
             raise ValueError(f"stages: must be at most one for each order, {self.order} (got {len(self.stages)})")
-        published = (FIRST, SECOND) if self.order > 1 else (CLASSICAL,)
-        stages = self.stages + published[len(self.stages) :]
-        stages += stages[-1:] * (self.order - len(stages))
-        object.__setattr__(self, "stages", stages)
-        if self.last is None and self.order > 1:
-            object.__setattr__(self, "last", RESIZE_BACK)
         return self
 
     @property
@@ -107,14 +128,41 @@ class HighOrder(Composite):
         return self.scale
 
     @cached_property
+    def filled(self) -> "HighOrder":
+        """The same distribution with every stage and `last` written out."""
+        published = (FIRST, *(SECOND,) * (self.order - 1)) if self.order > 1 else (CLASSICAL,)
+        given = self.stages + self.stages[1:2] * (self.order - len(self.stages))
+        given += (Stage(),) * (self.order - len(given))
+        stages = tuple(stage.filled(default) for stage, default in zip(given, published, strict=True))
+        last = RESIZE_BACK if self.last is None and self.order > 1 else self.last
+        return replace(self, stages=stages, last=last)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, the published stages written out too."""
+        return Composite.to_dict(self.filled)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal are equal distributions, whether their published stages are written out or not."""
+        return isinstance(other, HighOrder) and self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        filled = self.filled
+        return hash((filled.order, filled.scale, filled.sharpen, filled.stages, filled.last, filled.name))
+
+    @cached_property
     def chain(self) -> Sequence:
         """The same distribution, spelled out with Sequence and Shuffle."""
-        children: list[Operator] = [] if self.sharpen is None else [self.sharpen]
-        children += self.stages[:-1]
-        final = self.stages[-1]
-        body = Stage(blur=final.blur, resize=final.resize, noise=final.noise, compress=None)
-        ending = [part for part in (self.last, final.compress) if part is not None]
-        return Sequence((*children, body, *([Shuffle(tuple(ending), name="last")] if ending else [])), self.scale)
+        *stages, final = self.filled.stages
+        ending = [part for part in (self.filled.last, final.operators.get("compress")) if part is not None]
+        return Sequence(
+            (
+                *([self.sharpen] if self.sharpen else []),
+                *stages,
+                replace(final, compress=None),
+                *([Shuffle(tuple(ending), name="last")] if ending else []),
+            ),
+            self.scale,
+        )
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the whole chain."""

@@ -23,7 +23,8 @@ Size: TypeAlias = tuple[int, int]
 """(height, width)"""
 
 _ORIENTATION = 0x0112
-_BITS_PER_SAMPLE = 258
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
+_WHITE_IS_ZERO, _RGB, _SEPARATE = 0, 2, 2
 
 
 def to_float(pixels: Pixels) -> Image:
@@ -138,6 +139,7 @@ def _flatten(picture: "PILImage.Image", data: bytes = b"") -> Pixels:
     from PIL import Image as PILImage
     from PIL import ImageOps
 
+    _refuse_odd_tiff(picture)
     profile = picture.info.get("icc_profile")
     orientation = picture.getexif().get(_ORIENTATION, 1)
     if data and _has_16_bit_colors(picture, data):
@@ -145,7 +147,8 @@ def _flatten(picture: "PILImage.Image", data: bytes = b"") -> Pixels:
     if picture.mode == "F":
         raise ImageError("floating-point samples have no defined white; convert to 8 or 16 bits first")
     if picture.mode == "I" or picture.mode.startswith("I;16"):
-        picture = PILImage.fromarray(_round_to_8_bit(np.asarray(picture)))
+        levels = _round_to_8_bit(np.asarray(picture))
+        picture = PILImage.fromarray(255 - levels if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO else levels)
     alpha = None
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -182,8 +185,23 @@ def _has_16_bit_colors(picture: "PILImage.Image", data: bytes) -> bool:
     """Whether Pillow has dropped the low bytes, as it does for color PNG and TIFF of 16 bits."""
     if picture.format == "PNG":
         return data[24] == 16 and not picture.mode.startswith("I")
-    bits = getattr(picture, "tag_v2", {}).get(_BITS_PER_SAMPLE, ()) if picture.format == "TIFF" else ()
+    bits = _tiff_tag(picture, _BITS_PER_SAMPLE) or (8,)
     return len(bits) > 1 and max(bits) == 16
+
+
+def _tiff_tag(picture: "PILImage.Image", tag: int) -> Any:
+    return getattr(picture, "tag_v2", {}).get(tag) if picture.format == "TIFF" else None
+
+
+def _refuse_odd_tiff(picture: "PILImage.Image") -> None:
+    """Refuse the kinds of TIFF that Pillow or OpenCV would read as other pixels."""
+    bits = _tiff_tag(picture, _BITS_PER_SAMPLE) or (8,)
+    unsigned = all(sample_format == 1 for sample_format in _tiff_tag(picture, _SAMPLE_FORMAT) or (1,))
+    if picture.mode != "F" and (max(bits) > 16 or not unsigned):
+        raise ImageError(f"integer samples must be unsigned and have at most 16 bits (got {max(bits)} bits)")
+    plain = _tiff_tag(picture, _PLANAR) != _SEPARATE and _tiff_tag(picture, _PHOTOMETRIC) == _RGB
+    if len(bits) > 1 and max(bits) == 16 and not plain:
+        raise ImageError("16-bit color TIFF must be RGB with interleaved samples")
 
 
 def _decode_16_bit_colors(data: bytes) -> "PILImage.Image":

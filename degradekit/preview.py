@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
+from degradekit.dataset.sources import Source
 from degradekit.degradation import Degradation
 from degradekit.errors import ImageError
 from degradekit.image import Image, Pixels, decode, to_float, to_pixels
@@ -29,47 +30,80 @@ class Cell(NamedTuple):
     lines: tuple[str, ...]
 
 
-def draws_sheet(photos: Sequence[Path], recipe: Operator, *, draws: int, seed: int) -> "PILImage.Image":
+class Photo(NamedTuple):
+    """The middle of a photo, at most one cell large, so that every pixel shows."""
+
+    key: str
+    hr: Pixels
+
+    @property
+    def cell(self) -> Cell:
+        """The photo as the first picture of its row."""
+        return Cell(self.hr, "HR", (self.key.rpartition("/")[2], f"{self.hr.shape[1]} x {self.hr.shape[0]}"))
+
+    def sample(self, recipe: Operator, seed: int, variant: int) -> Degradation:
+        """Draw for the photo."""
+        return recipe.sample((self.hr.shape[0], self.hr.shape[1]), seed=seed, key=self.key, variant=variant)
+
+
+def first_photos(sources: Sequence[Source], count: int, scale: int) -> tuple[list[Photo], list[str]]:
+    """The first photos that can be used, and a line for each one before them that cannot.
+
+    Raises:
+        ImageError: None can be used.
+    """
+    photos: list[Photo] = []
+    unusable: list[str] = []
+    for source in sources:
+        try:
+            pixels = decode(Path(source.path).read_bytes())
+        except (OSError, ImageError) as error:
+            unusable.append(f"{source.key}: {error}")
+            continue
+        if min(pixels.shape[:2]) < scale:
+            unusable.append(f"{source.key}: smaller than the scale, {scale}")
+            continue
+        top, left = (max(0, (side - _CELL) // 2) for side in pixels.shape[:2])
+        photos.append(Photo(source.key, np.ascontiguousarray(pixels[top : top + _CELL, left : left + _CELL])))
+        if len(photos) == count:
+            break
+    if not photos:
+        raise ImageError("source: not one photo can be used\n  " + "\n  ".join(unusable))
+    return photos, unusable
+
+
+def draws_sheet(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: int) -> "PILImage.Image":
     """Each photo's middle beside several draws of its LR, one photo a row.
 
     Args:
-        photos: Image files.
+        photos: From `first_photos`.
         recipe: What to degrade with.
         draws: LR images for each photo.
         seed: Any integer.
-
-    Raises:
-        ImageError: A file is no image, or smaller than the scale.
     """
     rows = []
     for photo in photos:
-        hr = _middle(photo)
-        row = [Cell(hr, "HR", (photo.name, f"{hr.shape[1]} x {hr.shape[0]}"))]
+        row = [photo.cell]
         for variant in range(draws):
-            degradation = _sample(recipe, photo, hr, seed, variant)
-            lr = degradation.pixels(to_float(hr))
+            degradation = photo.sample(recipe, seed, variant)
+            lr = degradation.pixels(to_float(photo.hr))
             words = tuple(str(step) for step in degradation.steps)
             row.append(Cell(lr, f"draw {variant}: {lr.shape[1]} x {lr.shape[0]}", words))
         rows.append(row)
     return _sheet(rows)
 
 
-def steps_sheet(photo: Path, recipe: Operator, *, seed: int, columns: int = 4) -> "PILImage.Image":
+def steps_sheet(photo: Photo, recipe: Operator, *, seed: int, columns: int = 4) -> "PILImage.Image":
     """One draw of one photo's middle, after each of its steps.
 
     Args:
-        photo: An image file.
+        photo: From `first_photos`.
         recipe: What to degrade with.
         seed: Any integer.
         columns: Pictures in a row.
-
-    Raises:
-        ImageError: As `draws_sheet`.
     """
-    hr = _middle(photo)
-    degradation = _sample(recipe, photo, hr, seed, 0)
-    cells = [Cell(hr, "HR", (photo.name, f"{hr.shape[1]} x {hr.shape[0]}"))]
-    for number, (step, image) in enumerate(degradation.trace(to_float(hr)), 1):
+    cells = [photo.cell]
+    for number, (step, image) in enumerate(photo.sample(recipe, seed, 0).trace(to_float(photo.hr)), 1):
         cells.append(Cell(to_pixels(image), f"{number}. {step.op}", (str(step), _size_and_range(image))))
     return _sheet([cells[start : start + columns] for start in range(0, len(cells), columns)])
 
@@ -78,22 +112,6 @@ def _size_and_range(image: Image) -> str:
     low, high = float(image.min()), float(image.max())
     beyond = f", values {low:.2f} to {high:.2f}" if low < -0.005 or high > 1.005 else ""
     return f"{image.shape[1]} x {image.shape[0]}{beyond}"
-
-
-def _middle(photo: Path) -> Pixels:
-    """The middle of a photo, at most one cell large, so that every pixel shows."""
-    try:
-        pixels = decode(photo.read_bytes())
-    except OSError as error:
-        raise ImageError(f"{photo}: cannot be read ({error.strerror})") from None
-    except ImageError as error:
-        raise ImageError(f"{photo}: {error}") from None
-    top, left = (max(0, (side - _CELL) // 2) for side in pixels.shape[:2])
-    return np.ascontiguousarray(pixels[top : top + _CELL, left : left + _CELL])
-
-
-def _sample(recipe: Operator, photo: Path, hr: Pixels, seed: int, variant: int) -> Degradation:
-    return recipe.sample((hr.shape[0], hr.shape[1]), seed=seed, key=photo.name, variant=variant)
 
 
 def _sheet(rows: list[list[Cell]]) -> "PILImage.Image":

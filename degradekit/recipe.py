@@ -1,6 +1,7 @@
 """Recipes as files: YAML to operators and back, and the JSON Schema that editors complete them from."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,7 @@ class _Loader(yaml.SafeLoader):
     """YAML as people mean it: a key given twice is a mistake, and 1e-3 is a number."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        self.flatten_mapping(node)
         seen: set[Any] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -144,6 +146,11 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+"), list("-+0123456789")
+)
 
 
 class _Dumper(yaml.SafeDumper):

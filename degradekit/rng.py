@@ -6,10 +6,13 @@ key. Nothing but (seed, key, variant) and the names along an operator's path dec
 """
 
 import json
+import operator
 import struct
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TypeVar
+
+from degradekit.errors import DegradekitError
 
 T = TypeVar("T")
 
@@ -32,6 +35,10 @@ class Stream:
         return Stream(
             blake2b(name.encode("utf-8", "surrogatepass"), digest_size=32, key=self._key, person=b"fork").digest()
         )
+
+    def beside(self) -> "Stream":
+        """A stream that no name leads to, for what wraps the operator whose stream this is."""
+        return Stream(blake2b(digest_size=32, key=self._key, person=b"beside").digest())
 
     def random(self) -> float:
         """A uniform multiple of 2^-53 in [0, 1)."""
@@ -87,5 +94,15 @@ def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
         key: What is degraded, such as the key of a tile; any string.
         variant: Which of several degradations of the same key.
     """
-    identity = json.dumps([seed, key, variant]).encode("ascii")
+    if not isinstance(key, str):
+        raise DegradekitError(f"key: must be text (got {key!r})")
+    identity = json.dumps([_integer("seed", seed), key, _integer("variant", variant)]).encode("ascii")
     return Stream(blake2b(identity, digest_size=32, person=b"degradekit").digest())
+
+
+def _integer(name: str, value: int) -> int:
+    """NumPy's integers count as integers, floats and None do not."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise DegradekitError(f"{name}: must be an integer (got {value!r})") from None

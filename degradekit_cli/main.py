@@ -15,9 +15,12 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             from degradekit.errors import DegradekitError
 
+            if isinstance(error, OSError) and error.filename is not None:
+                click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+                sys.exit(1)
             if not isinstance(error, DegradekitError):
                 raise
             for line in str(error).splitlines():

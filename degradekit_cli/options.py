@@ -22,7 +22,9 @@ def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="A YAML recipe; `degradekit recipe show` prints one to start from.",
         ),
         click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` names them."),
-        click.option("--order", type=int, metavar="N", help="Real-ESRGAN's model of order N.  [default: 2]"),
+        click.option(
+            "--order", type=int, metavar="N", help="Real-ESRGAN's model of order N, its HR sharpened.  [default: 2]"
+        ),
     ):
         command = option(command)
     return command
@@ -39,8 +41,12 @@ def chosen_recipe(order: int | None, preset: str | None, recipe_file: Path | Non
         recipe = Recipe.load(recipe_file)
         if scale is None:
             return recipe
-        if recipe.lr_scale is None:
-            raise click.UsageError(f"--scale: the recipe's outermost operator, {recipe.op}, has no scale to set")
+        if scale == recipe.lr_scale:
+            return recipe
+        if not isinstance(recipe, HighOrder):
+            raise click.UsageError(
+                f"--scale: only a high_order recipe can be rescaled; write the scale into the file (got {recipe.op})"
+            )
         return Recipe.from_dict(recipe.to_dict() | {"scale": scale})
     if scale is None:
         scale = 4

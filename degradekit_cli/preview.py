@@ -30,20 +30,22 @@ def preview(
     seed: int,
 ) -> None:
     """Write a contact sheet: the photos under SOURCE beside several draws, every step in words."""
-    for name, value in (("--draws", draws), ("--photos", photos)):
-        if value < 1:
-            raise click.UsageError(f"{name}: must be >= 1 (got {value})")
+    for name, value, most in (("--draws", draws, 50), ("--photos", photos, 50)):
+        if not 1 <= value <= most:
+            raise click.UsageError(f"{name}: must lie in 1..{most} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     from degradekit.dataset.sources import scan
-    from degradekit.preview import draws_sheet, steps_sheet
+    from degradekit.preview import draws_sheet, first_photos, steps_sheet
 
     recipe = chosen_recipe(order, preset, recipe_file, scale)
-    found = [Path(source.path) for source in scan(source).sources]
+    found, unusable = first_photos(scan(source).sources, 1 if steps else photos, recipe.lr_scale or 1)
+    for line in unusable:
+        click.echo(f"left out: {line}", err=True)
     if steps:
         sheet = steps_sheet(found[0], recipe, seed=seed)
     else:
-        sheet = draws_sheet(found[:photos], recipe, draws=draws, seed=seed)
+        sheet = draws_sheet(found, recipe, draws=draws, seed=seed)
     output.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(output)
     click.echo(f"{output}: {sheet.width} x {sheet.height}")

@@ -62,7 +62,7 @@ def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
         (["synth", "PHOTOS", "out", "--format", "lmdb"], 1, "format: unknown (got 'lmdb'); known: parquet"),
         (["synth", "PHOTOS"], 2, "Missing argument 'TARGET'"),
         (["preview", "PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
-        (["preview", "PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must be >= 1 (got 0)"),
+        (["preview", "PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
         (["preview", "none", "-o", "sheet.png"], 1, "no such folder or file"),
         (["recipe", "show", "esrgan"], 1, "unknown preset 'esrgan'"),
         (["recipe", "validate", "no.yaml"], 1, "no.yaml: cannot be read"),
@@ -106,6 +106,37 @@ def test_a_recipe_with_a_typo_names_the_file_the_field_and_the_known_ones(photos
         )
 
 
+def test_files_in_the_way_are_named(photos, tmp_path):
+    (tmp_path / "file").write_text("x")
+    done = degradekit("synth", photos, "file/shards", "--tile", 96, cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "file" in done.stderr
+    (tmp_path / "d.png").mkdir()
+    done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "error: d.png: Is a directory\n")
+
+
+def test_a_recipe_whose_ranges_depend_on_its_scale_cannot_be_rescaled(photos, tmp_path):
+    (tmp_path / "b.yaml").write_text(degradekit("recipe", "show", "bsrgan").stdout)
+    done = degradekit("synth", photos, "out", "--recipe", "b.yaml", "--scale", 2, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "only a high_order recipe can be rescaled" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_preview_leaves_out_photos_that_cannot_be_used(photos, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_text("no image")
+    Image.new("RGB", (3, 3)).save(tmp_path / "photos" / "b.png")
+    (tmp_path / "photos" / "c.png").write_bytes((photos / "chelsea.png").read_bytes())
+    done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "left out: photos/a.png: not an image",
+        "left out: photos/b.png: smaller than the scale, 4",
+    ]
+
+
 def test_schema_is_json():
     import json
 
@@ -114,20 +145,22 @@ def test_schema_is_json():
 
 def test_preview_writes_a_sheet_with_every_draw(photos, tmp_path):
     from degradekit import HighOrder
-    from degradekit.preview import draws_sheet, steps_sheet
+    from degradekit.dataset.sources import scan
+    from degradekit.preview import draws_sheet, first_photos, steps_sheet
 
     done = degradekit("preview", photos, "-o", "out/sheet.png", "--draws", 2, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
         sheet.load()
     assert done.stdout == f"out/sheet.png: {sheet.width} x {sheet.height}\n"
-    files = sorted(photos.iterdir())
-    two, three = (draws_sheet(files, HighOrder(), draws=draws, seed=0) for draws in (2, 3))
+    found, unusable = first_photos(scan(photos).sources, 2, 4)
+    assert not unusable
+    two, three = (draws_sheet(found, HighOrder(), draws=draws, seed=0) for draws in (2, 3))
     assert two.tobytes() == sheet.tobytes()
     assert three.width > two.width
     steps = degradekit("preview", photos, "--steps", "-o", "steps.jpg", cwd=tmp_path)
     assert steps.returncode == 0, steps.stderr
-    expected = steps_sheet(files[0], HighOrder(), seed=0)
+    expected = steps_sheet(found[0], HighOrder(), seed=0)
     with Image.open(tmp_path / "steps.jpg") as written:
         assert written.size == expected.size
 

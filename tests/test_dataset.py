@@ -416,3 +416,94 @@ def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypat
     monkeypatch.setattr("degradekit.dataset.plan.numerics_probe", lambda: "of another machine")
     with pytest.raises(DatasetError, match="probe: this worker computes other pixels"):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
+
+
+def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):
+    from degradekit import RecipeError, Sequence
+
+    with pytest.raises(RecipeError, match="must end at the LR size"):
+        synthesize(photos, tmp_path / "shards", Sequence((Kernel(),), scale=4), OPTIONS, workers=0)
+    assert not (tmp_path / "shards").exists()
+
+
+def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
+    from degradekit.dataset import files
+
+    shutil.copytree(shards, tmp_path / "shards")
+    with files.locked(tmp_path / "shards" / "meta" / "plan.json") as alone:
+        assert alone
+        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
+    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0).built[0] == 0
+
+
+@pytest.mark.parametrize("damage", ["data", "short", "manifest"])
+def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, photos, shards, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    whole = contents(target)
+    file = target / "data" / "train-00001-of-00003.parquet"
+    if damage == "data":
+        file.unlink()
+    elif damage == "short":
+        file.write_bytes(file.read_bytes()[:-10])
+    else:
+        (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
+    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] > 0
+    assert contents(target) == whole
+
+
+def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / "shards")
+    for text in ("[]", "{"):
+        (tmp_path / "shards" / "meta" / "plan.json").write_text(text)
+        refused("meta/plan.json is damaged", photos, tmp_path / "shards", RECIPE, OPTIONS)
+
+
+def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_path):
+    import datasets
+
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "valid").mkdir()
+    (folder / "valid" / "bad.png").write_text("no image")
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    assert list(report.pairs) == ["train"]
+    assert list(datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))) == ["train"]
+
+
+def test_a_folder_that_cannot_be_read_is_reported(photos, monkeypatch):
+    import os
+
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "more":
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert scan(photos).left_out == {"folder that cannot be read: more": 1}
+
+
+def test_the_probe_tells_apart_what_opencv_computes_differently():
+    """Where the raw bytes of a blur depend on the processor's features, the probe must differ too."""
+    import os
+    import subprocess
+    import sys
+
+    code = """
+import hashlib, numpy as np
+from degradekit.dataset.probe import numerics_probe
+from degradekit.functional.filtering import convolve, unsharp_mask
+from degradekit.functional.kernels import generalized_gaussian
+image = (np.arange(90 * 90 * 3) % 253 / 252).astype(np.float32).reshape(90, 90, 3)
+raw = convolve(image, generalized_gaussian(9, 2.0, 1.0, 0.3, 1.0)).tobytes()
+raw += unsharp_mask(image, 51, 0.5, 10.0).tobytes()
+print(hashlib.sha256(raw).hexdigest(), numerics_probe())
+"""
+    outputs = []
+    for disabled in ("", "AVX2,FMA3"):
+        environment = os.environ | {"OPENCV_CPU_DISABLE": disabled}
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+        outputs.append(done.stdout.split())
+    assert (outputs[0][0] == outputs[1][0]) == (outputs[0][1] == outputs[1][1])

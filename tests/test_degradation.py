@@ -48,6 +48,55 @@ def record(**changes) -> str:
             record(steps=[{"op": "sinc", "size": 7, "cutof": 1.0}]),
             r"cutof: unknown field; known: size, cutoff; did you mean",
         ),
+        (
+            record(steps=[{"op": "sinc", "size": 8, "cutoff": 1.0}]),
+            r"steps\[0\]: size: must be odd and lie in 1..255 \(got 8\)",
+        ),
+        (record(steps=[{"op": "sinc", "size": 7, "cutoff": 4.0}]), r"cutoff: must lie in"),
+        (record(steps=[{"op": "sharpen", "size": 50, "weight": 0.5, "threshold": 1.0}]), r"size: must be odd"),
+        (
+            record(
+                steps=[
+                    {
+                        "op": "kernel",
+                        "family": "iso",
+                        "size": 0,
+                        "sigma_x": 1.0,
+                        "sigma_y": 1.0,
+                        "theta": 0.0,
+                        "beta": 1.0,
+                    }
+                ]
+            ),
+            r"size: must be odd",
+        ),
+        (
+            record(
+                steps=[
+                    {
+                        "op": "kernel",
+                        "family": "iso",
+                        "size": 7,
+                        "sigma_x": 0.0,
+                        "sigma_y": 1.0,
+                        "theta": 0.0,
+                        "beta": 1.0,
+                    }
+                ]
+            ),
+            r"sigma_x: must be at least",
+        ),
+        (
+            record(
+                steps=[{"op": "noise", "kind": "poisson", "channels": "gray", "seed": 1, "scale": 1.0, "peak": 0.0}]
+            ),
+            r"peak: must lie in",
+        ),
+        (record(steps=[{"op": "crop", "height": 50, "width": 5}]), r"crop: must fit into \(40, 30\) \(got \(50, 5\)\)"),
+        (
+            record(steps=[{"op": "resize", "height": 5, "width": 5, "factor": 1.0, "filter": "gaussian"}]),
+            r"sigma: must be at least",
+        ),
         (record(steps=[{"op": "kernel", "family": "sinc", "size": 7}]), r"cutoff: must be given for the family 'sinc'"),
         (
             record(steps=[{"op": "noise", "kind": "poisson", "channels": "gray", "seed": 1}]),

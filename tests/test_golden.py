@@ -9,8 +9,8 @@ import numpy as np
 
 from degradekit import HighOrder
 
-GOLDEN_LR = "b3cf28566de5ba68"
-GOLDEN_RECORD = "2abe5d96cdf61834"
+GOLDEN_LR = "f09fa18c2ad681c4"
+GOLDEN_RECORD = "4a2bd4490872f674"
 
 
 def test_golden_degradation_of_a_real_photo(astronaut):

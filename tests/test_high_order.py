@@ -9,6 +9,7 @@ import pytest
 from bounds import assert_frequency, assert_uniform
 
 from degradekit import JPEG, HighOrder, Kernel, Stage
+from degradekit.high_order import CLASSICAL, FIRST, SECOND
 from degradekit.operators.kernel import BELLS
 
 N = 20_000
@@ -144,7 +145,12 @@ def test_last_step(drawn):
     counts = Counter(sinc.size for sinc in sincs)
     for size in range(7, 22, 2):
         assert_frequency(counts[size], len(sincs), 1 / 8, f"size {size}")
-    assert all(resize.height == resize.width == 100 for resize in params(drawn, 2, "resize"))
+    resizes = params(drawn, 2, "resize")
+    assert all(resize.height == resize.width == 100 for resize in resizes)
+    filters = Counter(resize.filter for resize in resizes)
+    assert set(filters) == {"area", "bilinear", "bicubic"}
+    for name, count in filters.items():
+        assert_frequency(count, N, 1 / 3, name)
 
 
 def test_stages_draw_independently(drawn):
@@ -164,8 +170,7 @@ def test_order_1_is_the_classical_model():
 @pytest.mark.parametrize("order", [2, 3, 5])
 def test_higher_orders_repeat_the_second_stage(order):
     recipe = HighOrder(order=order)
-    assert len(recipe.stages) == order
-    assert all(stage == recipe.stages[1] for stage in recipe.stages[2:])
+    assert recipe.filled.stages == (FIRST, *(SECOND,) * (order - 1))
     steps = recipe.sample((400, 400), seed=0).steps
     assert sum(step.op == "noise" for step in steps) == order
     assert sum(step.op == "jpeg" for step in steps) == order
@@ -173,12 +178,31 @@ def test_higher_orders_repeat_the_second_stage(order):
     assert len({noise.seed for noise in noises}) == order
 
 
-def test_given_stages_are_used_and_the_rest_filled():
-    own = Stage(compress=JPEG(quality=(10, 10)))
-    recipe = HighOrder(order=3, stages=(own,))
-    assert recipe.stages == (own, *HighOrder(order=3).stages[1:])
-    both = HighOrder(order=3, stages=(own, own))
-    assert both.stages == (own, own, own)
+def test_what_a_stage_does_not_give_is_published_for_its_place():
+    weak = JPEG(quality=(90, 95))
+    recipe = HighOrder(order=3, stages=(Stage(noise=None), Stage(compress=weak)))
+    first, second, third = recipe.filled.stages
+    assert first == dataclasses.replace(FIRST, noise=None)
+    assert second == third == dataclasses.replace(SECOND, compress=weak)
+    classical = HighOrder(order=1, stages=(Stage(compress=weak),))
+    assert classical.filled.stages == (dataclasses.replace(CLASSICAL, compress=weak),)
+    assert classical.sample((64, 64), seed=0).lr_size == (16, 16)
+
+
+def test_the_order_can_be_replaced_where_no_stages_were_given():
+    for order in (1, 2, 3):
+        assert dataclasses.replace(HighOrder(order=1), order=order) == HighOrder(order=order)
+
+
+def test_written_out_recipes_are_equal_and_draw_the_same():
+    from degradekit import Recipe
+
+    written = Recipe.from_dict(HighOrder().to_dict())
+    assert written.stages == (FIRST, SECOND)
+    assert written == HighOrder()
+    assert hash(written) == hash(HighOrder())
+    assert written.sample((64, 64), seed=4) == HighOrder().sample((64, 64), seed=4)
+    assert written != HighOrder(sharpen=None)
 
 
 def test_fields_can_be_replaced():

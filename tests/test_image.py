@@ -212,6 +212,25 @@ def test_damaged_files_are_refused_in_words(data, message):
         decode(data)
 
 
+def test_16_bit_tiff_of_other_kinds_is_right_or_refused_in_words(astronaut):
+    tifffile = pytest.importorskip("tifffile", reason="tifffile, which writes odd TIFF files, is not installed")
+
+    def written(levels, **options) -> bytes:
+        buffer = io.BytesIO()
+        tifffile.imwrite(buffer, levels, **options)
+        return buffer.getvalue()
+
+    deep = astronaut.astype(np.uint16) * 257
+    np.testing.assert_array_equal(decode(written(deep, photometric="rgb")), astronaut)
+    with pytest.raises(ImageError, match="16-bit color TIFF must be RGB with interleaved samples"):
+        decode(written(deep.transpose(2, 0, 1), photometric="rgb", planarconfig="separate"))
+    inverted = decode(written(deep[:, :, 0], photometric="miniswhite"))
+    np.testing.assert_array_equal(inverted[:, :, 0], 255 - astronaut[:, :, 0])
+    for odd in (astronaut[:, :, 0].astype(np.int16), astronaut[:, :, 0].astype(np.uint32)):
+        with pytest.raises(ImageError, match="must be unsigned and have at most 16 bits"):
+            decode(written(odd, photometric="minisblack"))
+
+
 def test_decompression_bombs_are_refused():
     bomb = saved(Image.new("1", (20_000, 20_000)), "PNG")
     with pytest.raises(ImageError, match="too many pixels"):

@@ -65,6 +65,13 @@ def test_gaussian_sigma_is_the_one_asked_for():
     assert abs(field.std(dtype=np.float64) - sigma) < STANDARD_ERRORS * sigma / math.sqrt(2 * (field.size - 1))
 
 
+def test_gray_gaussian_has_the_same_sigma():
+    sigma = 17.0
+    field = noise.gaussian_field((600, 600, 3), sigma, gray=True, seed=6) * 255
+    assert field.shape == (600, 600, 1)
+    assert abs(field.std(dtype=np.float64) - sigma) < STANDARD_ERRORS * sigma / math.sqrt(2 * (field.size - 1))
+
+
 def test_gray_noise_is_one_field_for_all_channels(random_image):
     image = random_image(40, 50)
     for kind, strength in (("gaussian", {"sigma": 9.0}), ("poisson", {"scale": 1.0})):

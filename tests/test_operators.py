@@ -1,13 +1,15 @@
 """What every operator must do; a new one joins by a line in the table of examples."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
 import pytest
+from bounds import assert_uniform
 from examples import ALL, COMPOSITES, LEAVES
 
-from degradekit import Degradation, Recipe
+from degradekit import JPEG, Degradation, Kernel, Noise, Recipe, Resize
 from degradekit.errors import RecipeError
 from degradekit.operators import catalogue
 from degradekit.operators.base import Context, Leaf
@@ -143,3 +145,36 @@ def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
             catalogue.names()
     finally:
         catalogue._entry_points.cache_clear()
+
+
+def test_weights_cannot_be_changed():
+    weights = JPEG().subsampling
+    assert not {"update", "clear", "pop", "popitem", "setdefault", "__setitem__", "__delitem__", "__ior__"} & set(
+        dir(weights)
+    )
+
+
+def drawn(operator, n: int = 4000) -> list:
+    return [operator.sample((400, 400), seed=1, variant=v).steps[0].params for v in range(n)]
+
+
+def test_sigma_law_variance_draws_the_square_uniformly():
+    params = drawn(Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc=0.0))
+    assert_uniform([p.sigma_x**2 for p in params], 0.01, 8.0)
+    assert_uniform([p.sigma_y**2 for p in params], 0.01, 8.0)
+
+
+def test_factor_law_reciprocal_draws_one_over_the_factor_uniformly():
+    params = drawn(Resize(factor=(0.125, 1.0), direction={"down": 1.0}, factor_law="reciprocal"))
+    assert_uniform([1 / p.factor for p in params], 1.0, 8.0)
+
+
+def test_peak_is_drawn_log_uniformly():
+    params = drawn(Noise(kinds={"poisson": 1.0}, peak=(100.0, 10_000.0)))
+    assert_uniform([math.log10(p.peak) for p in params], 2.0, 4.0)
+
+
+def test_correlated_noise_has_the_highest_sigma():
+    params = drawn(Noise(kinds={"gaussian": 1.0}, channels={"correlated": 1.0}, sigma=(2.0, 25.0)), 50)
+    assert {p.sigma for p in params} == {25.0}
+    assert len({p.mixing for p in params}) == 50

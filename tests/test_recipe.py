@@ -100,6 +100,7 @@ stages:
         ("&a [*a]", "a recipe must be a mapping"),
         ("op: kernel\nsize: [8, 20]", r"size: must satisfy 1 <= low <= high <= 255, both odd \(got \[8, 20\]\)"),
         ("op: sharpen\nsize: 50", r"size: must be odd \(got 50\)"),
+        ("op: stage\nblur: 5", r"blur: must be an operator, null, or 'published' \(got 5\)"),
     ],
 )
 def test_broken_files_are_refused_in_words(text, message):
@@ -123,6 +124,13 @@ def test_files_are_named_in_every_line(tmp_path):
 def test_dump_and_load(tmp_path):
     Recipe.dump(HighOrder(order=3), tmp_path / "r.yaml")
     assert Recipe.load(tmp_path / "r.yaml") == HighOrder(order=3)
+
+
+def test_yaml_numbers_and_merge_keys_mean_what_people_mean():
+    recipe = Recipe.loads("op: maybe\nprobability: 1e-3\nchild: {op: jpeg}")
+    assert recipe.probability == 0.001
+    base = "op: sequence\nchildren:\n- &weak {op: jpeg, quality: [90, 95]}\n- {<<: *weak, name: again}"
+    assert Recipe.loads(base).children[1].quality == (90, 95)
 
 
 def test_unknown_presets_are_refused_with_the_known_ones():

@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from degradekit.dataset.card import card
 from degradekit.dataset.engines import local
 from degradekit.dataset.plan import Options, Plan
 from degradekit.dataset.report import Report, summarize
-from degradekit.dataset.shard import Manifest, Task
+from degradekit.dataset.shard import Task, finished_manifest
 from degradekit.dataset.sources import scan
 from degradekit.dataset.writers import FORMATS
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
+
+_TRIAL_DRAWS = 50
 
 
 def _ignore(photos: int) -> None:
@@ -71,22 +74,32 @@ def synthesize(
     options = (options or Options()).resolve(scale)
     found = scan(Path(source), tuple(include), tuple(exclude))
     _check_target(target)
+    _try(recipe, options)
     plan = Plan(recipe, options, found.sources)
-    _enter(target, plan)
-    tasks = [Task(shard, recipe, options, scale, format, target, plan.digest) for shard in plan.shards]
-    missing = [task for task in tasks if not task.manifest_path.exists()]
-    on_start(sum(len(task.shard.sources) for task in missing))
-    built = 0
-    for manifest in local.run(missing, workers, plan.record["probe"], on_photos):
-        built += manifest.pairs
-    manifests = [Manifest.loads(task.manifest_path.read_text(encoding="utf-8")) for task in tasks]
-    report = summarize(manifests, found.left_out, (built, time.monotonic() - started))
-    if not report.photos:
-        _remove(target)
-        reasons = "".join(f"\n  {skipped.key}: {skipped.reason}" for skipped in report.skipped)
-        raise DatasetError(f"source: not one photo could be used{reasons}")
-    _close(target, plan, report)
+    tasks = [Task(shard, recipe, options, scale, format, target) for shard in plan.shards]
+    with _entered(target, plan):
+        finished = [finished_manifest(task) for task in tasks]
+        missing = [task for task, manifest in zip(tasks, finished, strict=True) if manifest is None]
+        on_start(sum(len(task.shard.sources) for task in missing))
+        built = list(local.run(missing, workers, plan.record["probe"], on_photos))
+        manifests = sorted((*filter(None, finished), *built), key=lambda manifest: manifest.file)
+        seconds = time.monotonic() - started
+        report = summarize(manifests, found.left_out, (sum(manifest.pairs for manifest in built), seconds))
+        if not report.photos:
+            for part in ("data", "meta"):
+                shutil.rmtree(target / part)
+            target.rmdir()
+            reasons = "".join(f"\n  {skipped.key}: {skipped.reason}" for skipped in report.skipped)
+            raise DatasetError(f"source: not one photo could be used{reasons}")
+        _close(target, plan, report)
     return report
+
+
+def _try(recipe: Operator, options: Options) -> None:
+    """Draw a few times, so that a recipe that cannot work is refused before anything is written."""
+    side = options.tile or 64 * (recipe.lr_scale or 1)
+    for variant in range(_TRIAL_DRAWS):
+        recipe.sample((side, side), seed=options.seed, variant=variant)
 
 
 def _check_target(target: Path) -> None:
@@ -98,29 +111,28 @@ def _check_target(target: Path) -> None:
         raise DatasetError(f"target: exists and is no folder (got {os.fspath(target)!r})")
 
 
-def _enter(target: Path, plan: Plan) -> None:
-    """Write the plan into a new target; refuse one that holds another."""
+@contextmanager
+def _entered(target: Path, plan: Plan) -> Iterator[None]:
+    """Write the plan into a new target, refuse one that holds another, and keep other builds out meanwhile."""
     path = target / "meta" / "plan.json"
     if not path.exists():
         files.write(path, plan.dumps())
-        return
-    there = json.loads(path.read_text(encoding="utf-8"))
-    if there != json.loads(plan.dumps()):
-        differing = [name for name in plan.record if there.get(name) != plan.record[name]]
-        raise DatasetError(
-            f"target: exists and was built with another {', '.join(differing)}; "
-            f"choose another or delete it (got {os.fspath(target)!r})"
-        )
-    for leftover in target.rglob("*" + files.TEMPORARY):
-        leftover.unlink()
-
-
-def _remove(target: Path) -> None:
-    """Take back what a build without a single pair has written."""
-    for part in ("data", "meta"):
-        shutil.rmtree(target / part, ignore_errors=True)
-    if not any(target.iterdir()):
-        target.rmdir()
+    with files.locked(path) as alone:
+        if not alone:
+            raise DatasetError(f"target: another build is at work there (got {os.fspath(target)!r})")
+        try:
+            there = json.loads(path.read_text(encoding="utf-8"))
+            differing = [name for name in plan.record if there.get(name) != plan.record[name]]
+        except (ValueError, AttributeError):
+            raise DatasetError(f"target: its meta/plan.json is damaged (got {os.fspath(target)!r})") from None
+        if differing:
+            raise DatasetError(
+                f"target: exists and was built with another {', '.join(differing)}; "
+                f"choose another or delete it (got {os.fspath(target)!r})"
+            )
+        for leftover in target.rglob("*" + files.TEMPORARY):
+            leftover.unlink()
+        yield
 
 
 def _close(target: Path, plan: Plan, report: Report) -> None:

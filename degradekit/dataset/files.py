@@ -1,6 +1,8 @@
 """Publishing files so that a reader, or the next run, sees a whole one or none."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TEMPORARY = ".tmp"
@@ -16,6 +18,22 @@ def publish(path: Path) -> None:
     with temporary(path).open("rb+") as file:
         os.fsync(file.fileno())
     temporary(path).replace(path)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[bool]:
+    """Whether this process alone has the file, until the end of the block or of the process, however it ends."""
+    with path.open("rb") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows has no such lock
+            pass
+        except OSError:
+            yield False
+            return
+        yield True
 
 
 def write(path: Path, text: str) -> None:

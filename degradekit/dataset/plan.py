@@ -1,6 +1,5 @@
 """The plan: everything that decides a dataset's content, and nothing else."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,11 +119,6 @@ class Plan:
     def dumps(self) -> str:
         """The record as JSON text."""
         return json.dumps(self.record, indent=1, ensure_ascii=False) + "\n"
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the record."""
-        return hashlib.sha256(self.dumps().encode("utf-8")).hexdigest()
 
 
 def _groups(photos: Sequence[Source], size: int) -> list[tuple[Source, ...]]:

@@ -42,7 +42,8 @@ def summarize(manifests: Sequence[Manifest], left_out: dict[str, int], built: tu
         left_out: Of the scan.
         built: Pairs and seconds of this run.
     """
-    by_split = {split: [m for m in manifests if m.split == split] for split in SPLITS}
+    # A split without a pair is none: `datasets` cannot open it.
+    by_split = {split: [m for m in manifests if m.split == split and m.pairs] for split in SPLITS}
     photos = sorted((photo.key, manifest.split, photo.digest) for manifest in manifests for photo in manifest.photos)
     return Report(
         photos=len(photos),

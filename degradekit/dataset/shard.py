@@ -12,7 +12,7 @@ from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import Tile, cut, tiles
 from degradekit.dataset.writers import FORMATS, Row, Writer
 from degradekit.degradation import degrade_all
-from degradekit.errors import ImageError
+from degradekit.errors import ImageError, RecipeError
 from degradekit.image import Pixels, decode, encode_png, to_float
 from degradekit.operators.base import Operator
 
@@ -69,7 +69,6 @@ class Task:
     scale: int
     format: str
     target: Path
-    plan_digest: str
 
     @property
     def data_path(self) -> Path:
@@ -80,6 +79,15 @@ class Task:
     def manifest_path(self) -> Path:
         """The shard's manifest."""
         return self.target / "meta" / "shards" / f"{self.shard.name}.json"
+
+
+def finished_manifest(task: Task) -> Manifest | None:
+    """The manifest of a shard that is there as its manifest says, or None."""
+    try:
+        manifest = Manifest.loads(task.manifest_path.read_text(encoding="utf-8"))
+        return manifest if task.data_path.stat().st_size == manifest.bytes else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def build_shard(task: Task, on_photo: Callable[[], object]) -> Manifest:
@@ -130,7 +138,10 @@ def _add_photo(source: Source, task: Task, writer: Writer) -> Photo | Skipped:
     pairs = 0
     digest = hashlib.sha256()
     for tile in tiles(size, task.options.tile, task.options.step or 0, task.scale):
-        rows = _pairs(source.key, pixels, tile, task)
+        try:
+            rows = _pairs(source.key, pixels, tile, task)
+        except RecipeError as error:
+            return Skipped(source.key, f"the recipe cannot degrade {tile.height} x {tile.width}: {error}")
         writer.add(rows)
         for row in rows:
             digest.update(row.digest())

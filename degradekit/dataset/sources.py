@@ -58,7 +58,7 @@ def scan(root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (
     name = Path(os.path.abspath(base)).name  # noqa: PTH100 - resolving links would rename the root
     left_out: Counter[str] = Counter()
     sources: dict[str, Source] = {}
-    for relative in _files(base) if root.is_dir() else iter((PurePosixPath(root.name),)):
+    for relative in _files(base, left_out) if root.is_dir() else iter((PurePosixPath(root.name),)):
         reason = _why_not(relative, include, exclude)
         if reason:
             left_out[reason] += 1
@@ -73,10 +73,14 @@ def scan(root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (
     return Scan(tuple(sources[key] for key in sorted(sources)), dict(sorted(left_out.items())))
 
 
-def _files(base: Path) -> Iterator[PurePosixPath]:
+def _files(base: Path, left_out: Counter[str]) -> Iterator[PurePosixPath]:
     """All files below, by relative path; links are followed, but no folder is entered twice."""
+
+    def unreadable(error: OSError) -> None:
+        left_out[f"folder that cannot be read: {_portable(str(Path(str(error.filename)).relative_to(base)))}"] += 1
+
     entered: set[tuple[int, int]] = set()
-    for folder, subfolders, files in os.walk(base, followlinks=True):
+    for folder, subfolders, files in os.walk(base, onerror=unreadable, followlinks=True):
         status = Path(folder).stat()
         if (status.st_dev, status.st_ino) in entered:
             subfolders.clear()

@@ -122,10 +122,10 @@ class Operator(ABC):
         """
         from degradekit.degradation import Degradation
 
+        if len(size) != 2 or min(size) < 1:
+            raise RecipeError(f"size: must be (height, width), both >= 1 (got {tuple(size)})")
         height, width = (int(side) for side in size)
         scale = self.lr_scale or 1
-        if min(height, width) < scale:
-            raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {height} x {width})")
         steps = self.steps(stream(seed, key, variant), Context((height, width), (height, width), 1))
         drawn = Degradation(size=(height, width), scale=scale, steps=steps)
         wanted = (height // scale, width // scale)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from degradekit.image import Image, Size
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import config
+from degradekit.operators.validation import config, require
 from degradekit.rng import Stream
 
 
@@ -17,11 +17,13 @@ class CropParams(Params):
     width: int
 
     def __post_init__(self) -> None:
-        if self.height < 1 or self.width < 1:
-            raise ValueError(f"height, width: must be >= 1 (got {self.height} x {self.width})")
+        require(min(self.height, self.width) >= 1, "height, width: must be >= 1", (self.height, self.width))
 
     def output_size(self, size: Size) -> Size:
-        """The size kept."""
+        """The size kept, which the image must have."""
+        require(
+            self.height <= size[0] and self.width <= size[1], f"crop: must fit into {size}", (self.height, self.width)
+        )
         return self.height, self.width
 
 

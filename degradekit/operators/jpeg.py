@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, IntegerSpan, Mix, Weights, Within, config
+from degradekit.operators.validation import FrozenWeights, IntegerSpan, Mix, Weights, Within, config, require
 from degradekit.rng import Stream
 
 
@@ -17,8 +17,7 @@ class JPEGParams(Params):
     subsampling: Literal["4:2:0", "4:2:2", "4:4:4"]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.quality <= 100:
-            raise ValueError(f"quality: must lie in 1..100 (got {self.quality})")
+        require(1 <= self.quality <= 100, "quality: must lie in 1..100", self.quality)
 
 
 @config

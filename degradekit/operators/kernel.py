@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, IntegerSpan, Mix, Probability, Span, Weights, Within, config
+from degradekit.operators.validation import (
+    FrozenWeights,
+    IntegerSpan,
+    Mix,
+    Probability,
+    Span,
+    Weights,
+    Within,
+    config,
+    require,
+)
 from degradekit.rng import Stream
 
 if TYPE_CHECKING:
@@ -36,6 +46,13 @@ class KernelParams(Params):
         for name in needed:
             if getattr(self, name) is None:
                 raise ValueError(f"{name}: must be given for the family {self.family!r}")
+        require(self.size % 2 == 1 and 1 <= self.size <= 255, "size: must be odd and lie in 1..255", self.size)
+        for name in needed:
+            value = getattr(self, name)
+            if name != "theta":
+                require(value >= 0.001, f"{name}: must be at least 0.001", value)
+        if self.cutoff is not None:
+            require(self.cutoff <= math.pi, "cutoff: must be at most pi", self.cutoff)
 
 
 @config

@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, Mix, Span, Weights, Within, config
+from degradekit.operators.validation import FrozenWeights, Mix, Span, Weights, Within, config, require
 from degradekit.rng import Stream
 
 Mixing = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
@@ -33,8 +33,10 @@ class NoiseParams(Params):
         for name in needed:
             if getattr(self, name) is None:
                 raise ValueError(f"{name}: must be given for {self.channels} {self.kind} noise")
-        if not 0 <= self.seed < 2**53:
-            raise ValueError(f"seed: must lie in [0, 2^53) (got {self.seed})")
+        require(0 <= self.seed < 2**53, "seed: must lie in [0, 2^53)", self.seed)
+        for name in ("sigma", "scale"):
+            require((getattr(self, name) or 0) >= 0, f"{name}: must be >= 0", getattr(self, name))
+        require(self.peak is None or 1 <= self.peak <= 100_000, "peak: must lie in [1, 100000]", self.peak)
 
 
 @config

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from degradekit.image import Image, Size
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, Integer, Mix, Number, Span, Weights, Within, config
+from degradekit.operators.validation import FrozenWeights, Integer, Mix, Number, Span, Weights, Within, config, require
 from degradekit.rng import Stream
 
 Filter = Literal["area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest", "gaussian"]
@@ -29,10 +29,9 @@ class ResizeParams(Params):
     sigma: float | None = None
 
     def __post_init__(self) -> None:
-        if self.height < 1 or self.width < 1:
-            raise ValueError(f"height, width: must be >= 1 (got {self.height} x {self.width})")
-        if self.filter == "gaussian" and not self.sigma:
-            raise ValueError("sigma: must be given and above 0 for the filter 'gaussian'")
+        require(min(self.height, self.width) >= 1, "height, width: must be >= 1", (self.height, self.width))
+        if self.filter == "gaussian":
+            require((self.sigma or 0) >= 0.001, "sigma: must be at least 0.001 for the filter 'gaussian'", self.sigma)
 
     def output_size(self, size: Size) -> Size:
         """The size resampled to."""

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import Number, Odd, config
+from degradekit.operators.validation import ODD, Integer, Number, config, require
 from degradekit.rng import Stream
 
 
@@ -18,6 +18,9 @@ class SharpenParams(Params):
     size: int
     weight: float
     threshold: float
+
+    def __post_init__(self) -> None:
+        require(self.size % 2 == 1 and 3 <= self.size <= 255, "size: must be odd and lie in 3..255", self.size)
 
 
 @config
@@ -35,7 +38,7 @@ class Sharpen(Leaf[SharpenParams]):
     op: ClassVar[str] = "sharpen"
     Params: ClassVar[type[Params]] = SharpenParams
 
-    size: Annotated[Odd, Field(ge=3, le=255)] = 51
+    size: Annotated[Integer, Field(ge=3, le=255), ODD] = 51
     weight: Annotated[Number, Field(ge=0, le=10)] = 0.5
     threshold: Annotated[Number, Field(ge=0, le=255)] = 10.0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import IntegerSpan, Span, Within, config
+from degradekit.operators.validation import IntegerSpan, Span, Within, config, require
 from degradekit.rng import Stream
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ class SincParams(Params):
 
     size: int
     cutoff: float
+
+    def __post_init__(self) -> None:
+        require(self.size % 2 == 1 and 1 <= self.size <= 255, "size: must be odd and lie in 1..255", self.size)
+        require(0.001 <= self.cutoff <= math.pi, "cutoff: must lie in [0.001, pi]", self.cutoff)
 
 
 @config

@@ -1,7 +1,7 @@
 """The types and rules that operators' fields are made of, and the wording of what breaks them."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Annotated, Any, TypeAlias, TypeVar, dataclass_transform
 
 import pydantic
@@ -12,7 +12,6 @@ T = TypeVar("T")
 
 Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Integer: TypeAlias = Annotated[int, Strict()]
-Odd: TypeAlias = Annotated[Integer, pydantic.AfterValidator(lambda value: _odd(value))]
 DEFINITION = "x-definition"
 Probability: TypeAlias = Annotated[Number, Field(ge=0, le=1)]
 Span: TypeAlias = tuple[Number, Number]
@@ -71,20 +70,28 @@ class Within:
         return f"{self.minimum:g} <= {middle}{upper}" + (", both odd" if self.odd else "")
 
 
-class FrozenWeights(dict[str, float]):
-    """Named weights that cannot be changed, and so can be hashed."""
+class FrozenWeights(Mapping[str, float]):
+    """Named weights that cannot be changed, and so can be hashed and shared."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
+    __slots__ = ("_weights",)
 
-    def __setitem__(self, key: str, value: float) -> None:
-        raise TypeError("weights are immutable")
+    def __init__(self, weights: Mapping[str, float] | Iterable[tuple[str, float]] = (), /, **named: float) -> None:
+        self._weights = dict(weights, **named)
 
-    def __delitem__(self, key: str) -> None:
-        raise TypeError("weights are immutable")
+    def __getitem__(self, name: str) -> float:
+        return self._weights[name]
 
-    def __reduce__(self) -> Any:
-        return FrozenWeights, (dict(self),)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._weights)
+
+    def __len__(self) -> int:
+        return len(self._weights)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._weights.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._weights)
 
 
 class Weights:
@@ -106,6 +113,7 @@ class Weights:
         return {
             "type": "object",
             "properties": dict.fromkeys(self.names, weight),
+            "minProperties": 1,
             "additionalProperties": False,
         }
 
@@ -122,6 +130,16 @@ class Weights:
 
 Mix: TypeAlias = Mapping[str, Number]
 """Names and their weights; annotate with `Weights(...)`."""
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError("must be odd")
+    return value
+
+
+ODD = pydantic.AfterValidator(_odd)
+"""The rule that an integer is odd."""
 
 
 def build(cls: type[T], fields: Mapping[str, Any]) -> T:
@@ -168,10 +186,10 @@ def _value(value: Any) -> str:
     return f" (got {text if len(text) <= 100 else text[:97] + '...'})"
 
 
-def _odd(value: int) -> int:
-    if value % 2 == 0:
-        raise ValueError("must be odd")
-    return value
+def require(holds: bool, rule: str, value: object) -> None:
+    """Raise a ValueError that tells the rule and the value, unless it holds."""
+    if not holds:
+        raise ValueError(f"{rule} (got {value})")
 
 
 def _join(place: str, location: list[Any]) -> str:
