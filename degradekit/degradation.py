@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from degradekit.errors import ImageError, RecipeError, RecordError
-from degradekit.image import Image, Pixels, Size, to_pixels, unpack
+from degradekit.image import unpack
 from degradekit.operators.base import Leaf, Params, Step
 from degradekit.operators.catalogue import find_leaf
 from degradekit.operators.validation import explain
+from degradekit.types import Image, Pixels, Size
 
 FORMAT = 1
 
@@ -58,6 +59,8 @@ class Degradation:
 
     def pixels(self, image: Image) -> Pixels:
         """As `__call__`, from the library's own kind of image, (H, W, C) float32, to 8-bit pixels."""
+        from degradekit.functional.levels import to_pixels
+
         return to_pixels(self.image(image))
 
     def image(self, image: Image) -> Image:

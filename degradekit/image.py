@@ -7,36 +7,20 @@ profiles, alpha, palettes. Everything else in the library sees only what comes o
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.errors import ImageError
+from degradekit.types import Image, Pixels
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-Image: TypeAlias = NDArray[np.float32]
-Pixels: TypeAlias = NDArray[np.uint8]
-Size: TypeAlias = tuple[int, int]
-"""(height, width)"""
-
 _ORIENTATION = 0x0112
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
 _WHITE_IS_ZERO, _RGB, _SEPARATE = 0, 2, 2
-
-
-def to_float(pixels: Pixels) -> Image:
-    """8-bit levels as float32 in [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(255)
-
-
-def to_pixels(image: Image) -> Pixels:
-    """Clip to [0, 1] and round half to even to 8-bit levels."""
-    levels = np.clip(image, np.float32(0), np.float32(1))
-    levels *= np.float32(255)
-    return np.rint(levels, out=levels).astype(np.uint8)
 
 
 def unpack(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
@@ -53,6 +37,8 @@ def unpack(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     Raises:
         ImageError: Another type, dtype, shape or range.
     """
+    from degradekit.functional.levels import to_float
+
     if _is_pil(picture):
         return to_float(_flatten(picture)), _to_pil
     if not isinstance(picture, np.ndarray):

@@ -12,8 +12,10 @@ from PIL import ImageDraw, ImageFont
 from degradekit.dataset.sources import Source
 from degradekit.degradation import Degradation
 from degradekit.errors import ImageError
-from degradekit.image import Image, Pixels, decode, to_float, to_pixels
+from degradekit.functional.levels import to_float, to_pixels
+from degradekit.image import decode
 from degradekit.operators.base import Operator
+from degradekit.types import Image, Pixels
 
 _CELL = 320
 _GAP = 20

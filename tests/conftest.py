@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from degradekit.image import Pixels, decode
+from degradekit.image import decode
+from degradekit.types import Pixels
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from degradekit.functional.codecs import decode_jpeg, encode_jpeg, jpeg
-from degradekit.image import to_float, to_pixels
+from degradekit.functional.levels import to_float, to_pixels
 
 # ISO/IEC 10918-1, tables K.1 and K.2, row by row.
 LUMA = [
@@ -72,6 +72,6 @@ def test_gray_stays_gray(astronaut):
 def test_red_stays_red():
     red = np.zeros((32, 32, 3), np.float32)
     red[..., 0] = 1
-    result = decode_jpeg(encode_jpeg(red, 95, "4:2:0"))
+    result = decode_jpeg(encode_jpeg(red, 95, "4:2:0"), 3)
     assert result[..., 0].min() > 0.97
     assert result[..., 2].max() < 0.03

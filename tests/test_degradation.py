@@ -6,7 +6,7 @@ import pytest
 from degradekit import JPEG, Degradation, HighOrder, Kernel, Noise, RecordError, Resize, Sequence, Sharpen
 from degradekit.degradation import degrade_all
 from degradekit.errors import ImageError
-from degradekit.image import to_float
+from degradekit.functional.levels import to_float
 
 
 def record(**changes) -> str:

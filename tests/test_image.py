@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from degradekit import HighOrder, ImageError
-from degradekit.image import decode, encode_png, to_float, to_pixels, unpack
+from degradekit.functional.levels import to_float, to_pixels
+from degradekit.image import decode, encode_png, unpack
 
 RECIPE = HighOrder(scale=2)
 

@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 
+from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
-from degradekit.image import to_float, to_pixels
 from degradekit.presets import PRESETS, preset
 
 _SIZE = (72, 96)

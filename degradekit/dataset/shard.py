@@ -13,8 +13,10 @@ from degradekit.dataset.tiles import Tile, cut, tiles
 from degradekit.dataset.writers import FORMATS, Row, Writer
 from degradekit.degradation import degrade_all
 from degradekit.errors import ImageError, RecipeError
-from degradekit.image import Pixels, decode, encode_png, to_float
+from degradekit.functional.levels import to_float
+from degradekit.image import decode, encode_png
 from degradekit.operators.base import Operator
+from degradekit.types import Pixels
 
 
 @dataclass(frozen=True)

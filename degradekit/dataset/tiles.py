@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from degradekit.image import Pixels, Size
+from degradekit.types import Pixels, Size
 
 
 class Tile(NamedTuple):

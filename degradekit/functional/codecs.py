@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.errors import ImageError
-from degradekit.image import Image, to_float, to_pixels
+from degradekit.functional.levels import to_bgr_pixels, to_float
+from degradekit.types import Image
 
 SUBSAMPLING = {
     "4:2:0": cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420,
@@ -27,20 +28,19 @@ def jpeg(image: Image, quality: int, subsampling: str) -> Image:
         quality: 1..100.
         subsampling: Of the chroma, "4:2:0", "4:2:2" or "4:4:4".
     """
-    return decode_jpeg(encode_jpeg(image, quality, subsampling))
+    return decode_jpeg(encode_jpeg(image, quality, subsampling), image.shape[2])
 
 
 def encode_jpeg(image: Image, quality: int, subsampling: str) -> NDArray[np.uint8]:
     """The bytes of the JPEG file, with the arguments of `jpeg`."""
-    pixels = to_pixels(image)
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SUBSAMPLING[subsampling]]
-    done, data = cv2.imencode(".jpg", pixels[:, :, ::-1] if pixels.shape[2] == 3 else pixels, options)
+    done, data = cv2.imencode(".jpg", to_bgr_pixels(image), options)
     if not done:
         raise ImageError(f"image: JPEG holds at most 65500 pixels a side (got {image.shape[0]} x {image.shape[1]})")
     return data.reshape(-1)
 
 
-def decode_jpeg(data: NDArray[np.uint8]) -> Image:
-    """The image in the bytes of a JPEG file: gray where the file is, else RGB."""
-    pixels: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
-    return to_float(pixels[:, :, None] if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, ::-1]))
+def decode_jpeg(data: NDArray[np.uint8], channels: int) -> Image:
+    """The image in the bytes of a JPEG file, (H, W, channels)."""
+    pixels: Any = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB if channels == 3 else cv2.IMREAD_GRAYSCALE)
+    return to_float(pixels.reshape(*pixels.shape[:2], channels))

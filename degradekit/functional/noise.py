@@ -9,9 +9,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.functional.compiled import compiled
+from degradekit.functional.levels import to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.functional.poisson import poisson_counts
-from degradekit.image import Image, to_pixels
+from degradekit.types import Image
 
 LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
 
@@ -26,7 +28,9 @@ def gaussian_field(shape: tuple[int, int, int], sigma: float, gray: bool, seed: 
         seed: Of the field.
     """
     height, width, channels = shape
-    return standard_normal((height, width, 1 if gray else channels), seed) * np.float32(sigma / 255)
+    field = standard_normal((height, width, 1 if gray else channels), seed)
+    field *= np.float32(sigma / 255)
+    return field
 
 
 def correlated_field(
@@ -60,9 +64,10 @@ def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float
     """
     levels = to_pixels(luma(image) if gray else image)
     if peak is None:
-        peak = 2.0 ** math.ceil(math.log2(np.count_nonzero(np.bincount(levels.reshape(-1)))))
-    counts = poisson_counts(levels, peak, seed)
-    return _centered(counts, levels, peak) * np.float32(scale)
+        peak = 2.0 ** math.ceil(math.log2(_distinct(levels.reshape(-1))))
+    field = poisson_counts(levels, peak, seed)
+    _center(field.reshape(-1), levels.reshape(-1), np.float32(scale / peak), np.float32(scale / 255))
+    return field
 
 
 def luma(image: Image) -> Image:
@@ -73,5 +78,43 @@ def luma(image: Image) -> Image:
     return weighted[:, :, None]
 
 
-def _centered(counts: NDArray[np.float32], levels: NDArray[np.uint8], peak: float) -> Image:
-    return counts * np.float32(1 / peak) - levels.astype(np.float32) / np.float32(255)
+def add_clipped(image: Image, field: Image) -> Image:
+    """The sum, clipped to [0, 1]; a field of one channel is added to all."""
+    contiguous = np.ascontiguousarray(image)
+    if field.shape == image.shape:
+        return _add(contiguous.reshape(-1), field.reshape(-1)).reshape(image.shape)
+    return _add_gray(contiguous.reshape(-1, image.shape[2]), field.reshape(-1)).reshape(image.shape)
+
+
+@compiled
+def _add(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty_like(image)
+    for i in range(image.size):
+        result[i] = min(max(image[i] + field[i], np.float32(0)), np.float32(1))
+    return result
+
+
+@compiled
+def _add_gray(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty_like(image)
+    for i in range(image.shape[0]):
+        for c in range(image.shape[1]):
+            result[i, c] = min(max(image[i, c] + field[i], np.float32(0)), np.float32(1))
+    return result
+
+
+@compiled
+def _center(
+    counts: NDArray[np.float32], levels: NDArray[np.uint8], per_count: np.float32, per_level: np.float32
+) -> None:
+    """Counts * per_count - levels * per_level replaces the counts."""
+    for i in range(counts.size):
+        counts[i] = counts[i] * per_count - np.float32(np.int32(levels[i])) * per_level
+
+
+@compiled
+def _distinct(levels: NDArray[np.uint8]) -> int:
+    seen = np.zeros(256, np.uint8)
+    for i in range(levels.size):
+        seen[levels[i]] = 1
+    return int(seen.sum())

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
-from degradekit.image import Image
+from degradekit.functional.lines import add_gathered
+from degradekit.types import Image
 
 Taps = tuple[NDArray[np.int64], NDArray[np.float32]]
 
@@ -29,8 +30,15 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
             `nearest`; `gaussian` a Gaussian of the given sigma at each output's center.
         sigma: Of the gaussian filter, in input pixels; the others have none.
     """
+    if (height, width) == image.shape[:2] and filter != "gaussian":
+        return (
+            image.copy()
+        )  # every output's center lies on an input's, where all these filters are 1 there and 0 elsewhere
     rows, columns = _taps(image.shape[0], height, filter, sigma), _taps(image.shape[1], width, filter, sigma)
-    return _resample_columns(_resample_rows(np.ascontiguousarray(image), *rows), *columns)
+    contiguous = np.ascontiguousarray(image)
+    if height < image.shape[0]:  # columns take longer, so on as few rows as there are
+        return _resample_columns(_resample_rows(contiguous, *rows), *columns)
+    return _resample_rows(_resample_columns(contiguous, *columns), *rows)
 
 
 def axis_weights(n: int, m: int, filter: str, sigma: float = 0.0) -> NDArray[np.float64]:
@@ -117,31 +125,36 @@ def _gaussian(distances: NDArray[np.float64], sigma: float) -> NDArray[np.float6
 
 @compiled
 def _resample_rows(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
-    height, taps = indices.shape
+    height = indices.shape[0]
     _, width, channels = image.shape
-    result = np.zeros((height, width, channels), np.float32)
+    lines = image.reshape(image.shape[0], width * channels)
+    result = np.zeros((height, width * channels), np.float32)
     for y in range(height):
-        for k in range(taps):
-            weight = weights[y, k]
-            if weight != 0:
-                source = image[indices[y, k]]
-                for x in range(width):
-                    for c in range(channels):
-                        result[y, x, c] += weight * source[x, c]
-    return result
+        add_gathered(result[y], lines, indices[y], weights[y])
+    return result.reshape(height, width, channels)
 
 
 @compiled
 def _resample_columns(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
     width, taps = indices.shape
     height, _, channels = image.shape
-    result = np.zeros((height, width, channels), np.float32)
+    result = np.empty((height, width, channels), np.float32)
     for y in range(height):
-        for x in range(width):
-            for k in range(taps):
-                weight = weights[x, k]
-                if weight != 0:
-                    column = indices[x, k]
-                    for c in range(channels):
-                        result[y, x, c] += weight * image[y, column, c]
+        line, out = image[y].reshape(-1), result[y].reshape(-1)
+        if channels == 3:  # three sums in registers
+            for x in range(width):
+                red = green = blue = np.float32(0)
+                for k in range(taps):
+                    weight, i = weights[x, k], np.uint64(3 * indices[x, k])
+                    red += weight * line[i]
+                    green += weight * line[i + np.uint64(1)]
+                    blue += weight * line[i + np.uint64(2)]
+                out[3 * x], out[3 * x + 1], out[3 * x + 2] = red, green, blue
+        else:
+            for x in range(width):
+                for c in range(channels):
+                    total = np.float32(0)
+                    for k in range(taps):
+                        total += weights[x, k] * line[indices[x, k] * channels + c]
+                    out[x * channels + c] = total
     return result

@@ -9,9 +9,10 @@ from pydantic import BeforeValidator, GetPydanticSchema
 from pydantic_core import core_schema
 
 from degradekit.errors import RecipeError
-from degradekit.image import Image, Size, unpack
+from degradekit.image import unpack
 from degradekit.operators.validation import build, config, json_reference
 from degradekit.rng import Stream, stream
+from degradekit.types import Image, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from degradekit.image import Image, Size
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import config, require
 from degradekit.rng import Stream
+from degradekit.types import Image, Size
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import FrozenWeights, IntegerSpan, Mix, Weights, Within, config, require
 from degradekit.rng import Stream
+from degradekit.types import Image
 
 
 @dataclass(frozen=True)

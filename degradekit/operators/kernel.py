@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import (
     FrozenWeights,
@@ -18,6 +17,7 @@ from degradekit.operators.validation import (
     require,
 )
 from degradekit.rng import Stream
+from degradekit.types import Image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

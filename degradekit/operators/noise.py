@@ -4,13 +4,12 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-import numpy as np
 from pydantic import model_validator
 
-from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import FrozenWeights, Mix, Span, Weights, Within, config, require
 from degradekit.rng import Stream
+from degradekit.types import Image
 
 Mixing = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
@@ -86,9 +85,9 @@ class Noise(Leaf[NoiseParams]):
     @staticmethod
     def apply(image: Image, params: NoiseParams) -> Image:
         """Add the field and clip to [0, 1]."""
-        field = noise_field(image, params)
-        noisy: Image = np.clip(image + field, np.float32(0), np.float32(1))
-        return noisy
+        from degradekit.functional.noise import add_clipped
+
+        return add_clipped(image, noise_field(image, params))
 
     @staticmethod
     def describe(params: NoiseParams) -> str:

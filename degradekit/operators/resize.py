@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from degradekit.image import Image, Size
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import FrozenWeights, Integer, Mix, Number, Span, Weights, Within, config, require
 from degradekit.rng import Stream
+from degradekit.types import Image, Size
 
 Filter = Literal["area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest", "gaussian"]
 FILTERS = get_args(Filter)

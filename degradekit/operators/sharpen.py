@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import ODD, Integer, Number, config, require
 from degradekit.rng import Stream
+from degradekit.types import Image
 
 
 @dataclass(frozen=True)

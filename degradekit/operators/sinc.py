@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from degradekit.image import Image
 from degradekit.operators.base import Context, Leaf, Params
 from degradekit.operators.validation import IntegerSpan, Span, Within, config, require
 from degradekit.rng import Stream
+from degradekit.types import Image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,0 +1,49 @@
+"""8-bit levels and back, each in one pass."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.functional.compiled import compiled
+from degradekit.types import Image, Pixels
+
+
+def to_float(pixels: Pixels) -> Image:
+    """8-bit levels as float32: levels / 255."""
+    return _FLOATS[pixels]
+
+
+def to_pixels(image: Image) -> Pixels:
+    """Clip to [0, 1] and round half to even to 8-bit levels."""
+    return _round(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
+
+
+def to_bgr_pixels(image: Image) -> Pixels:
+    """As `to_pixels`, with the channels in OpenCV's order; gray as it is."""
+    if image.shape[2] == 1:
+        return to_pixels(image)
+    return _round_bgr(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
+
+
+_FLOATS = (np.arange(256) / 255).astype(np.float32)
+
+
+@compiled
+def _level(value: np.float32) -> np.uint8:
+    clipped = min(max(value, np.float32(0)), np.float32(1))
+    return np.uint8(np.int32(np.rint(clipped * np.float32(255))))
+
+
+@compiled
+def _round(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    levels = np.empty(values.size, np.uint8)
+    for i in range(values.size):
+        levels[i] = _level(values[i])
+    return levels
+
+
+@compiled
+def _round_bgr(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    levels = np.empty(values.size, np.uint8)
+    for i in range(0, values.size, 3):
+        levels[i], levels[i + 1], levels[i + 2] = _level(values[i + 2]), _level(values[i + 1]), _level(values[i])
+    return levels
