@@ -209,7 +209,9 @@ def draw_in_order(
     for index in order:
         drawn = children[index].steps(rng.fork(names[index]), context)
         for step in drawn:
-            context = context._replace(size=step.params.output_size(context.size))
+            size = step.params.output_size(context.size)
+            if size != context.size:
+                context = context._replace(size=size)
         steps += drawn
     return tuple(steps)
 

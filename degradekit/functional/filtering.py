@@ -3,7 +3,7 @@
 A kernel is first cut to the part that holds nearly all of it, then split into products of a column and a row by cross
 approximation: the column and the row through the largest remaining element are taken out, again and again, until what
 remains is negligible. A Gaussian is one product, most other kernels are two to eight. All that is left out adds up to
-at most `TOLERANCE`, so no pixel of an image in [0, 1] moves by more than an eighth of a gray level.
+at most `TOLERANCE`, so no pixel of an image in [0, 1] moves by more than a quarter of a gray level.
 """
 
 import math
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.kernels import Kernel64
-from degradekit.functional.lines import add_ring_twice, add_shifted, aligned_lines, padded, reflect
+from degradekit.functional.lines import add_ring_twice, add_shifted, aligned_stride, aligned_zeros, padded, reflect
 from degradekit.types import Image
 
-TOLERANCE = 0.125 / 255
+TOLERANCE = 0.24 / 255
 """Sum of the magnitudes of what is left out of a kernel."""
 
 
@@ -30,8 +30,10 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
         image: (H, W, C) float32, any size from 1 x 1.
         kernel: (k, k), k odd, sum 1.
     """
-    kernel = _cut(kernel, TOLERANCE / 2)
-    columns, rows = _products(kernel, TOLERANCE / 2)
+    # What is left out is put back by scaling to the old sum, which changes the rest by as much times its magnitude.
+    negligible = TOLERANCE / 2 / (1 + np.abs(kernel).sum())
+    kernel = _cut(kernel, negligible)
+    columns, rows = _products(kernel, negligible)
     contiguous = np.ascontiguousarray(image)
     if 2 * columns.shape[0] < kernel.shape[0]:
         return convolve_separable(contiguous, columns, rows)
@@ -40,7 +42,7 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
 
 @compiled
 def _cut(kernel: Kernel64, tolerance: float) -> Kernel64:
-    """The middle of a kernel, as small as can be without leaving out more than `tolerance`, scaled to the same sum."""
+    """The middle of a kernel, as small as `tolerance` allows, scaled to its sum."""
     center = kernel.shape[0] // 2
     left_out, half = 0.0, center
     while half > 0:
@@ -49,8 +51,7 @@ def _cut(kernel: Kernel64, tolerance: float) -> Kernel64:
             ring += abs(kernel[center - half, center + i]) + abs(kernel[center + half, center + i])
         for i in range(-half + 1, half):
             ring += abs(kernel[center + i, center - half]) + abs(kernel[center + i, center + half])
-        # What is left out is also missing in the sum, so putting it back doubles the change.
-        if 2.0 * (left_out + ring) > tolerance:
+        if left_out + ring > tolerance:
             break
         left_out += ring
         half -= 1
@@ -61,10 +62,14 @@ def _cut(kernel: Kernel64, tolerance: float) -> Kernel64:
 
 @compiled
 def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`."""
+    """Columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`, scaled to its sum.
+
+    So flat parts of an image keep their brightness.
+    """
     k = kernel.shape[0]
-    columns, rows = np.zeros((k, k), np.float32), np.zeros((k, k), np.float32)
+    columns, rows = np.zeros((k, k)), np.zeros((k, k), np.float32)
     rest = kernel.copy()
+    found = 0.0
     for n in range(k):
         left, best, row, column = 0.0, 0.0, 0, 0
         for i in range(k):
@@ -74,14 +79,16 @@ def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float32], 
                 if magnitude > best:
                     best, row, column = magnitude, i, j
         if left <= tolerance:
-            return columns[:n], rows[:n]
+            columns *= kernel.sum() / found
+            return columns[:n].astype(np.float32), rows[:n]
         pivot = rest[row, column]
         u, v = rest[:, column].copy(), rest[row, :] / pivot
         columns[n, :], rows[n, :] = u, v
+        found += u.sum() * v.sum()
         for i in range(k):
             for j in range(k):
                 rest[i, j] -= u[i] * v[j]
-    return columns, rows
+    return columns.astype(np.float32), rows
 
 
 @compiled
@@ -94,28 +101,24 @@ def convolve_separable(image: Image, columns: NDArray[np.float32], rows: NDArray
     k = columns.shape[1]
     half, n = k // 2, width * channels
     row_taps, column_taps = np.zeros(padded(k), np.float32), np.zeros(padded(k), np.float32)
-    source = _pad_columns(image, half, (padded(k) - k + 1) * channels)
-    result = aligned_lines(height + 1, n)
-    ring = aligned_lines(padded(k) + 1, n)
+    source, source_stride = _pad_columns(image, half, (padded(k) - k) * channels)
+    stride, lines = aligned_stride(n), padded(k) + 1
+    result, ring = aligned_zeros(height + 1, n), aligned_zeros(lines, n)
     for product in range(columns.shape[0]):
         row_taps[:k], column_taps[:k] = rows[product], columns[product]
         filtered = -half
         for y in range(0, height, 2):
             while filtered <= y + 1 + half:
-                line = ring[(filtered + half) % ring.shape[0]]
-                line[:] = 0
-                add_shifted(line[:n], source[reflect(filtered, height)], channels, row_taps)
+                at = (filtered + half) % lines * stride
+                ring[at : at + n] = 0
+                start = reflect(filtered, height) * source_stride
+                add_shifted(ring, at, source, start, channels, row_taps, n)
                 filtered += 1
-            add_ring_twice(result[y], result[y + 1], ring, y, column_taps)
-    return _pack(result, height, n).reshape(height, width, channels)
-
-
-@compiled
-def _pack(lines: NDArray[np.float32], height: int, n: int) -> NDArray[np.float32]:
+            add_ring_twice(result, y * stride, (y + 1) * stride, ring, lines, stride, y, column_taps, n)
     packed = np.empty((height, n), np.float32)
     for y in range(height):
-        packed[y] = lines[y][:n]
-    return packed
+        packed[y] = result[y * stride : y * stride + n]
+    return packed.reshape(height, width, channels)
 
 
 @compiled
@@ -125,33 +128,34 @@ def _convolve_directly(image: Image, kernel: NDArray[np.float32]) -> Image:
     half, n = k // 2, width * channels
     taps = np.zeros((k, padded(k)), np.float32)
     taps[:, :k] = kernel
-    source = _pad_columns(image, half, (padded(k) - k + 1) * channels)
-    result = np.empty((height, n), np.float32)
-    total = aligned_lines(1, n)[0][:n]
+    source, stride = _pad_columns(image, half, (padded(k) - k) * channels)
+    result, total = np.empty((height, n), np.float32), aligned_zeros(1, n)
     for y in range(height):
         total[:] = 0
         for row in range(k):
-            add_shifted(total, source[reflect(y + row - half, height)], channels, taps[row])
-        result[y] = total
+            start = reflect(y + row - half, height) * stride
+            add_shifted(total, 0, source, start, channels, taps[row], n)
+        result[y] = total[:n]
     return result.reshape(height, width, channels)
 
 
 @compiled
-def _pad_columns(image: Image, half: int, extra: int) -> NDArray[np.float32]:
-    """(H, (W + 2 half) C + extra): rows as flat lines, mirrored about their ends, and zeros behind."""
+def _pad_columns(image: Image, half: int, extra: int) -> tuple[NDArray[np.float32], int]:
+    """Rows as flat lines, mirrored by `half` pixels about both ends and zeros behind; and how far they are apart."""
     height, width, channels = image.shape
-    n = width * channels
-    mirrored = np.zeros((height, n + 2 * half * channels + extra), np.float32)
+    n, before = width * channels, half * channels
+    stride = n + 2 * before + extra
+    mirrored = np.zeros(height * stride, np.float32)
     flat = image.reshape(height, n)
     for y in range(height):
-        line = mirrored[y]
-        line[half * channels : half * channels + n] = flat[y]
+        line = mirrored[y * stride : (y + 1) * stride]
+        line[before : before + n] = flat[y]
         for x in range(half):
             left, right = reflect(x - half, width), reflect(width + x, width)
             for c in range(channels):
                 line[x * channels + c] = flat[y, left * channels + c]
-                line[(half + width + x) * channels + c] = flat[y, right * channels + c]
-    return mirrored
+                line[before + n + x * channels + c] = flat[y, right * channels + c]
+    return mirrored, stride
 
 
 def gaussian_blur(image: Image, size: int) -> Image:

@@ -52,7 +52,9 @@ def _bell(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float, 
             i, j = column - center, row - center
             along = (cos * i + sin * j) / sigma_x
             across = (cos * j - sin * i) / sigma_y
-            power = math.pow(along * along + across * across, beta)
+            power = along * along + across * across
+            if beta != 1.0:
+                power = math.pow(power, beta)
             value = 1.0 / (1.0 + power) if is_plateau else math.exp(-0.5 * power)
             kernel[row, column] = value
             total += value

@@ -9,7 +9,7 @@ from degradekit.types import Image, Pixels
 
 def to_float(pixels: Pixels) -> Image:
     """8-bit levels as float32: levels / 255."""
-    return _FLOATS[pixels]
+    return _floats(np.ascontiguousarray(pixels).reshape(-1)).reshape(pixels.shape)
 
 
 def to_pixels(image: Image) -> Pixels:
@@ -24,7 +24,12 @@ def to_bgr_pixels(image: Image) -> Pixels:
     return _round_bgr(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
 
 
-_FLOATS = (np.arange(256) / 255).astype(np.float32)
+@compiled
+def _floats(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    floats = np.empty(levels.size, np.float32)
+    for i in range(levels.size):
+        floats[i] = np.float32(np.int32(levels[i])) / np.float32(255)
+    return floats
 
 
 @compiled

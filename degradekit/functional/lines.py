@@ -1,7 +1,9 @@
 """Weighted sums of lines of numbers: the inner loops of every filter and resampler here.
 
-Four or eight lines at a time, so that a sum is loaded and stored once for as many products. The order of additions is
-fixed and no product is fused with its addition, so every machine gets the same bits.
+Up to eight lines at a time, so that a sum is loaded and stored once for as many products. The order of additions is
+fixed and no product is fused with its addition, so every machine gets the same bits. Lines are parts of flat arrays,
+named by where they start: making views of them would take longer than summing them. Starts are unsigned, which spares
+the check for negative indices and lets the loops vectorize.
 """
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 
-Line = NDArray[np.float32]
+Flat = NDArray[np.float32]
 
 
 @compiled
@@ -22,12 +24,21 @@ def reflect(i: int, n: int) -> int:
 
 
 @compiled
-def aligned_lines(count: int, length: int) -> NDArray[np.float32]:
-    """(count, length or a bit more) zeros, every line on a cache line of its own: sums of lines then run twice as fast."""
-    stride = (length + 15) // 16 * 16
-    buffer = np.zeros(count * stride + 16, np.float32)
+def aligned_stride(length: int) -> int:
+    """The length rounded up to whole cache lines."""
+    return (length + 15) // 16 * 16
+
+
+@compiled
+def aligned_zeros(count: int, length: int) -> Flat:
+    """`count` lines of zeros at multiples of `aligned_stride(length)`, each on cache lines of its own.
+
+    Sums into lines that straddle cache lines take twice as long.
+    """
+    size = count * aligned_stride(length)
+    buffer = np.zeros(size + 16, np.float32)
     first = (-(buffer.ctypes.data // 4)) % 16
-    return buffer[first : first + count * stride].reshape(count, stride)
+    return buffer[first : first + size]
 
 
 @compiled
@@ -37,110 +48,176 @@ def padded(taps: int) -> int:
 
 
 @compiled
-def add_shifted(total: Line, line: Line, shift: int, taps: Line) -> None:
-    """Add taps[t] times the line from position t shift on, for all t; the number of taps is a multiple of four."""
+def add_shifted(total: Flat, at: int, line: Flat, start: int, shift: int, taps: Flat, length: int) -> None:
+    """Add taps[t] times the line at start + t shift to the line of `total` at `at`, for all t.
+
+    The number of taps is a multiple of four.
+    """
+    to, s, n = np.uint64(at), np.uint64(shift), np.uint64(length)
     t = 0
     while t < taps.size:
-        s = line[t * shift :]
+        a = np.uint64(start + t * shift)
+        b = a + s
+        c = b + s
+        d = c + s
         if taps.size - t >= 8:
-            _eight(
-                total,
-                s,
-                s[shift:],
-                s[2 * shift :],
-                s[3 * shift :],
-                s[4 * shift :],
-                s[5 * shift :],
-                s[6 * shift :],
-                s[7 * shift :],
-                taps[t:],
-            )
+            e = d + s
+            f = e + s
+            g = f + s
+            _eight(total, to, line, a, b, c, d, e, f, g, g + s, taps, t, n)
             t += 8
         else:
-            _four(total, s, s[shift:], s[2 * shift :], s[3 * shift :], taps[t:])
+            _four(total, to, line, a, b, c, d, taps, t, n)
             t += 4
 
 
 @compiled
-def add_ring_twice(total: Line, next_total: Line, ring: NDArray[np.float32], first: int, taps: Line) -> None:
-    """Add taps[t] times the ring's line first + t to `total`, and times the line after it to `next_total`.
+def add_ring_twice(
+    total: Flat, at: int, after: int, ring: Flat, count: int, stride: int, first: int, taps: Flat, length: int
+) -> None:
+    """Add taps[t] times the ring's line first + t to the line at `at`, and times the next one to that at `after`.
 
-    Two sums at once load each line of the ring once. Lines are numbered around the ring.
+    Two sums at once load each line of the ring once. The ring has `count` lines, `stride` apart, and its lines are
+    numbered on and on around it. The number of taps is a multiple of four.
     """
-    n = ring.shape[0]
+    one, two, n = np.uint64(at), np.uint64(after), np.uint64(length)
     t = 0
     while t < taps.size:
         o = first + t
-        a, b, c, d, e = ring[o % n], ring[(o + 1) % n], ring[(o + 2) % n], ring[(o + 3) % n], ring[(o + 4) % n]
+        a, b = np.uint64(o % count * stride), np.uint64((o + 1) % count * stride)
+        c, d = np.uint64((o + 2) % count * stride), np.uint64((o + 3) % count * stride)
+        e = np.uint64((o + 4) % count * stride)
         if taps.size - t >= 8:
-            f, g, h, i = ring[(o + 5) % n], ring[(o + 6) % n], ring[(o + 7) % n], ring[(o + 8) % n]
-            _eight_twice(total, next_total, a, b, c, d, e, f, g, h, i, taps[t:])
+            f, g = np.uint64((o + 5) % count * stride), np.uint64((o + 6) % count * stride)
+            h, i = np.uint64((o + 7) % count * stride), np.uint64((o + 8) % count * stride)
+            _eight_twice(total, one, two, ring, a, b, c, d, e, f, g, h, i, taps, t, n)
             t += 8
         else:
-            _four_twice(total, next_total, a, b, c, d, e, taps[t:])
+            _four_twice(total, one, two, ring, a, b, c, d, e, taps, t, n)
             t += 4
 
 
 @compiled
-def add_gathered(total: Line, lines: NDArray[np.float32], indices: NDArray[np.int64], taps: Line) -> None:
-    """Add taps[t] times line number indices[t], for all t."""
+def add_gathered(total: Flat, at: int, lines: Flat, stride: int, indices: NDArray[np.int64], taps: Flat) -> None:
+    """Add taps[t] times line number indices[t] to the line of `total` at `at`, for all t; lines are `stride` long."""
+    to, n = np.uint64(at), np.uint64(stride)
     t = 0
     while t < taps.size:
-        a = lines[indices[t]]
+        a = np.uint64(indices[t] * stride)
         if taps.size - t >= 4:
-            _four(total, a, lines[indices[t + 1]], lines[indices[t + 2]], lines[indices[t + 3]], taps[t:])
+            b, c = np.uint64(indices[t + 1] * stride), np.uint64(indices[t + 2] * stride)
+            _four(total, to, lines, a, b, c, np.uint64(indices[t + 3] * stride), taps, t, n)
             t += 4
         elif taps.size - t >= 2:
-            _two(total, a, lines[indices[t + 1]], taps[t:])
+            _two(total, to, lines, a, np.uint64(indices[t + 1] * stride), taps, t, n)
             t += 2
         else:
-            _one(total, a, taps[t])
+            _one(total, to, lines, a, taps, t, n)
             t += 1
 
 
 @compiled
-def _one(total: Line, a: Line, weight: np.float32) -> None:
-    for i in range(total.size):
-        total[i] += weight * a[i]
+def _one(total: Flat, to: np.uint64, x: Flat, a: np.uint64, w: Flat, t: int, n: np.uint64) -> None:
+    weight = w[t]
+    for i in range(n):
+        total[to + i] += weight * x[a + i]
 
 
 @compiled
-def _two(total: Line, a: Line, b: Line, w: Line) -> None:
-    w0, w1 = w[0], w[1]
-    for i in range(total.size):
-        total[i] += w0 * a[i] + w1 * b[i]
+def _two(total: Flat, to: np.uint64, x: Flat, a: np.uint64, b: np.uint64, w: Flat, t: int, n: np.uint64) -> None:
+    w0, w1 = w[t], w[t + 1]
+    for i in range(n):
+        total[to + i] += w0 * x[a + i] + w1 * x[b + i]
 
 
 @compiled
-def _four(total: Line, a: Line, b: Line, c: Line, d: Line, w: Line) -> None:
-    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
-    for i in range(total.size):
-        total[i] += (w0 * a[i] + w1 * b[i]) + (w2 * c[i] + w3 * d[i])
+def _four(
+    total: Flat,
+    to: np.uint64,
+    x: Flat,
+    a: np.uint64,
+    b: np.uint64,
+    c: np.uint64,
+    d: np.uint64,
+    w: Flat,
+    t: int,
+    n: np.uint64,
+) -> None:
+    w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
+    for i in range(n):
+        total[to + i] += (w0 * x[a + i] + w1 * x[b + i]) + (w2 * x[c + i] + w3 * x[d + i])
 
 
 @compiled
-def _eight(total: Line, a: Line, b: Line, c: Line, d: Line, e: Line, f: Line, g: Line, h: Line, w: Line) -> None:
-    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
-    for i in range(total.size):
-        near = (w0 * a[i] + w1 * b[i]) + (w2 * c[i] + w3 * d[i])
-        total[i] += near + ((w4 * e[i] + w5 * f[i]) + (w6 * g[i] + w7 * h[i]))
+def _eight(
+    total: Flat,
+    to: np.uint64,
+    x: Flat,
+    a: np.uint64,
+    b: np.uint64,
+    c: np.uint64,
+    d: np.uint64,
+    e: np.uint64,
+    f: np.uint64,
+    g: np.uint64,
+    h: np.uint64,
+    w: Flat,
+    t: int,
+    n: np.uint64,
+) -> None:
+    w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]
+    for i in range(n):
+        near = (w0 * x[a + i] + w1 * x[b + i]) + (w2 * x[c + i] + w3 * x[d + i])
+        total[to + i] += near + ((w4 * x[e + i] + w5 * x[f + i]) + (w6 * x[g + i] + w7 * x[h + i]))
 
 
 @compiled
-def _four_twice(total: Line, after: Line, a: Line, b: Line, c: Line, d: Line, e: Line, w: Line) -> None:
-    w0, w1, w2, w3 = w[0], w[1], w[2], w[3]
-    for i in range(total.size):
-        bi, ci, di = b[i], c[i], d[i]
-        total[i] += (w0 * a[i] + w1 * bi) + (w2 * ci + w3 * di)
-        after[i] += (w0 * bi + w1 * ci) + (w2 * di + w3 * e[i])
+def _four_twice(
+    total: Flat,
+    one: np.uint64,
+    two: np.uint64,
+    x: Flat,
+    a: np.uint64,
+    b: np.uint64,
+    c: np.uint64,
+    d: np.uint64,
+    e: np.uint64,
+    w: Flat,
+    t: int,
+    n: np.uint64,
+) -> None:
+    w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
+    for i in range(n):
+        bi, ci, di = x[b + i], x[c + i], x[d + i]
+        total[one + i] += (w0 * x[a + i] + w1 * bi) + (w2 * ci + w3 * di)
+        total[two + i] += (w0 * bi + w1 * ci) + (w2 * di + w3 * x[e + i])
 
 
 @compiled
 def _eight_twice(
-    total: Line, after: Line, a: Line, b: Line, c: Line, d: Line, e: Line, f: Line, g: Line, h: Line, j: Line, w: Line
+    total: Flat,
+    one: np.uint64,
+    two: np.uint64,
+    x: Flat,
+    a: np.uint64,
+    b: np.uint64,
+    c: np.uint64,
+    d: np.uint64,
+    e: np.uint64,
+    f: np.uint64,
+    g: np.uint64,
+    h: np.uint64,
+    j: np.uint64,
+    w: Flat,
+    t: int,
+    n: np.uint64,
 ) -> None:
-    w0, w1, w2, w3, w4, w5, w6, w7 = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
-    for i in range(total.size):
-        bi, ci, di, ei, fi, gi, hi = b[i], c[i], d[i], e[i], f[i], g[i], h[i]
-        total[i] += ((w0 * a[i] + w1 * bi) + (w2 * ci + w3 * di)) + ((w4 * ei + w5 * fi) + (w6 * gi + w7 * hi))
-        after[i] += ((w0 * bi + w1 * ci) + (w2 * di + w3 * ei)) + ((w4 * fi + w5 * gi) + (w6 * hi + w7 * j[i]))
+    w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]
+    for i in range(n):
+        bi, ci, di, ei, fi, gi, hi = x[b + i], x[c + i], x[d + i], x[e + i], x[f + i], x[g + i], x[h + i]
+        total[one + i] += ((w0 * x[a + i] + w1 * bi) + (w2 * ci + w3 * di)) + (
+            (w4 * ei + w5 * fi) + (w6 * gi + w7 * hi)
+        )
+        total[two + i] += ((w0 * bi + w1 * ci) + (w2 * di + w3 * ei)) + (
+            (w4 * fi + w5 * gi) + (w6 * hi + w7 * x[j + i])
+        )

@@ -6,7 +6,6 @@ its edge pixel at the border).
 """
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from degradekit.functional.compiled import compiled
 from degradekit.functional.lines import add_gathered
 from degradekit.types import Image
-
-Taps = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0) -> Image:
@@ -34,7 +31,7 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
         return (
             image.copy()
         )  # every output's center lies on an input's, where all these filters are 1 there and 0 elsewhere
-    rows, columns = _taps(image.shape[0], height, filter, sigma), _taps(image.shape[1], width, filter, sigma)
+    rows, columns = (_taps(n, m, filter, sigma) for n, m in zip(image.shape, (height, width), strict=False))
     contiguous = np.ascontiguousarray(image)
     if height < image.shape[0]:  # columns take longer, so on as few rows as there are
         return _resample_columns(_resample_rows(contiguous, *rows), *columns)
@@ -43,99 +40,121 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
 
 def axis_weights(n: int, m: int, filter: str, sigma: float = 0.0) -> NDArray[np.float64]:
     """The (m, n) matrix that resamples n pixels to m along one axis; its rows sum to 1."""
-    indices, weights = _axis_taps(n, m, filter, sigma)
+    indices, weights = _taps(n, m, filter, sigma)
     matrix = np.zeros((m, n))
     np.add.at(matrix, (np.arange(m)[:, None], indices), weights)
     return matrix
 
 
-@lru_cache(maxsize=256)
-def _taps(n: int, m: int, filter: str, sigma: float) -> Taps:
-    indices, weights = _axis_taps(n, m, filter, sigma)
-    return indices, weights.astype(np.float32)
-
-
-def _axis_taps(n: int, m: int, filter: str, sigma: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _taps(n: int, m: int, filter: str, sigma: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(m, k) input indices and weights of each of m outputs."""
-    centers = (np.arange(m) + 0.5) * n / m - 0.5
+    shrink = max(n / m, 1.0)
     if filter == "area":
         return _area_taps(n, m)
     if filter == "nearest":
         # Exact in integers: floor((i + 1/2) n / m).
         return ((2 * np.arange(m) + 1) * n // (2 * m))[:, None], np.ones((m, 1))
-    shrink = max(n / m, 1.0)
     if filter == "bilinear":
-        indices, distances = _window(centers, 1.0)
-        weights = np.maximum(1 - np.abs(distances), 0)
-    elif filter == "bicubic":
-        indices, distances = _window(centers, 2.0)
-        weights = _keys_cubic(np.abs(distances), -0.75)
-    elif filter == "bicubic_antialiased":
-        indices, distances = _window(centers, 2.0 * shrink)
-        weights = _keys_cubic(np.abs(distances) / shrink, -0.5)
-    elif filter == "lanczos":
-        indices, distances = _window(centers, 3.0 * shrink)
-        weights = _lanczos(np.abs(distances) / shrink, 3.0)
-        weights[(indices < 0) | (indices >= n)] = 0
-    elif filter == "gaussian":
-        indices, distances = _window(centers, 12.5)
-        weights = _gaussian(distances, sigma)
-    else:
-        raise ValueError(f"filter: unknown (got {filter!r})")
-    weights /= weights.sum(axis=1, keepdims=True)
+        return _window_taps(n, m, 1.0, 1.0, _TRIANGLE, 0.0, _CLAMP)
+    if filter == "bicubic":
+        return _window_taps(n, m, 2.0, 1.0, _CUBIC, -0.75, _CLAMP)
     if filter == "bicubic_antialiased":
-        mirrored = indices % (2 * n)
-        return np.where(mirrored < n, mirrored, 2 * n - 1 - mirrored), weights
-    return np.clip(indices, 0, n - 1), weights
+        return _window_taps(n, m, 2.0 * shrink, shrink, _CUBIC, -0.5, _MIRROR)
+    if filter == "lanczos":
+        return _window_taps(n, m, 3.0 * shrink, shrink, _LANCZOS, 0.0, _CUT)
+    if filter == "gaussian":
+        return _window_taps(n, m, 12.5, 1.0, _GAUSSIAN, sigma, _CLAMP)
+    raise ValueError(f"filter: unknown (got {filter!r})")
 
 
-def _window(centers: NDArray[np.float64], support: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The input indices within `support` of each center, and their distances to it."""
-    first = np.floor(centers - support).astype(np.int64) + 1
-    indices = first[:, None] + np.arange(math.ceil(2 * support))
-    return indices, indices - centers[:, None]
-
-
-def _area_taps(n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Output i averages the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1 with equal weights."""
-    i = np.arange(m)
-    first, end = i * n // m, -((-(i + 1) * n) // m)
-    offsets = np.arange(int((end - first).max()))
-    inside = offsets < (end - first)[:, None]
-    return np.where(inside, first[:, None] + offsets, first[:, None]), inside / (end - first)[:, None]
-
-
-def _keys_cubic(x: NDArray[np.float64], a: float) -> NDArray[np.float64]:
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((x - 5) * x + 8) * x * a - 4 * a
-    return np.where(x <= 1, near, np.where(x < 2, far, 0.0))
-
-
-def _lanczos(x: NDArray[np.float64], lobes: float) -> NDArray[np.float64]:
-    return np.where(x < lobes, np.sinc(x) * np.sinc(x / lobes), 0.0)
-
-
-def _gaussian(distances: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    # Relative to the nearest tap, so that a tiny sigma leaves that tap and not 0 / 0.
-    squares = distances * distances
-    excess = squares - squares.min(axis=1, keepdims=True)
-    weights: NDArray[np.float64] = np.vectorize(math.exp)(-excess / (2 * sigma * sigma))
-    return weights
+_TRIANGLE, _CUBIC, _LANCZOS, _GAUSSIAN = range(4)
+_CLAMP, _MIRROR, _CUT = range(3)
 
 
 @compiled
-def _resample_rows(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
+def _window_taps(
+    n: int, m: int, support: float, shrink: float, shape: int, parameter: float, border: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The inputs within `support` of each output's center, weighed by a window of a shape that `shrink` widens.
+
+    Beyond the border the edge pixel stands (clamp), the image is mirrored with its edge pixel (mirror), or there is
+    nothing (cut).
+    """
+    taps = math.ceil(2 * support)
+    indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
+    for output in range(m):
+        center = (output + 0.5) * n / m - 0.5
+        first = math.floor(center - support) + 1
+        # A Gaussian relative to its nearest tap, so that a tiny sigma leaves that tap and not 0 / 0.
+        nearest = abs(math.floor(center + 0.5) - center)
+        total = 0.0
+        for k in range(taps):
+            i = first + k
+            x = abs(i - center) / shrink
+            if shape == _TRIANGLE:
+                weight = max(1.0 - x, 0.0)
+            elif shape == _CUBIC:
+                weight = _keys_cubic(x, parameter)
+            elif shape == _LANCZOS:
+                weight = _lanczos3(x)
+            else:
+                weight = math.exp((nearest * nearest - x * x) / (2.0 * parameter * parameter))
+            if border == _MIRROR:
+                i = i % (2 * n)
+                i = i if i < n else 2 * n - 1 - i
+            elif border == _CUT and (i < 0 or i >= n):
+                weight = 0.0
+            indices[output, k], weights[output, k] = min(max(i, 0), n - 1), weight
+            total += weight
+        for k in range(taps):
+            weights[output, k] /= total
+    return indices, weights
+
+
+@compiled
+def _area_taps(n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Output i averages the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1 with equal weights."""
+    taps = (n + m - 1) // m + 1
+    indices, weights = np.empty((m, taps), np.int64), np.zeros((m, taps))
+    for i in range(m):
+        first, end = i * n // m, ((i + 1) * n + m - 1) // m
+        for k in range(taps):
+            indices[i, k] = min(first + k, end - 1)
+            weights[i, k] = 1.0 / (end - first) if first + k < end else 0.0
+    return indices, weights
+
+
+@compiled
+def _keys_cubic(x: float, a: float) -> float:
+    if x <= 1.0:
+        return ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0
+    return ((x - 5.0) * x + 8.0) * x * a - 4.0 * a if x < 2.0 else 0.0
+
+
+@compiled
+def _lanczos3(x: float) -> float:
+    if x == 0.0:
+        return 1.0
+    if x >= 3.0:
+        return 0.0
+    return 3.0 * math.sin(math.pi * x) * math.sin(math.pi * x / 3.0) / (math.pi * math.pi * x * x)
+
+
+@compiled
+def _resample_rows(image: Image, indices: NDArray[np.int64], exact: NDArray[np.float64]) -> Image:
+    weights = exact.astype(np.float32)
     height = indices.shape[0]
     _, width, channels = image.shape
-    lines = image.reshape(image.shape[0], width * channels)
-    result = np.zeros((height, width * channels), np.float32)
+    lines, n = image.reshape(-1), width * channels
+    result = np.zeros(height * n, np.float32)
     for y in range(height):
-        add_gathered(result[y], lines, indices[y], weights[y])
+        add_gathered(result, y * n, lines, n, indices[y], weights[y])
     return result.reshape(height, width, channels)
 
 
 @compiled
-def _resample_columns(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
+def _resample_columns(image: Image, indices: NDArray[np.int64], exact: NDArray[np.float64]) -> Image:
+    weights = exact.astype(np.float32)
     width, taps = indices.shape
     height, _, channels = image.shape
     result = np.empty((height, width, channels), np.float32)

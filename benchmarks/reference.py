@@ -1,0 +1,123 @@
+"""basicsr 1.4.2's functions, driven as Real-ESRGAN's model drives them, with batch 1 on one CPU thread.
+
+`pip install --no-deps --no-build-isolation basicsr==1.4.2` and what it imports: addict, future, lmdb, requests,
+scikit-image, yapf. Where torchvision is missing, the names basicsr imports from it are given here; only
+`rgb_to_grayscale` is ever called.
+"""
+
+import math
+import random
+import sys
+import types
+
+import numpy as np
+
+
+def _stand_in_for_torchvision() -> None:
+    class Anything(types.ModuleType):
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return object
+
+    def rgb_to_grayscale(image, num_output_channels=1):
+        gray = 0.2989 * image[..., 0:1, :, :] + 0.587 * image[..., 1:2, :, :] + 0.114 * image[..., 2:3, :, :]
+        return gray.expand(*gray.shape[:-3], num_output_channels, *gray.shape[-2:])
+
+    names = "torchvision transforms transforms.functional transforms.functional_tensor models models.vgg utils ops"
+    for name in names.split():
+        full = name if name == "torchvision" else f"torchvision.{name}"
+        sys.modules[full] = Anything(full)
+    for name in ("functional", "functional_tensor"):
+        sys.modules[f"torchvision.transforms.{name}"].rgb_to_grayscale = rgb_to_grayscale
+
+
+try:
+    import torchvision  # noqa: F401
+except ImportError:
+    _stand_in_for_torchvision()
+
+import torch
+from basicsr.data.degradations import (
+    circular_lowpass_kernel,
+    random_add_gaussian_noise_pt,
+    random_add_poisson_noise_pt,
+    random_mixed_kernels,
+)
+from basicsr.utils import DiffJPEG, USMSharp
+from basicsr.utils.img_process_util import filter2D
+
+KINDS = ["iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso"]
+PROBABILITIES = [0.45, 0.25, 0.12, 0.03, 0.12, 0.03]
+MODES = ["area", "bilinear", "bicubic"]
+jpeger = DiffJPEG(differentiable=False)
+usm = USMSharp()
+
+
+def kernel(high: float) -> torch.Tensor:
+    """A kernel of the stage, padded to 21 x 21 as its data set does."""
+    size = random.choice(range(7, 22, 2))
+    if np.random.uniform() < 0.1:
+        values = circular_lowpass_kernel(np.random.uniform(np.pi / (3 if size < 13 else 5), np.pi), size, pad_to=False)
+    else:
+        values = random_mixed_kernels(
+            KINDS,
+            PROBABILITIES,
+            size,
+            (0.2, high),
+            (0.2, high),
+            [-math.pi, math.pi],
+            [0.5, 4],
+            [1, 2],
+            noise_range=None,
+        )
+    pad = (21 - size) // 2
+    return torch.FloatTensor(np.pad(values, ((pad, pad), (pad, pad))))[None]
+
+
+def resize(image: torch.Tensor, **size) -> torch.Tensor:
+    """By a random mode."""
+    return torch.nn.functional.interpolate(image, mode=random.choice(MODES), **size)
+
+
+def factor(low: float, high: float, up: float, down: float) -> float:
+    """Up, down or keep."""
+    direction = random.choices(["up", "down", "keep"], [up, down, 1 - up - down])[0]
+    return {"up": np.random.uniform(1, high), "down": np.random.uniform(low, 1), "keep": 1}[direction]
+
+
+def noise(image: torch.Tensor, sigma: list, scale: list) -> torch.Tensor:
+    """Gaussian or Poisson."""
+    if np.random.uniform() < 0.5:
+        return random_add_gaussian_noise_pt(image, sigma_range=sigma, clip=True, rounds=False, gray_prob=0.4)
+    return random_add_poisson_noise_pt(image, scale_range=scale, gray_prob=0.4, clip=True, rounds=False)
+
+
+def jpeg(image: torch.Tensor) -> torch.Tensor:
+    """Its imitation of JPEG."""
+    return jpeger(torch.clamp(image, 0, 1), quality=image.new_zeros(1).uniform_(30, 95))
+
+
+@torch.no_grad()
+def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torch.Tensor:
+    """The chain on (1, 3, H, W)."""
+    height, width = hr.shape[2:]
+    image = usm(hr) if sharpen else hr
+    image = filter2D(image, kernel(3.0))
+    image = resize(image, scale_factor=factor(0.15, 1.5, 0.2, 0.7))
+    image = jpeg(noise(image, [1, 30], [0.05, 3]))
+    if np.random.uniform() < 0.8:
+        image = filter2D(image, kernel(1.5))
+    f = factor(0.3, 1.2, 0.3, 0.4)
+    image = resize(image, size=(int(height / scale * f), int(width / scale * f)))
+    image = noise(image, [1, 25], [0.05, 2.5])
+    last = torch.zeros(1, 21, 21)
+    last[0, 10, 10] = 1
+    if np.random.uniform() < 0.8:
+        values = circular_lowpass_kernel(np.random.uniform(np.pi / 3, np.pi), random.choice(range(7, 22, 2)), pad_to=21)
+        last = torch.FloatTensor(values)[None]
+    if np.random.uniform() < 0.5:
+        image = jpeg(filter2D(resize(image, size=(height // scale, width // scale)), last))
+    else:
+        image = filter2D(resize(jpeg(image), size=(height // scale, width // scale)), last)
+    return torch.clamp((image * 255.0).round(), 0, 255) / 255.0
