@@ -37,7 +37,7 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
     contiguous = np.ascontiguousarray(image)
     if 2 * columns.shape[0] < kernel.shape[0]:
         return convolve_separable(contiguous, columns, rows)
-    return _convolve_directly(contiguous, kernel.astype(np.float32))
+    return _convolve_directly(contiguous, kernel)
 
 
 @compiled
@@ -55,22 +55,25 @@ def _cut(kernel: Kernel64, tolerance: float) -> Kernel64:
             break
         left_out += ring
         half -= 1
-    middle = kernel[center - half : center + half + 1, center - half : center + half + 1].copy()
-    middle *= kernel.sum() / middle.sum()
+    k, first = 2 * half + 1, center - half
+    middle = np.empty((k, k))
+    for i in range(k):
+        for j in range(k):
+            middle[i, j] = kernel[first + i, first + j]
+    _scale(middle, _sum(kernel) / _sum(middle))
     return middle
 
 
 @compiled
-def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`, scaled to its sum.
 
     So flat parts of an image keep their brightness.
     """
     k = kernel.shape[0]
-    columns, rows = np.zeros((k, k)), np.zeros((k, k), np.float32)
-    rest = kernel.copy()
-    found = 0.0
-    for n in range(k):
+    columns, rows, rest = np.zeros((k, k)), np.zeros((k, k)), kernel.copy()
+    found, n = 0.0, 0
+    while n < k:
         left, best, row, column = 0.0, 0.0, 0, 0
         for i in range(k):
             for j in range(k):
@@ -79,20 +82,40 @@ def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float32], 
                 if magnitude > best:
                     best, row, column = magnitude, i, j
         if left <= tolerance:
-            columns *= kernel.sum() / found
-            return columns[:n].astype(np.float32), rows[:n]
+            break
         pivot = rest[row, column]
-        u, v = rest[:, column].copy(), rest[row, :] / pivot
-        columns[n, :], rows[n, :] = u, v
-        found += u.sum() * v.sum()
+        column_sum, row_sum = 0.0, 0.0
+        for i in range(k):
+            columns[n, i], rows[n, i] = rest[i, column], rest[row, i] / pivot
+            column_sum += columns[n, i]
+            row_sum += rows[n, i]
+        found += column_sum * row_sum
         for i in range(k):
             for j in range(k):
-                rest[i, j] -= u[i] * v[j]
-    return columns.astype(np.float32), rows
+                rest[i, j] -= columns[n, i] * rows[n, j]
+        n += 1
+    _scale(columns, _sum(kernel) / found)
+    return columns[:n], rows[:n]
 
 
 @compiled
-def convolve_separable(image: Image, columns: NDArray[np.float32], rows: NDArray[np.float32]) -> Image:
+def _sum(values: Kernel64) -> float:
+    total = 0.0
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            total += values[i, j]
+    return total
+
+
+@compiled
+def _scale(values: Kernel64, factor: float) -> None:
+    for i in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            values[i, j] *= factor
+
+
+@compiled
+def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Image:
     """The sum of separable filters, each a column and a row of k taps; both (n, k).
 
     Rows are filtered one after the other into a ring, from which two rows of the result at a time are completed.
@@ -101,60 +124,68 @@ def convolve_separable(image: Image, columns: NDArray[np.float32], rows: NDArray
     k = columns.shape[1]
     half, n = k // 2, width * channels
     row_taps, column_taps = np.zeros(padded(k), np.float32), np.zeros(padded(k), np.float32)
-    source, source_stride = _pad_columns(image, half, (padded(k) - k) * channels)
+    source, source_stride = _pad_columns(image.reshape(-1), height, width, channels, half, padded(k) - k)
     stride, lines = aligned_stride(n), padded(k) + 1
     result, ring = aligned_zeros(height + 1, n), aligned_zeros(lines, n)
     for product in range(columns.shape[0]):
-        row_taps[:k], column_taps[:k] = rows[product], columns[product]
+        for t in range(k):
+            row_taps[t], column_taps[t] = rows[product, t], columns[product, t]
         filtered = -half
         for y in range(0, height, 2):
             while filtered <= y + 1 + half:
                 at = (filtered + half) % lines * stride
-                ring[at : at + n] = 0
+                for i in range(n):
+                    ring[at + i] = 0.0
                 start = reflect(filtered, height) * source_stride
                 add_shifted(ring, at, source, start, channels, row_taps, n)
                 filtered += 1
             add_ring_twice(result, y * stride, (y + 1) * stride, ring, lines, stride, y, column_taps, n)
-    packed = np.empty((height, n), np.float32)
+    packed = np.empty(height * n, np.float32)
     for y in range(height):
-        packed[y] = result[y * stride : y * stride + n]
+        for i in range(n):
+            packed[y * n + i] = result[y * stride + i]
     return packed.reshape(height, width, channels)
 
 
 @compiled
-def _convolve_directly(image: Image, kernel: NDArray[np.float32]) -> Image:
+def _convolve_directly(image: Image, kernel: Kernel64) -> Image:
     height, width, channels = image.shape
     k = kernel.shape[0]
     half, n = k // 2, width * channels
     taps = np.zeros((k, padded(k)), np.float32)
-    taps[:, :k] = kernel
-    source, stride = _pad_columns(image, half, (padded(k) - k) * channels)
-    result, total = np.empty((height, n), np.float32), aligned_zeros(1, n)
+    for i in range(k):
+        for j in range(k):
+            taps[i, j] = kernel[i, j]
+    source, stride = _pad_columns(image.reshape(-1), height, width, channels, half, padded(k) - k)
+    result, total = np.empty(height * n, np.float32), aligned_zeros(1, n)
     for y in range(height):
-        total[:] = 0
+        for i in range(n):
+            total[i] = 0.0
         for row in range(k):
             start = reflect(y + row - half, height) * stride
             add_shifted(total, 0, source, start, channels, taps[row], n)
-        result[y] = total[:n]
+        for i in range(n):
+            result[y * n + i] = total[i]
     return result.reshape(height, width, channels)
 
 
 @compiled
-def _pad_columns(image: Image, half: int, extra: int) -> tuple[NDArray[np.float32], int]:
-    """Rows as flat lines, mirrored by `half` pixels about both ends and zeros behind; and how far they are apart."""
-    height, width, channels = image.shape
-    n, before = width * channels, half * channels
-    stride = n + 2 * before + extra
+def _pad_columns(
+    flat: NDArray[np.float32], height: int, width: int, channels: int, half: int, extra: int
+) -> tuple[NDArray[np.float32], int]:
+    """Rows as flat lines, mirrored by `half` pixels about both ends, `extra` zero pixels behind; and their stride."""
+    n = width * channels
+    stride = n + (2 * half + extra) * channels
     mirrored = np.zeros(height * stride, np.float32)
-    flat = image.reshape(height, n)
     for y in range(height):
-        line = mirrored[y * stride : (y + 1) * stride]
-        line[before : before + n] = flat[y]
+        line, to = y * n, y * stride + half * channels
+        for i in range(n):
+            mirrored[to + i] = flat[line + i]
         for x in range(half):
-            left, right = reflect(x - half, width), reflect(width + x, width)
+            left, right = reflect(-1 - x, width) * channels, reflect(width + x, width) * channels
             for c in range(channels):
-                line[x * channels + c] = flat[y, left * channels + c]
-                line[before + n + x * channels + c] = flat[y, right * channels + c]
+                mirrored[to - (x + 1) * channels + c] = flat[line + left + c]
+                mirrored[to + n + x * channels + c] = flat[line + right + c]
     return mirrored, stride
 
 
@@ -162,7 +193,7 @@ def gaussian_blur(image: Image, size: int) -> Image:
     """Gaussian blur with `size` taps per axis and sigma 0.3 ((size - 1) / 2 - 1) + 0.8, OpenCV's rule for a size."""
     sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
     taps = np.array([[math.exp(-0.5 * ((i - size // 2) / sigma) ** 2) for i in range(size)]])
-    taps = (taps / taps.sum()).astype(np.float32)
+    taps /= taps.sum()
     return convolve_separable(np.ascontiguousarray(image), taps, taps)
 
 

@@ -54,7 +54,7 @@ def add_shifted(total: Flat, at: int, line: Flat, start: int, shift: int, taps: 
     The number of taps is a multiple of four.
     """
     to, s, n = np.uint64(at), np.uint64(shift), np.uint64(length)
-    t = 0
+    t = np.int64(0)  # not a literal, for which numba would compile all below once more
     while t < taps.size:
         a = np.uint64(start + t * shift)
         b = a + s
@@ -81,7 +81,7 @@ def add_ring_twice(
     numbered on and on around it. The number of taps is a multiple of four.
     """
     one, two, n = np.uint64(at), np.uint64(after), np.uint64(length)
-    t = 0
+    t = np.int64(0)  # not a literal, for which numba would compile all below once more
     while t < taps.size:
         o = first + t
         a, b = np.uint64(o % count * stride), np.uint64((o + 1) % count * stride)
@@ -101,7 +101,7 @@ def add_ring_twice(
 def add_gathered(total: Flat, at: int, lines: Flat, stride: int, indices: NDArray[np.int64], taps: Flat) -> None:
     """Add taps[t] times line number indices[t] to the line of `total` at `at`, for all t; lines are `stride` long."""
     to, n = np.uint64(at), np.uint64(stride)
-    t = 0
+    t = np.int64(0)  # not a literal, for which numba would compile all below once more
     while t < taps.size:
         a = np.uint64(indices[t] * stride)
         if taps.size - t >= 4:

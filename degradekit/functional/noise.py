@@ -117,4 +117,7 @@ def _distinct(levels: NDArray[np.uint8]) -> int:
     seen = np.zeros(256, np.uint8)
     for i in range(levels.size):
         seen[levels[i]] = 1
-    return int(seen.sum())
+    distinct = 0
+    for level in range(256):
+        distinct += seen[level]
+    return distinct

@@ -46,11 +46,12 @@ def poisson_counts(levels: NDArray[np.uint8], peak: float, seed: int) -> NDArray
 
 @lru_cache(maxsize=12)
 def _tables(peak: float) -> _Tables:
-    return _Tables(*_build(peak))
+    buckets, bits, first = _build(peak)
+    return _Tables(buckets, bits, first.astype(np.float32))
 
 
 @compiled
-def _build(peak: float) -> tuple[NDArray[np.uint64], int, NDArray[np.float32]]:
+def _build(peak: float) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:
     first = np.zeros(_LEVELS, np.int64)
     counts = np.zeros(_LEVELS, np.int64)
     for level in range(_LEVELS):
@@ -65,14 +66,17 @@ def _build(peak: float) -> tuple[NDArray[np.uint64], int, NDArray[np.float32]]:
             high += 1
             p *= mean / high
         first[level], counts[level] = low, high - low + 1
+    most = 0
+    for level in range(_LEVELS):
+        most = max(most, counts[level])
     bits = 1
-    while (1 << bits) < counts.max():
+    while (1 << bits) < most:
         bits += 1
     buckets = np.empty(_LEVELS << bits, np.uint64)
     for level in range(_LEVELS):
         weights = _weights(level / 255.0 * peak, first[level], counts[level])
         _alias(weights, buckets[level << bits : (level + 1) << bits])
-    return buckets, bits, first.astype(np.float32)
+    return buckets, bits, first
 
 
 @compiled

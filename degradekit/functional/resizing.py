@@ -15,6 +15,10 @@ from degradekit.functional.lines import add_gathered
 from degradekit.types import Image
 
 
+Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""(m, k) input indices and weights of each of m outputs."""
+
+
 def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0) -> Image:
     """Resample to height x width.
 
@@ -31,11 +35,19 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
         return (
             image.copy()
         )  # every output's center lies on an input's, where all these filters are 1 there and 0 elsewhere
-    rows, columns = (_taps(n, m, filter, sigma) for n, m in zip(image.shape, (height, width), strict=False))
+    rows, columns = _taps(image.shape[0], height, filter, sigma), _taps(image.shape[1], width, filter, sigma)
     contiguous = np.ascontiguousarray(image)
     if height < image.shape[0]:  # columns take longer, so on as few rows as there are
-        return _resample_columns(_resample_rows(contiguous, *rows), *columns)
-    return _resample_rows(_resample_columns(contiguous, *columns), *rows)
+        return _on_columns(_on_rows(contiguous, rows), columns)
+    return _on_rows(_on_columns(contiguous, columns), rows)
+
+
+def _on_rows(image: Image, taps: Taps) -> Image:
+    return _resample_rows(image, taps[0], taps[1].astype(np.float32))
+
+
+def _on_columns(image: Image, taps: Taps) -> Image:
+    return _resample_columns(image, taps[0], taps[1].astype(np.float32))
 
 
 def axis_weights(n: int, m: int, filter: str, sigma: float = 0.0) -> NDArray[np.float64]:
@@ -46,8 +58,8 @@ def axis_weights(n: int, m: int, filter: str, sigma: float = 0.0) -> NDArray[np.
     return matrix
 
 
-def _taps(n: int, m: int, filter: str, sigma: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """(m, k) input indices and weights of each of m outputs."""
+def _taps(n: int, m: int, filter: str, sigma: float) -> Taps:
+    """How one axis goes from n to m."""
     shrink = max(n / m, 1.0)
     if filter == "area":
         return _area_taps(n, m)
@@ -141,8 +153,7 @@ def _lanczos3(x: float) -> float:
 
 
 @compiled
-def _resample_rows(image: Image, indices: NDArray[np.int64], exact: NDArray[np.float64]) -> Image:
-    weights = exact.astype(np.float32)
+def _resample_rows(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
     height = indices.shape[0]
     _, width, channels = image.shape
     lines, n = image.reshape(-1), width * channels
@@ -153,8 +164,7 @@ def _resample_rows(image: Image, indices: NDArray[np.int64], exact: NDArray[np.f
 
 
 @compiled
-def _resample_columns(image: Image, indices: NDArray[np.int64], exact: NDArray[np.float64]) -> Image:
-    weights = exact.astype(np.float32)
+def _resample_columns(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
     width, taps = indices.shape
     height, _, channels = image.shape
     result = np.empty((height, width, channels), np.float32)
