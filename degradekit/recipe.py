@@ -1,11 +1,9 @@
 """Recipes as files: YAML to operators and back, and the JSON Schema that editors complete them from."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
@@ -41,15 +39,9 @@ class Recipe:
     @staticmethod
     def loads(text: str) -> Operator:
         """Read YAML text; raises as `load`."""
-        try:
-            data = yaml.load(text, _Loader)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark
-            place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-            raise RecipeError(f"{place}{error.problem or error.context}") from None
-        except (yaml.YAMLError, RecursionError, ValueError) as error:
-            raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
-        return Recipe.from_dict(data)
+        from degradekit.yaml_text import parse
+
+        return Recipe.from_dict(parse(text))
 
     @staticmethod
     def from_dict(data: Any) -> Operator:
@@ -72,7 +64,9 @@ class Recipe:
     @staticmethod
     def dumps(recipe: Operator) -> str:
         """YAML text with every field written out; `loads` gives an equal recipe back."""
-        return yaml.dump(recipe.to_dict(), Dumper=_Dumper, sort_keys=False, width=120)
+        from degradekit.yaml_text import write
+
+        return write(recipe.to_dict())
 
     @staticmethod
     def dump(recipe: Operator, path: str | Path) -> None:
@@ -126,39 +120,3 @@ def _with_references(node: Any) -> Any:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: a key given twice is a mistake, and 1e-3 is a number."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        self.flatten_mapping(node)
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"a field must be text (got {key!r})", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"field {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+"), list("-+0123456789")
-)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Lists of plain values on one line, shared objects written out."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
-        plain = not any(isinstance(item, dict | list) for item in sequence)
-        return super().represent_sequence(tag, sequence, flow_style=plain)

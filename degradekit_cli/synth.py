@@ -63,6 +63,7 @@ def synth(
                 format=format,
                 include=include,
                 exclude=exclude,
+                on_note=lambda note: click.echo(note, err=True),
                 on_start=lambda photos: bar.reset(total=photos),
                 on_photos=lambda photos: bar.update(photos),
             )

@@ -13,6 +13,7 @@ from degradekit.dataset import files
 from degradekit.dataset.card import card
 from degradekit.dataset.engines import local
 from degradekit.dataset.plan import Options, Plan
+from degradekit.dataset.probe import is_compiled
 from degradekit.dataset.report import Report, summarize
 from degradekit.dataset.shard import Task, finished_manifest
 from degradekit.dataset.sources import scan
@@ -23,7 +24,7 @@ from degradekit.operators.base import Operator
 _TRIAL_DRAWS = 50
 
 
-def _ignore(photos: int) -> None:
+def _ignore(_: object) -> None:
     """No progress is wanted."""
 
 
@@ -37,6 +38,7 @@ def synthesize(
     format: str = "parquet",
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
+    on_note: Callable[[str], object] = _ignore,
     on_start: Callable[[int], object] = _ignore,
     on_photos: Callable[[int], object] = _ignore,
 ) -> Report:
@@ -53,6 +55,7 @@ def synthesize(
         format: Of the shards; `parquet`.
         include: Globs of what to take; see `scan`.
         exclude: Globs of what to leave out.
+        on_note: Called with a sentence where something takes longer than one would think.
         on_start: Called with the number of photos to do, before the first.
         on_photos: Called with the number of photos done since the last call.
 
@@ -75,6 +78,8 @@ def synthesize(
     found = scan(Path(source), tuple(include), tuple(exclude))
     _check_target(target)
     _try(recipe, options)
+    if not is_compiled():
+        on_note("compiling for this machine, once; the next build starts at once")
     plan = Plan(recipe, options, found.sources)
     tasks = [Task(shard, recipe, options, scale, format, target) for shard in plan.shards]
     with _entered(target, plan):

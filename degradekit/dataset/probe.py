@@ -2,9 +2,12 @@
 
 import hashlib
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from degradekit.functional.filtering import convolve_separable
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.presets import PRESETS, preset
@@ -29,6 +32,15 @@ def numerics_probe() -> str:
             for _, image in recipe.sample(_SIZE, seed=0, key="probe", variant=variant).trace(picture):
                 digest.update(image.tobytes())
     return digest.hexdigest()
+
+
+def is_compiled() -> bool:
+    """Whether an earlier process has left the machine code of the slowest function to compile in numba's cache."""
+    convolve: Any = convolve_separable
+    if not hasattr(convolve, "stats"):  # numba is switched off
+        return True
+    folder = Path(convolve.stats.cache_path)
+    return any(folder.glob(f"*{convolve_separable.__name__}*.nbi"))
 
 
 def _picture() -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

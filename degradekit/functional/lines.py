@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from degradekit.functional.compiled import compiled
 
 Flat = NDArray[np.float32]
+Index = int | np.int64
 
 
 @compiled
@@ -117,14 +118,14 @@ def add_gathered(total: Flat, at: int, lines: Flat, stride: int, indices: NDArra
 
 
 @compiled
-def _one(total: Flat, to: np.uint64, x: Flat, a: np.uint64, w: Flat, t: int, n: np.uint64) -> None:
+def _one(total: Flat, to: np.uint64, x: Flat, a: np.uint64, w: Flat, t: Index, n: np.uint64) -> None:
     weight = w[t]
     for i in range(n):
         total[to + i] += weight * x[a + i]
 
 
 @compiled
-def _two(total: Flat, to: np.uint64, x: Flat, a: np.uint64, b: np.uint64, w: Flat, t: int, n: np.uint64) -> None:
+def _two(total: Flat, to: np.uint64, x: Flat, a: np.uint64, b: np.uint64, w: Flat, t: Index, n: np.uint64) -> None:
     w0, w1 = w[t], w[t + 1]
     for i in range(n):
         total[to + i] += w0 * x[a + i] + w1 * x[b + i]
@@ -140,7 +141,7 @@ def _four(
     c: np.uint64,
     d: np.uint64,
     w: Flat,
-    t: int,
+    t: Index,
     n: np.uint64,
 ) -> None:
     w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
@@ -162,7 +163,7 @@ def _eight(
     g: np.uint64,
     h: np.uint64,
     w: Flat,
-    t: int,
+    t: Index,
     n: np.uint64,
 ) -> None:
     w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]
@@ -183,7 +184,7 @@ def _four_twice(
     d: np.uint64,
     e: np.uint64,
     w: Flat,
-    t: int,
+    t: Index,
     n: np.uint64,
 ) -> None:
     w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
@@ -209,7 +210,7 @@ def _eight_twice(
     h: np.uint64,
     j: np.uint64,
     w: Flat,
-    t: int,
+    t: Index,
     n: np.uint64,
 ) -> None:
     w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]

@@ -14,7 +14,6 @@ from degradekit.functional.compiled import compiled
 from degradekit.functional.lines import add_gathered
 from degradekit.types import Image
 
-
 Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
 """(m, k) input indices and weights of each of m outputs."""
 
