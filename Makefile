@@ -1,4 +1,4 @@
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,10 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# basicsr, the reference, joins where it is installed: see benchmarks/reference.py.
+bench: $(VENV)/dev
+	$(BIN)/python benchmarks/run.py
 
 # A stamp for each set of packages, so that a second `make` starts at once.
 $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -11,6 +11,7 @@ from typing import Any
 from degradekit.dataset.probe import numerics_probe
 from degradekit.dataset.shard import Manifest, Task, build_shard
 from degradekit.errors import DatasetError
+from degradekit.functional.memory import keep_freed_memory
 
 _POLL_SECONDS = 0.2
 
@@ -64,6 +65,7 @@ def _one_thread() -> Iterator[None]:
     """OpenCV on one thread: the shards are the parallelism."""
     import cv2
 
+    keep_freed_memory()
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
@@ -86,6 +88,7 @@ def _start_worker(counter: Any, stop: Any) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     cv2.setNumThreads(1)
+    keep_freed_memory()
     _photo_counter, _stop = counter, stop
 
 
