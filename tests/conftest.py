@@ -3,7 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from building import OPTIONS, RECIPE
+from PIL import Image
 
+from degradekit.dataset import synthesize
 from degradekit.image import decode
 from degradekit.types import Pixels
 
@@ -33,3 +36,22 @@ def random_image() -> Callable[..., np.ndarray]:
         return np.random.default_rng(seed).random((height, width, channels), dtype=np.float32)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory, photo) -> Path:
+    """Five small photos, one of them smaller than a tile, in two folders."""
+    folder = tmp_path_factory.mktemp("sources") / "photos"
+    (folder / "more").mkdir(parents=True)
+    for name, size in (("astronaut.png", 180), ("chelsea.png", 130), ("coffee.png", 96)):
+        Image.fromarray(photo(name)[:size, : size + 20]).save(folder / name)
+    Image.fromarray(photo("rocket.jpg")[:150, :150]).save(folder / "more" / "rocket.jpg", quality=95)
+    Image.fromarray(photo("motorcycle_left.png")[:50, :70]).save(folder / "more" / "small.webp", lossless=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shards(photos, tmp_path_factory) -> Path:
+    target = tmp_path_factory.mktemp("built") / "shards"
+    synthesize(photos, target, RECIPE, OPTIONS, workers=0)
+    return target

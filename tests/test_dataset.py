@@ -1,52 +1,22 @@
 """The builder, on small real photos, with tiles small enough to be quick."""
 
-import hashlib
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from building import OPTIONS, RECIPE, contents, rows
 from PIL import Image
 
-from degradekit import DatasetError, Degradation, HighOrder, Kernel, Recipe
+from degradekit import Degradation, Recipe
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.sources import scan
-from degradekit.dataset.tiles import Tile, cut, tiles
+from degradekit.dataset.tiles import Tile, cut
 from degradekit.image import decode
-
-RECIPE = HighOrder()
-OPTIONS = Options(tile=96, step=80, variants=3, shard_size=2, seed=5)
-
-
-@pytest.fixture(scope="session")
-def photos(tmp_path_factory, photo) -> Path:
-    """Five small photos, one of them smaller than a tile, in two folders."""
-    folder = tmp_path_factory.mktemp("sources") / "photos"
-    (folder / "more").mkdir(parents=True)
-    for name, size in (("astronaut.png", 180), ("chelsea.png", 130), ("coffee.png", 96)):
-        Image.fromarray(photo(name)[:size, : size + 20]).save(folder / name)
-    Image.fromarray(photo("rocket.jpg")[:150, :150]).save(folder / "more" / "rocket.jpg", quality=95)
-    Image.fromarray(photo("motorcycle_left.png")[:50, :70]).save(folder / "more" / "small.webp", lossless=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shards(photos, tmp_path_factory) -> Path:
-    target = tmp_path_factory.mktemp("built") / "shards"
-    synthesize(photos, target, RECIPE, OPTIONS, workers=0)
-    return target
-
-
-def rows(target: Path) -> list[dict]:
-    return [row for file in sorted((target / "data").glob("*.parquet")) for row in pq.read_table(file).to_pylist()]
-
-
-def contents(target: Path) -> dict[str, str]:
-    files = sorted(path for path in target.rglob("*") if path.is_file())
-    return {path.relative_to(target).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def test_every_row_replays_to_the_byte(shards, photos):
@@ -79,7 +49,6 @@ def test_the_number_of_workers_changes_no_byte(workers, shards, photos, tmp_path
 
 
 def test_the_order_in_which_the_file_system_lists_changes_nothing(shards, photos, tmp_path, monkeypatch):
-    import os
 
     walk = os.walk
 
@@ -119,21 +88,6 @@ def test_the_digest_does_not_depend_on_the_shard_size(photos, tmp_path):
     assert (reports[0].shards, reports[1].shards) == (5, 1)
     other = synthesize(photos, tmp_path / "seed", RECIPE, dataclasses.replace(OPTIONS, seed=6), workers=0)
     assert other.digest != reports[0].digest
-
-
-def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):
-    target = tmp_path / "shards"
-    shutil.copytree(shards, target)
-    whole = contents(target)
-    (target / "README.md").unlink()
-    (target / "meta" / "report.json").unlink()
-    (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
-    (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
-    (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
-    report = synthesize(photos, target, RECIPE, OPTIONS, workers=0)
-    assert contents(target) == whole
-    assert 0 < report.built[0] < sum(report.pairs.values())
-    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] == 0
 
 
 def test_the_same_hr_is_stored_once_for_all_variants(photos, tmp_path):
@@ -188,68 +142,6 @@ def test_a_rebuilt_folder_loads_its_new_pictures(photos, tmp_path):
     assert first_lr(tmp_path / "other" / "shards") == before
 
 
-def test_div2k_as_downloaded(tmp_path, photo):
-    """Only HR folders are taken, the validation photos become a split, and the report says what was left out."""
-    root = tmp_path / "DIV2K"
-    layout = {
-        "DIV2K_train_HR": ["0001.png", "0002.png"],
-        "DIV2K_valid_HR": ["0801.png"],
-        "DIV2K_train_LR_bicubic/X4": ["0001x4.png"],
-        "DIV2K_train_LR_unknown/X2": ["0001x2.png"],
-        "DIV2K_valid_LR_mild": ["0801x4m.png"],
-    }
-    for folder, names in layout.items():
-        (root / folder).mkdir(parents=True)
-        for name in names:
-            Image.fromarray(photo("coffee.png")[:64, :64]).save(root / folder / name)
-    (root / "readme.txt").write_text("x")
-    report = synthesize(root, tmp_path / "shards", RECIPE, Options(tile=64), workers=0)
-    assert report.pairs == {"train": 2, "validation": 1}
-    assert report.left_out == {
-        "LR images in DIV2K_train_LR_bicubic/ (--include takes them)": 1,
-        "LR images in DIV2K_train_LR_unknown/ (--include takes them)": 1,
-        "LR images in DIV2K_valid_LR_mild/ (--include takes them)": 1,
-        "not images by their names": 1,
-    }
-    import datasets
-
-    opened = datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))
-    assert {split: len(part) for split, part in opened.items()} == {"train": 2, "validation": 1}
-    keys = [source.key for source in scan(root, include=("*LR_bicubic*",)).sources]
-    assert keys == ["DIV2K/DIV2K_train_LR_bicubic/X4/0001x4.png"]
-    keys = [source.key for source in scan(root, exclude=("*/0002.png", "*valid*")).sources]
-    assert keys == ["DIV2K/DIV2K_train_HR/0001.png"]
-
-
-@pytest.mark.parametrize(
-    ("folder", "split"),
-    [
-        ("Flickr2K_HR", "train"),
-        ("OutdoorSceneTrain_v2/animal", "train"),
-        ("OutdoorSceneTest300", "test"),
-        ("val", "validation"),
-        ("DIV2K_valid_HR", "validation"),
-        ("carnival", "train"),
-        ("latest", "train"),
-        ("colors/alright", "train"),
-        ("Flickr2K_LR_bicubic/X4", None),
-        ("LR", None),
-        ("set/LRbicx4", None),
-        ("LRx4", None),
-        ("train_lq", None),
-    ],
-)
-def test_folder_names_as_people_have_them(folder, split, tmp_path):
-    path = tmp_path / "root" / folder
-    path.mkdir(parents=True)
-    (path / "a.png").write_bytes(b"x")
-    if split is None:
-        with pytest.raises(DatasetError, match=r"no images found .* left out 1: LR images"):
-            scan(tmp_path / "root")
-    else:
-        assert [source.split for source in scan(tmp_path / "root").sources] == [split]
-
-
 def test_broken_photos_are_skipped_named_and_counted(photos, tmp_path):
     folder = tmp_path / "photos"
     shutil.copytree(photos, folder)
@@ -282,48 +174,6 @@ def test_a_shard_without_a_single_good_photo_still_opens(photos, tmp_path):
     assert len(opened) == len(rows(tmp_path / "shards"))
 
 
-def refused(message, *args, **kwargs):
-    with pytest.raises(DatasetError, match=message):
-        synthesize(*args, workers=0, **kwargs)
-
-
-def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
-    target = tmp_path / "shards"
-    (tmp_path / "empty").mkdir()
-    refused("no such folder or file", tmp_path / "none", target, RECIPE)
-    refused("no images found", tmp_path / "empty", target, RECIPE)
-    refused(r"tile: must be 0 or at least the scale, 4 \(got 3\)", photos, target, RECIPE, Options(tile=3))
-    refused(r"step: must lie in 1..96.*got 97", photos, target, RECIPE, Options(tile=96, step=97))
-    refused(r"step: must not be given for whole photos", photos, target, RECIPE, Options(tile=0, step=9))
-    refused(r"variants: must lie in 1..1000 \(got 0\)", photos, target, RECIPE, Options(variants=0))
-    refused(r"shard_size: must be >= 1", photos, target, RECIPE, Options(shard_size=0))
-    refused(r"recipe: must have a scale; put the kernel into a sequence", photos, target, Kernel())
-    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, format="lmdb")
-    with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
-        synthesize(photos, target, RECIPE, workers=-1)
-    assert not target.exists()
-
-
-def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
-    (tmp_path / "file").write_text("x")
-    refused("exists and is no folder", photos, tmp_path / "file", RECIPE)
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "precious.txt").write_text("x")
-    refused("exists and is no degradekit dataset", photos, tmp_path / "folder", RECIPE)
-    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["precious.txt"]
-    before = contents(shards)
-    refused("was built with another seed;", photos, shards, RECIPE, Options(tile=96, step=80, variants=3, shard_size=2))
-    refused("was built with another recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS)
-    assert contents(shards) == before
-
-
-def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "a.png").write_text("no image")
-    refused("not one photo could be used\n  photos/a.png: not an image", tmp_path / "photos", tmp_path / "s", RECIPE)
-    assert not (tmp_path / "s").exists()
-
-
 def test_whole_photos_are_cropped_to_multiples_of_the_scale(photos, tmp_path):
     synthesize(photos, tmp_path / "shards", Recipe.preset("bicubic", 3), Options(tile=0), workers=0)
     for row in rows(tmp_path / "shards"):
@@ -339,67 +189,6 @@ def test_a_tile_that_the_scale_does_not_divide_is_rounded_down(photos, tmp_path)
     assert {decode(row["hr"]["bytes"]).shape for row in rows(tmp_path / "shards")} == {(99, 99, 3)}
 
 
-def test_tiles_cover_a_photo_and_end_at_its_edge():
-    found = list(tiles((1000, 450), 400, 200, 4))
-    assert sorted({tile.y for tile in found}) == [0, 200, 400, 600]
-    assert sorted({tile.x for tile in found}) == [0, 50]
-    assert list(tiles((400, 400), 400, 200, 4)) == [Tile(0, 0, 400, 400)]
-
-
-@pytest.mark.parametrize("size", [(1, 1), (3, 50), (50, 3), (99, 99)])
-def test_small_photos_are_reflected_at_the_bottom_and_right(size):
-    photo = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    (tile,) = tiles(size, 100, 50, 4)
-    assert (tile.height, tile.width) == size
-    hr = cut(photo, tile, 100)
-    assert hr.shape == (100, 100, 3)
-    np.testing.assert_array_equal(hr[: size[0], : size[1]], photo)
-    if size[0] > 1:
-        np.testing.assert_array_equal(hr[size[0], : size[1]], photo[-2])
-
-
-def test_keys_are_portable(tmp_path):
-    import os
-
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    names = [
-        b"plain.png",
-        "e\u0301te\u0301.png".encode(),
-        b"bad\xff.png",
-        b"quote\"'.png",
-        b"new\nline.png",
-        b"a b.png",
-    ]
-    for name in names:
-        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"x")
-    keys = {source.key for source in scan(folder).sources}
-    assert keys == {
-        "photos/plain.png",
-        "photos/\u00e9t\u00e9.png",
-        "photos/bad\\xff.png",
-        "photos/quote\"'.png",
-        "photos/new\nline.png",
-        "photos/a b.png",
-    }
-    (folder / "\u00e9t\u00e9.png").write_bytes(b"x")
-    with pytest.raises(DatasetError, match="two photos have the same name after Unicode normalization"):
-        scan(folder)
-
-
-def test_links_are_followed_but_no_folder_twice(tmp_path):
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "a.png").write_bytes(b"x")
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "linked").symlink_to(tmp_path / "real")
-    (tmp_path / "real" / "loop").symlink_to(root)
-    (root / ".hidden.png").write_bytes(b"x")
-    found = scan(root)
-    assert [source.key for source in found.sources] == ["root/linked/a.png"]
-    assert found.left_out == {"hidden files": 1}
-
-
 def test_a_single_file_is_a_source(photos, tmp_path):
     report = synthesize(photos / "coffee.png", tmp_path / "shards", RECIPE, Options(tile=96), workers=0)
     assert report.photos == 1
@@ -410,53 +199,6 @@ def test_no_path_of_the_machine_is_in_the_dataset(shards, photos):
     for path in shards.rglob("*"):
         if path.is_file():
             assert str(photos.parent).encode() not in path.read_bytes(), path
-
-
-def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.plan.numerics_probe", lambda: "of another machine")
-    with pytest.raises(DatasetError, match="probe: this worker computes other pixels"):
-        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
-
-
-def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):
-    from degradekit import RecipeError, Sequence
-
-    with pytest.raises(RecipeError, match="must end at the LR size"):
-        synthesize(photos, tmp_path / "shards", Sequence((Kernel(),), scale=4), OPTIONS, workers=0)
-    assert not (tmp_path / "shards").exists()
-
-
-def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
-    from degradekit.dataset import files
-
-    shutil.copytree(shards, tmp_path / "shards")
-    with files.locked(tmp_path / "shards" / "meta" / "plan.json") as alone:
-        assert alone
-        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
-    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0).built[0] == 0
-
-
-@pytest.mark.parametrize("damage", ["data", "short", "manifest"])
-def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, photos, shards, tmp_path):
-    target = tmp_path / "shards"
-    shutil.copytree(shards, target)
-    whole = contents(target)
-    file = target / "data" / "train-00001-of-00003.parquet"
-    if damage == "data":
-        file.unlink()
-    elif damage == "short":
-        file.write_bytes(file.read_bytes()[:-10])
-    else:
-        (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
-    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] > 0
-    assert contents(target) == whole
-
-
-def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
-    shutil.copytree(shards, tmp_path / "shards")
-    for text in ("[]", "{"):
-        (tmp_path / "shards" / "meta" / "plan.json").write_text(text)
-        refused("meta/plan.json is damaged", photos, tmp_path / "shards", RECIPE, OPTIONS)
 
 
 def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_path):
@@ -471,23 +213,8 @@ def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_pa
     assert list(datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))) == ["train"]
 
 
-def test_a_folder_that_cannot_be_read_is_reported(photos, monkeypatch):
-    import os
-
-    scandir = os.scandir
-
-    def refuse(path):
-        if Path(path).name == "more":
-            raise PermissionError(13, "Permission denied", os.fspath(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    assert scan(photos).left_out == {"folder that cannot be read: more": 1}
-
-
 def test_the_probe_tells_apart_what_opencv_computes_differently():
     """Where the raw bytes of a blur depend on the processor's features, the probe must differ too."""
-    import os
     import subprocess
     import sys
 

@@ -1,0 +1,108 @@
+"""What may stand in the way of a build, and how one goes on."""
+
+import shutil
+
+import pytest
+from building import OPTIONS, RECIPE, contents, refused
+
+from degradekit import DatasetError, HighOrder, Kernel
+from degradekit.dataset import Options, synthesize
+
+
+def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    whole = contents(target)
+    (target / "README.md").unlink()
+    (target / "meta" / "report.json").unlink()
+    (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
+    (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
+    (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
+    report = synthesize(photos, target, RECIPE, OPTIONS, workers=0)
+    assert contents(target) == whole
+    assert 0 < report.built[0] < sum(report.pairs.values())
+    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] == 0
+
+
+def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
+    target = tmp_path / "shards"
+    (tmp_path / "empty").mkdir()
+    refused("no such folder or file", tmp_path / "none", target, RECIPE)
+    refused("no images found", tmp_path / "empty", target, RECIPE)
+    refused(r"tile: must be 0 or at least the scale, 4 \(got 3\)", photos, target, RECIPE, Options(tile=3))
+    refused(r"step: must lie in 1..96.*got 97", photos, target, RECIPE, Options(tile=96, step=97))
+    refused(r"step: must not be given for whole photos", photos, target, RECIPE, Options(tile=0, step=9))
+    refused(r"variants: must lie in 1..1000 \(got 0\)", photos, target, RECIPE, Options(variants=0))
+    refused(r"shard_size: must be >= 1", photos, target, RECIPE, Options(shard_size=0))
+    refused(r"recipe: must have a scale; put the kernel into a sequence", photos, target, Kernel())
+    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, format="lmdb")
+    with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
+        synthesize(photos, target, RECIPE, workers=-1)
+    assert not target.exists()
+
+
+def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
+    (tmp_path / "file").write_text("x")
+    refused("exists and is no folder", photos, tmp_path / "file", RECIPE)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "precious.txt").write_text("x")
+    refused("exists and is no degradekit dataset", photos, tmp_path / "folder", RECIPE)
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["precious.txt"]
+    before = contents(shards)
+    refused("was built with another seed;", photos, shards, RECIPE, Options(tile=96, step=80, variants=3, shard_size=2))
+    refused("was built with another recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS)
+    assert contents(shards) == before
+
+
+def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_text("no image")
+    refused("not one photo could be used\n  photos/a.png: not an image", tmp_path / "photos", tmp_path / "s", RECIPE)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("degradekit.dataset.plan.numerics_probe", lambda: "of another machine")
+    with pytest.raises(DatasetError, match="probe: this worker computes other pixels"):
+        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
+
+
+def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):
+    from degradekit import RecipeError, Sequence
+
+    with pytest.raises(RecipeError, match="must end at the LR size"):
+        synthesize(photos, tmp_path / "shards", Sequence((Kernel(),), scale=4), OPTIONS, workers=0)
+    assert not (tmp_path / "shards").exists()
+
+
+def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
+    from degradekit.dataset import files
+
+    shutil.copytree(shards, tmp_path / "shards")
+    with files.locked(tmp_path / "shards" / "meta" / "plan.json") as alone:
+        assert alone
+        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
+    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0).built[0] == 0
+
+
+@pytest.mark.parametrize("damage", ["data", "short", "manifest"])
+def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, photos, shards, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    whole = contents(target)
+    file = target / "data" / "train-00001-of-00003.parquet"
+    if damage == "data":
+        file.unlink()
+    elif damage == "short":
+        file.write_bytes(file.read_bytes()[:-10])
+    else:
+        (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
+    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] > 0
+    assert contents(target) == whole
+
+
+def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / "shards")
+    for text in ("[]", "{"):
+        (tmp_path / "shards" / "meta" / "plan.json").write_text(text)
+        refused("meta/plan.json is damaged", photos, tmp_path / "shards", RECIPE, OPTIONS)
