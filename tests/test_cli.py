@@ -170,20 +170,21 @@ def test_ctrl_c_stops_with_a_line_that_says_how_to_go_on(photos, tmp_path):
     import time
 
     (tmp_path / "photos").mkdir()
-    for number in range(6):
+    for number in range(12):
         (tmp_path / "photos" / f"{number}.png").write_bytes((photos / "astronaut.png").read_bytes())
-    arguments = ["synth", "photos", "shards", "--tile", "96", "--variants", "40", "--shard-size", "1", "--workers", "1"]
+    arguments = ["synth", "photos", "shards", "--tile", "96", "--variants", "60", "--shard-size", "1", "--workers", "1"]
     command = [sys.executable, "-m", "degradekit_cli", *arguments]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     manifests = tmp_path / "shards" / "meta" / "shards"
-    for _ in range(600):
+    for _ in range(6000):  # until the first of twelve shards is there
         if manifests.exists() and any(manifests.iterdir()):
             break
-        time.sleep(0.1)
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.strip().endswith("stopped; the same command goes on from the last finished shard")
     assert "Traceback" not in errors
     assert not list((tmp_path / "shards").rglob("*.tmp"))
+    assert 1 <= len(list(manifests.iterdir())) < 12
     assert degradekit(*arguments, cwd=tmp_path).returncode == 0
