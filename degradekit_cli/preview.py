@@ -6,6 +6,9 @@ import click
 
 from degradekit_cli.options import chosen_recipe, recipe_options
 
+_MOST = 50
+"""Rows and columns of a sheet: more do not fit into a JPEG."""
+
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
@@ -30,9 +33,9 @@ def preview(
     seed: int,
 ) -> None:
     """Write a contact sheet: the photos under SOURCE beside several draws, every step in words."""
-    for name, value, most in (("--draws", draws, 50), ("--photos", photos, 50)):
-        if not 1 <= value <= most:
-            raise click.UsageError(f"{name}: must lie in 1..{most} (got {value})")
+    for name, value in (("--draws", draws), ("--photos", photos)):
+        if not 1 <= value <= _MOST:
+            raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     from degradekit.dataset.sources import scan

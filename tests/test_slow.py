@@ -42,6 +42,19 @@ def test_every_preset_and_scale_replays_to_the_byte(name, scale, photos, tmp_pat
             np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)
 
 
+def test_the_first_build_on_a_machine_says_that_it_compiles(photos, tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "degradekit_cli", "synth", str(photos / "chelsea.png")]
+    notes = [
+        subprocess.run(
+            [*command, str(tmp_path / name)], check=True, capture_output=True, text=True, env=environment
+        ).stderr
+        for name in ("first", "second")
+    ]
+    assert "compiling for this machine, once" in notes[0]
+    assert "compiling" not in notes[1]
+
+
 def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(photos, tmp_path):
     """kill -9 of parent and workers, eight times, each time a bit later."""
     arguments = ["synth", photos, "--step", "400", "--variants", "6", "--shard-size", "1", "--workers", "2"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from degradekit.functional.filtering import convolve_separable
+from degradekit.functional import filtering
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.presets import PRESETS, preset
@@ -36,11 +36,12 @@ def numerics_probe() -> str:
 
 def is_compiled() -> bool:
     """Whether an earlier process has left the machine code of the slowest function to compile in numba's cache."""
-    convolve: Any = convolve_separable
+    convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
         return True
-    folder = Path(convolve.stats.cache_path)
-    return any(folder.glob(f"*{convolve_separable.__name__}*.nbi"))
+    written = Path(filtering.__file__).stat().st_mtime
+    indices = Path(convolve.stats.cache_path).glob(f"*{convolve.__name__}*.nbi")
+    return any(index.stat().st_mtime >= written for index in indices)
 
 
 def _picture() -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

@@ -1,0 +1,46 @@
+"""The numerics probe: the same wherever the arithmetic is, and another where a last bit differs."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from degradekit.dataset.probe import numerics_probe
+from degradekit.functional import filtering
+
+CODE = "from degradekit.dataset.probe import numerics_probe; print(numerics_probe())"
+
+
+def probe_with(**environment: str) -> str:
+    command = [sys.executable, "-c", CODE]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"OPENCV_IPP": "disabled"},
+        {"OPENCV_CPU_DISABLE": "AVX2,FMA3,AVX"},
+        {"OPENBLAS_CORETYPE": "Prescott"},
+        {"JSIMD_FORCENONE": "1"},
+    ],
+    ids=lambda environment: next(iter(environment)),
+)
+def test_the_code_that_libraries_choose_for_a_processor_changes_nothing(environment):
+    assert probe_with(**environment) == numerics_probe()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("processor", ["generic", "nehalem", "haswell"])
+def test_compiling_for_another_processor_changes_nothing(processor, tmp_path):
+    found = probe_with(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
+    assert found == numerics_probe()
+
+
+def test_a_last_bit_changes_the_probe(monkeypatch):
+    convolve = filtering.convolve
+    monkeypatch.setattr(filtering, "convolve", lambda *a: np.nextafter(convolve(*a), np.float32(2)))
+    assert numerics_probe.__wrapped__() != numerics_probe()
