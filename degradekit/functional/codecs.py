@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.errors import ImageError
-from degradekit.functional.levels import to_bgr_pixels, to_float
+from degradekit.functional.levels import to_pixels, to_float
 from degradekit.types import Image
 
 SUBSAMPLING = {
@@ -34,7 +34,10 @@ def jpeg(image: Image, quality: int, subsampling: str) -> Image:
 def encode_jpeg(image: Image, quality: int, subsampling: str) -> NDArray[np.uint8]:
     """The bytes of the JPEG file, with the arguments of `jpeg`."""
     options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SUBSAMPLING[subsampling]]
-    done, data = cv2.imencode(".jpg", to_bgr_pixels(image), options)
+    pixels: Any = to_pixels(image)
+    if image.shape[2] == 3:
+        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", pixels, options)
     if not done:
         raise ImageError(f"image: JPEG holds at most 65500 pixels a side (got {image.shape[0]} x {image.shape[1]})")
     return data.reshape(-1)

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.kernels import Kernel64
-from degradekit.functional.lines import add_ring_twice, add_shifted, aligned_stride, aligned_zeros, padded, reflect
+from degradekit.functional.lines import (
+    add_ring_twice,
+    add_shifted,
+    aligned_stride,
+    aligned_zeros,
+    clear_line,
+    copy_line,
+    copy_sum,
+    padded,
+    reflect,
+)
 from degradekit.types import Image
 
 TOLERANCE = 0.24 / 255
@@ -35,9 +45,11 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
     kernel = _cut(kernel, negligible)
     columns, rows = _products(kernel, negligible)
     contiguous = np.ascontiguousarray(image)
-    if 2 * columns.shape[0] < kernel.shape[0]:
+    folded = np.array_equal(kernel, kernel[::-1])
+    lines = (kernel.shape[0] + 1) // 2 if folded else kernel.shape[0]
+    if 2 * columns.shape[0] < lines:
         return convolve_separable(contiguous, columns, rows)
-    return _convolve_directly(contiguous, kernel)
+    return _convolve_directly(contiguous, kernel, folded)
 
 
 @compiled
@@ -124,31 +136,37 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
     k = columns.shape[1]
     half, n = k // 2, width * channels
     row_taps, column_taps = np.zeros(padded(k), np.float32), np.zeros(padded(k), np.float32)
-    source, source_stride = _pad_columns(image.reshape(-1), height, width, channels, half, padded(k) - k)
+    flat, result = image.reshape(-1), np.empty(height * n, np.float32)
     stride, lines = aligned_stride(n), padded(k) + 1
-    result, ring = aligned_zeros(height + 1, n), aligned_zeros(lines, n)
+    ring, sums = aligned_zeros(lines, n), aligned_zeros(2, n)
+    line = np.zeros(n + (k - 1 + padded(k) - k) * channels, np.float32)
     for product in range(columns.shape[0]):
         for t in range(k):
             row_taps[t], column_taps[t] = rows[product, t], columns[product, t]
         filtered = -half
         for y in range(0, height, 2):
             while filtered <= y + 1 + half:
-                at = (filtered + half) % lines * stride
-                for i in range(n):
-                    ring[at + i] = 0.0
-                start = reflect(filtered, height) * source_stride
-                add_shifted(ring, at, source, start, channels, row_taps, n)
+                at, start = (filtered + half) % lines * stride, reflect(filtered, height) * n
+                clear_line(ring, at, n)
+                copy_line(line, half * channels, flat, start, n)
+                _mirror_ends(line, width, channels, half)
+                add_shifted(ring, at, line, 0, channels, row_taps, n)
                 filtered += 1
-            add_ring_twice(result, y * stride, (y + 1) * stride, ring, lines, stride, y, column_taps, n)
-    packed = np.empty(height * n, np.float32)
-    for y in range(height):
-        for i in range(n):
-            packed[y * n + i] = result[y * stride + i]
-    return packed.reshape(height, width, channels)
+            last = min(y + 2, height)
+            for row in range(y, last):
+                if product:
+                    copy_line(sums, (row - y) * stride, result, row * n, n)
+                else:
+                    clear_line(sums, (row - y) * stride, n)
+            add_ring_twice(sums, 0, stride, ring, lines, stride, y, column_taps, n)
+            for row in range(y, last):
+                copy_line(result, row * n, sums, (row - y) * stride, n)
+    return result.reshape(height, width, channels)
 
 
 @compiled
-def _convolve_directly(image: Image, kernel: Kernel64) -> Image:
+def _convolve_directly(image: Image, kernel: Kernel64, folded: bool) -> Image:
+    """Line by line of the kernel; if `folded`, which takes a kernel that is the same upside down, by pairs of lines."""
     height, width, channels = image.shape
     k = kernel.shape[0]
     half, n = k // 2, width * channels
@@ -156,37 +174,31 @@ def _convolve_directly(image: Image, kernel: Kernel64) -> Image:
     for i in range(k):
         for j in range(k):
             taps[i, j] = kernel[i, j]
-    source, stride = _pad_columns(image.reshape(-1), height, width, channels, half, padded(k) - k)
-    result, total = np.empty(height * n, np.float32), aligned_zeros(1, n)
+    flat, result, total = image.reshape(-1), np.empty(height * n, np.float32), aligned_zeros(1, n)
+    line = np.zeros(n + (k - 1 + padded(k) - k) * channels, np.float32)
     for y in range(height):
-        for i in range(n):
-            total[i] = 0.0
-        for row in range(k):
-            start = reflect(y + row - half, height) * stride
-            add_shifted(total, 0, source, start, channels, taps[row], n)
-        for i in range(n):
-            result[y * n + i] = total[i]
+        clear_line(total, 0, n)
+        for row in range(half + 1 if folded else k):
+            above, below = reflect(y + row - half, height) * n, reflect(y + half - row, height) * n
+            if folded and row < half:
+                copy_sum(line, half * channels, flat, above, below, n)
+            else:
+                copy_line(line, half * channels, flat, above, n)
+            _mirror_ends(line, width, channels, half)
+            add_shifted(total, 0, line, 0, channels, taps[row], n)
+        copy_line(result, y * n, total, 0, n)
     return result.reshape(height, width, channels)
 
 
 @compiled
-def _pad_columns(
-    flat: NDArray[np.float32], height: int, width: int, channels: int, half: int, extra: int
-) -> tuple[NDArray[np.float32], int]:
-    """Rows as flat lines, mirrored by `half` pixels about both ends, `extra` zero pixels behind; and their stride."""
-    n = width * channels
-    stride = n + (2 * half + extra) * channels
-    mirrored = np.zeros(height * stride, np.float32)
-    for y in range(height):
-        line, to = y * n, y * stride + half * channels
-        for i in range(n):
-            mirrored[to + i] = flat[line + i]
-        for x in range(half):
-            left, right = reflect(-1 - x, width) * channels, reflect(width + x, width) * channels
-            for c in range(channels):
-                mirrored[to - (x + 1) * channels + c] = flat[line + left + c]
-                mirrored[to + n + x * channels + c] = flat[line + right + c]
-    return mirrored, stride
+def _mirror_ends(line: NDArray[np.float32], width: int, channels: int, half: int) -> None:
+    """Fill `half` pixels before and after the `width` pixels that start there with their mirror images."""
+    first = half * channels
+    for x in range(half):
+        left, right = reflect(-1 - x, width) * channels, reflect(width + x, width) * channels
+        for c in range(channels):
+            line[first - (x + 1) * channels + c] = line[first + left + c]
+            line[first + (width + x) * channels + c] = line[first + right + c]
 
 
 def gaussian_blur(image: Image, size: int) -> Image:

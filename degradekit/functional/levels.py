@@ -17,13 +17,6 @@ def to_pixels(image: Image) -> Pixels:
     return _round(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
 
 
-def to_bgr_pixels(image: Image) -> Pixels:
-    """As `to_pixels`, with the channels in OpenCV's order; gray as it is."""
-    if image.shape[2] == 1:
-        return to_pixels(image)
-    return _round_bgr(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
-
-
 @compiled
 def _floats(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     floats = np.empty(levels.size, np.float32)
@@ -43,12 +36,4 @@ def _round(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     levels = np.empty(values.size, np.uint8)
     for i in range(values.size):
         levels[i] = _level(values[i])
-    return levels
-
-
-@compiled
-def _round_bgr(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    levels = np.empty(values.size, np.uint8)
-    for i in range(0, values.size, 3):
-        levels[i], levels[i + 1], levels[i + 2] = _level(values[i + 2]), _level(values[i + 1]), _level(values[i])
     return levels

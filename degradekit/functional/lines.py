@@ -49,6 +49,30 @@ def padded(taps: int) -> int:
 
 
 @compiled
+def clear_line(to: Flat, at: int, length: int) -> None:
+    """Fill the line of `to` at `at` with zeros."""
+    first, n = np.uint64(at), np.uint64(length)
+    for i in range(n):
+        to[first + i] = 0.0
+
+
+@compiled
+def copy_line(to: Flat, at: int, source: Flat, start: int, length: int) -> None:
+    """Copy the line of `source` at `start` to `at`."""
+    first, other, n = np.uint64(at), np.uint64(start), np.uint64(length)
+    for i in range(n):
+        to[first + i] = source[other + i]
+
+
+@compiled
+def copy_sum(to: Flat, at: int, source: Flat, start: int, another: int, length: int) -> None:
+    """Copy the sum of the lines of `source` at `start` and `another` to `at`."""
+    first, a, b, n = np.uint64(at), np.uint64(start), np.uint64(another), np.uint64(length)
+    for i in range(n):
+        to[first + i] = source[a + i] + source[b + i]
+
+
+@compiled
 def add_shifted(total: Flat, at: int, line: Flat, start: int, shift: int, taps: Flat, length: int) -> None:
     """Add taps[t] times the line at start + t shift to the line of `total` at `at`, for all t.
 

@@ -6,6 +6,7 @@ published options.
 
 import math
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,25 +66,21 @@ def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float
     levels = to_pixels(luma(image) if gray else image)
     if peak is None:
         peak = 2.0 ** math.ceil(math.log2(_distinct(levels.reshape(-1))))
-    field = poisson_counts(levels, peak, seed)
-    _center(field.reshape(-1), levels.reshape(-1), np.float32(scale / peak), np.float32(scale / 255))
-    return field
+    return poisson_counts(levels, peak, seed, per_count=scale / peak, per_level=scale / 255)
 
 
 def luma(image: Image) -> Image:
     """(H, W, 1): .2989 R + .587 G + .114 B, or the gray image itself."""
     if image.shape[2] == 1:
         return image
-    weighted: Image = image[:, :, 0] * LUMA[0] + image[:, :, 1] * LUMA[1] + image[:, :, 2] * LUMA[2]
-    return weighted[:, :, None]
+    return _weighted(np.ascontiguousarray(image).reshape(-1)).reshape(*image.shape[:2], 1)
 
 
 def add_clipped(image: Image, field: Image) -> Image:
     """The sum, clipped to [0, 1]; a field of one channel is added to all."""
-    contiguous = np.ascontiguousarray(image)
-    if field.shape == image.shape:
-        return _add(contiguous.reshape(-1), field.reshape(-1)).reshape(image.shape)
-    return _add_gray(contiguous.reshape(-1, image.shape[2]), field.reshape(-1)).reshape(image.shape)
+    if field.shape != image.shape:
+        field = cv2.cvtColor(field, cv2.COLOR_GRAY2RGB)  # the same value three times
+    return _add(np.ascontiguousarray(image).reshape(-1), field.reshape(-1)).reshape(image.shape)
 
 
 @compiled
@@ -95,21 +92,13 @@ def _add(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.f
 
 
 @compiled
-def _add_gray(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.float32]:
-    result = np.empty_like(image)
-    for i in range(image.shape[0]):
-        for c in range(image.shape[1]):
-            result[i, c] = min(max(image[i, c] + field[i], np.float32(0)), np.float32(1))
+def _weighted(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty(image.size // 3, np.float32)
+    red, green, blue = LUMA[0], LUMA[1], LUMA[2]
+    for i in range(np.uint64(result.size)):
+        at = i * np.uint64(3)
+        result[i] = image[at] * red + image[at + np.uint64(1)] * green + image[at + np.uint64(2)] * blue
     return result
-
-
-@compiled
-def _center(
-    counts: NDArray[np.float32], levels: NDArray[np.uint8], per_count: np.float32, per_level: np.float32
-) -> None:
-    """Counts * per_count - levels * per_level replaces the counts."""
-    for i in range(counts.size):
-        counts[i] = counts[i] * per_count - np.float32(np.int32(levels[i])) * per_level
 
 
 @compiled

@@ -33,15 +33,23 @@ class _Tables(NamedTuple):
     """The count that bucket 0 stands for."""
 
 
-def poisson_counts(levels: NDArray[np.uint8], peak: float, seed: int) -> NDArray[np.float32]:
+def poisson_counts(
+    levels: NDArray[np.uint8], peak: float, seed: int, per_count: float = 1.0, per_level: float = 0.0
+) -> NDArray[np.float32]:
     """Independent Poisson counts of mean levels / 255 * peak, of the shape of `levels`.
+
+    In one pass with a linear map: counts * per_count - levels * per_level.
 
     Args:
         levels: 8-bit levels, any shape.
         peak: Mean count of level 255, > 0 and at most 1e6.
         seed: Of the field.
+        per_count: Factor of the counts.
+        per_level: Factor of the levels that are subtracted.
     """
-    return _fill(np.ascontiguousarray(levels).reshape(-1), seed, *_tables(peak)).reshape(levels.shape)
+    offsets = np.arange(_LEVELS, dtype=np.float32) * np.float32(per_level)
+    flat = np.ascontiguousarray(levels).reshape(-1)
+    return _fill(flat, seed, *_tables(peak), np.float32(per_count), offsets).reshape(levels.shape)
 
 
 @lru_cache(maxsize=12)
@@ -131,7 +139,13 @@ def _alias(weights: NDArray[np.float64], buckets: NDArray[np.uint64]) -> None:
 
 @compiled
 def _fill(
-    levels: NDArray[np.uint8], seed: int, buckets: NDArray[np.uint64], bits: int, first: NDArray[np.float32]
+    levels: NDArray[np.uint8],
+    seed: int,
+    buckets: NDArray[np.uint64],
+    bits: int,
+    first: NDArray[np.float32],
+    per_count: np.float32,
+    offsets: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     start = origin(seed)
     top, alias_bits = np.uint64(bits), np.uint64(_ALIAS_BITS)
@@ -148,5 +162,6 @@ def _fill(
             # The bits below the bucket's number decide between it and its alias; a product, not a branch that is
             # mispredicted half of the time.
             own = np.uint64(((words[i] << top) >> alias_bits) < (entry >> alias_bits))
-            found[i] = first[part[i]] + np.float32(np.int32(alias + (bucket - alias) * own))
+            count = first[part[i]] + np.float32(np.int32(alias + (bucket - alias) * own))
+            found[i] = count * per_count - offsets[part[i]]
     return counts
