@@ -58,25 +58,29 @@ def blur(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT_101)
 
 
-def add_noise(rng: np.random.Generator, image: np.ndarray, sigma: float, scale: float) -> np.ndarray:
-    """Gaussian or Poisson."""
-    gray = rng.random() < 0.4
-    if rng.random() < 0.5:
-        shape = (*image.shape[:2], 1) if gray else image.shape
-        field = rng.standard_normal(shape, np.float32) * np.float32(rng.uniform(1, sigma) / 255)
-    else:
-        base = (image @ np.array([0.2989, 0.587, 0.114], np.float32))[..., None] if gray else image
-        q = np.rint(np.clip(base, 0, 1) * 255)
-        levels = np.count_nonzero(np.bincount(q.astype(np.uint8).ravel()))
-        peak = 2 ** math.ceil(math.log2(levels))
-        field = (rng.poisson(q / 255 * peak) / peak - q / 255).astype(np.float32) * np.float32(rng.uniform(0.05, scale))
+def add_poisson(rng: np.random.Generator, image: np.ndarray, scale: float, gray: bool = False) -> np.ndarray:
+    """Poisson noise of the image's 8-bit levels."""
+    base = (image @ np.array([0.2989, 0.587, 0.114], np.float32))[..., None] if gray else image
+    q = np.rint(np.clip(base, 0, 1) * 255)
+    levels = np.count_nonzero(np.bincount(q.astype(np.uint8).ravel()))
+    peak = 2 ** math.ceil(math.log2(levels))
+    field = (rng.poisson(q / 255 * peak) / peak - q / 255).astype(np.float32) * np.float32(scale)
     return np.clip(image + field, 0, 1)
 
 
-def jpeg(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+def add_noise(rng: np.random.Generator, image: np.ndarray, sigma: float, scale: float) -> np.ndarray:
+    """Gaussian or Poisson."""
+    gray = rng.random() < 0.4
+    if rng.random() >= 0.5:
+        return add_poisson(rng, image, rng.uniform(0.05, scale), gray)
+    shape = (*image.shape[:2], 1) if gray else image.shape
+    return np.clip(image + rng.standard_normal(shape, np.float32) * np.float32(rng.uniform(1, sigma) / 255), 0, 1)
+
+
+def jpeg(image: np.ndarray, quality: int) -> np.ndarray:
     """libjpeg-turbo through OpenCV; colors stay in whatever order they are."""
     pixels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
-    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 96))])
+    _, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32) / 255
 
 
@@ -100,18 +104,18 @@ def second_order(rng: np.random.Generator, image: np.ndarray, scale: int = 4, us
     image = blur(image, blur_kernel(rng, 3.0))
     image = resize(rng, image, side * factor(rng, 0.15, 1.5, 0.2, 0.7))
     image = add_noise(rng, image, 30, 3.0)
-    image = jpeg(rng, image)
+    image = jpeg(image, int(rng.integers(30, 96)))
     if rng.random() < 0.8:
         image = blur(image, blur_kernel(rng, 1.5))
     image = resize(rng, image, side / scale * factor(rng, 0.3, 1.2, 0.3, 0.4))
     image = add_noise(rng, image, 25, 2.5)
     first = rng.random() < 0.5
     if not first:
-        image = jpeg(rng, image)
+        image = jpeg(image, int(rng.integers(30, 96)))
     image = resize(rng, image, side // scale)
     if rng.random() < 0.8:
         size = int(rng.choice(np.arange(7, 22, 2)))
         image = blur(image, sinc_kernel(size, rng.uniform(math.pi / 3, math.pi)))
     if first:
-        image = jpeg(rng, image)
+        image = jpeg(image, int(rng.integers(30, 96)))
     return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

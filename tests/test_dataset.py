@@ -211,3 +211,22 @@ def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_pa
     report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
     assert list(report.pairs) == ["train"]
     assert list(datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))) == ["train"]
+
+
+def test_more_variants_than_a_row_group_holds_still_store_the_hr_once_in_each(tmp_path):
+    from degradekit.dataset.tiles import Tile
+    from degradekit.dataset.writers import FORMATS, Row
+
+    hr = np.random.default_rng(0).bytes(50_000)
+    writer = FORMATS["parquet"](tmp_path / "shard.parquet")
+    for key, variants in (("a", 40), ("b", 1000)):
+        writer.add([Row(hr + key.encode(), b"lr", "{}", key, Tile(0, 0, 8, 8), v, 4) for v in range(variants)])
+    writer.close()
+    file = pq.ParquetFile(tmp_path / "shard.parquet")
+    assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [1000, 40]
+    assert (tmp_path / "shard.parquet").stat().st_size < 4 * len(hr)
+    cells = file.read().to_pylist()
+    assert [(row["key"], row["variant"]) for row in cells] == [("a", v) for v in range(40)] + [
+        ("b", v) for v in range(1000)
+    ]
+    assert all(row["hr"] == {"bytes": hr + row["key"].encode(), "path": None} for row in cells)

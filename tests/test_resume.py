@@ -62,7 +62,7 @@ def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
 
 
 def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.plan.numerics_probe", lambda: "of another machine")
+    monkeypatch.setattr("degradekit.dataset.engines.local.Workers.probe", lambda _: "of another machine")
     with pytest.raises(DatasetError, match="probe: this worker computes other pixels"):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
 

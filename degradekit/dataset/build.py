@@ -1,6 +1,7 @@
 """Builds a dataset: plan once, build the shards that are missing, close it with the card."""
 
 import json
+import math
 import os
 import shutil
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from degradekit.dataset import files
 from degradekit.dataset.card import card
-from degradekit.dataset.engines import local
+from degradekit.dataset.engines.local import Workers
 from degradekit.dataset.plan import Options, Plan
 from degradekit.dataset.probe import is_compiled
 from degradekit.dataset.report import Report, summarize
@@ -80,13 +81,16 @@ def synthesize(
     _try(recipe, options)
     if not is_compiled():
         on_note("compiling for this machine, once; the next build starts at once")
-    plan = Plan(recipe, options, found.sources)
-    tasks = [Task(shard, recipe, options, scale, format, target) for shard in plan.shards]
-    with _entered(target, plan):
+    most = math.ceil(len(found.sources) / options.shard_size)
+    with (
+        Workers(min(workers, most)) as engine,
+        _entered(target, Plan(recipe, options, found.sources, engine.probe())) as plan,
+    ):
+        tasks = [Task(shard, recipe, options, scale, format, target) for shard in plan.shards]
         finished = [finished_manifest(task) for task in tasks]
         missing = [task for task, manifest in zip(tasks, finished, strict=True) if manifest is None]
         on_start(sum(len(task.shard.sources) for task in missing))
-        built = list(local.run(missing, workers, plan.record["probe"], on_photos))
+        built = list(engine.run(missing, plan.probe, on_photos))
         manifests = sorted((*filter(None, finished), *built), key=lambda manifest: manifest.file)
         seconds = time.monotonic() - started
         report = summarize(manifests, found.left_out, (sum(manifest.pairs for manifest in built), seconds))
@@ -117,7 +121,7 @@ def _check_target(target: Path) -> None:
 
 
 @contextmanager
-def _entered(target: Path, plan: Plan) -> Iterator[None]:
+def _entered(target: Path, plan: Plan) -> Iterator[Plan]:
     """Write the plan into a new target, refuse one that holds another, and keep other builds out meanwhile."""
     path = target / "meta" / "plan.json"
     if not path.exists():
@@ -137,7 +141,7 @@ def _entered(target: Path, plan: Plan) -> Iterator[None]:
             )
         for leftover in target.rglob("*" + files.TEMPORARY):
             leftover.unlink()
-        yield
+        yield plan
 
 
 def _close(target: Path, plan: Plan, report: Report) -> None:

@@ -7,7 +7,6 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
-from degradekit.dataset.probe import numerics_probe
 from degradekit.dataset.sources import Source
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
@@ -78,6 +77,7 @@ class Plan:
     recipe: Operator
     options: Options
     sources: tuple[Source, ...]
+    probe: str
 
     @property
     def scale(self) -> int:
@@ -108,7 +108,7 @@ class Plan:
             "variants": options.variants,
             "shard_size": options.shard_size,
             "libraries": {library: version(library) for library in _LIBRARIES},
-            "probe": numerics_probe(),
+            "probe": self.probe,
             "photos": {
                 split: [source.key for source in self.sources if source.split == split]
                 for split in SPLITS

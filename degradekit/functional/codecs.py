@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.errors import ImageError
-from degradekit.functional.levels import to_pixels, to_float
+from degradekit.functional.levels import to_float, to_pixels
 from degradekit.types import Image
 
 SUBSAMPLING = {

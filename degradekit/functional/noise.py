@@ -65,7 +65,7 @@ def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float
     """
     levels = to_pixels(luma(image) if gray else image)
     if peak is None:
-        peak = 2.0 ** math.ceil(math.log2(_distinct(levels.reshape(-1))))
+        peak = 2.0 ** math.ceil(math.log2(_distinct_to_half(levels.reshape(-1))))
     return poisson_counts(levels, peak, seed, per_count=scale / peak, per_level=scale / 255)
 
 
@@ -102,11 +102,16 @@ def _weighted(image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @compiled
-def _distinct(levels: NDArray[np.uint8]) -> int:
+def _distinct_to_half(levels: NDArray[np.uint8]) -> int:
+    """The number of distinct levels, or one above 128 as soon as there are so many: the next power of two is 256."""
     seen = np.zeros(256, np.uint8)
-    for i in range(levels.size):
-        seen[levels[i]] = 1
     distinct = 0
-    for level in range(256):
-        distinct += seen[level]
+    for first in range(0, levels.size, 4096):
+        for i in range(first, min(first + 4096, levels.size)):
+            seen[levels[i]] = 1
+        distinct = 0
+        for level in range(256):
+            distinct += seen[level]
+        if distinct > 128:
+            break
     return distinct

@@ -16,48 +16,78 @@ from degradekit.functional.memory import keep_freed_memory
 _POLL_SECONDS = 0.2
 
 
-def run(tasks: Sequence[Task], workers: int, probe: str, on_photos: Callable[[int], object]) -> Iterator[Manifest]:
-    """Build shards, and yield their manifests as they get finished, in no particular order.
+class Workers:
+    """Processes that build shards, started when the block is entered.
 
     Args:
-        tasks: The shards to build.
-        workers: Processes; 0 builds in this one.
-        probe: The plan's numerics probe, which every worker must have.
-        on_photos: Called with the number of photos done since the last call.
-
-    Raises:
-        DatasetError: A worker died, or computes differently.
+        count: Processes; 0 builds in this one.
     """
-    if workers == 0:
-        with _one_thread():
-            for task in tasks:
-                yield build_shard(task, lambda: on_photos(1))
-        return
-    if not tasks:
-        return
-    context = multiprocessing.get_context("spawn")
-    counter = context.Value("q", 0)
-    stop = context.Event()
-    pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)), mp_context=context, initializer=_start_worker, initargs=(counter, stop)
-    )
-    seen = 0
-    try:
-        waiting = {pool.submit(_build, task, probe) for task in tasks}
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __enter__(self) -> "Workers":
+        if self._count:
+            context = multiprocessing.get_context("spawn")
+            self._photos, self._stop = context.Value("q", 0), context.Event()
+            self._pool = ProcessPoolExecutor(
+                max_workers=self._count,
+                mp_context=context,
+                initializer=_start_worker,
+                initargs=(self._photos, self._stop),
+            )
+            # A process is started for each task that finds none idle.
+            self._probes = [self._pool.submit(numerics_probe) for _ in range(self._count)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._count:
+            self._stop.set()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def probe(self) -> str:
+        """The numerics probe of the first worker; one that computes otherwise refuses to build."""
+        with _told():
+            return self._probes[0].result() if self._count else numerics_probe()
+
+    def run(self, tasks: Sequence[Task], probe: str, on_photos: Callable[[int], object]) -> Iterator[Manifest]:
+        """Build shards, and yield their manifests as they get finished, in no particular order.
+
+        Args:
+            tasks: The shards to build.
+            probe: The plan's numerics probe, which every worker must have.
+            on_photos: Called with the number of photos done since the last call.
+
+        Raises:
+            DatasetError: A worker died, or computes differently.
+        """
+        if self._count == 0:
+            with _one_thread():
+                for task in tasks:
+                    yield build_shard(task, lambda: on_photos(1))
+            return
+        seen = 0
+        waiting = {self._pool.submit(_build, task, probe) for task in tasks}
         while waiting:
             done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-            now = counter.value
+            now = self._photos.value
             on_photos(now - seen)
             seen = now
             for future in done:
-                yield future.result()
+                with _told():
+                    manifest = future.result()
+                yield manifest
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the death of a worker in words."""
+    try:
+        yield
     except BrokenProcessPool:
         raise DatasetError(
             "workers: a worker process died, perhaps for lack of memory; run the same command again to go on"
         ) from None
-    finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,6 +13,10 @@ from degradekit.dataset.writers.base import Row, Writer
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 16 * 2**20
+_MOST_ROWS = 1000
+"""In one row group, or the dictionary that keeps an HR once falls back to plain cells."""
+_MOST_BYTES = 128 * 2**20
+"""In memory, with the HR copied for each of its rows."""
 
 _IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 _TILE = pa.struct({"y": pa.int32(), "x": pa.int32(), "height": pa.int32(), "width": pa.int32()})
@@ -64,8 +68,11 @@ class ParquetWriter(Writer):
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take all rows of one tile."""
-        self._rows += rows
-        self._bytes += len(rows[0].hr) + sum(len(row.lr) for row in rows)
+        for row in rows:
+            self._rows.append(row)
+            self._bytes += len(row.hr) + len(row.lr)
+            if len(self._rows) >= _MOST_ROWS or self._bytes >= _MOST_BYTES:
+                self._flush()
         if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
@@ -82,14 +89,38 @@ class ParquetWriter(Writer):
 
     def _flush(self) -> None:
         if self._rows:
-            table = pa.Table.from_pylist([_cells(row) for row in self._rows], schema=SCHEMA)
-            self._writer.write_table(table, row_group_size=len(self._rows))
+            self._writer.write_table(_table(self._rows), row_group_size=len(self._rows))
         self._rows, self._bytes = [], 0
 
 
-def _cells(row: Row) -> dict[str, Any]:
-    cells = row._asdict()
-    cells["hr"] = {"bytes": row.hr, "path": None}
-    cells["lr"] = {"bytes": row.lr, "path": None}
-    cells["tile"] = row.tile._asdict()
-    return cells
+def _table(rows: Sequence[Row]) -> pa.Table:
+    tiles = pa.StructArray.from_arrays(
+        [_integers(column) for column in zip(*(row.tile for row in rows), strict=True)], fields=list(_TILE)
+    )
+    columns = [
+        _images([row.hr for row in rows]),
+        _images([row.lr for row in rows]),
+        _binary([row.degradation.encode() for row in rows]).cast(pa.string()),
+        _binary([row.key.encode() for row in rows]).cast(pa.string()),
+        tiles,
+        _integers([row.variant for row in rows]),
+        _integers([row.scale for row in rows]),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+# From buffers, because `pyarrow.array` imports pandas, with which a worker takes 45 MB more.
+
+
+def _binary(cells: Sequence[bytes]) -> pa.Array:
+    offsets = np.cumsum([0, *(len(cell) for cell in cells)], dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
+
+
+def _integers(cells: Sequence[int]) -> pa.Array:
+    return pa.Array.from_buffers(pa.int32(), len(cells), [None, pa.py_buffer(np.array(cells, np.int32))])
+
+
+def _images(files: Sequence[bytes]) -> pa.Array:
+    paths = pa.nulls(len(files), pa.string())
+    return pa.StructArray.from_arrays([_binary(files), paths], fields=list(_IMAGE))

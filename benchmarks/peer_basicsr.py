@@ -46,6 +46,7 @@ from basicsr.data.degradations import (
 )
 from basicsr.utils import DiffJPEG, USMSharp
 from basicsr.utils.img_process_util import filter2D
+from timing import Timed
 
 KINDS = ["iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso"]
 PROBABILITIES = [0.45, 0.25, 0.12, 0.03, 0.12, 0.03]
@@ -121,3 +122,14 @@ def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torc
     else:
         image = filter2D(resize(jpeg(image), size=(height // scale, width // scale)), last)
     return torch.clamp((image * 255.0).round(), 0, 255) / 255.0
+
+
+def rows(image: np.ndarray) -> dict[str, list[Timed]]:
+    """Its rows of the table."""
+    tensor = torch.from_numpy(image).permute(2, 0, 1)[None].contiguous()
+    return {
+        "second order, USM, 4 variants": [Timed("basicsr", lambda _: second_order(tensor))],
+        "second order, no USM": [Timed("basicsr", lambda _: second_order(tensor, sharpen=False))],
+        "USM": [Timed("basicsr", lambda _: usm(tensor))],
+        "JPEG round trip": [Timed("basicsr", lambda _: jpeger(tensor, quality=torch.full((1,), 60.0)))],
+    }
