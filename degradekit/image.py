@@ -6,7 +6,9 @@ profiles, alpha, palettes. Everything else in the library sees only what comes o
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,16 @@ from degradekit.types import Image, Pixels
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
+_ALIASES = {".jpeg": ".jpg", ".tiff": ".tif"}
+_STARTS = {
+    ".png": [(0, b"\x89PNG")],
+    ".jpg": [(0, b"\xff\xd8\xff")],
+    ".webp": [(8, b"WEBP")],
+    ".tif": [(0, b"II"), (0, b"MM")],
+    ".bmp": [(0, b"BM")],
+    ".avif": [(4, b"ftyp")],
+}
+"""How files of a format begin, by extension: offset and bytes."""
 _ORIENTATION = 0x0112
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
 _WHITE_IS_ZERO, _RGB, _SEPARATE = 0, 2, 2
@@ -63,7 +75,7 @@ def unpack(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     raise ImageError(f"image: must be uint8, uint16 or float32 (got {picture.dtype})")
 
 
-def decode(data: bytes) -> Pixels:
+def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
     """Decode an image file to 8-bit RGB, (H, W, 3).
 
     The rules: EXIF rotation is applied. An embedded ICC profile is converted to sRGB. 16 bits are rounded to 8. Gray
@@ -71,9 +83,12 @@ def decode(data: bytes) -> Pixels:
     looked up. CMYK goes through its ICC profile, or Pillow's plain conversion where it has none. Of several frames
     the first is taken.
 
+    Args:
+        data: The file's bytes; their name and extension play no part.
+        max_pixels: Refuse more, as a decompression bomb; None is Pillow's limit.
+
     Raises:
-        ImageError: The bytes are no image, are truncated, have more pixels than Pillow's limit against decompression
-            bombs, or hold floating-point samples.
+        ImageError: The bytes are no image, are truncated, have too many pixels, or hold floating-point samples.
     """
     import warnings
 
@@ -81,7 +96,7 @@ def decode(data: bytes) -> Pixels:
     from PIL import UnidentifiedImageError
 
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _pixel_limit(max_pixels):
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", PILImage.DecompressionBombWarning)
             with PILImage.open(io.BytesIO(data)) as picture:
@@ -98,6 +113,24 @@ def decode(data: bytes) -> Pixels:
     return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
 
 
+def decode_png(data: bytes) -> Pixels:
+    """An 8-bit RGB PNG that `encode_png` has made."""
+    import cv2
+
+    pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise ImageError("cannot be decoded: no PNG")
+    found: Pixels = pixels
+    return found
+
+
+def misnamed(name: str, data: bytes) -> bool:
+    """Whether a file's extension is that of another format than its content."""
+    extension = PurePosixPath(name).suffix.lower()
+    starts = _STARTS.get(_ALIASES.get(extension, extension))
+    return starts is not None and not any(data[at : at + len(start)] == start for at, start in starts)
+
+
 def encode_png(pixels: Pixels) -> bytes:
     """8-bit RGB or gray pixels as PNG bytes.
 
@@ -111,6 +144,20 @@ def encode_png(pixels: Pixels) -> bytes:
     if not done:
         raise ImageError(f"image: OpenCV cannot encode shape {pixels.shape} as PNG")
     return buffer.tobytes()
+
+
+@contextmanager
+def _pixel_limit(most: int | None) -> Iterator[None]:
+    """Pillow's limit against decompression bombs, which is a global."""
+    from PIL import Image as PILImage
+
+    before = PILImage.MAX_IMAGE_PIXELS
+    try:
+        if most is not None:
+            PILImage.MAX_IMAGE_PIXELS = most
+        yield
+    finally:
+        PILImage.MAX_IMAGE_PIXELS = before
 
 
 def _is_pil(picture: object) -> bool:

@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +57,7 @@ def first_photos(sources: Sequence[Source], count: int, scale: int) -> tuple[lis
     unusable: list[str] = []
     for source in sources:
         try:
-            pixels = decode(Path(source.path).read_bytes())
+            pixels = decode(source.read())
         except (OSError, ImageError) as error:
             unusable.append(f"{source.key}: {error}")
             continue

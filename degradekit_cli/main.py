@@ -4,9 +4,10 @@ import sys
 
 import click
 
+from degradekit_cli.datasets import export, inspect, replay, verify
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
-from degradekit_cli.synth import synth
+from degradekit_cli.synth import finalize, synth
 
 
 class _Group(click.Group):
@@ -36,10 +37,10 @@ def main() -> None:
     \b
     degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset
     degradekit preview photo.png -o sheet.png    see what a recipe does
+    degradekit inspect shards/                   see what is in a dataset
     degradekit recipe list                       the shipped recipes
     """
 
 
-main.add_command(synth)
-main.add_command(preview)
-main.add_command(recipe)
+for command in (synth, preview, recipe, inspect, verify, export, replay, finalize):
+    main.add_command(command)

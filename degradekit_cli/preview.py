@@ -42,7 +42,7 @@ def preview(
     from degradekit.preview import draws_sheet, first_photos, steps_sheet
 
     recipe = chosen_recipe(order, preset, recipe_file, scale)
-    found, unusable = first_photos(scan(source).sources, 1 if steps else photos, recipe.lr_scale or 1)
+    found, unusable = first_photos(scan([str(source)]).sources, 1 if steps else photos, recipe.lr_scale or 1)
     for line in unusable:
         click.echo(f"left out: {line}", err=True)
     if steps:

@@ -1,96 +1,119 @@
-"""`degradekit synth`."""
+"""`degradekit synth` and `degradekit finalize`."""
 
-import sys
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from degradekit_cli.options import chosen_recipe, recipe_options
+from degradekit_cli.progress import conclude, overwrite_option, progress, workers_option
 
-if TYPE_CHECKING:
-    from degradekit.dataset import Report
 
-SOME_SKIPPED = 3
+def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Two numbers, as in 0-99, or one."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+    if not found:
+        raise click.BadParameter(f"must be a number or FIRST-LAST (got {value!r})")
+    return int(found[1]), int(found[2] or found[1])
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True)
+@click.argument("target")
 @recipe_options
 @click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
 @click.option("--step", type=int, metavar="PIXELS", help="Distance between tiles.  [default: half a tile]")
 @click.option("--variants", default=1, show_default=True, metavar="N", help="Degradations of each tile.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, other degradations.")
-@click.option("--workers", type=int, metavar="N", help="Processes; 0: this one.  [default: one for each processor]")
-@click.option("--format", default="parquet", show_default=True, help="Of the shards.")
-@click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
+@click.option("--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
+@click.option(
+    "--small",
+    default="pad",
+    show_default=True,
+    metavar="pad|skip|keep",
+    help="Photos smaller than a tile: reflect, leave out, or smaller tiles.",
+)
+@click.option("--min-size", default=0, metavar="PIXELS", help="Leave out photos with a shorter side.")
+@click.option(
+    "--min-detail",
+    default=0.0,
+    metavar="V",
+    help="Leave out flat tiles: variance of the Laplacian below V, such as 20.",
+)
+@click.option("--dedupe", is_flag=True, help="Leave out photos whose file is another's to the byte; reads them all.")
+@click.option("--val", default=0, metavar="N", help="Set N photos apart as the split validation.")
+@click.option("--max-pixels", default=2**27, show_default=True, metavar="N", help="Refuse larger photos as bombs.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
+@click.option("--format", default="parquet", show_default=True, help="parquet, webdataset, folder or null (measuring).")
+@click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
+@overwrite_option
+@workers_option
+@click.option("--engine", default="local", show_default=True, help="local or ray.")
+@click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster.  [default: start one here]")
+@click.option(
+    "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
+)
 def synth(
-    source: Path,
-    target: Path,
+    sources: tuple[str, ...],
+    target: str,
     order: int | None,
     preset: str | None,
     recipe_file: Path | None,
     scale: int | None,
     workers: int | None,
+    engine: str,
+    address: str | None,
     format: str,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    shards: tuple[int, int] | None,
+    strict: bool,
+    overwrite: bool,
     **options: Any,
 ) -> None:
-    """Build an LR/HR dataset: degrade the photos under SOURCE, write shards into TARGET.
+    """Build an LR/HR dataset: degrade the photos of SOURCES, write shards into TARGET.
+
+    A source is a folder, a file, a glob or a .txt list of files, as a path or a URL (s3://, gs://, hf://), or
+    datasets:NAME for the image column of a Hugging Face dataset. TARGET is a path or a URL.
 
     Open it with datasets.load_dataset("TARGET"). The same photos, recipe, options and seed give the same bytes,
-    whatever the number of workers; after an interruption the same command goes on where it stopped.
+    whatever the workers and the engine; after an interruption the same command goes on where it stopped.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
-    from tqdm import tqdm
-
     from degradekit.dataset import Options, synthesize
 
     recipe = chosen_recipe(order, preset, recipe_file, scale)
-    with tqdm(unit="photo", disable=None, leave=False) as bar:
-        try:
-            report = synthesize(
-                source,
-                target,
-                recipe,
-                Options(**options),
-                workers=workers,
-                format=format,
-                include=include,
-                exclude=exclude,
-                on_note=lambda note: click.echo(note, err=True),
-                on_start=lambda photos: bar.reset(total=photos),
-                on_photos=lambda photos: bar.update(photos),
-            )
-        except KeyboardInterrupt:
-            bar.close()
-            click.echo("stopped; the same command goes on from the last finished shard", err=True)
-            sys.exit(130)
-    _print(report, target)
-    if report.skipped:
-        sys.exit(SOME_SKIPPED)
+    with progress() as shown:
+        report = synthesize(
+            sources,
+            target,
+            recipe,
+            Options(**options),
+            workers=workers,
+            engine=engine,
+            address=address,
+            format=format,
+            include=include,
+            exclude=exclude,
+            shards=shards,
+            strict=strict,
+            overwrite=overwrite,
+            on_note=lambda note: click.echo(note, err=True),
+            **shown,
+        )
+    conclude(report, target)
 
 
-def _print(report: "Report", target: Path) -> None:
-    splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
-    size = sum(report.bytes.values())
-    shards = f"{report.shards} shard" + ("s" if report.shards != 1 else "")
-    click.echo(
-        f"{report.photos} photos, {sum(report.pairs.values())} pairs ({splits}), {size / 1e6:.1f} MB in {shards}"
-    )
-    built, seconds = report.built
-    rate = f"{built} pairs in {seconds:.1f} s, {built / seconds:.1f} pairs/s" if built else "nothing, all was there"
-    click.echo(f"built now: {rate}")
-    for reason, count in report.left_out.items():
-        click.echo(f"left out: {count} files, {reason}")
-    for skipped in report.skipped:
-        click.echo(f"skipped: {skipped.key}: {skipped.reason}")
-    if report.skipped:
-        click.echo(f"skipped {len(report.skipped)} of {report.photos + len(report.skipped)} photos")
-    click.echo(f"digest {report.digest}")
-    click.echo(f'open with datasets.load_dataset("{target}")')
+@click.command()
+@click.argument("target")
+def finalize(target: str) -> None:
+    """Close the dataset at TARGET, whose shards were built apart with --shards."""
+    from degradekit.dataset import finalize as close
+
+    conclude(close(target), target)

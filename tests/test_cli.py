@@ -27,7 +27,7 @@ def test_synth_as_in_the_readme(photos, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("2 photos, 16 pairs (train 16), ")
-    assert lines[-1] == 'open with datasets.load_dataset("shards")'
+    assert lines[-1] == 'open with datasets.load_dataset("shards/")'
     assert any(line.startswith("digest ") for line in lines)
     again = degradekit("synth", "--order", 2, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert again.returncode == 0
@@ -60,7 +60,7 @@ def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
         (["synth", "PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["synth", "PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["synth", "PHOTOS", "out", "--format", "lmdb"], 1, "format: unknown (got 'lmdb'); known: parquet"),
-        (["synth", "PHOTOS"], 2, "Missing argument 'TARGET'"),
+        (["synth", "PHOTOS"], 2, "Missing argument 'SOURCES...'"),
         (["preview", "PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
         (["preview", "PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
         (["preview", "none", "-o", "sheet.png"], 1, "no such folder or file"),
@@ -153,7 +153,7 @@ def test_preview_writes_a_sheet_with_every_draw(photos, tmp_path):
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
         sheet.load()
     assert done.stdout == f"out/sheet.png: {sheet.width} x {sheet.height}\n"
-    found, unusable = first_photos(scan(photos).sources, 2, 4)
+    found, unusable = first_photos(scan([str(photos)]).sources, 2, 4)
     assert not unusable
     two, three = (draws_sheet(found, HighOrder(), draws=draws, seed=0) for draws in (2, 3))
     assert two.tobytes() == sheet.tobytes()

@@ -56,9 +56,10 @@ def test_the_order_in_which_the_file_system_lists_changes_nothing(shards, photos
         for folder, subfolders, files in walk(*args, **kwargs):
             yield folder, subfolders, files[::-1]
 
-    monkeypatch.setattr("degradekit.dataset.sources.os.walk", backwards)
+    monkeypatch.setattr("degradekit.dataset.sources.files.os.walk", backwards)
+    monkeypatch.setattr("degradekit.dataset.sources.files.sorted", lambda items: list(items), raising=False)
     monkeypatch.setattr("degradekit.dataset.sources.sorted", lambda items: list(items), raising=False)
-    assert [s.key for s in scan(photos).sources] != sorted(s.key for s in scan(photos).sources)
+    assert [s.key for s in scan([str(photos)]).sources] != sorted(s.key for s in scan([str(photos)]).sources)
     monkeypatch.setattr("degradekit.dataset.sources.sorted", sorted)
     synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
     assert contents(tmp_path / "shards") == contents(shards)
@@ -119,7 +120,7 @@ def test_datasets_opens_it_with_pictures(shards, tmp_path):
     assert row["hr"].size == (96, 96)
     assert row["lr"].size == (24, 24)
     assert np.asarray(Degradation.from_json(row["degradation"])(row["hr"])).tobytes() == row["lr"].tobytes()
-    assert row["tile"].keys() == {"y", "x", "height", "width"}
+    assert row["tile"].keys() == {"y", "x", "height", "width", "factor"}
     streamed = next(iter(datasets.load_dataset(str(shards), split="train", streaming=True)))
     assert streamed["lr"].tobytes() == opened["train"][0]["lr"].tobytes()
 
@@ -214,17 +215,17 @@ def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_pa
 
 
 def test_more_variants_than_a_row_group_holds_still_store_the_hr_once_in_each(tmp_path):
-    from degradekit.dataset.tiles import Tile
-    from degradekit.dataset.writers import FORMATS, Row
+    from degradekit.dataset.formats import FORMATS, Row
+    from degradekit.dataset.storage import Folder
 
     hr = np.random.default_rng(0).bytes(50_000)
-    writer = FORMATS["parquet"](tmp_path / "shard.parquet")
+    writer = FORMATS["parquet"](Folder(str(tmp_path)), "shard")
     for key, variants in (("a", 40), ("b", 1000)):
         writer.add([Row(hr + key.encode(), b"lr", "{}", key, Tile(0, 0, 8, 8), v, 4) for v in range(variants)])
     writer.close()
-    file = pq.ParquetFile(tmp_path / "shard.parquet")
+    file = pq.ParquetFile(tmp_path / "data" / "shard.parquet")
     assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [1000, 40]
-    assert (tmp_path / "shard.parquet").stat().st_size < 4 * len(hr)
+    assert (tmp_path / "data" / "shard.parquet").stat().st_size < 5 * len(hr)
     cells = file.read().to_pylist()
     assert [(row["key"], row["variant"]) for row in cells] == [("a", v) for v in range(40)] + [
         ("b", v) for v in range(1000)

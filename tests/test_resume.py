@@ -7,6 +7,8 @@ from building import OPTIONS, RECIPE, contents, refused
 
 from degradekit import DatasetError, HighOrder, Kernel
 from degradekit.dataset import Options, synthesize
+from degradekit.dataset.probe import fingerprint
+from degradekit.dataset.storage import Folder
 
 
 def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):
@@ -62,8 +64,9 @@ def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
 
 
 def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.engines.local.Workers.probe", lambda _: "of another machine")
-    with pytest.raises(DatasetError, match="probe: this worker computes other pixels"):
+    own = fingerprint()
+    monkeypatch.setattr("degradekit.dataset.engines.local.Processes.fingerprint", lambda _: own | {"probe": "another"})
+    with pytest.raises(DatasetError, match=r"worker: computes other pixels than the plan .* instead of another"):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
 
 
@@ -76,10 +79,8 @@ def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos,
 
 
 def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
-    from degradekit.dataset import files
-
     shutil.copytree(shards, tmp_path / "shards")
-    with files.locked(tmp_path / "shards" / "meta" / "plan.json") as alone:
+    with Folder(str(tmp_path / "shards")).locked() as alone:
         assert alone
         refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
     assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0).built[0] == 0

@@ -1,7 +1,23 @@
 """Builds sharded LR/HR pair datasets: scan the photos, plan the shards, build each from the plan alone."""
 
-from degradekit.dataset.build import synthesize
+from degradekit.dataset.build import finalize, synthesize
+from degradekit.dataset.export import export
+from degradekit.dataset.inspect import inspect
+from degradekit.dataset.pairs import Pair, Pairs
 from degradekit.dataset.plan import Options
+from degradekit.dataset.replay import replay
 from degradekit.dataset.report import Report
+from degradekit.dataset.verify import verify
 
-__all__ = ["Options", "Report", "synthesize"]
+__all__ = [
+    "Options",
+    "Pair",
+    "Pairs",
+    "Report",
+    "export",
+    "finalize",
+    "inspect",
+    "replay",
+    "synthesize",
+    "verify",
+]

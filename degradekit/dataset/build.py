@@ -1,107 +1,182 @@
 """Builds a dataset: plan once, build the shards that are missing, close it with the card."""
 
 import json
-import math
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from degradekit.dataset import files
+from degradekit.dataset import plan as plans
 from degradekit.dataset.card import card
-from degradekit.dataset.engines.local import Workers
-from degradekit.dataset.plan import Options, Plan
+from degradekit.dataset.curation import curate
+from degradekit.dataset.engines import Engine, Task, make_engine
+from degradekit.dataset.formats import find_format
+from degradekit.dataset.manifest import Manifest, finished, load
+from degradekit.dataset.plan import Options, Plan, make_plan, make_shards
 from degradekit.dataset.probe import is_compiled
+from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import Report, summarize
-from degradekit.dataset.shard import Task, finished_manifest
+from degradekit.dataset.shard import Build
 from degradekit.dataset.sources import scan
-from degradekit.dataset.writers import FORMATS
+from degradekit.dataset.storage import Folder
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 
 _TRIAL_DRAWS = 50
+CARD = "README.md"
+SKIPPED = "meta/skipped.jsonl"
+
+Place = str | os.PathLike[str]
 
 
-def _ignore(_: object) -> None:
+def ignore(_: object) -> None:
     """No progress is wanted."""
 
 
 def synthesize(
-    source: str | Path,
-    target: str | Path,
+    sources: Place | Sequence[Place],
+    target: Place,
     recipe: Operator,
     options: Options | None = None,
     *,
     workers: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
     format: str = "parquet",
     include: Iterable[str] = (),
     exclude: Iterable[str] = (),
-    on_note: Callable[[str], object] = _ignore,
-    on_start: Callable[[int], object] = _ignore,
-    on_photos: Callable[[int], object] = _ignore,
+    shards: tuple[int, int] | None = None,
+    strict: bool = False,
+    overwrite: bool = False,
+    on_note: Callable[[str], object] = ignore,
+    on_start: Callable[[int], object] = ignore,
+    on_photos: Callable[[int], object] = ignore,
 ) -> Report:
-    """Build an LR/HR dataset from a folder of photos.
+    """Build an LR/HR dataset from photos.
 
     A target that an interrupted build of the same plan has left is finished; any other that exists is refused.
 
     Args:
-        source: A folder or one image file.
-        target: The folder to make.
+        sources: Where the photos are, one or several places; see `scan`.
+        target: The folder to make, a path or an fsspec URL.
         recipe: What to degrade with.
-        options: Seed, tiles, variants and shard size.
+        options: Seed, tiles, variants, shard size and curation.
         workers: Processes; 0 builds in this one, None takes one for each processor.
-        format: Of the shards; `parquet`.
+        engine: `local`, or `ray` for a cluster.
+        address: Of a Ray cluster; without one, it is started on this machine.
+        format: Of the shards: `parquet`, `webdataset`, `folder` or `null`.
         include: Globs of what to take; see `scan`.
         exclude: Globs of what to leave out.
+        shards: Build only the shards with numbers from the first to the last, counted from 0 in the plan's order, and
+            leave closing the dataset to `finalize`.
+        strict: Fail at the first photo that cannot be used.
+        overwrite: Delete a degradekit dataset of another plan that is in the way.
         on_note: Called with a sentence where something takes longer than one would think.
         on_start: Called with the number of photos to do, before the first.
         on_photos: Called with the number of photos done since the last call.
+
+    Returns:
+        The report; of a slice of the shards only, it is not `complete`.
 
     Raises:
         DatasetError: The source has no photos, the target cannot be used, an option breaks its rule, or not one photo
             could be used.
     """
-    started = time.monotonic()
-    target = Path(target)
-    if format not in FORMATS:
-        raise DatasetError(f"format: unknown (got {format!r}); known: {', '.join(FORMATS)}")
-    if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers < 0:
-        raise DatasetError(f"workers: must be >= 0 (got {workers})")
+    folder = Folder.of(target)
+    find_format(format)
     if recipe.lr_scale is None:
         raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
-    scale = recipe.lr_scale
-    options = (options or Options()).resolve(scale)
-    found = scan(Path(source), tuple(include), tuple(exclude))
-    _check_target(target)
+    options = (options or Options()).resolve(recipe.lr_scale)
+    roots = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
+    found = curate(scan([os.fspath(root) for root in roots], tuple(include), tuple(exclude)), options)
     _try(recipe, options)
+    pieces = tuple(make_shards(found.sources, options.shard_size))
+    numbers = _slice(shards, len(pieces))
+    holder = make_engine(engine, workers, address, len(numbers))
+    if folder.place.startswith("memory://") and (engine != "local" or workers != 0):
+        raise DatasetError(f"target: memory is this process's own; build there with workers 0 (got {folder.place!r})")
+    if overwrite and shards is not None:
+        raise DatasetError(
+            "overwrite: would delete what other slices have built; delete the target, then build the slices"
+        )
     if not is_compiled():
         on_note("compiling for this machine, once; the next build starts at once")
-    most = math.ceil(len(found.sources) / options.shard_size)
-    with (
-        Workers(min(workers, most)) as engine,
-        _entered(target, Plan(recipe, options, found.sources, engine.probe())) as plan,
-    ):
-        tasks = [Task(shard, recipe, options, scale, format, target) for shard in plan.shards]
-        finished = [finished_manifest(task) for task in tasks]
-        missing = [task for task, manifest in zip(tasks, finished, strict=True) if manifest is None]
-        on_start(sum(len(task.shard.sources) for task in missing))
-        built = list(engine.run(missing, plan.probe, on_photos))
-        manifests = sorted((*filter(None, finished), *built), key=lambda manifest: manifest.file)
-        seconds = time.monotonic() - started
-        report = summarize(manifests, found.left_out, (sum(manifest.pairs for manifest in built), seconds))
-        if not report.photos:
-            for part in ("data", "meta"):
-                shutil.rmtree(target / part)
-            target.rmdir()
-            reasons = "".join(f"\n  {skipped.key}: {skipped.reason}" for skipped in report.skipped)
-            raise DatasetError(f"source: not one photo could be used{reasons}")
-        _close(target, plan, report)
-    return report
+    with holder as running:
+        plan = make_plan(recipe, options, found.sources, found.left_out, format, running.fingerprint())
+
+        def task(number: int) -> Build:
+            return Build(pieces[number], plan.hash, recipe, options, format, folder, strict)
+
+        work = Work(running, on_start, on_photos)
+        return fulfil(folder, plan, task, work, slice_of=None if shards is None else numbers, overwrite=overwrite)
+
+
+class Work(NamedTuple):
+    """Who does it, and who hears of it."""
+
+    engine: Engine
+    on_start: Callable[[int], object]
+    on_photos: Callable[[int], object]
+
+
+def fulfil(
+    folder: Folder,
+    plan: Plan,
+    task: Callable[[int], Task[Manifest]],
+    work: Work,
+    *,
+    slice_of: Sequence[int] | None = None,
+    overwrite: bool = False,
+    computes: bool = True,
+) -> Report:
+    """Build the shards of a plan that are missing, and close the dataset.
+
+    Args:
+        folder: Where to.
+        plan: Of the dataset.
+        task: That builds the shard of a number.
+        work: Engine and progress.
+        slice_of: The numbers to build, if not all; the dataset is then not closed.
+        overwrite: Delete a dataset of another plan.
+        computes: Whether pixels are made, for which every worker must have the plan's fingerprint.
+    """
+    started = time.monotonic()
+    names = plan.shard_names
+    numbers = range(len(names)) if slice_of is None else slice_of
+    expected = {name: plan.record[name] for name in ("libraries", "probe")} if computes else None
+    with _entered(folder, plan, overwrite, shared=slice_of is not None):
+        missing = [task(number) for number in numbers if not finished(folder, plan, names[number])]
+        work.on_start(sum(each.photos for each in missing))
+        built = sum(done.pairs for done in work.engine.run(missing, expected, work.on_photos))
+        if slice_of is None:
+            report = _close(folder, plan)
+        else:
+            report = replace(_summary(folder, plan, [names[number] for number in numbers]), complete=False)
+    return replace(report, built=(built, time.monotonic() - started))
+
+
+def finalize(target: Place) -> Report:
+    """Close a dataset whose shards were built in slices.
+
+    Raises:
+        DatasetError: It is no dataset, shards are missing, or another build is at work there.
+    """
+    folder = Folder.of(target)
+    plan = Plan.load(folder)
+    with _locked(folder, shared=False):
+        return _close(folder, plan)
+
+
+def _slice(shards: tuple[int, int] | None, count: int) -> Sequence[int]:
+    if shards is None:
+        return range(count)
+    first, last = shards
+    if not 0 <= first <= last < count:
+        raise DatasetError(f"shards: must lie in 0..{count - 1}, the plan's shards (got {first}-{last})")
+    return range(first, last + 1)
 
 
 def _try(recipe: Operator, options: Options) -> None:
@@ -111,43 +186,67 @@ def _try(recipe: Operator, options: Options) -> None:
         recipe.sample((side, side), seed=options.seed, variant=variant)
 
 
-def _check_target(target: Path) -> None:
-    if target.is_dir():
-        if (target / "meta" / "plan.json").exists() or not any(target.iterdir()):
-            return
-        raise DatasetError(f"target: exists and is no degradekit dataset; choose another (got {os.fspath(target)!r})")
-    if target.exists():
-        raise DatasetError(f"target: exists and is no folder (got {os.fspath(target)!r})")
+@contextmanager
+def _entered(folder: Folder, plan: Plan, overwrite: bool, shared: bool) -> Iterator[None]:
+    """Write the plan into a new target, refuse one that holds something else, and keep other builds out meanwhile."""
+    if folder.is_local and Path(folder.place).exists() and not Path(folder.place).is_dir():
+        raise DatasetError(f"target: exists and is no folder (got {folder.place!r})")
+    with _locked(folder, shared):
+        if folder.size(plans.PATH) is None:
+            if folder.names():
+                raise DatasetError(
+                    f"target: exists and is no degradekit dataset; choose another (got {folder.place!r})"
+                )
+            plan.save(folder)
+        try:
+            plan.refuse_another(Plan.load(folder), folder)
+        except DatasetError:
+            if not overwrite:
+                raise
+            for name in folder.names():
+                folder.delete(name)
+            plan.save(folder)
+        yield
 
 
 @contextmanager
-def _entered(target: Path, plan: Plan) -> Iterator[Plan]:
-    """Write the plan into a new target, refuse one that holds another, and keep other builds out meanwhile."""
-    path = target / "meta" / "plan.json"
-    if not path.exists():
-        files.write(path, plan.dumps())
-    with files.locked(path) as alone:
+def _locked(folder: Folder, shared: bool) -> Iterator[None]:
+    with folder.locked(shared=shared) as alone:
         if not alone:
-            raise DatasetError(f"target: another build is at work there (got {os.fspath(target)!r})")
-        try:
-            there = json.loads(path.read_text(encoding="utf-8"))
-            differing = [name for name in plan.record if there.get(name) != plan.record[name]]
-        except (ValueError, AttributeError):
-            raise DatasetError(f"target: its meta/plan.json is damaged (got {os.fspath(target)!r})") from None
-        if differing:
-            raise DatasetError(
-                f"target: exists and was built with another {', '.join(differing)}; "
-                f"choose another or delete it (got {os.fspath(target)!r})"
-            )
-        for leftover in target.rglob("*" + files.TEMPORARY):
-            leftover.unlink()
-        yield plan
+            raise DatasetError(f"target: another build is at work there (got {folder.place!r})")
+        if not shared:
+            folder.sweep()
+        yield
 
 
-def _close(target: Path, plan: Plan, report: Report) -> None:
-    """Write what is known only at the end, the card last."""
+def _summary(folder: Folder, plan: Plan, names: Iterable[str]) -> Report:
+    return summarize(filter(None, (load(folder, name) for name in names)), plan.left_out, plan.format)
+
+
+def _close(folder: Folder, plan: Plan) -> Report:
+    """Write what is known only at the end, the card last.
+
+    Raises:
+        DatasetError: Shards are missing, or there is not one pair in them.
+    """
+    missing = [name for name in plan.shard_names if not finished(folder, plan, name)]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise DatasetError(
+            f"target: {missing[0]}{more} of {len(plan.shard_names)} shards are missing; build them, then finalize"
+            f" (got {folder.place!r})"
+        )
+    report = _summary(folder, plan, plan.shard_names)
+    if not report.pairs:
+        folder.delete_all()
+        reasons = [f"{skipped.key}: {skipped.reason}" for skipped in report.skipped[:20]]
+        reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
+        raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
+    writer = find_format(plan.format)
+    for split in report.pairs:
+        writer.finish(folder, split, [name for name in plan.shard_names if name.startswith(f"{split}-")])
     lines = [json.dumps(asdict(skipped), ensure_ascii=False) + "\n" for skipped in report.skipped]
-    files.write(target / "meta" / "skipped.jsonl", "".join(lines))
-    facts = {"digest": report.digest, "photos": report.photos, "pairs": report.pairs, "left_out": report.left_out}
-    files.write(target / "meta" / "report.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
-    files.write(target / "README.md", card(plan, report))
+    folder.write_text(SKIPPED, "".join(lines))
+    folder.write_text(REPORT, report.dumps())
+    folder.write_text(CARD, card(plan, report))
+    return report

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from degradekit.presets import PRESETS, preset
 
 _SIZE = (72, 96)
 _VARIANTS = 6
+_LIBRARIES = ("degradekit", "numpy", "numba", "opencv-python", "pillow")
 
 
 @cache
@@ -32,6 +34,12 @@ def numerics_probe() -> str:
             for _, image in recipe.sample(_SIZE, seed=0, key="probe", variant=variant).trace(picture):
                 digest.update(image.tobytes())
     return digest.hexdigest()
+
+
+@cache
+def fingerprint() -> dict[str, Any]:
+    """What decides the bytes besides the plan: versions of the libraries, and the probe."""
+    return {"libraries": {library: version(library) for library in _LIBRARIES}, "probe": numerics_probe()}
 
 
 def is_compiled() -> bool:

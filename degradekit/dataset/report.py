@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from degradekit.dataset.plan import SPLITS
-from degradekit.dataset.shard import Manifest, Skipped
+from degradekit.dataset.manifest import Manifest, Skipped
+
+PATH = "meta/report.json"
 
 
 @dataclass(frozen=True)
@@ -18,10 +21,13 @@ class Report:
         pairs: Rows by split.
         bytes: Of the shards, by split.
         shards: Files.
-        skipped: Photos that did not go in, each with its reason.
-        left_out: Files that were no candidates, by reason.
-        digest: Of the content: the same for any worker count, restart and shard size.
+        skipped: Photos that could not be used, each with its reason.
+        left_out: Files that were found and not taken, by reason.
+        counts: What was left out by choice while building, or stood out, by description.
+        digest: Of the content: the same for any worker count, engine, restart, shard size and format.
+        format: Name of the shards' format.
         built: Pairs built by this run, and the seconds it took.
+        complete: Whether the dataset is closed; if not, this is a slice of it.
     """
 
     photos: int
@@ -30,28 +36,58 @@ class Report:
     shards: int
     skipped: tuple[Skipped, ...]
     left_out: dict[str, int]
+    counts: dict[str, int]
     digest: str
-    built: tuple[int, float]
+    format: str
+    built: tuple[int, float] = (0, 0.0)
+    complete: bool = True
+
+    def dumps(self) -> str:
+        """As JSON text, without what belongs to the run."""
+        data = asdict(self)
+        del data["built"], data["skipped"], data["complete"]
+        return json.dumps(data | {"skipped": len(self.skipped)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def summarize(manifests: Sequence[Manifest], left_out: dict[str, int], built: tuple[int, float]) -> Report:
+def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: str) -> Report:
     """The report over all shards of a dataset.
 
     Args:
-        manifests: Of all its shards.
+        manifests: Of all its shards, in order; each is looked at once and let go.
         left_out: Of the scan.
-        built: Pairs and seconds of this run.
+        format: Of the shards.
     """
-    # A split without a pair is none: `datasets` cannot open it.
-    by_split = {split: [m for m in manifests if m.split == split and m.pairs] for split in SPLITS}
-    photos = sorted((photo.key, manifest.split, photo.digest) for manifest in manifests for photo in manifest.photos)
+    pairs: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    skipped: list[Skipped] = []
+    digest = hashlib.sha256()
+    photos = shards = 0
+    for manifest in manifests:
+        split = manifest.shard.partition("-")[0]
+        pairs[split] += manifest.pairs
+        sizes[split] += manifest.bytes
+        counts.update(manifest.counts)
+        skipped += manifest.skipped
+        photos += len(manifest.photos)
+        shards += 1
+        for photo in manifest.photos:
+            digest.update(json.dumps([split, photo.key, photo.digest]).encode("ascii") + b"\n")
+    splits = [split for split in pairs if pairs[split]]  # one without a pair is none: `datasets` cannot open it
     return Report(
-        photos=len(photos),
-        pairs={split: sum(m.pairs for m in group) for split, group in by_split.items() if group},
-        bytes={split: sum(m.bytes for m in group) for split, group in by_split.items() if group},
-        shards=len(manifests),
-        skipped=tuple(skipped for manifest in manifests for skipped in manifest.skipped),
+        photos=photos,
+        pairs={split: pairs[split] for split in splits},
+        bytes={split: sizes[split] for split in splits},
+        shards=shards,
+        skipped=tuple(skipped),
         left_out=left_out,
-        digest=hashlib.sha256(json.dumps(photos).encode("ascii")).hexdigest(),
-        built=built,
+        counts=dict(sorted(counts.items())),
+        digest=digest.hexdigest(),
+        format=format,
     )
+
+
+def load_report(text: str) -> dict[str, Any]:
+    """The facts that `Report.dumps` wrote."""
+    facts: dict[str, Any] = json.loads(text)
+    return facts

@@ -1,82 +1,93 @@
-"""Builds shards in this process, or in a pool of processes on this machine."""
+"""Runs tasks in this process, or in a pool of processes on this machine."""
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 
-from degradekit.dataset.probe import numerics_probe
-from degradekit.dataset.shard import Manifest, Task, build_shard
+from degradekit.dataset.engines.base import Engine, R, Task, refuse_another
+from degradekit.dataset.probe import fingerprint
 from degradekit.errors import DatasetError
 from degradekit.functional.memory import keep_freed_memory
 
 _POLL_SECONDS = 0.2
 
 
-class Workers:
-    """Processes that build shards, started when the block is entered.
+class Here(Engine):
+    """This process, one task after the other."""
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Of this process."""
+        return fingerprint()
+
+    def run(
+        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
+    ) -> Iterator[R]:
+        """Run tasks in order."""
+        with one_thread():
+            for task in tasks:
+                refuse_another(expected)
+                yield task.run(lambda: on_photos(1))
+
+
+class Processes(Engine):
+    """A pool of processes, started when the block is entered.
 
     Args:
-        count: Processes; 0 builds in this one.
+        count: At least 1.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def __enter__(self) -> "Workers":
-        if self._count:
-            context = multiprocessing.get_context("spawn")
-            self._photos, self._stop = context.Value("q", 0), context.Event()
-            self._pool = ProcessPoolExecutor(
-                max_workers=self._count,
-                mp_context=context,
-                initializer=_start_worker,
-                initargs=(self._photos, self._stop),
-            )
-            # A process is started for each task that finds none idle.
-            self._probes = [self._pool.submit(numerics_probe) for _ in range(self._count)]
+    def __enter__(self) -> Self:
+        """Start the processes, while the caller does other things."""
+        context = multiprocessing.get_context("spawn")
+        self._photos, self._stop = context.Value("q", 0), context.Event()
+        self._pool = ProcessPoolExecutor(
+            max_workers=self._count,
+            mp_context=context,
+            initializer=_start_worker,
+            initargs=(self._photos, self._stop),
+        )
+        # A process is started for each task that finds none idle.
+        self._started = [self._pool.submit(fingerprint) for _ in range(self._count)]
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._count:
-            self._stop.set()
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        """Stop after the photos that are being worked on."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def probe(self) -> str:
-        """The numerics probe of the first worker; one that computes otherwise refuses to build."""
+    def fingerprint(self) -> dict[str, Any]:
+        """Of the first worker."""
         with _told():
-            return self._probes[0].result() if self._count else numerics_probe()
+            return self._started[0].result()
 
-    def run(self, tasks: Sequence[Task], probe: str, on_photos: Callable[[int], object]) -> Iterator[Manifest]:
-        """Build shards, and yield their manifests as they get finished, in no particular order.
-
-        Args:
-            tasks: The shards to build.
-            probe: The plan's numerics probe, which every worker must have.
-            on_photos: Called with the number of photos done since the last call.
-
-        Raises:
-            DatasetError: A worker died, or computes differently.
-        """
-        if self._count == 0:
-            with _one_thread():
-                for task in tasks:
-                    yield build_shard(task, lambda: on_photos(1))
-            return
-        seen = 0
-        waiting = {self._pool.submit(_build, task, probe) for task in tasks}
-        while waiting:
+    def run(
+        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
+    ) -> Iterator[R]:
+        """Run tasks, two for each process at hand."""
+        coming, seen = iter(tasks), 0
+        waiting: set[Future[R]] = set()
+        while True:
+            with _told():
+                for task in islice(coming, 2 * self._count - len(waiting)):
+                    waiting.add(self._pool.submit(_run, task, expected))
+            if not waiting:
+                return
             done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
             now = self._photos.value
             on_photos(now - seen)
             seen = now
             for future in done:
                 with _told():
-                    manifest = future.result()
-                yield manifest
+                    result = future.result()
+                yield result
 
 
 @contextmanager
@@ -91,7 +102,7 @@ def _told() -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """OpenCV on one thread: the shards are the parallelism."""
     import cv2
 
@@ -122,9 +133,8 @@ def _start_worker(counter: Any, stop: Any) -> None:
     _photo_counter, _stop = counter, stop
 
 
-def _build(task: Task, probe: str) -> Manifest:
-    if numerics_probe() != probe:
-        raise DatasetError("probe: this worker computes other pixels than the plan was made with")
+def _run(task: Task[R], expected: dict[str, Any] | None) -> R:
+    refuse_another(expected)
 
     def on_photo() -> None:
         with _photo_counter.get_lock():
@@ -132,4 +142,4 @@ def _build(task: Task, probe: str) -> Manifest:
         if _stop.is_set():
             raise _Stopped
 
-    return build_shard(task, on_photo)
+    return task.run(on_photo)

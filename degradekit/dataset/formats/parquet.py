@@ -1,15 +1,16 @@
 """Parquet shards that `datasets` opens with pictures in them."""
 
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.files import publish, temporary
-from degradekit.dataset.writers.base import Row, Writer
+from degradekit.dataset.formats.base import Format, Row
+from degradekit.dataset.storage import Folder, sha256
+from degradekit.dataset.tiles import Tile
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 16 * 2**20
@@ -19,14 +20,17 @@ _MOST_BYTES = 128 * 2**20
 """In memory, with the HR copied for each of its rows."""
 
 _IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
-_TILE = pa.struct({"y": pa.int32(), "x": pa.int32(), "height": pa.int32(), "width": pa.int32()})
+_TILE = pa.struct([*((name, pa.int32()) for name in ("y", "x", "height", "width")), ("factor", pa.float64())])
 
 FEATURES = {
     "hr": {"_type": "Image"},
     "lr": {"_type": "Image"},
     "degradation": {"dtype": "string", "_type": "Value"},
     "key": {"dtype": "string", "_type": "Value"},
-    "tile": {name: {"dtype": "int32", "_type": "Value"} for name in ("y", "x", "height", "width")},
+    "tile": {
+        **{name: {"dtype": "int32", "_type": "Value"} for name in ("y", "x", "height", "width")},
+        "factor": {"dtype": "float64", "_type": "Value"},
+    },
     "variant": {"dtype": "int32", "_type": "Value"},
     "scale": {"dtype": "int32", "_type": "Value"},
 }
@@ -46,19 +50,20 @@ SCHEMA = pa.schema(
 )
 
 
-class ParquetWriter(Writer):
+class Parquet(Format):
     """Row groups of whole tiles, so that the dictionary stores the HR of a tile's variants once."""
 
     extension = ".parquet"
+    opens_with_datasets = True
 
-    def __init__(self, path: Path) -> None:
-        """Open a shard that will be called `path`."""
-        self._path = path
+    def __init__(self, folder: Folder, shard: str) -> None:
+        """Open a shard of this name."""
+        super().__init__(folder, shard)
         self._rows: list[Row] = []
         self._bytes = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._new = folder.new(self.file(shard))
         self._writer = pq.ParquetWriter(
-            temporary(path),
+            self._new.path,
             SCHEMA,
             compression="NONE",  # PNG does not compress again
             use_dictionary=["hr.bytes", "key"],
@@ -76,16 +81,41 @@ class ParquetWriter(Writer):
         if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
 
-    def close(self) -> None:
+    def close(self) -> tuple[int, str]:
         """Write the last row group and publish the file."""
         self._flush()
         self._writer.close()
-        publish(self._path)
+        size, digest = self._new.path.stat().st_size, sha256(self._new.path)
+        self._new.publish()
+        return size, digest
 
     def discard(self) -> None:
         """Close and delete the unfinished file."""
-        self._writer.close()
-        temporary(self._path).unlink(missing_ok=True)
+        try:
+            self._writer.close()
+        finally:
+            self._new.discard()
+
+    @staticmethod
+    def read(folder: Folder, file: str) -> Iterator[Row]:
+        """The rows, a row group at a time."""
+        with folder.open(file) as opened:
+            parquet = pq.ParquetFile(opened, read_dictionary=["hr.bytes"])
+            for group in range(parquet.num_row_groups):
+                for cells in parquet.read_row_group(group).to_pylist():
+                    yield Row(
+                        **cells
+                        | {"hr": cells["hr"]["bytes"], "lr": cells["lr"]["bytes"], "tile": Tile(**cells["tile"])}
+                    )
+
+    @classmethod
+    def read_facts(cls, folder: Folder, file: str) -> Iterator[dict[str, Any]]:
+        """From the columns without pictures."""
+        names = ["degradation", "key", "tile", "variant", "scale"]
+        with folder.open(file) as opened:
+            for batch in pq.ParquetFile(opened).iter_batches(columns=names):
+                for cells in batch.to_pylist():
+                    yield cells | {"degradation": json.loads(cells["degradation"])}
 
     def _flush(self) -> None:
         if self._rows:
@@ -94,8 +124,9 @@ class ParquetWriter(Writer):
 
 
 def _table(rows: Sequence[Row]) -> pa.Table:
+    *integers, factors = zip(*(row.tile for row in rows), strict=True)
     tiles = pa.StructArray.from_arrays(
-        [_integers(column) for column in zip(*(row.tile for row in rows), strict=True)], fields=list(_TILE)
+        [*(_integers(column) for column in integers), _floats(factors)], fields=list(_TILE)
     )
     columns = [
         _images([row.hr for row in rows]),
@@ -119,6 +150,10 @@ def _binary(cells: Sequence[bytes]) -> pa.Array:
 
 def _integers(cells: Sequence[int]) -> pa.Array:
     return pa.Array.from_buffers(pa.int32(), len(cells), [None, pa.py_buffer(np.array(cells, np.int32))])
+
+
+def _floats(cells: Sequence[float]) -> pa.Array:
+    return pa.Array.from_buffers(pa.float64(), len(cells), [None, pa.py_buffer(np.array(cells, np.float64))])
 
 
 def _images(files: Sequence[bytes]) -> pa.Array:

@@ -1,0 +1,28 @@
+"""Makes every pair and keeps none, for measuring."""
+
+from collections.abc import Iterator, Sequence
+
+from degradekit.dataset.formats.base import Format, Row
+from degradekit.dataset.storage import Folder
+
+
+class Null(Format):
+    """Writes an empty file for each shard."""
+
+    extension = ".null"
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Forget the rows."""
+
+    def close(self) -> tuple[int, str]:
+        """Publish an empty file."""
+        self.folder.write_bytes(self.file(self.shard), b"")
+        return 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SHA-256 of nothing
+
+    def discard(self) -> None:
+        """There is nothing to leave behind."""
+
+    @staticmethod
+    def read(folder: Folder, file: str) -> Iterator[Row]:
+        """No rows."""
+        return iter(())

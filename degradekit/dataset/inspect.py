@@ -1,0 +1,175 @@
+"""Says what is in a dataset: counts, sizes, recipe, and what was drawn against what the recipe draws."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from degradekit.dataset.build import Place
+from degradekit.dataset.export import open_finished
+from degradekit.dataset.formats import Row, find_format
+from degradekit.dataset.manifest import load
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.report import PATH as REPORT
+from degradekit.dataset.report import load_report
+from degradekit.dataset.storage import Folder
+from degradekit.recipe import Recipe
+
+_BINS = 24
+_ATOM = 0.1
+"""A share from which on a single value is left out of the bins."""
+_SHOWN_ROWS = 6
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """One parameter: shares of the rows in each bin, or of each word, in the dataset and from the recipe.
+
+    Attributes:
+        name: Operator, its number among those of its kind in the chain, parameter.
+        labels: Of the bins: a number where each starts, or a word.
+        drawn: Shares in the dataset; with `absent` they add up to 1.
+        expected: Shares of fresh draws from the recipe.
+        low, high: Ends of the bins; None for words.
+        distance: The greatest difference of the two cumulative shares.
+        allowed: What such a distance stays below, but for one dataset in 10,000, if the draws are the recipe's.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    drawn: tuple[float, ...]
+    expected: tuple[float, ...]
+    low: float | None
+    high: float | None
+    distance: float
+    allowed: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that `inspect` finds.
+
+    Attributes:
+        place: The dataset's folder.
+        plan: Its plan.
+        report: Facts of its report.
+        rows_read: How many records the histograms are of.
+        histograms: By parameter.
+        rows: A few pairs, from photos all over the dataset.
+    """
+
+    place: str
+    plan: Plan
+    report: dict[str, Any]
+    rows_read: int
+    histograms: tuple[Histogram, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass
+class _Draws:
+    """Values of each parameter, and the number of records they come from."""
+
+    records: int = 0
+    numbers: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, steps: Iterable[dict[str, Any]]) -> None:
+        seen: Counter[str] = Counter()
+        self.records += 1
+        for step in steps:
+            op = step["op"]
+            seen[op] += 1
+            place = f"{op} {seen[op]}"
+            for name, value in step.items():
+                if name in ("op", "seed"):
+                    continue
+                if isinstance(value, bool | str):
+                    self.words[f"{place}: {name}"][str(value)] += 1
+                elif isinstance(value, int | float):
+                    self.numbers[f"{place}: {name}"].append(float(value))
+        for op, count in seen.items():
+            self.words[f"{op}: how often"][str(count)] += 1
+
+
+def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
+    """Look into a finished dataset.
+
+    Args:
+        shards: The dataset, a path or a URL.
+        most: Records to read for the histograms, from shards all over the dataset.
+
+    Raises:
+        DatasetError: There is no finished dataset.
+    """
+    folder, plan = open_finished(shards)
+    report = load_report(folder.read_text(REPORT))
+    found = find_format(plan.format)
+    names = [name for name in plan.shard_names if (manifest := load(folder, name)) and manifest.pairs]
+    drawn, fresh = _Draws(), _Draws()
+    recipe = Recipe.from_dict(plan.record["recipe"])
+    for number, facts in enumerate(_spread(folder, plan, names, most)):
+        record = facts["degradation"]
+        drawn.add(record["steps"])
+        height, width = record["size"]
+        again = recipe.sample((height, width), seed=-1, key="inspect", variant=number)
+        fresh.add(again.to_dict()["steps"])
+    shown: list[Row] = []
+    for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
+        # As many from each shard as make up the number where there are few shards.
+        each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
+        rows = islice(found.read(folder, found.file(name)), 0, None, 7)
+        shown += islice(rows, each)
+    return Inspection(
+        str(folder), plan, report, drawn.records, tuple(_histograms(drawn, fresh)), tuple(shown[:_SHOWN_ROWS])
+    )
+
+
+def _spread(folder: Folder, plan: Plan, names: list[str], most: int) -> Iterator[dict[str, Any]]:
+    """Rows of shards all over the dataset, the same number from each."""
+    found = find_format(plan.format)
+    chosen = names[:: max(1, len(names) // 100)]
+    for name in chosen:
+        yield from islice(found.read_facts(folder, found.file(name)), max(1, most // len(chosen)))
+
+
+def _histograms(drawn: _Draws, fresh: _Draws) -> Iterator[Histogram]:
+    for name in sorted({*drawn.numbers, *fresh.numbers}):
+        yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
+    for name in sorted({*drawn.words, *fresh.words}):
+        labels = sorted({*drawn.words[name], *fresh.words[name]})
+        counts = [[draws.words[name][label] for label in labels] for draws in (drawn, fresh)]
+        yield _compared(name, labels, counts, drawn.records, None, None)
+
+
+def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int) -> Histogram:
+    distinct = sorted({*drawn, *fresh})
+    if len(distinct) <= _BINS and all(value.is_integer() for value in distinct):
+        labels = [f"{value:g}" for value in distinct]
+        counts = [[values.count(value) for value in distinct] for values in (drawn, fresh)]
+        return _compared(name, labels, counts, records, None, None)
+    usual, count = Counter(fresh or drawn).most_common(1)[0]
+    if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
+        name += f" (where not {usual:g})"
+        drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
+    low, high = min([*drawn, *fresh], default=0.0), max([*drawn, *fresh], default=0.0)
+    width = (high - low) / _BINS or 1.0
+    counts = []
+    for values in (drawn, fresh):
+        bins = Counter(min(int((value - low) / width), _BINS - 1) for value in values)
+        counts.append([bins[number] for number in range(_BINS)])
+    return _compared(name, [f"{low + number * width:.3g}" for number in range(_BINS)], counts, records, low, high)
+
+
+def _compared(
+    name: str, labels: list[str], counts: list[list[int]], records: int, low: float | None, high: float | None
+) -> Histogram:
+    shares = [[count / records for count in each] for each in counts]
+    distance = total = 0.0
+    for one, other in zip(*shares, strict=True):
+        total += one - other
+        distance = max(distance, abs(total))
+    # Kolmogorov and Smirnov for two samples of this size; rarer than 1 in 10,000.
+    allowed = 2.23 * (2 / records) ** 0.5
+    return Histogram(name, tuple(labels), tuple(shares[0]), tuple(shares[1]), low, high, distance, allowed)

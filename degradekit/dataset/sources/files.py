@@ -1,0 +1,169 @@
+"""Photos in folders, on a disk or behind a URL, as people have them."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from degradekit.dataset.sources.source import Source, portable
+from degradekit.dataset.storage import filesystem, is_url
+from degradekit.errors import DatasetError
+
+EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif"))
+_MAGIC = re.compile(r"[*?\[]")
+
+# Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
+_LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
+_VALIDATION = re.compile(r"(?:^|[^a-z])(?:val|valid|validation)(?:$|[^a-z])", re.IGNORECASE)
+_TEST = re.compile(r"(?i:(?:^|[^a-z])test(?:$|[^a-z]))|[a-z]Test(?:$|[^a-z])")
+
+Found = Iterable[tuple[PurePosixPath, str, int | None]]
+"""Path below the root, place, bytes."""
+
+
+def scan(text: str, include: tuple[str, ...], exclude: tuple[str, ...], left_out: Counter[str]) -> Iterator[Source]:
+    """The photos of one folder, file, glob, or list of files, each a path or a URL.
+
+    Raises:
+        DatasetError: There is no such thing.
+    """
+    if _is_file(text) and PurePosixPath(text).suffix == ".txt":
+        yield from _listed(text)
+        return
+    name, found = _look(text, left_out)
+    for relative, place, size in found:
+        reason = _why_not(relative, include, exclude)
+        if reason:
+            left_out[reason] += 1
+        else:
+            yield Source(place, portable(f"{name}/{relative}" if name else str(relative)), _split(relative), size)
+
+
+def _look(text: str, left_out: Counter[str]) -> tuple[str, Found]:
+    """The root's name, and the files below it."""
+    if is_url(text):
+        return _look_behind_url(text)
+    root = Path(text)
+    if root.is_dir():
+        return _name(root), ((path, os.fspath(root / path), _size(root / path)) for path in _files(root, left_out))
+    if root.exists():
+        return _name(root.parent), [(PurePosixPath(root.name), text, _size(root))]
+    if _MAGIC.search(text):
+        base = Path(_fixed_part(text))
+        matches = sorted(path for path in base.glob(os.path.relpath(text, base)) if path.is_file())
+        found = [(PurePosixPath(path.relative_to(base).as_posix()), os.fspath(path), _size(path)) for path in matches]
+        return _name(base), found
+    raise DatasetError(f"source: no such folder or file (got {text!r})")
+
+
+def _look_behind_url(text: str) -> tuple[str, Found]:
+    system, path = filesystem(text)
+    protocol = text.partition("://")[0]
+    path = path.rstrip("/")
+    if _MAGIC.search(path) and not system.exists(path):
+        base = _fixed_part(path)
+        entries = system.glob(path, detail=True)
+    else:
+        if not system.exists(path):
+            raise DatasetError(f"source: no such folder or file (got {text!r})")
+        base = path if system.isdir(path) else path.rpartition("/")[0]
+        entries = system.find(path, detail=True)
+    files = sorted((str(name), entry) for name, entry in entries.items() if entry["type"] == "file")
+    found = [
+        (
+            PurePosixPath(name.strip("/").removeprefix(base.strip("/")).lstrip("/")),
+            f"{protocol}://{name}",
+            entry["size"],
+        )
+        for name, entry in files
+    ]
+    return PurePosixPath(base).name, found
+
+
+def _listed(text: str) -> Iterator[Source]:
+    """The files that a text file names, one a line; relative ones lie below the list's folder."""
+    system, path = filesystem(text)
+    folder = path.rpartition("/")[0]
+    for number, raw in enumerate(system.cat_file(path).split(b"\n"), 1):
+        line = os.fsdecode(raw.removesuffix(b"\r"))
+        if not line.strip() or line.startswith("#"):
+            continue
+        if is_url(line) or line.startswith("/"):
+            place, key = line, line.partition("://")[2] or line.lstrip("/")
+        else:
+            place = f"{text.rpartition('/')[0]}/{line}" if "/" in text else line
+            key = f"{PurePosixPath(folder).name}/{PurePosixPath(line)}"
+        if _is_folder(place):
+            raise DatasetError(f"source: line {number} of {text!r} is a folder; a list names files (got {line!r})")
+        yield Source(place, portable(key), _split(PurePosixPath(line)), None if is_url(place) else _size(Path(place)))
+
+
+def _is_file(text: str) -> bool:
+    return bool(filesystem(text)[0].isfile(filesystem(text)[1])) if is_url(text) else Path(text).is_file()
+
+
+def _is_folder(text: str) -> bool:
+    return not is_url(text) and Path(text).is_dir()
+
+
+def _name(folder: Path) -> str:
+    return Path(os.path.abspath(folder)).name  # noqa: PTH100 - resolving links would rename the root
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None  # told when it is read
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folders before the first one with a wildcard."""
+    parts = pattern.split("/")
+    fixed = next(number for number, part in enumerate(parts) if _MAGIC.search(part))
+    return "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else ".")
+
+
+def _files(base: Path, left_out: Counter[str]) -> Iterator[PurePosixPath]:
+    """All files below, by relative path; links are followed, but no folder is entered twice."""
+
+    def unreadable(error: OSError) -> None:
+        left_out[f"folder that cannot be read: {portable(str(Path(str(error.filename)).relative_to(base)))}"] += 1
+
+    entered: set[tuple[int, int]] = set()
+    for folder, subfolders, files in os.walk(base, onerror=unreadable, followlinks=True):
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in entered:
+            subfolders.clear()
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        subfolders.sort()
+        relative = PurePosixPath(Path(folder).relative_to(base).as_posix())
+        for file in sorted(files):
+            yield relative / file
+
+
+def _why_not(relative: PurePosixPath, include: tuple[str, ...], exclude: tuple[str, ...]) -> str | None:
+    """Why a file is left out, or None."""
+    text = str(relative)
+    if any(part.startswith(".") for part in relative.parts):
+        return "hidden files"
+    if relative.suffix.lower() not in EXTENSIONS:
+        return "not images by their names"
+    if any(fnmatchcase(text, pattern) for pattern in exclude):
+        return "excluded by --exclude"
+    if include:
+        return None if any(fnmatchcase(text, pattern) for pattern in include) else "not matched by --include"
+    for part in relative.parts[:-1]:
+        if _LOW_RESOLUTION.search(part):
+            return f"LR images in {portable(part)}/ (--include takes them)"
+    return None
+
+
+def _split(relative: PurePosixPath) -> str:
+    folders = relative.parts[:-1]
+    if any(_VALIDATION.search(folder) for folder in folders):
+        return "validation"
+    return "test" if any(_TEST.search(folder) for folder in folders) else "train"

@@ -1,0 +1,162 @@
+"""Checks a dataset: files, counts, hashes, and that each LR comes out of its HR and its record again."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from degradekit.dataset.build import Place, ignore
+from degradekit.dataset.engines import make_engine
+from degradekit.dataset.export import open_finished
+from degradekit.dataset.formats import Row, by_photo, find_format
+from degradekit.dataset.manifest import Manifest, load
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.report import PATH as REPORT
+from degradekit.dataset.report import load_report, summarize
+from degradekit.dataset.storage import Folder
+from degradekit.degradation import Degradation
+from degradekit.errors import DegradekitError
+from degradekit.functional.levels import to_float
+from degradekit.image import decode
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        pairs: Rows looked at.
+        derived: Of these, those whose LR was made again.
+        problems: A sentence each; none if all is well.
+    """
+
+    pairs: int
+    derived: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The task of checking one shard.
+
+    Attributes:
+        folder: The dataset's.
+        format: Name.
+        manifest: What the shard should hold.
+        sample: The share of rows whose LR is made again.
+    """
+
+    folder: Folder
+    format: str
+    manifest: Manifest
+    sample: float
+
+    @property
+    def photos(self) -> int:
+        """How much work it is."""
+        return len(self.manifest.photos)
+
+    def run(self, on_photo: Callable[[], object]) -> Verification:
+        """Look at every row."""
+        found, name = find_format(self.format), find_format(self.format).file(self.manifest.shard)
+        problems: list[str] = []
+        pairs = derived = 0
+        try:
+            if _sha256(self.folder, name) != self.manifest.sha256:
+                problems.append(f"{name}: its SHA-256 is not the one in its manifest")
+            photos = {photo.key: photo for photo in self.manifest.photos}
+            for key, tiles in by_photo(found.read(self.folder, name)):
+                digest, count = hashlib.sha256(), 0
+                for row in (row for rows in tiles for row in rows):
+                    digest.update(row.digest())
+                    count += 1
+                    if self._is_chosen(row):
+                        derived += 1
+                        problems += _differences(name, row)
+                expected = photos.pop(key, None)
+                if expected is None or (expected.pairs, expected.digest) != (count, digest.hexdigest()):
+                    problems.append(f"{name}: the rows of {key!r} are not those that were written")
+                pairs += count
+                on_photo()
+            problems += [f"{name}: the rows of {key!r} are missing" for key, photo in photos.items() if photo.pairs]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problems.append(f"{name}: cannot be read: {error}")
+        return Verification(pairs, derived, tuple(problems))
+
+    def _is_chosen(self, row: Row) -> bool:
+        """The same rows for any number of workers."""
+        name = f"{row.tile.key(row.key)}/{row.variant}".encode()
+        return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self.sample * 2**32
+
+
+def verify(
+    shards: Place,
+    *,
+    sample: float = 0.05,
+    workers: int | None = None,
+    on_start: Callable[[int], object] = ignore,
+    on_photos: Callable[[int], object] = ignore,
+) -> Verification:
+    """Check a finished dataset, in parallel.
+
+    Every file against its size and hash, every row against the digest of its photo, the dataset's digest; and for a
+    sample of the rows, that the LR comes out of HR and record again, pixel for pixel.
+
+    Args:
+        shards: The dataset, a path or a URL.
+        sample: The share of rows whose LR is made again, 0 to 1.
+        workers: Processes; see `synthesize`.
+        on_start: Called with the number of photos to do.
+        on_photos: Called with the number of photos done since the last call.
+
+    Raises:
+        DatasetError: There is no finished dataset.
+    """
+    folder, plan = open_finished(shards)
+    manifests, problems = _manifests(folder, plan)
+    report = load_report(folder.read_text(REPORT))
+    if not problems and summarize(manifests, {}, plan.format).digest != report["digest"]:
+        problems.append("meta/report.json: its digest is not that of the shards' manifests")
+    on_start(sum(len(manifest.photos) for manifest in manifests))
+    pairs = derived = 0
+    with make_engine("local", workers, None, len(manifests)) as engine:
+        tasks = (Check(folder, plan.format, manifest, sample) for manifest in manifests)
+        for found in engine.run(tasks, None, on_photos):
+            pairs, derived = pairs + found.pairs, derived + found.derived
+            problems += found.problems
+    if not problems and pairs != sum(report["pairs"].values()):
+        problems.append(f"meta/report.json: tells of {sum(report['pairs'].values())} pairs, and there are {pairs}")
+    return Verification(pairs, derived, tuple(sorted(problems)))
+
+
+def _manifests(folder: Folder, plan: Plan) -> tuple[list[Manifest], list[str]]:
+    manifests, problems = [], []
+    for name in plan.shard_names:
+        manifest, file = load(folder, name), find_format(plan.format).file(name)
+        if manifest is None or manifest.plan != plan.hash:
+            problems.append(f"{file}: has no manifest of this plan")
+        elif folder.size(file) != manifest.bytes:
+            problems.append(f"{file}: is missing, or not as long as its manifest says ({manifest.bytes} bytes)")
+        else:
+            manifests.append(manifest)
+    return manifests, problems
+
+
+def _differences(name: str, row: Row) -> list[str]:
+    """What is wrong with one pair."""
+    place = f"{name}: {row.tile.key(row.key)}, variant {row.variant}"
+    try:
+        lr = Degradation.from_json(row.degradation).pixels(to_float(decode(row.hr)))
+        there = decode(row.lr)
+    except DegradekitError as error:
+        return [f"{place}: {error}"]
+    if lr.shape != there.shape:
+        return [f"{place}: the LR is {there.shape[1]} x {there.shape[0]} and comes out {lr.shape[1]} x {lr.shape[0]}"]
+    differing = int(np.count_nonzero((lr != there).any(axis=2)))
+    return [f"{place}: {differing} pixels of the LR come out otherwise"] if differing else []
+
+
+def _sha256(folder: Folder, name: str) -> str:
+    with folder.open(name) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
