@@ -30,6 +30,7 @@ _STARTS = {
     ".avif": [(4, b"ftyp")],
 }
 """How files of a format begin, by extension: offset and bytes."""
+_PNG = b"\x89PNG\r\n\x1a\n"
 _ORIENTATION = 0x0112
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
 _WHITE_IS_ZERO, _RGB, _SEPARATE = 0, 2, 2
@@ -246,11 +247,21 @@ def _decode_16_bit_colors(data: bytes) -> "PILImage.Image":
     import cv2
     from PIL import Image as PILImage
 
+    _refuse_cut_png(data)
     levels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
         raise ImageError("16-bit color of a kind that OpenCV cannot read")
     rgb = levels[:, :, [2, 1, 0, 3][: levels.shape[2]]]
     return PILImage.fromarray(np.ascontiguousarray(_round_to_8_bit(rgb)))
+
+
+def _refuse_cut_png(data: bytes) -> None:
+    """Refuse a PNG with a chunk that claims more bytes than there are, for which OpenCV takes up to 4 GB."""
+    at = len(_PNG)
+    while data.startswith(_PNG) and data[at + 4 : at + 8] != b"IEND":
+        at += 12 + int.from_bytes(data[at : at + 4])
+        if at > len(data):
+            raise ImageError("cannot be decoded: image file is truncated")
 
 
 def _round_to_8_bit(levels: NDArray[Any]) -> Pixels:

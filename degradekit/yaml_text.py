@@ -20,7 +20,8 @@ def parse(text: str) -> Any:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise RecipeError(f"{place}{error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
+        # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
         raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
 
 

@@ -22,6 +22,7 @@ from degradekit.dataset.report import Report, summarize
 from degradekit.dataset.shard import Build
 from degradekit.dataset.sources import scan
 from degradekit.dataset.storage import Folder
+from degradekit.dataset.writing import told
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 
@@ -197,16 +198,26 @@ def _entered(folder: Folder, plan: Plan, overwrite: bool, shared: bool) -> Itera
                 raise DatasetError(
                     f"target: exists and is no degradekit dataset; choose another (got {folder.place!r})"
                 )
-            plan.save(folder)
+            _save(plan, folder)
         try:
             plan.refuse_another(Plan.load(folder), folder)
         except DatasetError:
             if not overwrite:
                 raise
-            for name in folder.names():
-                folder.delete(name)
-            plan.save(folder)
-        yield
+            for name in sorted(folder.names(), key=lambda name: name == plans.PATH):
+                folder.delete(name)  # the plan last: by it, what an interruption leaves is known as a dataset
+            _save(plan, folder)
+        try:
+            yield
+        except Exception:
+            if not shared and folder.names() == [plans.PATH]:
+                folder.delete_all()  # a plan with nothing built of it would be in the way of the next try
+            raise
+
+
+def _save(plan: Plan, folder: Folder) -> None:
+    with told(folder):
+        plan.save(folder)
 
 
 @contextmanager
@@ -243,10 +254,11 @@ def _close(folder: Folder, plan: Plan) -> Report:
         reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
         raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
     writer = find_format(plan.format)
-    for split in report.pairs:
-        writer.finish(folder, split, [name for name in plan.shard_names if name.startswith(f"{split}-")])
     lines = [json.dumps(asdict(skipped), ensure_ascii=False) + "\n" for skipped in report.skipped]
-    folder.write_text(SKIPPED, "".join(lines))
-    folder.write_text(REPORT, report.dumps())
-    folder.write_text(CARD, card(plan, report))
+    with told(folder):
+        for split in report.pairs:
+            writer.finish(folder, split, [name for name in plan.shard_names if name.startswith(f"{split}-")])
+        folder.write_text(SKIPPED, "".join(lines))
+        folder.write_text(REPORT, report.dumps())
+        folder.write_text(CARD, card(plan, report))
     return report

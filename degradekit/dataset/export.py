@@ -1,13 +1,13 @@
 """Writes a dataset again in another format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
 
 from degradekit.dataset.build import Place, Work, fulfil, ignore
 from degradekit.dataset.engines import make_engine
-from degradekit.dataset.formats import by_photo, find_format
-from degradekit.dataset.manifest import Manifest, load
+from degradekit.dataset.formats import Row, by_photo, find_format
+from degradekit.dataset.manifest import Manifest, Photo, load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.storage import Folder
@@ -44,16 +44,22 @@ class Rewrite:
         if manifest is None:
             raise DatasetError(f"source: has no shard {self.shard} (got {self.source.place!r})")
         with writing(self.target, self.plan, self.shard, self.format) as writer:
-            for key, tiles in by_photo(found.read(self.source, found.file(self.shard))):
-                self.add(writer, key, tiles)
+            there = by_photo(found.read(self.source, found.file(self.shard)))
+            for photo in manifest.photos:
+                key, tiles = next(there, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
+                if key != photo.key or not self.add(writer, photo, tiles):
+                    raise DatasetError(
+                        f"source: the rows of {photo.key!r} are not those that were written; verify the dataset"
+                        f" (got {self.source.place!r})"
+                    )
                 on_photo()
             writer.skipped += manifest.skipped
             writer.counts.update(manifest.counts)
             return writer.close()
 
-    def add(self, writer: ShardWriter, key: str, tiles: Any) -> None:
-        """Write one photo's tiles, lists of rows."""
-        writer.add(key, tiles)
+    def add(self, writer: ShardWriter, photo: Photo, tiles: Iterator[list[Row]]) -> bool:
+        """Write one photo's tiles; whether they are as its manifest tells."""
+        return writer.add(photo.key, tiles) == photo
 
 
 def open_finished(place: Place) -> tuple[Folder, Plan]:
@@ -69,6 +75,20 @@ def open_finished(place: Place) -> tuple[Folder, Plan]:
     if plan.format == "null":
         raise DatasetError(f"shards: the format null keeps no rows (got {folder.place!r})")
     return folder, plan
+
+
+def refuse_itself(folder: Folder, target: Folder) -> None:
+    """A dataset cannot be written from itself, nor with `overwrite` from a folder below the target.
+
+    Raises:
+        DatasetError: It would be.
+    """
+    if folder.is_local and target.is_local:
+        same = Path(folder.place).resolve().is_relative_to(Path(target.place).resolve())
+    else:
+        same = f"{folder.place.rstrip('/')}/".startswith(f"{target.place.rstrip('/')}/")
+    if same:
+        raise DatasetError(f"target: must not be the dataset itself, nor a folder that it is in (got {target.place!r})")
 
 
 def export(
@@ -97,6 +117,7 @@ def export(
     """
     folder, plan = open_finished(shards)
     target_folder = Folder.of(target)
+    refuse_itself(folder, target_folder)
     find_format(format)
     new = replace(plan, record=plan.record | {"shards": format})
     names = plan.shard_names

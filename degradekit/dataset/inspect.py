@@ -11,7 +11,6 @@ from degradekit.dataset.export import open_finished
 from degradekit.dataset.formats import Row, find_format
 from degradekit.dataset.manifest import load
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import load_report
 from degradekit.dataset.storage import Folder
 from degradekit.recipe import Recipe
@@ -104,7 +103,7 @@ def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
         DatasetError: There is no finished dataset.
     """
     folder, plan = open_finished(shards)
-    report = load_report(folder.read_text(REPORT))
+    report = load_report(folder)
     found = find_format(plan.format)
     names = [name for name in plan.shard_names if (manifest := load(folder, name)) and manifest.pairs]
     drawn, fresh = _Draws(), _Draws()
@@ -129,7 +128,7 @@ def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
 def _spread(folder: Folder, plan: Plan, names: list[str], most: int) -> Iterator[dict[str, Any]]:
     """Rows of shards all over the dataset, the same number from each."""
     found = find_format(plan.format)
-    chosen = names[:: max(1, len(names) // 100)]
+    chosen = names[:: max(1, -(-len(names) // min(100, most)))]
     for name in chosen:
         yield from islice(found.read_facts(folder, found.file(name)), max(1, most // len(chosen)))
 

@@ -12,6 +12,7 @@ from degradekit.dataset.build import Place
 from degradekit.dataset.export import open_finished
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.manifest import load
+from degradekit.dataset.report import load_report
 from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
 from degradekit.image import decode_png
@@ -61,15 +62,13 @@ class Pairs(Sequence[Pair]):
     """
 
     def __init__(self, place: Place, split: str = "train") -> None:
-        from degradekit.dataset.report import PATH, load_report
-
         self._folder, plan = open_finished(place)
         if plan.format != "parquet":
             raise DatasetError(
                 f"shards: must be Parquet to be read by number; `degradekit export --format parquet` makes them"
                 f" (got {plan.format})"
             )
-        report = load_report(self._folder.read_text(PATH))
+        report = load_report(self._folder)
         if split not in report["pairs"]:
             raise DatasetError(f"split: there is {', '.join(report['pairs'])} (got {split!r})")
         self.scale: int = plan.record["scale"]

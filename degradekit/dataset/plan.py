@@ -160,9 +160,8 @@ class Plan:
         Raises:
             DatasetError: They differ; the message says in what.
         """
-        differing = [name for name in self.record if name != "options" and self.record[name] != other.record.get(name)]
-        options, others = self.record["options"], other.record.get("options", {})
-        differing += [name for name in options if options[name] != others.get(name)]
+        own, others = ({**plan.record, **plan.record["options"], "options": None} for plan in (self, other))
+        differing = [name for name in own | others if own.get(name) != others.get(name)]
         if differing:
             raise DatasetError(
                 f"target: exists and was built with another {', '.join(differing)}; "

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from degradekit.dataset.build import Place, Work, fulfil, ignore
 from degradekit.dataset.engines import make_engine
-from degradekit.dataset.export import Rewrite, open_finished
+from degradekit.dataset.export import Rewrite, open_finished, refuse_itself
 from degradekit.dataset.formats import Row
-from degradekit.dataset.manifest import load
+from degradekit.dataset.manifest import Photo, load
 from degradekit.dataset.plan import options_of
-from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import Report, load_report
 from degradekit.dataset.shard import pairs
 from degradekit.dataset.storage import Folder
@@ -28,9 +26,10 @@ class Replay(Rewrite):
     seed: int
     variants: int
 
-    def add(self, writer: ShardWriter, key: str, tiles: Any) -> None:
+    def add(self, writer: ShardWriter, photo: Photo, tiles: Iterator[list[Row]]) -> bool:
         """Degrade and write one photo's tiles."""
-        writer.add(key, self._degraded(tiles))
+        writer.add(photo.key, self._degraded(tiles))
+        return True
 
     def _degraded(self, tiles: Iterator[list[Row]]) -> Iterator[list[Row]]:
         scale = self.recipe.lr_scale or 1
@@ -77,6 +76,7 @@ def replay(
     """
     folder, plan = open_finished(shards)
     target_folder = Folder.of(target)
+    refuse_itself(folder, target_folder)
     if recipe.lr_scale is None:
         raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
     old = options_of(plan.record)
@@ -89,7 +89,7 @@ def replay(
             plan,
             record=plan.record
             | {"recipe": recipe.to_dict(), "scale": recipe.lr_scale, "options": asdict(options)}
-            | {"replay_of": load_report(folder.read_text(REPORT))["digest"]}
+            | {"replay_of": load_report(folder)["digest"]}
             | engine.fingerprint(),
         )
 

@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from degradekit.dataset.manifest import Manifest, Skipped
+from degradekit.dataset.storage import Folder
+from degradekit.errors import DatasetError
 
 PATH = "meta/report.json"
+_FACTS = {"photos", "pairs", "bytes", "shards", "skipped", "left_out", "counts", "digest"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,16 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
     )
 
 
-def load_report(text: str) -> dict[str, Any]:
-    """The facts that `Report.dumps` wrote."""
-    facts: dict[str, Any] = json.loads(text)
-    return facts
+def load_report(folder: Folder) -> dict[str, Any]:
+    """The facts that `Report.dumps` wrote into a dataset.
+
+    Raises:
+        DatasetError: There are none, or they are damaged.
+    """
+    try:
+        facts: dict[str, Any] = json.loads(folder.read_text(PATH))
+        if facts.keys() >= _FACTS:
+            return facts
+    except (OSError, ValueError, AttributeError):
+        pass
+    raise DatasetError(f"{PATH}: is missing or damaged (got {folder.place!r})")

@@ -52,8 +52,9 @@ def tiles(size: Size, side: int, step: int, scale: int, keep_small: bool = False
         yield Tile(0, 0, *whole)
         return
     tall, wide = (min(side, length) for length in (whole if keep_small else size))
-    for y in _starts(height, tall, step):
-        for x in _starts(width, wide, step):
+    # One along a side that is shorter than a tile's, where keeping crops it: not two, less than `scale` pixels apart.
+    for y in _starts(height, tall, step) if height > side else [0]:
+        for x in _starts(width, wide, step) if width > side else [0]:
             yield Tile(y, x, tall, wide)
 
 

@@ -12,11 +12,10 @@ from degradekit.dataset.export import open_finished
 from degradekit.dataset.formats import Row, by_photo, find_format
 from degradekit.dataset.manifest import Manifest, load
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import load_report, summarize
 from degradekit.dataset.storage import Folder
 from degradekit.degradation import Degradation
-from degradekit.errors import DegradekitError
+from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.levels import to_float
 from degradekit.image import decode
 
@@ -80,8 +79,8 @@ class Check:
                 pairs += count
                 on_photo()
             problems += [f"{name}: the rows of {key!r} are missing" for key, photo in photos.items() if photo.pairs]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problems.append(f"{name}: cannot be read: {error}")
+        except Exception as error:  # Readers raise exceptions of many kinds at damaged files.
+            problems.append(f"{name}: cannot be read: {str(error) or type(error).__name__}")
         return Verification(pairs, derived, tuple(problems))
 
     def _is_chosen(self, row: Row) -> bool:
@@ -115,8 +114,12 @@ def verify(
     """
     folder, plan = open_finished(shards)
     manifests, problems = _manifests(folder, plan)
-    report = load_report(folder.read_text(REPORT))
-    if not problems and summarize(manifests, {}, plan.format).digest != report["digest"]:
+    report = None
+    try:
+        report = load_report(folder)
+    except DatasetError as error:
+        problems.append(str(error))
+    if report and not problems and summarize(manifests, {}, plan.format).digest != report["digest"]:
         problems.append("meta/report.json: its digest is not that of the shards' manifests")
     on_start(sum(len(manifest.photos) for manifest in manifests))
     pairs = derived = 0
@@ -125,7 +128,7 @@ def verify(
         for found in engine.run(tasks, None, on_photos):
             pairs, derived = pairs + found.pairs, derived + found.derived
             problems += found.problems
-    if not problems and pairs != sum(report["pairs"].values()):
+    if report and not problems and pairs != sum(report["pairs"].values()):
         problems.append(f"meta/report.json: tells of {sum(report['pairs'].values())} pairs, and there are {pairs}")
     return Verification(pairs, derived, tuple(sorted(problems)))
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from degradekit.dataset.formats import Row, find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
@@ -30,14 +30,14 @@ class ShardWriter:
 
     def __init__(self, target: Folder, plan: str, name: str, format: str) -> None:
         self._target, self._plan, self._name = target, plan, name
-        with _told(target):
+        with told(target):
             self._writer = find_format(format)(target, name)
         self._photos: list[Photo] = []
         self.skipped: list[Skipped] = []
         self.counts: Counter[str] = Counter()
 
-    def add(self, key: str, tiles: Iterable[Sequence[Row]]) -> None:
-        """Write all tiles of a photo.
+    def add(self, key: str, tiles: Iterable[Sequence[Row]]) -> Photo:
+        """Write all tiles of a photo; what its manifest tells of them.
 
         Raises:
             RecipeError: The first one cannot be made.
@@ -54,16 +54,17 @@ class ShardWriter:
                 if pairs:  # The photo is partly in, so that it can no longer be skipped.
                     raise DatasetError(f"recipe: degrades some tiles of {key!r} and not others: {error}") from None
                 raise
-            with _told(self._target):
+            with told(self._target):
                 self._writer.add(rows)
             for row in rows:
                 digest.update(row.digest())
             pairs += len(rows)
         self._photos.append(Photo(key, pairs, digest.hexdigest()))
+        return self._photos[-1]
 
     def close(self) -> Manifest:
         """Publish the shard, and its manifest last."""
-        with _told(self._target):
+        with told(self._target):
             size, sha256 = self._writer.close()
             manifest = Manifest(
                 plan=self._plan,
@@ -90,20 +91,21 @@ def writing(target: Folder, plan: str, name: str, format: str) -> Iterator[Shard
     try:
         yield writer
     except BaseException:
-        writer.discard()
+        with suppress(OSError):  # a full disk refuses to close the file too; the first error tells more
+            writer.discard()
         raise
 
 
 @contextmanager
-def _told(target: Folder) -> Iterator[None]:
+def told(target: Folder) -> Iterator[None]:
     """Tell what the target's disk or service refuses, and how to go on."""
     try:
         yield
     except DatasetError:
         raise
     except Exception as error:  # Services raise exceptions of their own.
-        told = error.strerror if isinstance(error, OSError) and error.strerror else f"{error or type(error).__name__}"
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         raise DatasetError(
-            f"target: cannot be written: {told}; finished shards stay, and the same command goes on"
+            f"target: cannot be written: {reason}; finished shards stay, and the same command goes on"
             f" (got {target.place!r})"
         ) from error

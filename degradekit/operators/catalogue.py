@@ -1,5 +1,6 @@
 """Every operator by its `op` name: ours in an explicit table, other packages' from an entry-point group."""
 
+import reprlib
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -51,7 +52,7 @@ def find(op: object) -> type[Operator]:
     """
     known = _entry_points()
     if not isinstance(op, str) or op not in known:
-        raise RecipeError(f"unknown operator {op!r}; known: {', '.join(known)}")
+        raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(known)}")
     cls: type[Operator] = known[op].load()
     return cls
 

@@ -51,7 +51,7 @@ class Ray(Engine):
 
     def fingerprint(self) -> dict[str, Any]:
         """Of a worker that Ray chooses."""
-        found: dict[str, Any] = self._get(self._ray.remote(num_cpus=1, max_retries=_RETRIES)(fingerprint).remote())
+        found: dict[str, Any] = self._get(self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint).remote())
         return found
 
     def run(
@@ -80,6 +80,10 @@ class Ray(Engine):
             raise error.cause from None  # as in a process of our own
         except self._ray.exceptions.RayError as error:
             raise DatasetError(f"workers: lost for good: {error}; run the same command again to go on") from None
+
+
+def _fingerprint() -> dict[str, Any]:
+    return fingerprint()
 
 
 def _run(task: Task[R], expected: dict[str, Any] | None) -> R:

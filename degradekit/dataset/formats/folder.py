@@ -93,6 +93,7 @@ def _name(row: Row, several: bool) -> str:
     """Flat, without spaces, and never the same for two rows: the photo's name, a hash of its key, the tile."""
     stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(row.key).stem).strip("-")[:80]
     hashed = hashlib.sha256(row.key.encode()).hexdigest()[:10]
-    resized = f"_f{round(row.tile.factor * 1000)}" if row.tile.factor != 1 else ""
+    # To millionths, because 400 / 533 is 0.750 to thousandths, which is another size of the same photo.
+    resized = f"_f{round(row.tile.factor * 10**6)}" if row.tile.factor != 1 else ""
     variant = f"_v{row.variant}" if several else ""
     return f"{stem}_{hashed}{resized}_y{row.tile.y}_x{row.tile.x}{variant}.png"

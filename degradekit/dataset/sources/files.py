@@ -1,5 +1,6 @@
 """Photos in folders, on a disk or behind a URL, as people have them."""
 
+import codecs
 import os
 import re
 from collections import Counter
@@ -86,7 +87,10 @@ def _listed(text: str) -> Iterator[Source]:
     """The files that a text file names, one a line; relative ones lie below the list's folder."""
     system, path = filesystem(text)
     folder = path.rpartition("/")[0]
-    for number, raw in enumerate(system.cat_file(path).split(b"\n"), 1):
+    content = system.cat_file(path).removeprefix(codecs.BOM_UTF8)
+    if b"\0" in content:
+        raise DatasetError(f"source: must be a text file with one path a line, in UTF-8 (got {text!r})")
+    for number, raw in enumerate(content.split(b"\n"), 1):
         line = os.fsdecode(raw.removesuffix(b"\r"))
         if not line.strip() or line.startswith("#"):
             continue

@@ -24,6 +24,7 @@ def scan(text: str, left_out: Counter[str]) -> list[Source]:
     """
     import datasets
 
+    _column.cache_clear()  # the dataset may be another one than at the last build of this process
     name, _, column = text.removeprefix(DATASETS).partition(":")
     try:
         found: Any = datasets.load_dataset(name)
@@ -39,7 +40,11 @@ def scan(text: str, left_out: Counter[str]) -> list[Source]:
             )
         for row in range(len(found[split])):
             place = DATASETS + json.dumps([name, str(split), chosen, row])
-            data = read(place)
+            try:
+                data = read(place)
+            except OSError:
+                left_out["rows of a dataset without an image that can be read"] += 1
+                continue
             key = f"{PurePosixPath(name).name}/{hashlib.sha256(data).hexdigest()[:32]}"
             if key in sources:
                 left_out["rows of a dataset with the same image as another"] += 1
@@ -52,9 +57,11 @@ def read(place: str) -> bytes:
     """The bytes of one row's image."""
     name, split, column, row = json.loads(place.removeprefix(DATASETS))
     cell = _column(name, split, column)[row][column]
-    if cell["bytes"] is not None:
+    if cell and cell["bytes"] is not None:
         return bytes(cell["bytes"])
-    return Path(cell["path"]).read_bytes()
+    if cell and cell["path"]:
+        return Path(cell["path"]).read_bytes()
+    raise OSError("the row has no image")
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,7 @@
 """One photo that a build reads."""
 
 import os
+import stat
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,10 +39,12 @@ class Source:
 
             return hub.read(self.place)
         if is_url(self.place):
-            system, path = filesystem(self.place)
-            data = bytes(system.cat_file(path))
+            data = _read_url(self.place)
         else:
-            data = Path(self.place).read_bytes()
+            path = Path(self.place)
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise OSError("no regular file")  # reading a named pipe would wait for ever
+            data = path.read_bytes()
         if self.size is not None and len(data) != self.size:
             raise OSError(f"changed after the plan was made: {len(data)} bytes, {self.size} before")
         return data
@@ -61,14 +64,32 @@ def portable(path: str) -> str:
     return unicodedata.normalize("NFC", decodable)
 
 
+def _read_url(place: str) -> bytes:
+    system, path = filesystem(place)
+    try:
+        return bytes(system.cat_file(path))
+    except OSError:
+        raise
+    except Exception as error:  # Services raise exceptions of their own.
+        raise OSError(str(error) or type(error).__name__) from error
+
+
 def refuse_twins(sources: dict[str, Source], new: Source) -> None:
     """Two photos of one key cannot be told apart in a dataset.
 
     Raises:
         DatasetError: The key is taken by another place.
     """
-    if new.key in sources and sources[new.key].place != new.place:
+    if new.key in sources and not _is_same(sources[new.key].place, new.place):
         raise DatasetError(
             f"source: two photos have the same key {new.key!r}, their path from the root folder on, after Unicode"
             f" normalization; rename one (got {sources[new.key].place!r} and {new.place!r})"
         )
+
+
+def _is_same(place: str, other: str) -> bool:
+    """Whether two places are one, perhaps by other spellings or links."""
+    try:
+        return place == other or Path(place).samefile(other)
+    except OSError:
+        return False
