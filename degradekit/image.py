@@ -105,8 +105,8 @@ def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
                 pixels = _flatten(picture, data)
     except ImageError:
         raise
-    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning) as error:
-        raise ImageError(f"too many pixels: {error}") from None
+    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
+        raise ImageError(f"too many pixels: more than {_limit(max_pixels)}, perhaps a decompression bomb") from None
     except UnidentifiedImageError:
         raise ImageError("not an image" if data else "empty file") from None
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
@@ -147,6 +147,12 @@ def encode_png(pixels: Pixels) -> bytes:
     return buffer.tobytes()
 
 
+def _limit(most: int | None) -> int | None:
+    from PIL import Image as PILImage
+
+    return most if most is not None else PILImage.MAX_IMAGE_PIXELS
+
+
 @contextmanager
 def _pixel_limit(most: int | None) -> Iterator[None]:
     """Pillow's limit against decompression bombs, which is a global."""
@@ -154,8 +160,7 @@ def _pixel_limit(most: int | None) -> Iterator[None]:
 
     before = PILImage.MAX_IMAGE_PIXELS
     try:
-        if most is not None:
-            PILImage.MAX_IMAGE_PIXELS = most
+        PILImage.MAX_IMAGE_PIXELS = _limit(most)
         yield
     finally:
         PILImage.MAX_IMAGE_PIXELS = before

@@ -1,6 +1,7 @@
 """Recipes as files: YAML to operators and back, and the JSON Schema that editors complete them from."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class Recipe:
         if not isinstance(data, dict):
             raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {_short(data)})")
         try:
+            _refuse_odd_data(data, "")
             # Through JSON, so that only plain data counts, and a recipe from a file is one from memory.
             operator = from_data(json.loads(json.dumps(data, allow_nan=False)))
         except PydanticCustomError as error:
@@ -120,3 +122,17 @@ def _with_references(node: Any) -> Any:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _refuse_odd_data(value: Any, place: str) -> None:
+    """YAML has dates, sets, infinity and more; a recipe has none of them."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_odd_data(inner, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            _refuse_odd_data(inner, f"{place}[{number}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise RecipeError(f"{place}: must be a finite number (got {value})")
+    elif not isinstance(value, bool | int | float | str | None):
+        raise RecipeError(f"{place}: must be a number, text, a list or a mapping (got {type(value).__name__})")

@@ -34,7 +34,7 @@ def test_synth_as_in_the_readme(photos, tmp_path):
     assert "built now: nothing, all was there" in again.stdout
     other = degradekit("synth", "--order", 1, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert other.returncode == 1
-    assert other.stderr.startswith("error: target: exists and was built with another recipe;")
+    assert other.stderr.startswith("error: target: exists and was built otherwise, its plan differs in recipe;")
 
 
 def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):

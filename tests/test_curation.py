@@ -348,8 +348,8 @@ def test_whole_photos_come_in_all_sizes_too(large, tmp_path):
         ({"shard_size": 0}, r"shard_size: must be >= 1 \(got 0\)"),
         ({"max_pixels": 0}, r"max_pixels: must be >= 1 \(got 0\)"),
         ({"min_size": -1}, r"min_size: must be >= 0 \(got -1\)"),
-        ({"min_detail": -0.5}, r"min_detail: must be >= 0 \(got -0.5\)"),
-        ({"min_detail": float("nan")}, r"min_detail: must be >= 0 \(got nan\)"),
+        ({"min_detail": -0.5}, r"min_detail: must be >= 0 and finite \(got -0.5\)"),
+        ({"min_detail": float("nan")}, r"min_detail: must be >= 0 and finite \(got nan\)"),
         ({"val": -1}, r"val: must be >= 0 \(got -1\)"),
     ],
 )

@@ -77,11 +77,11 @@ def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path,
         "zeros.bmp": (bytes(5000), "not an image"),
         "bomb.png": (
             png(60_000, 60_000, 8, bytes(999)),
-            "too many pixels: Image size (3600000000 pixels) exceeds limit",
+            "too many pixels: more than 134217728",
         ),
         "smaller_bomb.png": (
             png(12_000, 12_000, 8, bytes(999)),
-            "too many pixels: Image size (144000000 pixels) exceeds limit",
+            "too many pixels: more than 134217728",
         ),
         "liar.png": (png(20, 20, 16, bytes(121 * 20), length=2**32 - 99), "cannot be decoded: image file is truncated"),
         "float.tif": (
@@ -175,7 +175,14 @@ def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(fol
     assert [skipped.key for skipped in report.skipped] == ["photos/d_bad.png"]
     assert 0 < report.built[0] < sum(report.pairs.values())
     bad.unlink()
-    refused("was built with another photos; .*--overwrite", folder, tmp_path / "other", RECIPE, OPTIONS, strict=True)
+    refused(
+        "was built otherwise, its plan differs in photos; .*--overwrite",
+        folder,
+        tmp_path / "other",
+        RECIPE,
+        OPTIONS,
+        strict=True,
+    )
     anew = synthesize(folder, tmp_path / "other", RECIPE, OPTIONS, workers=0, strict=True, overwrite=True)
     assert anew.digest == report.digest
 
@@ -263,7 +270,7 @@ def test_overwrite_replaces_a_dataset_of_another_plan(photos, shards, tmp_path):
     target = tmp_path / "shards"
     synthesize(photos, target, BICUBIC, Options(tile=48, shard_size=1), workers=0, format="webdataset")
     refused(
-        "was built with another recipe, shards, seed, tile, .*start anew with --overwrite",
+        "was built otherwise, its plan differs in recipe, shards, seed, tile, .*start anew with --overwrite",
         photos,
         target,
         RECIPE,
@@ -425,7 +432,7 @@ def test_a_slice_cannot_overwrite(photos, shards, tmp_path):
     refused("overwrite: would delete what other slices", photos, shards, RECIPE, OPTIONS, shards=(0, 0), overwrite=True)
     other = replace(OPTIONS, seed=6)
     shutil.copytree(shards, tmp_path / "shards")
-    refused("was built with another seed", photos, tmp_path / "shards", RECIPE, other, shards=(0, 0))
+    refused("was built otherwise, its plan differs in seed", photos, tmp_path / "shards", RECIPE, other, shards=(0, 0))
     assert contents(tmp_path / "shards") == contents(shards)
 
 

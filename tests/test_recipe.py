@@ -93,7 +93,7 @@ stages:
         ("quality: [1, 2]", "must have the field 'op'"),
         ("op: [1]", "unknown operator"),
         ("op: sequence", "children: must be given"),
-        ("op: maybe\nchild: {op: jpeg}\nprobability: .nan", "not JSON compliant|Out of range"),
+        ("op: maybe\nchild: {op: jpeg}\nprobability: .nan", r"probability: must be a finite number \(got nan\)"),
         ("op: jpeg\nquality: 30", r"quality: must be a valid tuple \(got 30\)"),
         ("op: jpeg\nquality: [30]", "quality"),
         ("op: !!python/object:os.system {}", "line 1"),

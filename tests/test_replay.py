@@ -132,9 +132,9 @@ def test_an_interrupted_replay_goes_on_and_ends_the_same(shards, other, tmp_path
 def test_a_replay_of_something_else_in_the_target_is_refused_unless_it_may_go(shards, other, tmp_path):
     target = tmp_path / "other"
     shutil.copytree(other, target)
-    with pytest.raises(DatasetError, match="was built with another recipe;"):
+    with pytest.raises(DatasetError, match="was built otherwise, its plan differs in recipe;"):
         replay(shards, target, RECIPE, workers=0)
-    with pytest.raises(DatasetError, match="was built with another seed;"):
+    with pytest.raises(DatasetError, match="was built otherwise, its plan differs in seed;"):
         replay(shards, target, OTHER, seed=9, workers=0)
     assert contents(target) == contents(other)
     assert replay(shards, target, RECIPE, workers=0, overwrite=True).digest == digest(shards)
@@ -143,9 +143,9 @@ def test_a_replay_of_something_else_in_the_target_is_refused_unless_it_may_go(sh
 def test_a_build_into_a_replay_is_refused_although_all_but_its_origin_is_the_same(shards, photos, tmp_path):
     replay(shards, tmp_path / "again", RECIPE, workers=0)
     before = contents(tmp_path / "again")
-    with pytest.raises(DatasetError, match="was built with another replay_of;"):
+    with pytest.raises(DatasetError, match="was built otherwise, its plan differs in replay_of;"):
         synthesize(photos, tmp_path / "again", RECIPE, OPTIONS, workers=0)
-    with pytest.raises(DatasetError, match="was built with another replay_of;"):
+    with pytest.raises(DatasetError, match="was built otherwise, its plan differs in replay_of;"):
         export(shards, tmp_path / "again", "parquet", workers=0)
     assert contents(tmp_path / "again") == before
 

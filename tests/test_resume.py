@@ -51,8 +51,14 @@ def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards
     refused("exists and is no degradekit dataset", photos, tmp_path / "folder", RECIPE)
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["precious.txt"]
     before = contents(shards)
-    refused("was built with another seed;", photos, shards, RECIPE, Options(tile=96, step=80, variants=3, shard_size=2))
-    refused("was built with another recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS)
+    refused(
+        "was built otherwise, its plan differs in seed;",
+        photos,
+        shards,
+        RECIPE,
+        Options(tile=96, step=80, variants=3, shard_size=2),
+    )
+    refused("was built otherwise, its plan differs in recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS)
     assert contents(shards) == before
 
 

@@ -72,8 +72,8 @@ def open_finished(place: Place) -> tuple[Folder, Plan]:
     plan = Plan.load(folder)
     if folder.size("README.md") is None:
         raise DatasetError(f"shards: the dataset is not finished; finish its build first (got {folder.place!r})")
-    if plan.format == "null":
-        raise DatasetError(f"shards: the format null keeps no rows (got {folder.place!r})")
+    if not find_format(plan.format).keeps_rows:
+        raise DatasetError(f"shards: the format {plan.format} keeps no rows (got {folder.place!r})")
     return folder, plan
 
 
@@ -118,7 +118,8 @@ def export(
     folder, plan = open_finished(shards)
     target_folder = Folder.of(target)
     refuse_itself(folder, target_folder)
-    find_format(format)
+    if not find_format(format).keeps_rows:
+        raise DatasetError(f"format: must keep rows (got {format!r})")
     new = replace(plan, record=plan.record | {"shards": format})
     names = plan.shard_names
 

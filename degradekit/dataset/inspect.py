@@ -13,6 +13,7 @@ from degradekit.dataset.manifest import load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import load_report
 from degradekit.dataset.storage import Folder
+from degradekit.errors import DatasetError
 from degradekit.recipe import Recipe
 
 _BINS = 24
@@ -102,6 +103,8 @@ def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
     Raises:
         DatasetError: There is no finished dataset.
     """
+    if most < 1:
+        raise DatasetError(f"most: must be >= 1 (got {most})")
     folder, plan = open_finished(shards)
     report = load_report(folder)
     found = find_format(plan.format)

@@ -2,7 +2,7 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple, overload
 
 import pyarrow as pa
@@ -43,7 +43,7 @@ class Pair(NamedTuple):
     variant: int
 
 
-class Pairs(Sequence[Pair]):
+class Pairs:
     """The pairs of one split of a Parquet dataset, in the order of the shards.
 
     Reads straight from the shards, decoding only what is asked for; pickles and forks, so it serves a torch
@@ -114,8 +114,13 @@ class Pairs(Sequence[Pair]):
         Args:
             seed: Another one for each epoch.
             rank: This process takes every `world`-th row group, beginning with number `rank`.
-            world: Processes that share the pairs.
+            world: Processes that share the pairs; some may get a few more than others, as row groups are not split.
+
+        Raises:
+            DatasetError: The rank is not one of the world's.
         """
+        if not 0 <= rank < world:
+            raise DatasetError(f"rank: must lie in 0..world - 1 (got rank {rank}, world {world})")
         groups = list(self._groups())
         order = stream(seed, "groups").permutation(len(groups))[rank::world]
         for first in range(0, len(order), _POOLED_GROUPS):

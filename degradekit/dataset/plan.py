@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
@@ -72,9 +73,11 @@ class Options:
         for name in ("shard_size", "max_pixels"):
             if getattr(self, name) < 1:
                 raise DatasetError(f"{name}: must be >= 1 (got {getattr(self, name)})")
-        for name in ("min_size", "min_detail", "val"):
-            if not getattr(self, name) >= 0:
+        for name in ("min_size", "val"):
+            if getattr(self, name) < 0:
                 raise DatasetError(f"{name}: must be >= 0 (got {getattr(self, name)})")
+        if not 0 <= self.min_detail < math.inf:
+            raise DatasetError(f"min_detail: must be >= 0 and finite (got {self.min_detail})")
         return replace(self, tile=tile, step=min(step, tile) if tile else None)
 
 
@@ -164,7 +167,7 @@ class Plan:
         differing = [name for name in own | others if own.get(name) != others.get(name)]
         if differing:
             raise DatasetError(
-                f"target: exists and was built with another {', '.join(differing)}; "
+                f"target: exists and was built otherwise, its plan differs in {', '.join(differing)}; "
                 f"choose another target, or start anew with --overwrite (got {folder.place!r})"
             )
 

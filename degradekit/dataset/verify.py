@@ -112,6 +112,8 @@ def verify(
     Raises:
         DatasetError: There is no finished dataset.
     """
+    if not 0 <= sample <= 1:
+        raise DatasetError(f"sample: must lie in 0..1 (got {sample})")
     folder, plan = open_finished(shards)
     manifests, problems = _manifests(folder, plan)
     report = None
@@ -143,6 +145,8 @@ def _manifests(folder: Folder, plan: Plan) -> tuple[list[Manifest], list[str]]:
             problems.append(f"{file}: is missing, or not as long as its manifest says ({manifest.bytes} bytes)")
         else:
             manifests.append(manifest)
+    own = {find_format(plan.format).file(name) for name in plan.shard_names}
+    problems += [f"{name}: is not of this dataset" for name in folder.names("data") if name not in own]
     return manifests, problems
 
 

@@ -64,6 +64,8 @@ class Format(ABC):
     """Of the shard's file, below `data/`."""
     opens_with_datasets: ClassVar[bool] = False
     """Whether `datasets.load_dataset` opens the folder by its card."""
+    keeps_rows: ClassVar[bool] = True
+    """Whether `read` gives back what `add` took."""
 
     def __init__(self, folder: Folder, shard: str) -> None:
         """Open a shard of this name."""

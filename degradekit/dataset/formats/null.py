@@ -10,6 +10,7 @@ class Null(Format):
     """Writes an empty file for each shard."""
 
     extension = ".null"
+    keeps_rows = False
 
     def add(self, rows: Sequence[Row]) -> None:
         """Forget the rows."""

@@ -53,8 +53,11 @@ def _look(text: str, left_out: Counter[str]) -> tuple[str, Found]:
         return _name(root.parent), [(PurePosixPath(root.name), text, _size(root))]
     if _MAGIC.search(text):
         base = Path(_fixed_part(text))
-        matches = sorted(path for path in base.glob(os.path.relpath(text, base)) if path.is_file())
-        found = [(PurePosixPath(path.relative_to(base).as_posix()), os.fspath(path), _size(path)) for path in matches]
+        matched = base.glob(os.path.relpath(text, base))
+        files = {path / below for path in matched for below in (_files(path, left_out) if path.is_dir() else [""])}
+        found = [
+            (PurePosixPath(path.relative_to(base).as_posix()), os.fspath(path), _size(path)) for path in sorted(files)
+        ]
         return _name(base), found
     raise DatasetError(f"source: no such folder or file (got {text!r})")
 
@@ -96,12 +99,13 @@ def _listed(text: str) -> Iterator[Source]:
             continue
         if is_url(line) or line.startswith("/"):
             place, key = line, line.partition("://")[2] or line.lstrip("/")
+            named = PurePosixPath(*PurePosixPath(line).parts[-2:])  # folders further up say nothing about the photos
         else:
             place = f"{text.rpartition('/')[0]}/{line}" if "/" in text else line
-            key = f"{PurePosixPath(folder).name}/{PurePosixPath(line)}"
+            key, named = f"{PurePosixPath(folder).name}/{PurePosixPath(line)}", PurePosixPath(line)
         if _is_folder(place):
             raise DatasetError(f"source: line {number} of {text!r} is a folder; a list names files (got {line!r})")
-        yield Source(place, portable(key), _split(PurePosixPath(line)), None if is_url(place) else _size(Path(place)))
+        yield Source(place, portable(key), _split(named), None if is_url(place) else _size(Path(place)))
 
 
 def _is_file(text: str) -> bool:
