@@ -1,0 +1,102 @@
+"""What a run tells while it goes: a line for people, a CSV file, and TensorBoard's events."""
+
+import csv
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from degradekit.errors import DegradekitError
+from degradekit_models.config import Config
+from degradekit_models.processes import Here
+
+
+class Log:
+    """Averages of the losses, and how fast it goes; only the first process writes.
+
+    Args:
+        out: The run's folder.
+        config: Of the run.
+        here: This process.
+        first: The iteration the run goes on from.
+        say: Called with each line.
+    """
+
+    def __init__(self, out: Path, config: Config, here: Here, first: int, say: Callable[[str], object]) -> None:
+        self._config, self._here, self._say = config, here, say
+        self._sums: dict[str, Tensor] = {}
+        self._since, self._count = time.monotonic(), 0
+        self._events: Any = None
+        if here.rank:
+            return
+        out.mkdir(parents=True, exist_ok=True)
+        self._path = out / "log.csv"
+        self._forget_after(first)
+        if config.tensorboard:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                raise DegradekitError("tensorboard: is not installed; pip install tensorboard") from None
+            self._events = SummaryWriter(out, purge_step=first + 1)
+
+    def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
+        """Take an iteration's losses, and tell of the last ones when it is time."""
+        for name, value in losses.items():
+            self._sums[name] = self._sums.get(name, torch.zeros_like(value)) + value
+        self._count += 1
+        if iteration % self._config.log_every and iteration != self._config.iterations:
+            return
+        means = {name: (value / self._count).item() for name, value in self._sums.items()}
+        rate = self._count / max(time.monotonic() - self._since, 1e-9)
+        self._sums, self._count, self._since = {}, 0, time.monotonic()
+        assert self._config.iterations is not None
+        left = timedelta(seconds=round((self._config.iterations - iteration) / rate))
+        memory = ""
+        if self._here.device.type == "cuda":
+            memory = f"  {torch.cuda.max_memory_allocated(self._here.device) / 2**30:.1f} GiB"
+        told = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
+        pairs = rate * self._config.batch
+        self._tell(
+            f"{iteration}/{self._config.iterations}  {told}  {rate:.2f} it/s  {pairs:.0f} pairs/s{memory}  {left} left"
+        )
+        self._record(iteration, means | {"iterations_per_second": rate})
+
+    def validated(self, iteration: int, scores: dict[str, float]) -> None:
+        """Tell the scores of a validation."""
+        self._since = time.monotonic()
+        if scores:
+            self._tell(
+                f"{iteration}  validation  " + "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
+            )
+            self._record(iteration, scores)
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self._events:
+            self._events.close()
+
+    def _tell(self, line: str) -> None:
+        if self._here.rank == 0:
+            self._say(line)
+
+    def _record(self, iteration: int, values: dict[str, float]) -> None:
+        if self._here.rank:
+            return
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([iteration, name, f"{value:.8g}"] for name, value in values.items())
+        for name, value in values.items():
+            if self._events:
+                self._events.add_scalar(name, value, iteration)
+
+    def _forget_after(self, first: int) -> None:
+        """Drop what an interrupted run has told after its last checkpoint."""
+        rows = [["iteration", "name", "value"]]
+        if first and self._path.exists():
+            with self._path.open(newline="", encoding="utf-8") as file:
+                rows += [row for row in list(csv.reader(file))[1:] if int(row[0]) <= first]
+        with self._path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)

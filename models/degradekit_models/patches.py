@@ -1,0 +1,142 @@
+"""Training patches from shards: each a function of the seed and its number alone, so a run can go on anywhere."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from degradekit.dataset import Pairs
+from degradekit.errors import DatasetError
+from degradekit.rng import stream
+from degradekit.types import Pixels
+from degradekit_models.sharpening import MARGIN
+
+Patch = dict[str, Tensor]
+
+
+class Patches(Dataset[Patch]):
+    """Random patches of random tiles, every tile once in each epoch, with a variant chosen for the epoch.
+
+    Args:
+        datasets: Folders or URLs of Parquet datasets of one scale.
+        patch: Side of the HR patch in pixels, a multiple of the scale, at most a tile's.
+        seed: Of everything that is drawn.
+        flip: Mirror half of the patches.
+
+    Raises:
+        DatasetError: There is no dataset, the scales differ, or a rule above is broken.
+    """
+
+    def __init__(self, datasets: Sequence[str], patch: int, seed: int, flip: bool = True) -> None:
+        if not datasets:
+            raise DatasetError("shards: must name at least one dataset (got none)")
+        self._pairs = [Pairs(place, "train") for place in datasets]
+        scales = {pairs.scale for pairs in self._pairs}
+        if len(scales) > 1:
+            raise DatasetError(f"shards: must have one scale (got {', '.join(map(str, sorted(scales)))})")
+        self.scale = scales.pop()
+        if patch < 1 or patch % self.scale:
+            raise DatasetError(f"patch: must be a multiple of the scale, {self.scale} (got {patch})")
+        self.patch, self._seed, self._flip = patch, seed, flip
+        ends = np.cumsum([len(pairs) // pairs.variants for pairs in self._pairs])
+        self._ends = [int(end) for end in ends]
+
+    def __len__(self) -> int:
+        """Tiles in an epoch."""
+        return self._ends[-1]
+
+    def __getitem__(self, number: int) -> Patch:
+        """Patch number so and so of the run, counted through all epochs.
+
+        Returns:
+            hr: (3, patch + 2 margins, patch + 2 margins) uint8: the HR patch and what lies around it, mirrored at the
+                tile's border, as `sharpen` takes it.
+            lr: (3, patch / scale, patch / scale) uint8.
+        """
+        epoch, place = divmod(number, len(self))
+        tile = int(_order(self._seed, epoch, len(self))[place])
+        rng = stream(self._seed, f"patch {epoch}", tile)
+        dataset = bisect_right(self._ends, tile)
+        pairs = self._pairs[dataset]
+        first = tile - (self._ends[dataset - 1] if dataset else 0)
+        pair = pairs[first * pairs.variants + rng.integer(0, pairs.variants - 1)]
+        side, small = self.patch, self.patch // self.scale
+        height, width = pair.lr.shape[:2]
+        if min(height, width) < small:
+            raise DatasetError(
+                f"patch: must be at most the side of every HR tile; {pair.key!r} has one of"
+                f" {pair.hr.shape[1]} x {pair.hr.shape[0]} (got {side})"
+            )
+        y, x = rng.integer(0, height - small), rng.integer(0, width - small)
+        lr = pair.lr[y : y + small, x : x + small]
+        hr = _with_margin(pair.hr, y * self.scale, x * self.scale, side)
+        if self._flip and rng.coin(0.5):
+            hr, lr = hr[:, ::-1], lr[:, ::-1]
+        return {"hr": _tensor(hr), "lr": _tensor(lr)}
+
+
+class Batches:
+    """The numbers of the patches of each batch of this process, from an iteration on.
+
+    Args:
+        first: The iteration to begin with, from 0.
+        last: The one to end before.
+        batch: Patches of an iteration in all processes and all its parts.
+        parts: Into how many parts each process splits its share, for gradient accumulation.
+        rank, world: Of this process.
+    """
+
+    def __init__(self, first: int, last: int, batch: int, parts: int = 1, rank: int = 0, world: int = 1) -> None:
+        self._first, self._last, self._batch, self._parts = first, last, batch, parts
+        self._rank, self._world = rank, world
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Part by part."""
+        share = self._batch // self._world // self._parts
+        for iteration in range(self._first, self._last):
+            for part in range(self._parts):
+                start = iteration * self._batch + (self._rank * self._parts + part) * share
+                yield list(range(start, start + share))
+
+    def __len__(self) -> int:
+        return (self._last - self._first) * self._parts
+
+
+def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) -> Iterator[Patch]:
+    """Batches of patches, in order, by worker processes; 0 reads in this one."""
+    loader: DataLoader[Patch] = DataLoader(
+        patches, batch_sampler=batches, num_workers=workers, pin_memory=pin, prefetch_factor=4 if workers else None
+    )
+    return iter(loader)
+
+
+@lru_cache(maxsize=2)
+def _order(seed: int, epoch: int, count: int) -> Tensor:
+    generator = torch.Generator().manual_seed(stream(seed, "epoch", epoch).seed())
+    return torch.randperm(count, generator=generator)
+
+
+def _with_margin(hr: Pixels, y: int, x: int, side: int) -> Pixels:
+    """A patch and `MARGIN` pixels on each side, mirrored about the edge pixels where the picture ends."""
+    rows, columns = _mirrored(y, side, hr.shape[0]), _mirrored(x, side, hr.shape[1])
+    found: Pixels = hr[rows][:, columns]
+    return found
+
+
+def _mirrored(start: int, side: int, length: int) -> NDArray[np.int64]:
+    """The indices of a patch with its margins, those beyond the picture mirrored."""
+    indices: NDArray[np.int64] = np.abs(np.arange(start - MARGIN, start + side + MARGIN))
+    if length == 1:
+        return np.zeros_like(indices)
+    indices %= 2 * length - 2
+    last = 2 * length - 2
+    return np.where(indices < length, indices, last - indices)
+
+
+def _tensor(pixels: Pixels) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))

@@ -1,0 +1,69 @@
+"""This process's place among those of a run: `torchrun` starts several, otherwise there is one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import distributed
+
+from degradekit_models.config import Config, ConfigError
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where this process computes.
+
+    Attributes:
+        device: Of its networks.
+        rank, world: Its number, and how many there are.
+        bf16: Whether it computes in bfloat16 where that is safe.
+    """
+
+    device: torch.device
+    rank: int = 0
+    world: int = 1
+    bf16: bool = False
+
+
+@contextmanager
+def join(config: Config) -> Iterator[Here]:
+    """Meet the other processes of the run, if there are any.
+
+    Raises:
+        ConfigError: The device is not there, or the batch cannot be shared out.
+    """
+    world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if config.batch % (world * config.parts):
+        raise ConfigError(
+            f"batch: must be a multiple of processes x parts, {world} x {config.parts} (got {config.batch})"
+        )
+    device = _device(config.device)
+    bf16 = config.precision == "bf16" or (
+        config.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
+    )
+    if world == 1:
+        yield Here(device, bf16=bf16)
+        return
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Here(device, rank, world, bf16)
+    finally:
+        distributed.destroy_process_group()
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        if device.type == "cuda":
+            device = torch.device(
+                "cuda", device.index if device.index is not None else int(os.environ.get("LOCAL_RANK", "0"))
+            )
+            torch.cuda.set_device(device)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ConfigError(f"device: cannot be used (got {name!r}: {str(error).splitlines()[0]})") from None
+    return device

@@ -1,0 +1,207 @@
+"""Trains Real-ESRGAN's two stages: `net` with L1, `gan` with L1, a perceptual and an adversarial loss.
+
+Everything that is drawn is a function of the seed and the iteration, so a run that is interrupted and resumed gives the
+same weights as one that was not. Source: spec section 10.
+"""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.parallel import DistributedDataParallel
+
+from degradekit.errors import DegradekitError
+from degradekit_models.checkpoint import load_checkpoint, save_checkpoint
+from degradekit_models.config import Config
+from degradekit_models.discriminator import UNetDiscriminatorSN
+from degradekit_models.generator import RRDBNet
+from degradekit_models.log import Log
+from degradekit_models.losses import PerceptualLoss, adversarial_loss
+from degradekit_models.patches import Batches, Patch, Patches, load_patches
+from degradekit_models.processes import Here, join
+from degradekit_models.sharpening import sharpen, without_margin
+from degradekit_models.validation import Validation
+from degradekit_models.weights import load_generator, save_generator
+
+Losses = dict[str, Tensor]
+N = TypeVar("N", bound=nn.Module)
+
+
+class TrainingError(DegradekitError):
+    """A run that cannot begin or go on."""
+
+
+def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = print) -> None:
+    """Train one stage, from the start or from where the run in `out` stopped.
+
+    Args:
+        stage: `net` or `gan`.
+        config: As asked for.
+        out: The run's folder: checkpoint, log, pictures, exported weights.
+        say: Called with each line for people.
+
+    Raises:
+        DegradekitError: The configuration, the data or the run's folder will not do, or a loss is no number any more.
+    """
+    config = config.resolved(stage)
+    with join(config) as here:
+        torch.manual_seed(config.seed)
+        patches = Patches(config.shards, config.patch, config.seed, config.flip)
+        run = Run(stage, config, patches.scale, here)
+        first = load_checkpoint(out, run) if (out / "checkpoint.pt").exists() else 0
+        assert config.iterations is not None
+        validation = Validation(config, patches.scale)
+        log = Log(out, config, here, first, say)
+        batches = Batches(first, config.iterations, config.batch, config.parts, here.rank, here.world)
+        reader = load_patches(patches, batches, config.workers, pin=here.device.type == "cuda")
+        for iteration in range(first + 1, config.iterations + 1):
+            losses = run.step(reader)
+            log.add(iteration, losses)
+            last = iteration == config.iterations
+            if last or iteration % config.val_every == 0:
+                log.validated(iteration, validation.scores(run.ema, here, out / "val" / f"{iteration}.png"))
+            if here.rank == 0 and (last or iteration % config.save_every == 0):
+                save_checkpoint(out, run, iteration)
+                for extension in (".safetensors", ".pth"):
+                    save_generator(run.ema, out / f"generator{extension}")
+        log.close()
+
+
+class Run:
+    """The networks, their optimizers, and one iteration of training them."""
+
+    def __init__(self, stage: str, config: Config, scale: int, here: Here) -> None:
+        self.stage, self.config, self.here = stage, config, here
+        self.generator = _placed(_make_generator(stage, config, scale), here)
+        self.ema = copy.deepcopy(self.generator).requires_grad_(False).eval()
+        self.optimizer = self._adam(self.generator)
+        self.discriminator: UNetDiscriminatorSN | None = None
+        self._generate = self._wrapped(self.generator)
+        if stage == "gan":
+            self.discriminator = _placed(UNetDiscriminatorSN(), here).eval()
+            self.discriminator_optimizer = self._adam(self.discriminator)
+            self._judge = self._wrapped(self.discriminator)
+            self.perceptual = _placed(PerceptualLoss(config.vgg19), here)
+
+    def step(self, reader: Iterator[Patch]) -> Losses:
+        """One iteration: the generator, then the discriminator on the fakes of before, then the average."""
+        parts = [self._on_device(next(reader)) for _ in range(self.config.parts)]
+        if self.discriminator is not None:
+            self.discriminator.advance()
+            self.discriminator.requires_grad_(False)
+        losses, fakes = self._step_generator(parts)
+        if self.discriminator is not None:
+            self.discriminator.requires_grad_(True)
+            losses |= self._step_discriminator([hr for _, _, hr in parts], fakes)
+        with torch.no_grad():
+            for average, weight in zip(self.ema.parameters(), self.generator.parameters(), strict=True):
+                average.lerp_(weight, 1 - self.config.ema)
+        return losses
+
+    def _step_generator(self, parts: list[tuple[Tensor, Tensor, Tensor]]) -> tuple[Losses, list[Tensor]]:
+        """Backward through all parts, and one step; the mean losses, and the fakes that were made."""
+        total: Losses = {}
+        fakes = []
+        self.optimizer.zero_grad(set_to_none=True)
+        for number, (lr, sharp, _) in enumerate(parts):
+            with self._not_yet(self._generate, number), self._precision():
+                fake = self._generate(lr)
+                losses = self._generator_losses(fake, sharp)
+                _backward(losses, total, len(parts))
+            fakes.append(fake.detach())
+        self.optimizer.step()
+        return total, fakes
+
+    def _generator_losses(self, fake: Tensor, sharp: Tensor) -> Losses:
+        config = self.config
+        losses = {"l1": config.pixel * F.l1_loss(fake.float(), sharp)}
+        if self.discriminator is not None:
+            losses["perceptual"] = config.perceptual * self.perceptual(fake, sharp)
+            losses["adversarial"] = config.adversarial * adversarial_loss(self.discriminator(fake).float(), real=True)
+        return losses
+
+    def _step_discriminator(self, reals: list[Tensor], fakes: list[Tensor]) -> Losses:
+        """Real and fake in one forward pass, which judges every picture by itself."""
+        total: Losses = {}
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
+        for number, (real, fake) in enumerate(zip(reals, fakes, strict=True)):
+            with self._not_yet(self._judge, number), self._precision():
+                on_real, on_fake = self._judge(torch.cat([real, fake.to(real.dtype)])).float().chunk(2)
+                losses = {"d_real": adversarial_loss(on_real, True), "d_fake": adversarial_loss(on_fake, False)}
+                _backward(losses, total, len(reals))
+        self.discriminator_optimizer.step()
+        return total
+
+    def _on_device(self, batch: Patch) -> tuple[Tensor, Tensor, Tensor]:
+        """LR, sharpened HR and HR, float32 in [0, 1]."""
+        lr, hr = (
+            batch[name].to(self.here.device, non_blocking=True).to(memory_format=torch.channels_last).float() / 255
+            for name in ("lr", "hr")
+        )
+        return lr, sharpen(hr), without_margin(hr)
+
+    def _wrapped(self, network: nn.Module) -> Any:
+        """The network as it is called: compiled, and with its gradients averaged over the processes."""
+        called: Any = torch.compile(network) if self.config.compile else network
+        if self.here.world == 1:
+            return called
+        devices = [self.here.device] if self.here.device.type == "cuda" else None
+        return DistributedDataParallel(called, device_ids=devices, broadcast_buffers=False)
+
+    def _not_yet(self, network: Any, part: int) -> AbstractContextManager[Any]:
+        """Gradients are averaged over the processes at the last part only."""
+        waits = self.here.world > 1 and part < self.config.parts - 1
+        return network.no_sync() if waits else nullcontext()
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.here.device.type, torch.bfloat16, enabled=self.here.bf16)
+
+    def _adam(self, network: nn.Module) -> torch.optim.Optimizer:
+        rate = self.config.learning_rate
+        assert rate is not None
+        fused = self.here.device.type == "cuda"
+        return torch.optim.Adam(network.parameters(), rate, betas=(0.9, 0.99), fused=fused)
+
+
+def _placed(network: N, here: Here) -> N:
+    on_device: Any = network.to(here.device)
+    found: N = on_device.to(memory_format=torch.channels_last)
+    return found
+
+
+def _make_generator(stage: str, config: Config, scale: int) -> RRDBNet:
+    if config.init is None:
+        if stage == "gan":
+            raise TrainingError("init: the stage gan starts from a generator; give the weights of the stage net")
+        return RRDBNet(scale, config.features, config.blocks)
+    generator = load_generator(config.init)
+    found = (generator.scale, generator.features, generator.blocks)
+    if found != (scale, config.features, config.blocks):
+        raise TrainingError(
+            f"init: must be a generator of x{scale}, {config.features} features and {config.blocks} blocks"
+            f" (got x{found[0]}, {found[1]} features, {found[2]} blocks in {config.init!r})"
+        )
+    return generator
+
+
+def _backward(losses: Losses, total: Losses, parts: int) -> None:
+    """Add a part's gradients up, and its losses to the mean.
+
+    Raises:
+        TrainingError: A loss is no finite number.
+    """
+    whole = torch.stack(list(losses.values())).sum()
+    if not math.isfinite(whole.item()):
+        told = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())
+        raise TrainingError(
+            f"loss: is no finite number any more ({told}); resume with a smaller learning rate, or fp32"
+        )
+    (whole / parts).backward()  # type: ignore[no-untyped-call]
+    for name, value in losses.items():
+        total[name] = total.get(name, torch.zeros_like(value)) + value.detach() / parts
