@@ -47,13 +47,13 @@ def parts(photos: Path, options: Options) -> tuple[dict[str, float], int]:
     """Seconds of each part, one after the other for every tile, and the number of pairs."""
     took = dict.fromkeys(("decode", "HR encode", "degrade", "LR encode"), 0.0)
     pairs = 0
-    for source in scan(photos).sources:
+    for source in scan([str(photos)]).sources:
         found: dict = {}
 
         def timed(part: str, call: Callable, found: dict = found) -> None:
             took[part] += seconds(lambda: found.update({part: call()}))
 
-        timed("decode", lambda s=source: decode(Path(s.path).read_bytes()))
+        timed("decode", lambda s=source: decode(s.read()))
         photo = found["decode"]
         for tile in tiles(photo.shape[:2], options.tile, options.step or 0, 4):
             hr = cut(photo, tile, options.tile)
@@ -136,9 +136,9 @@ def main() -> None:
             enlarged_samples(photos)
         options = Options(variants=given.variants, shard_size=1).resolve(4)
         halves = [here / "half0", here / "half1"]
-        for number, source in enumerate(scan(photos).sources):
+        for number, source in enumerate(scan([str(photos)]).sources):
             halves[number % 2].mkdir(exist_ok=True)
-            (halves[number % 2] / Path(source.path).name).symlink_to(Path(source.path).absolute())
+            (halves[number % 2] / Path(source.place).name).symlink_to(Path(source.place).absolute())
         share, workers, spent = [], [], []
         for number in range(given.rounds + 1):  # the first to warm up
             took, pairs = parts(photos, options)

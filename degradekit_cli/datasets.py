@@ -20,10 +20,12 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
     """
     from degradekit.dataset import verify as check
 
-    with progress() as shown:
+    with progress(resumes=False) as shown:
         found = check(shards, sample=sample, workers=workers, **shown)
     for problem in found.problems[:50]:
         click.echo(problem, err=True)
+    if found.note:
+        click.echo(f"note: {found.note}", err=True)
     click.echo(f"{found.pairs} pairs read, {found.derived} LRs made again, {len(found.problems)} problems")
     if found.problems:
         sys.exit(1)
@@ -65,10 +67,18 @@ def replay(
     overwrite: bool,
     workers: int | None,
 ) -> None:
-    """Degrade the HR tiles of the dataset SHARDS anew, without the photos, into TARGET."""
-    from degradekit.dataset import replay as again
+    """Degrade the HR tiles of the dataset SHARDS anew, without the photos, into TARGET.
 
-    recipe = chosen_recipe(order, preset, recipe_file, scale)
+    Without an option that names a recipe or a scale, the dataset's own is taken.
+    """
+    from degradekit.dataset import replay as again
+    from degradekit.dataset.export import open_finished
+
+    recipe = None
+    if any(option is not None for option in (order, preset, recipe_file, scale)):
+        if scale is None and recipe_file is None:
+            scale = open_finished(shards)[1].record["scale"]
+        recipe = chosen_recipe(order, preset, recipe_file, scale)
     with progress() as shown:
         report = again(
             shards, target, recipe, seed=seed, variants=variants, workers=workers, overwrite=overwrite, **shown

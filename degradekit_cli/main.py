@@ -8,6 +8,7 @@ from degradekit_cli.datasets import export, inspect, replay, verify
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
+from degradekit_cli.train import train
 
 
 class _Group(click.Group):
@@ -19,8 +20,9 @@ class _Group(click.Group):
         except (ValueError, OSError) as error:
             from degradekit.errors import DegradekitError
 
-            if isinstance(error, OSError) and error.filename is not None:
-                click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            if isinstance(error, OSError):
+                told = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
+                click.echo(f"error: {told}", err=True)
                 sys.exit(1)
             if not isinstance(error, DegradekitError):
                 raise
@@ -42,5 +44,5 @@ def main() -> None:
     """
 
 
-for command in (synth, preview, recipe, inspect, verify, export, replay, finalize):
+for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train):
     main.add_command(command)

@@ -11,7 +11,7 @@ _MOST = 50
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
 )
@@ -21,7 +21,7 @@ _MOST = 50
 @click.option("--steps", is_flag=True, help="One draw of the first photo, after each step.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, other draws.")
 def preview(
-    source: Path,
+    source: str,
     output: Path,
     order: int | None,
     preset: str | None,
@@ -42,7 +42,7 @@ def preview(
     from degradekit.preview import draws_sheet, first_photos, steps_sheet
 
     recipe = chosen_recipe(order, preset, recipe_file, scale)
-    found, unusable = first_photos(scan([str(source)]).sources, 1 if steps else photos, recipe.lr_scale or 1)
+    found, unusable = first_photos(scan([source]).sources, 1 if steps else photos, recipe.lr_scale or 1)
     for line in unusable:
         click.echo(f"left out: {line}", err=True)
     if steps:

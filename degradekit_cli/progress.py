@@ -1,5 +1,6 @@
 """What commands that work on a dataset share: a bar, a clean stop, the summary of a build."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 SOME_SKIPPED = 3
 _OPEN = {
     "parquet": 'open with datasets.load_dataset("{}")',
-    "webdataset": "open with webdataset.WebDataset: {}/data/*.tar",
+    "webdataset": 'open with webdataset.WebDataset(sorted(glob.glob("{}/data/train-*.tar")))',
     "folder": "train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
     "null": "nothing was kept in {}",
 }
@@ -24,17 +25,23 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Delete anothe
 
 
 @contextmanager
-def progress() -> Iterator[dict[str, Callable[[int], Any]]]:
-    """The arguments that show progress; Ctrl-C ends the command with a word on how to go on."""
+def progress(resumes: bool = True) -> Iterator[dict[str, Callable[[int], Any]]]:
+    """The arguments that show progress; Ctrl-C or a request to end stops the command with a word on how to go on."""
     from tqdm import tqdm
+
+    signal.signal(signal.SIGTERM, _interrupt)
 
     with tqdm(unit="photo", disable=None, leave=False) as bar:
         try:
             yield {"on_start": lambda photos: bar.reset(total=photos), "on_photos": bar.update}
         except KeyboardInterrupt:
             bar.close()
-            click.echo("stopped; the same command goes on from the last finished shard", err=True)
+            click.echo("stopped" + "; the same command goes on from the last finished shard" * resumes, err=True)
             sys.exit(130)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def conclude(report: "Report", target: str) -> None:
@@ -59,8 +66,11 @@ def conclude(report: "Report", target: str) -> None:
         click.echo(f"skipped {len(report.skipped)} of {report.photos + len(report.skipped)} photos")
     if report.complete:
         click.echo(f"digest {report.digest}")
-        click.echo(_OPEN[report.format].format(target))
+        how = _OPEN[report.format]
+        if "://" in target:
+            how = 'open with degradekit.dataset.Pairs("{}")' if report.format == "parquet" else "all is in {}"
+        click.echo(how.format(target.rstrip("/")))
     else:
         click.echo(f"this is a slice; when all shards are there: degradekit finalize {target}")
-    if report.skipped:
+    if report.skipped and report.complete:
         sys.exit(SOME_SKIPPED)

@@ -27,7 +27,7 @@ def test_synth_as_in_the_readme(photos, tmp_path):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("2 photos, 16 pairs (train 16), ")
-    assert lines[-1] == 'open with datasets.load_dataset("shards/")'
+    assert lines[-1] == 'open with datasets.load_dataset("shards")'
     assert any(line.startswith("digest ") for line in lines)
     again = degradekit("synth", "--order", 2, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert again.returncode == 0

@@ -207,3 +207,12 @@ def test_what_cannot_be_read_is_refused_in_words(target, tmp_path):
     (tmp_path / "unfinished" / "README.md").unlink()
     with pytest.raises(DatasetError, match="the dataset is not finished; finish its build first"):
         Pairs(tmp_path / "unfinished")
+
+
+def test_few_files_are_open_at_a_time(shards, monkeypatch):
+    monkeypatch.setattr("degradekit.dataset.pairs._OPEN_FILES", 1)
+    few = Pairs(shards)
+    expected = [pair.degradation for pair in Pairs(shards)]
+    assert [few[number].degradation for number in range(len(few))] == expected
+    assert sorted(pair.degradation for pair in few.stream(seed=1)) == sorted(expected)
+    assert [few[number].degradation for number in (0, len(few) - 1, 0)] == [expected[0], expected[-1], expected[0]]

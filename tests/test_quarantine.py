@@ -4,7 +4,11 @@ import io
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -280,10 +284,52 @@ def test_overwrite_replaces_a_dataset_of_another_plan(photos, shards, tmp_path):
     assert contents(target) == contents(shards)
 
 
-def test_overwrite_keeps_what_the_same_plan_has_built(photos, shards, tmp_path):
-    shutil.copytree(shards, tmp_path / "shards")
-    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0, overwrite=True).built[0] == 0
+def test_overwrite_starts_anew_and_leaves_what_is_not_the_datasets(photos, shards, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    data = bytearray((target / "data" / "train-00000-of-00003.parquet").read_bytes())
+    data[5000] ^= 1
+    (target / "data" / "train-00000-of-00003.parquet").write_bytes(data)
+    (target / "experiments").mkdir()
+    (target / "experiments" / "net.pth").write_text("precious")
+    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True).built[0] == 60
+    assert (target / "experiments" / "net.pth").read_text() == "precious"
+    shutil.rmtree(target / "experiments")
+    assert contents(target) == contents(shards)
+
+
+def test_pictures_in_the_target_are_no_photos(photos, tmp_path):
+    root = tmp_path / "photos"
+    shutil.copytree(photos, root)
+    first = synthesize(root, root / "out", RECIPE, OPTIONS, workers=0, format="folder")
+    again = synthesize(root, root / "out", RECIPE, OPTIONS, workers=0, format="folder")
+    assert (again.photos, again.built[0], again.digest) == (5, 0, first.digest)
+
+
+def test_a_slice_that_finds_another_just_beginning_does_not_refuse_it(photos, shards, tmp_path):
+    (tmp_path / "shards" / "meta").mkdir(parents=True)
+    (tmp_path / "shards" / "meta" / "plan.json.0123abcd.tmp").write_text("half")
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0, shards=(0, 0))
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
     assert contents(tmp_path / "shards") == contents(shards)
+
+
+def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
+    arguments = [photos, tmp_path / "shards", "--tile", 96, "--step", 2, "--variants", 9, "--shard-size", 1]
+    command = [sys.executable, "-m", "degradekit_cli", "synth", *map(str, arguments), "--workers", "2"]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    while not list(tmp_path.glob("shards/data/*.tmp")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for _ in range(500):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    raise AssertionError("workers went on for 5 s")
 
 
 def test_overwrite_replaces_a_dataset_whose_plan_is_damaged(photos, shards, tmp_path):
@@ -421,9 +467,19 @@ def test_a_dataset_with_shards_missing_cannot_be_closed(photos, tmp_path):
         finalize(target)
 
 
-@pytest.mark.parametrize("numbers", [(0, 3), (3, 3), (-1, 0), (2, 1)])
-def test_slices_outside_the_plan_are_refused(numbers, photos, tmp_path):
-    message = rf"shards: must lie in 0..2, the plan's shards \(got {numbers[0]}-{numbers[1]}\)"
+def test_slices_beyond_the_plan_build_what_there_is(photos, shards, tmp_path):
+    """A job array has a fixed length."""
+    notes = []
+    for numbers in ((1, 3), (4, 7), (0, 0)):
+        synthesize(photos, tmp_path / "s", RECIPE, OPTIONS, workers=0, shards=numbers, on_note=notes.append)
+    assert finalize(tmp_path / "s").shards == 3
+    assert contents(tmp_path / "s") == contents(shards)
+    assert "the plan has 3 shards, numbered from 0" in notes
+
+
+@pytest.mark.parametrize("numbers", [(-1, 0), (2, 1)])
+def test_slices_that_are_none_are_refused(numbers, photos, tmp_path):
+    message = rf"shards: must be FIRST-LAST, counted from 0 \(got {numbers[0]}-{numbers[1]}\)"
     refused(message, photos, tmp_path / "shards", RECIPE, OPTIONS, shards=numbers)
     assert not (tmp_path / "shards").exists()
 

@@ -202,3 +202,16 @@ def test_the_command(shards, other, tmp_path):
     assert refused.exit_code == 1
     assert refused.stderr.startswith("error: recipe: its scale must divide")
     assert not (tmp_path / "none").exists()
+
+
+def test_without_a_recipe_the_datasets_own_is_taken(photos, tmp_path):
+    synthesize(photos, tmp_path / "x2", Recipe.preset("classical", 2), OPTIONS, workers=0)
+    own = replay(tmp_path / "x2", tmp_path / "again", workers=0)
+    assert own.digest == verify_digest(tmp_path / "x2")
+    done = CliRunner().invoke(main, ["replay", str(tmp_path / "x2"), str(tmp_path / "other"), "--preset", "bicubic"])
+    assert done.exit_code == 0, done.output
+    assert json.loads((tmp_path / "other" / "meta" / "plan.json").read_text())["scale"] == 2
+
+
+def verify_digest(target):
+    return json.loads((target / "meta" / "report.json").read_text())["digest"]

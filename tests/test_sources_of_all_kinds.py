@@ -1,12 +1,13 @@
 """Every way to name the photos of a build: roots, globs, lists, URLs, Hugging Face datasets, and odd names."""
 
 import os
+import shutil
 from pathlib import Path
 
 import fsspec
 import numpy as np
 import pytest
-from building import RECIPE, contents, refused, rows
+from building import OPTIONS, RECIPE, contents, refused, rows
 from PIL import Image
 
 from degradekit import DatasetError, Degradation
@@ -183,8 +184,8 @@ def test_photos_behind_a_url_make_the_dataset_of_the_local_folder_of_that_name(k
 
 
 def test_what_is_not_there_behind_a_url_is_refused(memory):
-    refused_scan(r"no such folder or file \(got 'memory://.*/none'\)", f"{memory}/none")
-    refused_scan("no images found", f"{memory}/none/*.png")
+    refused_scan(r"no such folder or file.* \(got 'memory://.*/none'\)", f"{memory}/none")
+    refused_scan("no such folder or file, or nothing in it", f"{memory}/none/*.png")
     refused_scan(r"URL: Protocol not known: nowhere \(got 'nowhere://bucket'\)", "nowhere://bucket")
 
 
@@ -365,3 +366,35 @@ def test_no_source_and_an_empty_name_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     refused("no images found", [], tmp_path / "shards", RECIPE)
     refused("no such folder or file|no images found", "", tmp_path / "shards", RECIPE)
+
+
+def test_the_names_of_several_roots_tell_the_split(tmp_path, photo):
+    for folder in ("DIV2K_train_HR", "DIV2K_valid_HR"):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(photo("coffee.png")[:40, :40]).save(tmp_path / folder / f"{folder}.png")
+    both = scan([str(tmp_path / "DIV2K_train_HR"), str(tmp_path / "DIV2K_valid_HR")]).sources
+    assert [source.split for source in both] == ["train", "validation"]
+    assert [source.split for source in scan([str(tmp_path / "DIV2K_valid_HR")]).sources] == ["train"]
+
+
+def test_lists_of_basicsr_and_lists_with_dots(tmp_path, photo):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(photo("coffee.png")[:40, :40]).save(tmp_path / folder / "x.png")
+    (tmp_path / "a" / "list.txt").write_text("x.png (40,40,3)\n./x.png\n../a/x.png\n../b/x.png\n")
+    assert [source.key for source in scan([str(tmp_path / "a" / "list.txt")]).sources] == ["a/x.png", "b/x.png"]
+    chosen = scan([str(tmp_path / "a" / "list.txt")], exclude=("../*",))
+    assert [source.key for source in chosen.sources] == ["a/x.png"]
+
+
+def test_photos_in_an_archive_behind_a_chained_url(tmp_path, photos):
+    shutil.make_archive(str(tmp_path / "photos"), "zip", photos.parent, "photos")
+    archive = f"zip://photos::{tmp_path / 'photos.zip'}"
+    found = scan([archive]).sources
+    assert [source.key for source in found] == [source.key for source in scan([str(photos)]).sources]
+    assert all(source.read() == (photos.parent / source.key).read_bytes() for source in found)
+
+
+def test_a_url_of_this_machine_is_a_path(photos, shards, tmp_path):
+    synthesize([f"file://{photos}"], f"file://{tmp_path}/shards", RECIPE, OPTIONS, workers=0)
+    assert contents(tmp_path / "shards") == contents(shards)

@@ -14,7 +14,11 @@ from click.testing import CliRunner
 
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import export, verify
+from degradekit.dataset.build import closing_files
 from degradekit.dataset.formats import by_photo, find_format
+from degradekit.dataset.manifest import load
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.report import summarize
 from degradekit.dataset.storage import Folder
 from degradekit.image import decode, encode_png
 from degradekit_cli.main import main
@@ -55,11 +59,10 @@ def rewrite(target: Path, change: Callable[[list[dict]], object], forge: bool = 
     edit_json(target / MANIFEST, lambda m: m.update(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
     if forge:
         edit_json(target / MANIFEST, lambda m: m.update(photos=_photos(target)))
-        digest = hashlib.sha256()
-        for manifest in sorted((target / "meta" / "shards").iterdir()):
-            for photo in json.loads(manifest.read_text())["photos"]:
-                digest.update(json.dumps(["train", photo["key"], photo["digest"]]).encode() + b"\n")
-        edit_json(target / "meta" / "report.json", lambda report: report.update(digest=digest.hexdigest()))
+        plan, folder = Plan.load(Folder.of(target)), Folder.of(target)
+        manifests = [load(folder, name) for name in plan.shard_names]
+        for name, text in closing_files(plan, summarize(manifests, plan.left_out, plan.format)).items():
+            folder.write_text(name, text)
 
 
 def _photos(target: Path) -> list[dict]:
@@ -239,24 +242,26 @@ def test_rows_that_are_gone_or_tell_of_something_else(change, copy):
 # What a dataset is closed with
 
 
-def test_a_report_with_another_digest_or_count(copy):
-    report = copy / "meta" / "report.json"
-    whole = report.read_text()
-    edit_json(report, lambda facts: facts.update(digest="0" * 64))
-    assert verify(copy, sample=0, workers=0).problems == (
-        "meta/report.json: its digest is not that of the shards' manifests",
-    )
-    report.write_text(whole)
-    edit_json(report, lambda facts: facts["pairs"].update(train=61))
-    assert verify(copy, sample=0, workers=0).problems == ("meta/report.json: tells of 61 pairs, and there are 60",)
+@pytest.mark.parametrize("text", [None, "", "{}", "changed"])
+@pytest.mark.parametrize("name", ["meta/report.json", "meta/skipped.jsonl", "README.md"])
+def test_a_file_that_does_not_follow_from_the_shards(name, text, copy):
+    if (name, text) in (("README.md", None), ("meta/skipped.jsonl", "")):
+        return  # an unfinished dataset; and what is there already
+    (copy / name).unlink() if text is None else (copy / name).write_text(text)
+    problems = verify(copy, sample=0, workers=0).problems
+    assert problems == (f"{name}: is not what follows from the plan and the shards' manifests",)
 
 
-@pytest.mark.parametrize("text", [None, "", "[]", "{}"])
-def test_a_report_that_cannot_be_read(text, copy):
-    report = copy / "meta" / "report.json"
-    report.unlink() if text is None else report.write_text(text)
-    (problem,) = verify(copy, sample=0, workers=0).problems
-    assert problem.startswith("meta/report.json: is missing or damaged")
+def test_a_manifest_that_contradicts_itself(copy):
+    edit_json(copy / MANIFEST, lambda manifest: manifest.update(pairs=manifest["pairs"] + 1))
+    assert verify(copy, sample=0, workers=0).problems == (f"{DATA}: its manifest contradicts itself",)
+
+
+def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_damage(copy, monkeypatch):
+    monkeypatch.setattr("degradekit.dataset.engines.local.fingerprint", lambda: {"libraries": {}, "probe": "another"})
+    found = verify(copy, sample=1.0, workers=0)
+    assert (found.derived, found.problems) == (0, ())
+    assert "no LR was made again" in found.note
 
 
 def test_what_is_no_finished_dataset_is_refused(copy, tmp_path):

@@ -20,8 +20,8 @@ from degradekit.dataset.probe import is_compiled
 from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import Report, summarize
 from degradekit.dataset.shard import Build
-from degradekit.dataset.sources import scan
-from degradekit.dataset.storage import Folder
+from degradekit.dataset.sources import DATASETS, Scan, scan
+from degradekit.dataset.storage import Folder, is_temporary, is_url
 from degradekit.dataset.writing import told
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
@@ -71,10 +71,10 @@ def synthesize(
         format: Of the shards: `parquet`, `webdataset`, `folder` or `null`.
         include: Globs of what to take; see `scan`.
         exclude: Globs of what to leave out.
-        shards: Build only the shards with numbers from the first to the last, counted from 0 in the plan's order, and
-            leave closing the dataset to `finalize`.
+        shards: Build only the shards with numbers from the first to the last, counted from 0 in the plan's order, as
+            far as there are such, and leave closing the dataset to `finalize`.
         strict: Fail at the first photo that cannot be used.
-        overwrite: Delete a degradekit dataset of another plan that is in the way.
+        overwrite: Delete the degradekit dataset that is there, and start anew.
         on_note: Called with a sentence where something takes longer than one would think.
         on_start: Called with the number of photos to do, before the first.
         on_photos: Called with the number of photos done since the last call.
@@ -91,8 +91,10 @@ def synthesize(
     if recipe.lr_scale is None:
         raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
     options = (options or Options()).resolve(recipe.lr_scale)
-    roots = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
-    found = curate(scan([os.fspath(root) for root in roots], tuple(include), tuple(exclude)), options)
+    roots = [os.fspath(root) for root in ([sources] if isinstance(sources, str | os.PathLike) else sources)]
+    if engine == "ray":  # its workers have working directories of their own
+        roots, folder = [_absolute(root) for root in roots], Folder(_absolute(folder.place))
+    found = curate(_outside(folder, scan(roots, tuple(include), tuple(exclude))), options)
     _try(recipe, options)
     pieces = tuple(make_shards(found.sources, options.shard_size))
     numbers = _slice(shards, len(pieces))
@@ -103,6 +105,8 @@ def synthesize(
         raise DatasetError(
             "overwrite: would delete what other slices have built; delete the target, then build the slices"
         )
+    if shards is not None:
+        on_note(f"the plan has {len(pieces)} shards, numbered from 0")
     if not is_compiled():
         on_note("compiling for this machine, once; the next build starts at once")
     with holder as running:
@@ -141,7 +145,7 @@ def fulfil(
         task: That builds the shard of a number.
         work: Engine and progress.
         slice_of: The numbers to build, if not all; the dataset is then not closed.
-        overwrite: Delete a dataset of another plan.
+        overwrite: Delete the dataset that is there.
         computes: Whether pixels are made, for which every worker must have the plan's fingerprint.
     """
     started = time.monotonic()
@@ -149,9 +153,12 @@ def fulfil(
     numbers = range(len(names)) if slice_of is None else slice_of
     expected = {name: plan.record[name] for name in ("libraries", "probe")} if computes else None
     with _entered(folder, plan, overwrite, shared=slice_of is not None):
-        missing = [task(number) for number in numbers if not finished(folder, plan, names[number])]
-        work.on_start(sum(each.photos for each in missing))
-        built = sum(done.pairs for done in work.engine.run(missing, expected, work.on_photos))
+        try:
+            missing = [task(number) for number in numbers if not finished(folder, plan, names[number])]
+            work.on_start(sum(each.photos for each in missing))
+            built = sum(done.pairs for done in work.engine.run(missing, expected, work.on_photos))
+        finally:
+            work.engine.stop()  # before the folder is anybody else's
         if slice_of is None:
             report = _close(folder, plan)
         else:
@@ -171,13 +178,26 @@ def finalize(target: Place) -> Report:
         return _close(folder, plan)
 
 
+def _absolute(place: str) -> str:
+    return place if is_url(place) or place.startswith(DATASETS) else os.path.abspath(place)  # noqa: PTH100 - keeps links
+
+
+def _outside(folder: Folder, found: Scan) -> Scan:
+    """Without what lies in the target itself, whose pictures are no photos."""
+    target = _absolute(folder.place) + os.sep
+    sources = tuple(source for source in found.sources if not _absolute(source.place).startswith(target))
+    if not sources:
+        raise DatasetError(f"source: all photos lie in the target (got {folder.place!r})")
+    return Scan(sources, found.left_out)
+
+
 def _slice(shards: tuple[int, int] | None, count: int) -> Sequence[int]:
     if shards is None:
         return range(count)
     first, last = shards
-    if not 0 <= first <= last < count:
-        raise DatasetError(f"shards: must lie in 0..{count - 1}, the plan's shards (got {first}-{last})")
-    return range(first, last + 1)
+    if not 0 <= first <= last:
+        raise DatasetError(f"shards: must be FIRST-LAST, counted from 0 (got {first}-{last})")
+    return range(min(first, count), min(last + 1, count))
 
 
 def _try(recipe: Operator, options: Options) -> None:
@@ -194,25 +214,34 @@ def _entered(folder: Folder, plan: Plan, overwrite: bool, shared: bool) -> Itera
         raise DatasetError(f"target: exists and is no folder (got {folder.place!r})")
     with _locked(folder, shared):
         if folder.size(plans.PATH) is None:
-            if folder.names():
+            others = [name for name in folder.names() if not is_temporary(name)]
+            if others and folder.size(plans.PATH) is None:  # another slice may just have written it
                 raise DatasetError(
                     f"target: exists and is no degradekit dataset; choose another (got {folder.place!r})"
                 )
             _save(plan, folder)
-        try:
-            plan.refuse_another(Plan.load(folder), folder)
-        except DatasetError:
-            if not overwrite:
-                raise
-            for name in sorted(folder.names(), key=lambda name: name == plans.PATH):
-                folder.delete(name)  # the plan last: by it, what an interruption leaves is known as a dataset
-            _save(plan, folder)
+        elif overwrite:
+            folder.clear(lambda name: _is_owned(name) and name != plans.PATH)
+            _save(plan, folder)  # the plan last: by it, what an interruption leaves is known as a dataset
+        plan.refuse_another(Plan.load(folder), folder)
         try:
             yield
         except Exception:
             if not shared and folder.names() == [plans.PATH]:
-                folder.delete_all()  # a plan with nothing built of it would be in the way of the next try
+                _delete(folder)  # a plan with nothing built of it would be in the way of the next try
             raise
+
+
+def _is_owned(name: str) -> bool:
+    """Whether a file in a dataset's folder is the dataset's, by its name."""
+    first, _, rest = name.partition("/")
+    pictures = first in plans.SPLITS and (rest.startswith(("HR/", "LR/")) or rest == "meta_info.txt")
+    return name == CARD or first in ("meta", "data") or pictures
+
+
+def _delete(folder: Folder) -> None:
+    folder.clear(_is_owned)
+    folder.remove_if_empty()
 
 
 def _save(plan: Plan, folder: Folder) -> None:
@@ -249,16 +278,20 @@ def _close(folder: Folder, plan: Plan) -> Report:
         )
     report = _summary(folder, plan, plan.shard_names)
     if not report.pairs:
-        folder.delete_all()
+        _delete(folder)
         reasons = [f"{skipped.key}: {skipped.reason}" for skipped in report.skipped[:20]]
         reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
         raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
     writer = find_format(plan.format)
-    lines = [json.dumps(asdict(skipped), ensure_ascii=False) + "\n" for skipped in report.skipped]
     with told(folder):
         for split in report.pairs:
             writer.finish(folder, split, [name for name in plan.shard_names if name.startswith(f"{split}-")])
-        folder.write_text(SKIPPED, "".join(lines))
-        folder.write_text(REPORT, report.dumps())
-        folder.write_text(CARD, card(plan, report))
+        for name, text in closing_files(plan, report).items():
+            folder.write_text(name, text)
     return report
+
+
+def closing_files(plan: Plan, report: Report) -> dict[str, str]:
+    """The text files that follow from plan and manifests, by name, the card last."""
+    lines = [json.dumps(asdict(skipped), ensure_ascii=False) + "\n" for skipped in report.skipped]
+    return {SKIPPED: "".join(lines), REPORT: report.dumps(), CARD: card(plan, report)}

@@ -21,6 +21,7 @@ from degradekit.types import Pixels
 
 _COLUMNS = ["hr", "lr", "degradation", "key", "tile", "variant"]
 _POOLED_GROUPS = 4
+_OPEN_FILES = 32
 
 
 class Pair(NamedTuple):
@@ -157,6 +158,8 @@ class _Opened:
 
     def _file(self, file: int) -> pq.ParquetFile:
         if file not in self._files:
+            if len(self._files) >= _OPEN_FILES:
+                self._files.pop(next(iter(self._files))).close(force=True)  # the one opened first
             name = self._names[file]
             place = self._folder.path(name) if self._folder.is_local else self._folder.open(name)
             self._files[file] = pq.ParquetFile(place, read_dictionary=["hr.bytes"], memory_map=self._folder.is_local)

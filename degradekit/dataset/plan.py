@@ -152,10 +152,12 @@ class Plan:
             if plan.hash == stored and data["format"] == FORMAT:
                 return plan
         except FileNotFoundError:
-            raise DatasetError(f"target: no degradekit dataset (got {folder.place!r})") from None
+            raise DatasetError(f"dataset: no degradekit dataset there (got {folder.place!r})") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             pass
-        raise DatasetError(f"target: its {PATH} is damaged, or of another version (got {folder.place!r})")
+        raise DatasetError(
+            f"dataset: its {PATH} is damaged or of another version; --overwrite starts anew (got {folder.place!r})"
+        )
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Two plans in one folder must be equal.

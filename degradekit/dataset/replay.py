@@ -16,6 +16,7 @@ from degradekit.dataset.writing import ShardWriter
 from degradekit.errors import DatasetError
 from degradekit.image import decode
 from degradekit.operators.base import Operator
+from degradekit.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Replay(Rewrite):
 def replay(
     shards: Place,
     target: Place,
-    recipe: Operator,
+    recipe: Operator | None = None,
     *,
     seed: int | None = None,
     variants: int | None = None,
@@ -63,7 +64,7 @@ def replay(
     Args:
         shards: The dataset, a path or a URL.
         target: The folder to make.
-        recipe: What to degrade with; its scale must divide the sides of the tiles.
+        recipe: What to degrade with; its scale must divide the sides of the tiles. None is the dataset's own.
         seed: None takes the dataset's.
         variants: Of each tile; None takes the dataset's.
         workers: Processes; see `synthesize`.
@@ -77,6 +78,8 @@ def replay(
     folder, plan = open_finished(shards)
     target_folder = Folder.of(target)
     refuse_itself(folder, target_folder)
+    if recipe is None:
+        recipe = Recipe.from_dict(plan.record["recipe"])
     if recipe.lr_scale is None:
         raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
     old = options_of(plan.record)

@@ -6,10 +6,9 @@ renamed; elsewhere it is made here and put there at once.
 
 import hashlib
 import os
-import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,13 +20,17 @@ from degradekit.errors import DatasetError
 _TEMPORARY = ".tmp"
 
 
-@lru_cache(maxsize=64)
 def filesystem(url: str) -> tuple[Any, str]:
     """The fsspec file system of a URL, and the path in it.
 
     Raises:
         DatasetError: No such protocol, or its package is not installed.
     """
+    return _filesystem(url, os.getpid())
+
+
+@lru_cache(maxsize=64)
+def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - connections do not survive a fork
     import fsspec
 
     try:
@@ -40,6 +43,34 @@ def filesystem(url: str) -> tuple[Any, str]:
 def is_url(text: str) -> bool:
     """Whether it names a place by a protocol, such as s3://bucket/folder."""
     return "://" in text
+
+
+def plain_path(text: str) -> str:
+    """A URL of this machine's own files as a path; anything else as it is."""
+    for protocol in ("file://", "local://"):
+        if text.startswith(protocol):
+            return text.removeprefix(protocol)
+    return text
+
+
+@contextmanager
+def reachable(place: str) -> Iterator[None]:
+    """Tell in words that a service refuses or does not answer; that a file is not there stays what it is.
+
+    Raises:
+        DatasetError: It does.
+    """
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError, DatasetError):
+        raise
+    except Exception as error:  # Services raise exceptions of their own.
+        raise DatasetError(f"URL: cannot be reached: {str(error) or type(error).__name__} (got {place!r})") from None
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a file is one that is still being written."""
+    return name.endswith(_TEMPORARY)
 
 
 def sha256(path: Path) -> str:
@@ -61,7 +92,7 @@ class Folder:
     @classmethod
     def of(cls, place: "str | os.PathLike[str] | Folder") -> "Folder":
         """From a path, a URL or a folder."""
-        return place if isinstance(place, Folder) else cls(os.fspath(place))
+        return place if isinstance(place, Folder) else cls(plain_path(os.fspath(place)))
 
     @property
     def is_local(self) -> bool:
@@ -81,7 +112,8 @@ class Folder:
         try:
             if self.is_local:
                 return Path(self.path(name)).stat().st_size
-            return int(filesystem(self.place)[0].size(self.path(name)))
+            with reachable(self.place):
+                return int(filesystem(self.place)[0].size(self.path(name)))
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -89,7 +121,8 @@ class Folder:
         """A file to read."""
         if self.is_local:
             return Path(self.path(name)).open("rb")
-        opened: IO[bytes] = filesystem(self.place)[0].open(self.path(name), "rb")
+        with reachable(self.place):
+            opened: IO[bytes] = filesystem(self.place)[0].open(self.path(name), "rb")
         return opened
 
     def read_text(self, name: str) -> str:
@@ -111,9 +144,11 @@ class Folder:
         system.invalidate_cache()
         root_path = self.path().strip("/")
         try:
-            found = system.find(self.path(folder))
+            with reachable(self.place):
+                found = system.find(self.path(folder))
         except FileNotFoundError:
             return []
+        system.invalidate_cache()  # other processes may write there
         return sorted(str(path).strip("/").removeprefix(root_path).lstrip("/") for path in found)
 
     def new(self, name: str) -> "NewFile":
@@ -139,18 +174,25 @@ class Folder:
         except FileNotFoundError:
             pass
 
-    def delete_all(self) -> None:
-        """Delete the folder."""
-        if self.is_local:
-            shutil.rmtree(self.place, ignore_errors=True)
-        else:
-            for name in self.names():
+    def clear(self, owned: Callable[[str], bool]) -> None:
+        """Delete the files whose names are `owned`, and on a disk the folders that are empty then, but not this one."""
+        for name in self.names():
+            if owned(name):
                 self.delete(name)
+        if self.is_local:
+            for folder, _, _ in os.walk(self.place, topdown=False):
+                if Path(folder) != Path(self.place) and not any(Path(folder).iterdir()):
+                    Path(folder).rmdir()
+
+    def remove_if_empty(self) -> None:
+        """Delete the folder itself if nothing is in it; buckets have no folders."""
+        if self.is_local and Path(self.place).is_dir() and not any(Path(self.place).iterdir()):
+            Path(self.place).rmdir()
 
     def sweep(self) -> None:
         """Delete what interrupted runs have left behind."""
         for name in self.names():
-            if name.endswith(_TEMPORARY):
+            if is_temporary(name):
                 self.delete(name)
 
     @contextmanager
@@ -171,8 +213,10 @@ class Folder:
         handle = os.open(self.place, os.O_RDONLY)
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             yield False
+        except OSError:  # a disk that cannot lock
+            yield True
         else:
             yield True
         finally:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from degradekit.dataset.build import Place, ignore
+from degradekit.dataset.build import Place, closing_files, ignore
 from degradekit.dataset.engines import make_engine
 from degradekit.dataset.export import open_finished
 from degradekit.dataset.formats import Row, by_photo, find_format
 from degradekit.dataset.manifest import Manifest, load
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.report import load_report, summarize
+from degradekit.dataset.report import summarize
 from degradekit.dataset.storage import Folder
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
@@ -28,11 +28,13 @@ class Verification:
         pairs: Rows looked at.
         derived: Of these, those whose LR was made again.
         problems: A sentence each; none if all is well.
+        note: Why no LR could be made again, if none could.
     """
 
     pairs: int
     derived: int
     problems: tuple[str, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Check:
         found, name = find_format(self.format), find_format(self.format).file(self.manifest.shard)
         problems: list[str] = []
         pairs = derived = 0
+        if self.manifest.pairs != sum(photo.pairs for photo in self.manifest.photos):
+            problems.append(f"{name}: its manifest contradicts itself")
         try:
             if _sha256(self.folder, name) != self.manifest.sha256:
                 problems.append(f"{name}: its SHA-256 is not the one in its manifest")
@@ -116,23 +120,37 @@ def verify(
         raise DatasetError(f"sample: must lie in 0..1 (got {sample})")
     folder, plan = open_finished(shards)
     manifests, problems = _manifests(folder, plan)
-    report = None
-    try:
-        report = load_report(folder)
-    except DatasetError as error:
-        problems.append(str(error))
-    if report and not problems and summarize(manifests, {}, plan.format).digest != report["digest"]:
-        problems.append("meta/report.json: its digest is not that of the shards' manifests")
     on_start(sum(len(manifest.photos) for manifest in manifests))
+    expected = {name: plan.record[name] for name in ("libraries", "probe")}
     pairs = derived = 0
+    note = ""
     with make_engine("local", workers, None, len(manifests)) as engine:
+        if engine.fingerprint() != expected:
+            sample = 0.0
+            note = (
+                "no LR was made again: this machine's libraries or arithmetic are others than the dataset was made with"
+            )
         tasks = (Check(folder, plan.format, manifest, sample) for manifest in manifests)
         for found in engine.run(tasks, None, on_photos):
             pairs, derived = pairs + found.pairs, derived + found.derived
             problems += found.problems
-    if report and not problems and pairs != sum(report["pairs"].values()):
-        problems.append(f"meta/report.json: tells of {sum(report['pairs'].values())} pairs, and there are {pairs}")
-    return Verification(pairs, derived, tuple(sorted(problems)))
+    if not problems:  # they follow from the shards
+        problems += _other_files(folder, plan, manifests)
+    return Verification(pairs, derived, tuple(sorted(problems)), note)
+
+
+def _other_files(folder: Folder, plan: Plan, manifests: list[Manifest]) -> list[str]:
+    """What is wrong with the files that follow from plan and manifests."""
+    report = summarize(manifests, plan.left_out, plan.format)
+    problems = []
+    for name, text in closing_files(plan, report).items():
+        try:
+            same = folder.read_text(name) == text
+        except (OSError, UnicodeDecodeError):
+            same = False
+        if not same:
+            problems.append(f"{name}: is not what follows from the plan and the shards' manifests")
+    return problems
 
 
 def _manifests(folder: Folder, plan: Plan) -> tuple[list[Manifest], list[str]]:

@@ -34,6 +34,10 @@ class Engine(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop them."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the workers, and return when none is at work any more."""
         return
 
     @abstractmethod

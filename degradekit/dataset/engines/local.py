@@ -1,7 +1,10 @@
 """Runs tasks in this process, or in a pool of processes on this machine."""
 
 import multiprocessing
+import multiprocessing.connection
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -58,7 +61,7 @@ class Processes(Engine):
         self._started = [self._pool.submit(fingerprint) for _ in range(self._count)]
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         """Stop after the photos that are being worked on."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
@@ -128,9 +131,19 @@ def _start_worker(counter: Any, stop: Any) -> None:
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
     keep_freed_memory()
     _photo_counter, _stop = counter, stop
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its workers to stop."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _run(task: Task[R], expected: dict[str, Any] | None) -> R:

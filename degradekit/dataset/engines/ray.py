@@ -44,7 +44,7 @@ class Ray(Engine):
                 raise DatasetError(f"address: no Ray cluster there: {error} (got {self._address!r})") from None
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
         """Disconnect, which ends what still runs."""
         if not self._was_there:
             self._ray.shutdown()

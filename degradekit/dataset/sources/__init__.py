@@ -7,7 +7,7 @@ from degradekit.dataset.sources import files, hub
 from degradekit.dataset.sources.source import DATASETS, Scan, Source, refuse_twins
 from degradekit.errors import DatasetError
 
-__all__ = ["Scan", "Source", "scan"]
+__all__ = ["DATASETS", "Scan", "Source", "scan"]
 
 
 def scan(roots: Iterable[str], include: tuple[str, ...] = (), exclude: tuple[str, ...] = ()) -> Scan:
@@ -16,7 +16,8 @@ def scan(roots: Iterable[str], include: tuple[str, ...] = (), exclude: tuple[str
     A place is a folder, a file, a glob, or a `.txt` list of files, each as a path or an fsspec URL, or
     `datasets:NAME[:COLUMN]`. In folders and globs, files are taken by extension, in subfolders too. Folders named as
     LR or LQ are left out. Photos in folders named as valid or val become the split `validation`, in those named as
-    test the split `test`, all others `train`. Hidden files are left out.
+    test the split `test`, all others `train`; the names of the roots themselves count where there are several. Hidden
+    files are left out.
 
     Args:
         roots: The places.
@@ -31,7 +32,14 @@ def scan(roots: Iterable[str], include: tuple[str, ...] = (), exclude: tuple[str
     sources: dict[str, Source] = {}
     roots = tuple(roots)
     for root in roots:
-        found = hub.scan(root, left_out) if root.startswith(DATASETS) else files.scan(root, include, exclude, left_out)
+        if root.startswith(DATASETS):
+            if include or exclude:
+                raise DatasetError(
+                    f"include, exclude: look at paths, which a Hugging Face dataset has not (got {root!r})"
+                )
+            found: Iterable[Source] = hub.scan(root, left_out)
+        else:
+            found = files.scan(root, include, exclude, left_out, several=len(roots) > 1)
         for source in found:
             refuse_twins(sources, source)
             sources[source.key] = source

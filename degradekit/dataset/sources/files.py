@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,11 +10,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from degradekit.dataset.sources.source import Source, portable
-from degradekit.dataset.storage import filesystem, is_url
+from degradekit.dataset.storage import filesystem, is_url, plain_path, reachable
 from degradekit.errors import DatasetError
 
 EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif"))
 _MAGIC = re.compile(r"[*?\[]")
+_SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
+"""What follows the name in the lists of BasicSR."""
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
 _LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
@@ -24,14 +27,29 @@ Found = Iterable[tuple[PurePosixPath, str, int | None]]
 """Path below the root, place, bytes."""
 
 
-def scan(text: str, include: tuple[str, ...], exclude: tuple[str, ...], left_out: Counter[str]) -> Iterator[Source]:
+def scan(
+    text: str, include: tuple[str, ...], exclude: tuple[str, ...], left_out: Counter[str], several: bool = False
+) -> Iterator[Source]:
     """The photos of one folder, file, glob, or list of files, each a path or a URL.
 
+    Args:
+        text: The place.
+        include: Globs on the path below the root, of what to take.
+        exclude: Globs of what to leave out.
+        left_out: Counts what is not taken, by reason.
+        several: Whether it is one of several, so that its own name tells the split too.
+
     Raises:
-        DatasetError: There is no such thing.
+        DatasetError: There is no such thing, or it cannot be reached.
     """
-    if _is_file(text) and PurePosixPath(text).suffix == ".txt":
-        yield from _listed(text)
+    text = plain_path(text)
+    if PurePosixPath(text).suffix == ".txt" and _is_file(text):
+        for line, source in _listed(text):
+            reason = _chosen(line, include, exclude)
+            if reason:
+                left_out[reason] += 1
+            else:
+                yield source
         return
     name, found = _look(text, left_out)
     for relative, place, size in found:
@@ -39,7 +57,8 @@ def scan(text: str, include: tuple[str, ...], exclude: tuple[str, ...], left_out
         if reason:
             left_out[reason] += 1
         else:
-            yield Source(place, portable(f"{name}/{relative}" if name else str(relative)), _split(relative), size)
+            key = portable(f"{name}/{relative}" if name else str(relative))
+            yield Source(place, key, _split(name / relative if several else relative), size)
 
 
 def _look(text: str, left_out: Counter[str]) -> tuple[str, Found]:
@@ -64,52 +83,62 @@ def _look(text: str, left_out: Counter[str]) -> tuple[str, Found]:
 
 def _look_behind_url(text: str) -> tuple[str, Found]:
     system, path = filesystem(text)
-    protocol = text.partition("://")[0]
     path = path.rstrip("/")
-    if _MAGIC.search(path) and not system.exists(path):
-        base = _fixed_part(path)
-        entries = system.glob(path, detail=True)
-    else:
-        if not system.exists(path):
-            raise DatasetError(f"source: no such folder or file (got {text!r})")
-        base = path if system.isdir(path) else path.rpartition("/")[0]
-        entries = system.find(path, detail=True)
-    files = sorted((str(name), entry) for name, entry in entries.items() if entry["type"] == "file")
-    found = [
-        (
-            PurePosixPath(name.strip("/").removeprefix(base.strip("/")).lstrip("/")),
-            f"{protocol}://{name}",
-            entry["size"],
-        )
-        for name, entry in files
-    ]
+    head, chained, chain = text.partition("::")  # as in zip://folder::s3://bucket/photos.zip
+    try:
+        with reachable(text):
+            if _MAGIC.search(path) and not system.exists(path):
+                base, head = _fixed_part(path), _fixed_part(head)
+                entries = system.glob(path, detail=True)
+            else:
+                if system.isdir(path):
+                    base, head = path, head.rstrip("/")
+                else:
+                    base, head = path.rpartition("/")[0], head.rpartition("/")[0]
+                entries = system.find(path, detail=True)
+    except FileNotFoundError:
+        entries = {}
+    if not entries:
+        raise DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
+    found = []
+    for name, entry in sorted((str(name), entry) for name, entry in entries.items() if entry["type"] == "file"):
+        relative = name.strip("/").removeprefix(base.strip("/")).lstrip("/")
+        found.append((PurePosixPath(relative), f"{head}/{relative}{chained}{chain}", entry["size"]))
     return PurePosixPath(base).name, found
 
 
-def _listed(text: str) -> Iterator[Source]:
-    """The files that a text file names, one a line; relative ones lie below the list's folder."""
-    system, path = filesystem(text)
-    folder = path.rpartition("/")[0]
-    content = system.cat_file(path).removeprefix(codecs.BOM_UTF8)
+def _listed(text: str) -> Iterator[tuple[PurePosixPath, Source]]:
+    """The files that a text file names, one a line, and the lines; relative ones lie below the list's folder."""
+    with reachable(text):
+        system, path = filesystem(text)
+        content = system.cat_file(path).removeprefix(codecs.BOM_UTF8)
     if b"\0" in content:
         raise DatasetError(f"source: must be a text file with one path a line, in UTF-8 (got {text!r})")
+    folder = path.rpartition("/")[0]
     for number, raw in enumerate(content.split(b"\n"), 1):
-        line = os.fsdecode(raw.removesuffix(b"\r"))
+        line = _SIZE.sub("", os.fsdecode(raw.removesuffix(b"\r")))
         if not line.strip() or line.startswith("#"):
             continue
         if is_url(line) or line.startswith("/"):
-            place, key = line, line.partition("://")[2] or line.lstrip("/")
+            place, key = line, line.partition("://")[2] or posixpath.normpath(line).lstrip("/")
             named = PurePosixPath(*PurePosixPath(line).parts[-2:])  # folders further up say nothing about the photos
         else:
+            line = posixpath.normpath(line)
             place = f"{text.rpartition('/')[0]}/{line}" if "/" in text else line
-            key, named = f"{PurePosixPath(folder).name}/{PurePosixPath(line)}", PurePosixPath(line)
+            named = PurePosixPath(line)
+            key = posixpath.normpath(f"{PurePosixPath(folder).name}/{line}").removeprefix("../")
         if _is_folder(place):
             raise DatasetError(f"source: line {number} of {text!r} is a folder; a list names files (got {line!r})")
-        yield Source(place, portable(key), _split(named), None if is_url(place) else _size(Path(place)))
+        size = None if is_url(place) else _size(Path(place))
+        yield PurePosixPath(line), Source(place, portable(key), _split(named), size)
 
 
 def _is_file(text: str) -> bool:
-    return bool(filesystem(text)[0].isfile(filesystem(text)[1])) if is_url(text) else Path(text).is_file()
+    if not is_url(text):
+        return Path(text).is_file()
+    with reachable(text):
+        system, path = filesystem(text)
+        return bool(system.isfile(path))
 
 
 def _is_folder(text: str) -> bool:
@@ -155,18 +184,27 @@ def _files(base: Path, left_out: Counter[str]) -> Iterator[PurePosixPath]:
 
 def _why_not(relative: PurePosixPath, include: tuple[str, ...], exclude: tuple[str, ...]) -> str | None:
     """Why a file is left out, or None."""
-    text = str(relative)
     if any(part.startswith(".") for part in relative.parts):
         return "hidden files"
     if relative.suffix.lower() not in EXTENSIONS:
         return "not images by their names"
-    if any(fnmatchcase(text, pattern) for pattern in exclude):
-        return "excluded by --exclude"
-    if include:
-        return None if any(fnmatchcase(text, pattern) for pattern in include) else "not matched by --include"
+    if include or exclude:
+        reason = _chosen(relative, include, exclude)
+        if reason or include:
+            return reason
     for part in relative.parts[:-1]:
         if _LOW_RESOLUTION.search(part):
             return f"LR images in {portable(part)}/ (--include takes them)"
+    return None
+
+
+def _chosen(relative: PurePosixPath, include: tuple[str, ...], exclude: tuple[str, ...]) -> str | None:
+    """Why the person who builds leaves a file out, or None."""
+    text = str(relative)
+    if any(fnmatchcase(text, pattern) for pattern in exclude):
+        return "excluded by --exclude"
+    if include and not any(fnmatchcase(text, pattern) for pattern in include):
+        return "not matched by --include"
     return None
 
 
