@@ -56,6 +56,8 @@ def join(config: Config) -> Iterator[Here]:
 def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise ConfigError(f"device: cannot be used, there is no CUDA here (got {name!r})")
     try:
         device = torch.device(name)
         if device.type == "cuda":
