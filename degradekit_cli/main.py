@@ -9,6 +9,7 @@ from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
+from degradekit_cli.upscale import upscale
 
 
 class _Group(click.Group):
@@ -44,5 +45,5 @@ def main() -> None:
     """
 
 
-for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train):
+for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train, upscale):
     main.add_command(command)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributed
 
 from degradekit.errors import DegradekitError
 from degradekit_models.config import Config
@@ -50,7 +50,7 @@ class Log:
         self._count += 1
         if iteration % self._config.log_every and iteration != self._config.iterations:
             return
-        means = {name: (value / self._count).item() for name, value in self._sums.items()}
+        means = {name: self._mean(value) for name, value in self._sums.items()}
         rate = self._count / max(time.monotonic() - self._since, 1e-9)
         self._sums, self._count, self._since = {}, 0, time.monotonic()
         assert self._config.iterations is not None
@@ -64,6 +64,14 @@ class Log:
             f"{iteration}/{self._config.iterations}  {told}  {rate:.2f} it/s  {pairs:.0f} pairs/s{memory}  {left} left"
         )
         self._record(iteration, means | {"iterations_per_second": rate})
+
+    def _mean(self, total: Tensor) -> float:
+        """Over the iterations since the last line, and over the processes."""
+        mean = total / self._count
+        if self._here.world > 1:
+            distributed.all_reduce(mean)
+            mean = mean / self._here.world
+        return mean.item()
 
     def validated(self, iteration: int, scores: dict[str, float]) -> None:
         """Tell the scores of a validation."""

@@ -39,7 +39,7 @@ def join(config: Config) -> Iterator[Here]:
         raise ConfigError(
             f"batch: must be a multiple of processes x parts, {world} x {config.parts} (got {config.batch})"
         )
-    device = _device(config.device)
+    device = find_device(config.device)
     bf16 = config.precision == "bf16" or (
         config.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
     )
@@ -53,7 +53,12 @@ def join(config: Config) -> Iterator[Here]:
         distributed.destroy_process_group()
 
 
-def _device(name: str) -> torch.device:
+def find_device(name: str) -> torch.device:
+    """A device by its name; `auto` is the fastest that is there.
+
+    Raises:
+        ConfigError: It cannot be used.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():

@@ -1,0 +1,48 @@
+"""`degradekit upscale`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--tile", default=512, show_default=True, metavar="PIXELS", help="Side of the tiles; 0: whole pictures.")
+@click.option("--overlap", default=32, show_default=True, metavar="PIXELS", help="What a tile sees around it.")
+@click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu")
+@click.option("--fp32", is_flag=True, help="Full precision where half would do.")
+def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, device: str, fp32: bool) -> None:
+    """Enlarge SOURCE, a picture or a folder, with the generator in MODEL (.pth, .safetensors) to TARGET.
+
+    Exit status: 0 all were enlarged, 3 some could not be read, 1 none.
+    """
+    if tile < 0 or overlap < 0:
+        raise click.UsageError(f"--tile, --overlap: must be >= 0 (got {tile}, {overlap})")
+    from degradekit.errors import DegradekitError
+
+    try:
+        import torch
+        from degradekit_models.processes import find_device
+        from degradekit_models.upscale import UpscaleError, jobs, upscale_file
+        from degradekit_models.weights import load_generator
+    except ImportError as error:
+        raise DegradekitError(f"upscale: needs torch; pip install 'degradekit[train]' ({error})") from None
+    from tqdm import tqdm
+
+    found = find_device(device)
+    generator = load_generator(model).eval().to(found, torch.float16 if found.type == "cuda" and not fp32 else None)
+    work = jobs(source, target)
+    failed = 0
+    with tqdm(work, unit="picture", disable=None, leave=False) as bar:
+        for one, other in bar:
+            try:
+                upscale_file(generator, one, other, tile, overlap)
+            except UpscaleError as error:
+                failed += 1
+                click.echo(f"error: {error}", err=True)
+    click.echo(f"{len(work) - failed} of {len(work)} pictures enlarged x{generator.scale}")
+    if failed:
+        sys.exit(1 if failed == len(work) else 3)

@@ -1,0 +1,173 @@
+"""Enlarges pictures with a trained generator, tile by tile, so that memory does not grow with the picture."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as PILImage
+from PIL import ImageOps
+from torch import Tensor
+from torch.nn import functional as F
+
+from degradekit.errors import DegradekitError
+from degradekit_models.generator import RRDBNet
+
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif")
+_WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
+Levels = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class UpscaleError(DegradekitError):
+    """A picture that cannot be read or written."""
+
+
+@torch.inference_mode()
+def enlarge(
+    generator: RRDBNet, image: Tensor, tile: int, overlap: int, on_tile: Callable[[], object] = lambda: None
+) -> Tensor:
+    """Enlarge one picture by overlapping tiles.
+
+    Args:
+        generator: On the device to compute on, in the precision to compute in.
+        image: (3, H, W) float32 in [0, 1], on any device.
+        tile: Side of the tiles, without their overlap; 0 takes the picture whole.
+        overlap: Pixels that a tile sees on each side of what is kept of it.
+        on_tile: Called after each tile.
+
+    Returns:
+        (3, scale H, scale W) float32 in [0, 1] on the image's device.
+    """
+    scale, multiple = generator.scale, 4 // generator.scale
+    weight = next(generator.parameters())
+    height, width = image.shape[1:]
+    result = torch.empty(3, height * scale, width * scale, device=image.device)
+    for (y0, y1), (x0, x1) in tiles(height, width, tile):
+        top, left = max(0, y0 - overlap), max(0, x0 - overlap)
+        bottom, right = min(height, y1 + overlap), min(width, x1 + overlap)
+        part = image[None, :, top:bottom, left:right].to(weight.device, weight.dtype)
+        below, beside = -part.shape[2] % multiple, -part.shape[3] % multiple
+        if below or beside:  # the pixel-unshuffle takes whole blocks
+            part = F.pad(part, (0, beside, 0, below), mode="replicate")
+        large = generator(part)[0].clamp(0, 1)
+        rows = slice((y0 - top) * scale, (y1 - top) * scale)
+        columns = slice((x0 - left) * scale, (x1 - left) * scale)
+        result[:, y0 * scale : y1 * scale, x0 * scale : x1 * scale] = large[:, rows, columns].float().to(image.device)
+        on_tile()
+    return result
+
+
+def tiles(height: int, width: int, tile: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Rows and columns of each tile: from, to."""
+    side = tile or max(height, width)
+    for y in range(0, height, side):
+        for x in range(0, width, side):
+            yield (y, min(y + side, height)), (x, min(x + side, width))
+
+
+def upscale_file(
+    generator: RRDBNet,
+    source: Path,
+    target: Path,
+    tile: int,
+    overlap: int,
+    on_tile: Callable[[], object] = lambda: None,
+) -> None:
+    """Enlarge a picture file. 16 bits stay 16 bits and gray stays gray; alpha is enlarged like a gray picture.
+
+    Args:
+        generator: See `enlarge`.
+        source: To read.
+        target: To write, by its extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits).
+        tile: See `enlarge`.
+        overlap: See `enlarge`.
+        on_tile: See `enlarge`.
+
+    Raises:
+        UpscaleError: One of them cannot be read or written.
+    """
+    levels = read(source)
+    white = 65535 if levels.dtype == np.uint16 else 255
+    colors, alpha = (levels[..., :-1], levels[..., -1:]) if levels.shape[2] in (2, 4) else (levels, None)
+    parts = [colors] if alpha is None else [colors, alpha]
+    large = []
+    for part in parts:
+        image = torch.from_numpy(part.astype(np.float32) / white).permute(2, 0, 1)
+        grown = enlarge(generator, image.expand(3, -1, -1), tile, overlap, on_tile)
+        if part.shape[2] == 1:
+            grown = grown.mean(0, keepdim=True)
+        large.append((grown * white).round().permute(1, 2, 0).numpy().astype(levels.dtype))
+    write(target, np.concatenate(large, axis=2))
+
+
+def read(path: Path) -> Levels:
+    """A picture file as (H, W, C): gray, gray and alpha, RGB, or RGB and alpha, of 8 or 16 bits, upright.
+
+    Raises:
+        UpscaleError: It cannot be read.
+    """
+    import cv2
+
+    try:
+        data = path.read_bytes()
+        levels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+        if levels is not None and levels.dtype == np.uint16:
+            levels = levels[:, :, None] if levels.ndim == 2 else levels
+            order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
+            found: Levels = np.ascontiguousarray(levels[:, :, order])
+            return found
+        with PILImage.open(io.BytesIO(data)) as opened:
+            picture = ImageOps.exif_transpose(opened)
+            if picture.mode not in ("L", "LA", "RGB", "RGBA"):
+                picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+            pixels = np.array(picture, np.uint8)
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
+        raise UpscaleError(f"source: cannot be read (got {str(path)!r}: {error or type(error).__name__})") from None
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def write(path: Path, levels: Levels) -> None:
+    """Write a picture whole; raises as `upscale_file`."""
+    import cv2
+
+    if path.suffix.lower() not in _WRITABLE:
+        raise UpscaleError(f"target: must end in {', '.join(_WRITABLE)} (got {str(path)!r})")
+    if path.suffix.lower() != ".png" and levels.dtype == np.uint16:
+        levels = ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    if levels.shape[2] == 2:
+        levels = np.concatenate([np.repeat(levels[..., :1], 3, axis=2), levels[..., 1:]], axis=2)
+    if levels.shape[2] == 4 and path.suffix.lower() in (".jpg", ".jpeg"):
+        alpha = levels[..., 3:].astype(np.float32) / 255
+        levels = np.rint(levels[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
+    settings = [cv2.IMWRITE_JPEG_QUALITY, 95] if path.suffix.lower() in (".jpg", ".jpeg") else []
+    done, data = cv2.imencode(path.suffix, np.ascontiguousarray(levels[:, :, order]), settings)
+    if not done:
+        raise UpscaleError(f"target: cannot be encoded (got {str(path)!r})")
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data.tobytes())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UpscaleError(f"target: cannot be written: {error.strerror or error} (got {str(path)!r})") from None
+
+
+def jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
+    """The files to read and write: one, or all of a folder, as PNGs of the same names.
+
+    Raises:
+        UpscaleError: There is nothing to read.
+    """
+    if source.is_dir():
+        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in EXTENSIONS)
+        if not found:
+            raise UpscaleError(f"source: no pictures in it (got {str(source)!r})")
+        return [(path, (target / path.relative_to(source)).with_suffix(".png")) for path in found]
+    if not source.exists():
+        raise UpscaleError(f"source: no such file or folder (got {str(source)!r})")
+    return [(source, target if target.suffix else target / f"{source.stem}.png")]
