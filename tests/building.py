@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from degradekit import DatasetError, HighOrder
 from degradekit.dataset import Options, synthesize
+from degradekit_cli.main import main
 
 RECIPE = HighOrder()
 OPTIONS = Options(tile=96, step=80, variants=3, shard_size=2, seed=5)
@@ -25,3 +27,8 @@ def contents(target: Path) -> dict[str, str]:
 def refused(message, *args, **kwargs):
     with pytest.raises(DatasetError, match=message):
         synthesize(*args, workers=0, **kwargs)
+
+
+def degradekit(*arguments: object):
+    """The command, in this process."""
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])

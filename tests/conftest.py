@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,3 +56,9 @@ def shards(photos, tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("built") / "shards"
     synthesize(photos, target, RECIPE, OPTIONS, workers=0)
     return target
+
+
+@pytest.fixture
+def folder(photos, tmp_path) -> Path:
+    """A copy of the photos, to spoil."""
+    return Path(shutil.copytree(photos, tmp_path / "photos"))

@@ -309,3 +309,19 @@ def test_stage_one_passes_bicubic_on_photos_it_has_not_seen(photo_folder, tmp_pa
         other = torch.from_numpy(to_float(np.asarray(cubic))).permute(2, 0, 1)[None]
         gains.append(scores(ours, truth, 4)["psnr_y"] - scores(other, truth, 4)["psnr_y"])
     assert np.mean(gains) > 0, gains
+
+
+def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_words(tiles, photos, tmp_path):
+    small = ["--features", "4", "--blocks", "1", "--batch", "2", "--workers", "0", "--device", "cpu"]
+    net = ["train", "net", tiles, "--out", str(tmp_path / "net"), *small, "--patch", "32", "--iterations", "1"]
+    assert CliRunner().invoke(main, net).exit_code == 0
+    init = ["--init", str(tmp_path / "net" / "generator.pth"), "--vgg19", str(tmp_path / "none.pth")]
+    gan = CliRunner().invoke(
+        main, ["train", "gan", tiles, "--out", str(tmp_path / "gan"), *small, "--patch", "32", *init]
+    )
+    assert gan.exit_code == 1
+    assert gan.output.startswith("error: vgg19: its weights are needed")
+    synthesize(photos, tmp_path / "x3", HighOrder(scale=3), Options(tile=96), workers=0)
+    x3 = ["train", "net", str(tmp_path / "x3"), "--out", str(tmp_path / "o"), *small, "--patch", "30"]
+    other = CliRunner().invoke(main, x3)
+    assert (other.exit_code, other.output) == (1, "error: scale: must be 4, 2 or 1 (got 3)\n")

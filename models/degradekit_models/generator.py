@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from degradekit.errors import DegradekitError
+
 _RESIDUAL_SCALE = 0.2
 _GROWTH = 32
 """Channels that each convolution of a dense block adds; readers of such weights take no other."""
@@ -23,6 +25,9 @@ class RRDBNet(nn.Module):
         features: Channels between the blocks.
         blocks: Residual-in-residual dense blocks.
 
+    Raises:
+        DegradekitError: Another scale.
+
     Shape:
         (N, 3, H, W) in [0, 1] to (N, 3, scale H, scale W), not clipped.
     """
@@ -30,7 +35,7 @@ class RRDBNet(nn.Module):
     def __init__(self, scale: int = 4, features: int = 64, blocks: int = 23) -> None:
         super().__init__()
         if scale not in _UNSHUFFLE:
-            raise ValueError(f"scale: must be 4, 2 or 1 (got {scale})")
+            raise DegradekitError(f"scale: must be 4, 2 or 1 (got {scale})")
         self.scale, self.features, self.blocks = scale, features, blocks
         self.conv_first = _convolution(3 * _UNSHUFFLE[scale] ** 2, features)
         self.body = nn.Sequential(*(ResidualBlocks(features) for _ in range(blocks)))

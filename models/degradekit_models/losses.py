@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from degradekit.errors import DegradekitError
+
 _CHANNELS = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
 """VGG19 up to its last convolution; M halves the size."""
 _LAYERS = {2: 0.1, 7: 0.1, 16: 1.0, 25: 1.0, 34: 1.0}
@@ -26,7 +28,7 @@ class PerceptualLoss(nn.Module):
             downloads there.
 
     Raises:
-        ValueError: The weights are not to be had, or are not VGG19's.
+        DegradekitError: The weights are not to be had, or are not VGG19's.
     """
 
     mean: Tensor
@@ -77,12 +79,12 @@ def _vgg19_weights(place: str | os.PathLike[str] | None) -> dict[str, Tensor]:
             state = torch.load(place, map_location="cpu", weights_only=True)
     except Exception as error:  # of networks, disks and pickles
         wanted = f"the file {Path(place)}" if place is not None else f"torch's download of {VGG19_URL}"
-        raise ValueError(
+        raise DegradekitError(
             f"vgg19: its weights are needed for the perceptual loss, and {wanted} failed ({error}); "
             "give a file with torchvision's VGG19 weights, or connect this machine to the internet once"
         ) from None
     names = _vgg19_features().state_dict().keys()
     found = {name: state[f"features.{name}"] for name in names if f"features.{name}" in state}
     if len(found) != len(names):
-        raise ValueError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {place})")
+        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {place})")
     return found

@@ -1,7 +1,7 @@
 """Enlarges pictures with a trained generator, tile by tile, so that memory does not grow with the picture."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,7 @@ class UpscaleError(DegradekitError):
 
 
 @torch.inference_mode()
-def enlarge(
-    generator: RRDBNet, image: Tensor, tile: int, overlap: int, on_tile: Callable[[], object] = lambda: None
-) -> Tensor:
+def enlarge(generator: RRDBNet, image: Tensor, tile: int, overlap: int) -> Tensor:
     """Enlarge one picture by overlapping tiles.
 
     Args:
@@ -36,7 +34,6 @@ def enlarge(
         image: (3, H, W) float32 in [0, 1], on any device.
         tile: Side of the tiles, without their overlap; 0 takes the picture whole.
         overlap: Pixels that a tile sees on each side of what is kept of it.
-        on_tile: Called after each tile.
 
     Returns:
         (3, scale H, scale W) float32 in [0, 1] on the image's device.
@@ -56,7 +53,6 @@ def enlarge(
         rows = slice((y0 - top) * scale, (y1 - top) * scale)
         columns = slice((x0 - left) * scale, (x1 - left) * scale)
         result[:, y0 * scale : y1 * scale, x0 * scale : x1 * scale] = large[:, rows, columns].float().to(image.device)
-        on_tile()
     return result
 
 
@@ -68,14 +64,7 @@ def tiles(height: int, width: int, tile: int) -> Iterator[tuple[tuple[int, int],
             yield (y, min(y + side, height)), (x, min(x + side, width))
 
 
-def upscale_file(
-    generator: RRDBNet,
-    source: Path,
-    target: Path,
-    tile: int,
-    overlap: int,
-    on_tile: Callable[[], object] = lambda: None,
-) -> None:
+def upscale_file(generator: RRDBNet, source: Path, target: Path, tile: int, overlap: int) -> None:
     """Enlarge a picture file. 16 bits stay 16 bits and gray stays gray; alpha is enlarged like a gray picture.
 
     Args:
@@ -84,7 +73,6 @@ def upscale_file(
         target: To write, by its extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits).
         tile: See `enlarge`.
         overlap: See `enlarge`.
-        on_tile: See `enlarge`.
 
     Raises:
         UpscaleError: One of them cannot be read or written.
@@ -96,7 +84,7 @@ def upscale_file(
     large = []
     for part in parts:
         image = torch.from_numpy(part.astype(np.float32) / white).permute(2, 0, 1)
-        grown = enlarge(generator, image.expand(3, -1, -1), tile, overlap, on_tile)
+        grown = enlarge(generator, image.expand(3, -1, -1), tile, overlap)
         if part.shape[2] == 1:
             grown = grown.mean(0, keepdim=True)
         large.append((grown * white).round().permute(1, 2, 0).numpy().astype(levels.dtype))
