@@ -7,10 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 from building import OPTIONS, RECIPE, contents, degradekit, refused
 
-from degradekit import DatasetError, Recipe
+from degradekit import DatasetError
 from degradekit.dataset import finalize, synthesize
-
-BICUBIC = Recipe.preset("bicubic", 4)
 
 
 def test_a_slice_that_finds_another_just_beginning_does_not_refuse_it(photos, shards, tmp_path):
