@@ -114,7 +114,7 @@ def main() -> None:
         last = given.count + 8
         run = Run("net", config, patches.scale, here)
         batch = next(load_patches(patches, Batches(0, 1, config.batch), 0, pin=False))
-        lr, hr = (batch[name].to(here.device).float() / 255 for name in ("lr", "hr"))
+        lr, hr = (batch[name].permute(0, 3, 1, 2).contiguous().to(here.device).float() / 255 for name in ("lr", "hr"))
         naive = plain_step(config, patches.scale, here.device, lr, hr[..., 50:-50, 50:-50].contiguous())
         forever = iter(lambda: batch, None)
         for _ in range(given.rounds):

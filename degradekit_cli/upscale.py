@@ -1,6 +1,7 @@
 """`degradekit upscale`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ import click
 @click.option("--tile", default=512, show_default=True, metavar="PIXELS", help="Side of the tiles; 0: whole pictures.")
 @click.option("--overlap", default=32, show_default=True, metavar="PIXELS", help="What a tile sees around it.")
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu")
-@click.option("--fp32", is_flag=True, help="Full precision where half would do.")
+@click.option("--fp32", is_flag=True, help="Full precision where half would do: for the last bits of 16.")
 def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, device: str, fp32: bool) -> None:
     """Enlarge SOURCE, a picture or a folder, with the generator in MODEL (.pth, .safetensors) to TARGET.
 
@@ -26,20 +27,22 @@ def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, de
     try:
         import torch
         from degradekit_models.processes import find_device
-        from degradekit_models.upscale import UpscaleError, jobs, upscale_file
+        from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write
         from degradekit_models.weights import load_generator
     except ImportError as error:
         raise DegradekitError(f"upscale: needs torch; pip install 'degradekit[train]' ({error})") from None
     from tqdm import tqdm
 
     found = find_device(device)
-    generator = load_generator(model).eval().to(found, torch.float16 if found.type == "cuda" and not fp32 else None)
+    half = found.type == "cuda" and not fp32
+    generator = load_generator(model).eval().to(found, torch.float16 if half else torch.float32)
+    track = partial(tqdm, unit="tile", disable=None, leave=False)
     work = jobs(source, target)
     failed = 0
     with tqdm(work, unit="picture", disable=None, leave=False) as bar:
         for one, other in bar:
             try:
-                upscale_file(generator, one, other, tile, overlap)
+                write(other, enlarge(generator, read(one), tile, overlap, track))
             except UpscaleError as error:
                 failed += 1
                 click.echo(f"error: {error}", err=True)

@@ -77,16 +77,27 @@ def test_the_power_iteration_advances_when_it_is_told_to_and_only_then():
 
 @pytest.mark.parametrize("place", [(0, 0), (60, 33), (144, 144)])
 def test_sharpening_a_patch_with_its_margin_is_sharpening_the_tile(place, astronaut):
-    from degradekit_models.patches import _tensor, _with_margin
+    from degradekit_models.patches import _with_margin
 
     y, x = place
     whole = unsharp_mask(to_float(astronaut), 51, 0.5, 10.0)
-    patch = _tensor(_with_margin(astronaut, y, x, 256))[None].float() / 255
+    patch = torch.from_numpy(_with_margin(astronaut, y, x, 256)).permute(2, 0, 1)[None].float() / 255
     assert patch.shape[-1] == 256 + 2 * MARGIN
     difference = np.abs(sharpen(patch)[0].permute(1, 2, 0).numpy() - whole[y : y + 256, x : x + 256])
     assert (difference > 1e-5).mean() < 1e-5  # where rounding moves a residual over the threshold
     plain = (without_margin(patch)[0] * 255).round().byte().permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(plain, astronaut[y : y + 256, x : x + 256])
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 8), (9, 300), (60, 51)])
+def test_the_margin_of_a_small_tile_is_its_mirror_image(height, width, astronaut):
+    from degradekit_models.patches import _with_margin
+
+    tile = astronaut[100 : 100 + height, :width]
+    y, x = height - 4, width // 2 - 4
+    mirrored = np.pad(tile, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), "reflect")
+    expected = mirrored[y : y + 4 + 2 * MARGIN, x : x + 4 + 2 * MARGIN]
+    np.testing.assert_array_equal(_with_margin(tile, y, x, 4), expected)
 
 
 def test_psnr_and_ssim_are_those_of_scikit_image(astronaut):

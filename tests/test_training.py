@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,13 +17,15 @@ torch = pytest.importorskip("torch")
 from click.testing import CliRunner  # noqa: E402
 from degradekit_models.checkpoint import CheckpointError  # noqa: E402
 from degradekit_models.config import Config, ConfigError  # noqa: E402
-from degradekit_models.patches import Batches, Patches  # noqa: E402
+from degradekit_models.patches import Batches, Patches, load_patches  # noqa: E402
+from degradekit_models.processes import join  # noqa: E402
 from degradekit_models.sharpening import MARGIN  # noqa: E402
-from degradekit_models.train import TrainingError, fit  # noqa: E402
+from degradekit_models.train import Run, TrainingError, fit  # noqa: E402
 from degradekit_models.weights import load_generator, load_state  # noqa: E402
 
 from degradekit import DegradekitError, HighOrder  # noqa: E402
 from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
+from degradekit.image import decode  # noqa: E402
 from degradekit_cli.main import main  # noqa: E402
 
 
@@ -52,8 +56,21 @@ def vgg19(tmp_path_factory):
     return str(path)
 
 
+@pytest.fixture
+def gan(tiny, vgg19, tmp_path) -> Config:
+    """A stage two from a short stage one."""
+    fit("net", replace(tiny, iterations=1), tmp_path / "net", quiet)
+    return replace(tiny, init=str(tmp_path / "net" / "generator.pth"), vgg19=vgg19)
+
+
 def state(out) -> dict:
     return torch.load(out / "checkpoint.pt", weights_only=True)
+
+
+def difference(one, two, *networks: str) -> float:
+    """The largest between the weights of two runs."""
+    a, b = state(one), state(two)
+    return max((a[net][name] - b[net][name]).abs().max().item() for net in networks for name in a[net])
 
 
 def same(one: dict, other: dict) -> bool:
@@ -68,8 +85,8 @@ def test_patches_are_a_function_of_their_number_and_every_tile_comes_once_an_epo
     patches, again = Patches([tiles], 32, seed=1), Patches([tiles], 32, seed=1)
     items = [patches[number] for number in range(2 * len(patches))]
     assert all(torch.equal(again[number]["lr"], items[number]["lr"]) for number in (5, 0, len(patches) + 2))
-    assert items[0]["hr"].shape == (3, 32 + 2 * MARGIN, 32 + 2 * MARGIN)
-    assert items[0]["lr"].shape == (3, 8, 8)
+    assert items[0]["hr"].shape == (32 + 2 * MARGIN, 32 + 2 * MARGIN, 3)
+    assert items[0]["lr"].shape == (8, 8, 3)
     assert len(patches) == len(Pairs(tiles)) // 2
     from degradekit_models.patches import _order
 
@@ -88,8 +105,8 @@ def test_lr_and_hr_of_a_patch_belong_together(photos, tmp_path):
     flipped = 0
     for number in range(20):
         item = patches[number]
-        hr = item["hr"][:, MARGIN:-MARGIN, MARGIN:-MARGIN]
-        plain, mirrored = (torch.equal(hr[:, 2::4, columns::4], item["lr"]) for columns in (2, 1))
+        hr = item["hr"][MARGIN:-MARGIN, MARGIN:-MARGIN]
+        plain, mirrored = (torch.equal(hr[2::4, columns::4], item["lr"]) for columns in (2, 1))
         assert plain or mirrored
         flipped += not plain
     assert 0 < flipped < 20
@@ -110,7 +127,9 @@ def test_all_processes_and_parts_together_take_the_same_patches(parts, world):
 def test_a_run_that_is_interrupted_and_resumed_gives_the_same_weights(stop, tiny, tmp_path):
     fit("net", tiny, tmp_path / "whole", quiet)
     fit("net", replace(tiny, iterations=stop), tmp_path / "resumed", quiet)
-    fit("net", tiny, tmp_path / "resumed", quiet)
+    lines = []
+    fit("net", tiny, tmp_path / "resumed", lines.append)
+    assert lines[0] == f"goes on after iteration {stop} of 6"
     whole, resumed = state(tmp_path / "whole"), state(tmp_path / "resumed")
     assert same(whole["generator"], resumed["generator"])
     assert same(whole["ema"], resumed["ema"])
@@ -118,9 +137,8 @@ def test_a_run_that_is_interrupted_and_resumed_gives_the_same_weights(stop, tiny
     assert not same(whole["generator"], whole["ema"])
 
 
-def test_a_gan_run_resumes_exactly_and_moves(tiny, vgg19, tmp_path):
-    fit("net", tiny, tmp_path / "net", quiet)
-    config = replace(tiny, init=str(tmp_path / "net" / "generator.pth"), vgg19=vgg19, iterations=3, batch=2)
+def test_a_gan_run_resumes_exactly_and_moves(gan, tmp_path):
+    config = replace(gan, iterations=3, batch=2)
     lines = []
     fit("gan", config, tmp_path / "whole", lines.append)
     fit("gan", replace(config, iterations=1), tmp_path / "resumed", quiet)
@@ -137,25 +155,32 @@ def test_a_gan_run_resumes_exactly_and_moves(tiny, vgg19, tmp_path):
 def test_parts_of_a_batch_add_up_to_the_batch(tiny, tmp_path):
     fit("net", tiny, tmp_path / "one", quiet)
     fit("net", replace(tiny, parts=2), tmp_path / "two", quiet)
-    one, two = state(tmp_path / "one")["generator"], state(tmp_path / "two")["generator"]
-    assert max((one[name] - two[name]).abs().max().item() for name in one) < 1e-5
+    assert difference(tmp_path / "one", tmp_path / "two", "generator") < 1e-5
+
+
+def test_parts_of_a_batch_add_up_in_the_gan_stage_too(gan, tmp_path):
+    """As spectral norms do not change within an iteration, and the fakes are those of before the update."""
+    fit("gan", gan, tmp_path / "one", quiet)
+    fit("gan", replace(gan, parts=2), tmp_path / "two", quiet)
+    assert difference(tmp_path / "one", tmp_path / "two", "generator", "discriminator") < 1e-5
 
 
 @pytest.mark.slow
-def test_two_processes_give_what_one_gives(tiny, tmp_path):
-    fit("net", tiny, tmp_path / "one", quiet)
-    code = (
-        "import json, sys, pathlib\n"
-        "from degradekit_models.config import Config\n"
-        "from degradekit_models.train import fit\n"
-        "fit('net', Config.from_dict(json.loads(sys.argv[1])), pathlib.Path(sys.argv[2]))\n"
-    )
-    (tmp_path / "run.py").write_text(code)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_addr", "127.0.0.1"]
-    arguments = ["--master_port", "29533", str(tmp_path / "run.py"), json.dumps(tiny.to_dict()), str(tmp_path / "two")]
-    subprocess.run([*torchrun, *arguments], check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    one, two = state(tmp_path / "one")["generator"], state(tmp_path / "two")["generator"]
-    assert max((one[name] - two[name]).abs().max().item() for name in one) < 1e-5
+@pytest.mark.parametrize("stage", ["net", "gan"])
+def test_two_processes_give_what_one_gives(stage, request, tmp_path):
+    config = request.getfixturevalue({"net": "tiny", "gan": "gan"}[stage])
+    fit(stage, config, tmp_path / "one", quiet)
+    (tmp_path / "config.yaml").write_text(json.dumps(config.to_dict()))
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = ["-m", "degradekit_cli", "train", stage, "--config", str(tmp_path / "config.yaml")]
+    done = subprocess.run(
+        [*torchrun, *command, "--out", str(tmp_path / "two")],
+        capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"^\d+/\d+ ", done.stdout, re.MULTILINE)) == config.iterations // 2
+    names = ["generator", "discriminator"][: 1 + (stage == "gan")]
+    assert difference(tmp_path / "one", tmp_path / "two", *names) < 1e-5
 
 
 def test_a_run_leaves_weights_a_log_and_pictures(tiny, tmp_path):
@@ -172,6 +197,43 @@ def test_a_run_leaves_weights_a_log_and_pictures(tiny, tmp_path):
 
     with Image.open(tmp_path / "run" / "val" / "6.png") as picture:
         assert picture.size == (4 * 96, 100)
+
+
+def test_tensorboard_gets_losses_scores_and_pictures(tiny, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    fit("net", replace(tiny, iterations=3, tensorboard=True), tmp_path / "run", quiet)
+    fit("net", replace(tiny, tensorboard=True), tmp_path / "run", quiet)
+    events = EventAccumulator(str(tmp_path / "run")).Reload()
+    assert {"l1", "iterations_per_second", "psnr_y", "bicubic_ssim_rgb"} <= set(events.Tags()["scalars"])
+    assert [event.step for event in events.Scalars("l1")] == [2, 3, 4, 6]
+    picture = (tmp_path / "run" / "val" / "6.png").read_bytes()
+    shown = decode(events.Images("validation")[-1].encoded_image_string)
+    np.testing.assert_array_equal(shown, decode(picture))
+
+
+def test_what_is_frozen_gets_no_gradients(gan, monkeypatch):
+    """VGG19 and the average never; either network not from the other's step."""
+    config = replace(gan, batch=2).resolved("gan")
+    patches = Patches(config.shards, config.patch, seed=0)
+    with join(config) as here:
+        run = Run("gan", config, patches.scale, here)
+    seen = {}
+    judge = run._step_discriminator
+
+    def look(*arguments: object) -> object:
+        seen["from the generator's step"] = [weight.grad for weight in run.discriminator.parameters()]
+        seen["generator"] = [weight.grad.clone() for weight in run.generator.parameters()]
+        return judge(*arguments)
+
+    monkeypatch.setattr(run, "_step_discriminator", look)
+    run.step(load_patches(patches, Batches(0, 1, 2), 0, pin=False))
+    assert all(gradient is None for gradient in seen["from the generator's step"])
+    assert all(weight.grad is None for part in (run.ema, run.perceptual) for weight in part.parameters())
+    assert all(weight.grad.abs().sum() > 0 for weight in run.discriminator.parameters())
+    after = [weight.grad for weight in run.generator.parameters()]
+    assert all(torch.equal(one, other) for one, other in zip(seen["generator"], after, strict=True))
 
 
 def test_the_average_follows_the_weights(tiny, tmp_path):
@@ -207,6 +269,7 @@ def test_what_cannot_be_trained_is_refused_in_words(tiny, tiles, tmp_path, photo
     refused(r"shards: must have one scale \(got 2, 4\)", shards=(tiles, str(tmp_path / "x2")))
     refused(r"patch: must be a multiple of the scale, 4 \(got 30\)", patch=30)
     refused(r"patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)", patch=128)
+    refused(r"^patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)$", patch=128, workers=1)
     refused(r"batch: must be a multiple of parts, 3 \(got 4\)", parts=3)
     refused(r"init: the stage gan starts from a generator", "gan")
     refused(r"device: cannot be used.*\(got 'gpu'", device="gpu")
@@ -246,6 +309,21 @@ def test_a_full_disk_keeps_the_checkpoint_of_before(tiny, tmp_path, monkeypatch)
 def test_a_loss_that_is_no_number_stops_the_run_with_words(tiny, tmp_path):
     with pytest.raises(TrainingError, match=r"loss: is no finite number any more \(l1 "):
         fit("net", replace(tiny, learning_rate=1e30), tmp_path, quiet)
+
+
+def test_a_batch_that_the_device_has_no_memory_for_is_told_in_words(tiny, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Run, "step", full)
+    with pytest.raises(TrainingError, match=r"batch: too large .* more parts \(got 4 in 1\)"):
+        fit("net", tiny, tmp_path, quiet)
+
+
+def test_a_reader_that_is_killed_is_told_in_words(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(Patches, "__getitem__", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(DegradekitError, match=r"workers: one that reads patches has ended"):
+        fit("net", replace(tiny, workers=1), tmp_path, quiet)
 
 
 def test_configurations_are_checked_field_by_field():

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor, distributed
 
 from degradekit.errors import DegradekitError
 from degradekit_models.config import Config
 from degradekit_models.processes import Here
+from degradekit_models.validation import Validated
 
 
 class Log:
@@ -29,30 +31,33 @@ class Log:
     def __init__(self, out: Path, config: Config, here: Here, first: int, say: Callable[[str], object]) -> None:
         self._config, self._here, self._say = config, here, say
         self._sums: dict[str, Tensor] = {}
-        self._since, self._count = time.monotonic(), 0
+        self._since = self._latest = time.monotonic()
+        self._count = 0
         self._events: Any = None
         if here.rank:
             return
         out.mkdir(parents=True, exist_ok=True)
-        self._path = out / "log.csv"
+        self._path, self._pictures = out / "log.csv", out / "val"
         self._forget_after(first)
         if config.tensorboard:
             try:
                 from torch.utils.tensorboard import SummaryWriter
             except ImportError:
-                raise DegradekitError("tensorboard: is not installed; pip install tensorboard") from None
+                raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
+        if first:
+            self._tell(f"goes on after iteration {first} of {config.iterations}")
 
     def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
         """Take an iteration's losses, and tell of the last ones when it is time."""
         for name, value in losses.items():
             self._sums[name] = self._sums.get(name, torch.zeros_like(value)) + value
-        self._count += 1
+        self._count, self._latest = self._count + 1, time.monotonic()
         if iteration % self._config.log_every and iteration != self._config.iterations:
             return
         means = {name: self._mean(value) for name, value in self._sums.items()}
-        rate = self._count / max(time.monotonic() - self._since, 1e-9)
-        self._sums, self._count, self._since = {}, 0, time.monotonic()
+        rate = self._count / max(self._latest - self._since, 1e-9)
+        self._sums, self._count, self._since = {}, 0, self._latest
         assert self._config.iterations is not None
         left = timedelta(seconds=round((self._config.iterations - iteration) / rate))
         memory = ""
@@ -73,14 +78,18 @@ class Log:
             mean = mean / self._here.world
         return mean.item()
 
-    def validated(self, iteration: int, scores: dict[str, float]) -> None:
-        """Tell the scores of a validation."""
-        self._since = time.monotonic()
-        if scores:
-            self._tell(
-                f"{iteration}  validation  " + "  ".join(f"{name} {value:.4g}" for name, value in scores.items())
-            )
-            self._record(iteration, scores)
+    def validated(self, iteration: int, found: Validated | None) -> None:
+        """Tell the scores of a validation, and keep its picture; the time it took is not the training's."""
+        self._since += time.monotonic() - self._latest
+        if found is None:
+            return
+        told = "  ".join(f"{name} {value:.4g}" for name, value in found.scores.items())
+        self._tell(f"{iteration}  validation  {told}")
+        self._record(iteration, found.scores)
+        self._pictures.mkdir(exist_ok=True)
+        Image.fromarray(found.sheet).save(self._pictures / f"{iteration}.png")
+        if self._events:
+            self._events.add_image("validation", found.sheet, iteration, dataformats="HWC")
 
     def close(self) -> None:
         """Write what is left."""

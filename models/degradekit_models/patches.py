@@ -3,15 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
+import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.dataset import Pairs
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, DegradekitError
 from degradekit.rng import stream
 from degradekit.types import Pixels
 from degradekit_models.sharpening import MARGIN
@@ -54,9 +55,9 @@ class Patches(Dataset[Patch]):
         """Patch number so and so of the run, counted through all epochs.
 
         Returns:
-            hr: (3, patch + 2 margins, patch + 2 margins) uint8: the HR patch and what lies around it, mirrored at the
-                tile's border, as `sharpen` takes it.
-            lr: (3, patch / scale, patch / scale) uint8.
+            hr: (patch + 2 margins, patch + 2 margins, 3) uint8: the HR patch and what lies around it, mirrored at the
+                tile's border, as `sharpen` needs it.
+            lr: (patch / scale, patch / scale, 3) uint8.
         """
         epoch, place = divmod(number, len(self))
         tile = int(_order(self._seed, epoch, len(self))[place])
@@ -77,7 +78,7 @@ class Patches(Dataset[Patch]):
         hr = _with_margin(pair.hr, y * self.scale, x * self.scale, side)
         if self._flip and rng.coin(0.5):
             hr, lr = hr[:, ::-1], lr[:, ::-1]
-        return {"hr": _tensor(hr), "lr": _tensor(lr)}
+        return {name: torch.from_numpy(np.ascontiguousarray(pixels)) for name, pixels in (("hr", hr), ("lr", lr))}
 
 
 class Batches:
@@ -108,11 +109,39 @@ class Batches:
 
 
 def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) -> Iterator[Patch]:
-    """Batches of patches, in order, by worker processes; 0 reads in this one."""
+    """Batches of patches, in order, by worker processes; 0 reads in this one.
+
+    Raises:
+        DatasetError: A patch cannot be read, or a worker has ended.
+    """
     loader: DataLoader[Patch] = DataLoader(
-        patches, batch_sampler=batches, num_workers=workers, pin_memory=pin, prefetch_factor=4 if workers else None
-    )
-    return iter(loader)
+        _Batched(patches), batch_sampler=batches, num_workers=workers, pin_memory=pin,
+        prefetch_factor=4 if workers else None, collate_fn=_collated,
+    )  # fmt: skip
+    try:
+        for found in loader:
+            if isinstance(found, DegradekitError):
+                raise found
+            yield found
+    except RuntimeError as error:
+        raise DatasetError(f"workers: one that reads patches has ended; memory may be short ({error})") from None
+
+
+class _Batched(Dataset[Patch]):
+    """Whole batches of patches, or the error of one: torch would wrap a worker's errors into their tracebacks."""
+
+    def __init__(self, patches: Patches) -> None:
+        self._patches = patches
+
+    def __getitems__(self, numbers: list[int]) -> list[Patch] | DegradekitError:
+        try:
+            return [self._patches[number] for number in numbers]
+        except DegradekitError as error:
+            return error
+
+
+def _collated(found: list[Patch] | DegradekitError) -> Any:
+    return found if isinstance(found, DegradekitError) else default_collate(found)
 
 
 @lru_cache(maxsize=2)
@@ -123,20 +152,10 @@ def _order(seed: int, epoch: int, count: int) -> Tensor:
 
 def _with_margin(hr: Pixels, y: int, x: int, side: int) -> Pixels:
     """A patch and `MARGIN` pixels on each side, mirrored about the edge pixels where the picture ends."""
-    rows, columns = _mirrored(y, side, hr.shape[0]), _mirrored(x, side, hr.shape[1])
-    found: Pixels = hr[rows][:, columns]
-    return found
-
-
-def _mirrored(start: int, side: int, length: int) -> NDArray[np.int64]:
-    """The indices of a patch with its margins, those beyond the picture mirrored."""
-    indices: NDArray[np.int64] = np.abs(np.arange(start - MARGIN, start + side + MARGIN))
-    if length == 1:
-        return np.zeros_like(indices)
-    indices %= 2 * length - 2
-    last = 2 * length - 2
-    return np.where(indices < length, indices, last - indices)
-
-
-def _tensor(pixels: Pixels) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
+    top, left = max(0, y - MARGIN), max(0, x - MARGIN)
+    inside = hr[top : y + side + MARGIN, left : x + side + MARGIN]
+    above, beside = top - (y - MARGIN), left - (x - MARGIN)
+    full = side + 2 * MARGIN
+    below, behind = full - above - inside.shape[0], full - beside - inside.shape[1]
+    found: Any = cv2.copyMakeBorder(inside, above, below, beside, behind, cv2.BORDER_REFLECT_101)
+    return np.asarray(found)

@@ -40,6 +40,7 @@ def join(config: Config) -> Iterator[Here]:
             f"batch: must be a multiple of processes x parts, {world} x {config.parts} (got {config.batch})"
         )
     device = find_device(config.device)
+    torch.backends.cudnn.benchmark = True  # batches keep their shape, so trying cuDNN's algorithms out pays
     bf16 = config.precision == "bf16" or (
         config.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
     )

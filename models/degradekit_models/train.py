@@ -61,11 +61,17 @@ def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = pr
         batches = Batches(first, config.iterations, config.batch, config.parts, here.rank, here.world)
         reader = load_patches(patches, batches, config.workers, pin=here.device.type == "cuda")
         for iteration in range(first + 1, config.iterations + 1):
-            losses = run.step(reader)
+            try:
+                losses = run.step(reader)
+            except torch.cuda.OutOfMemoryError:
+                raise TrainingError(
+                    f"batch: too large for the memory of the device; split it into more parts"
+                    f" (got {config.batch} in {config.parts})"
+                ) from None
             log.add(iteration, losses)
             last = iteration == config.iterations
             if last or iteration % config.val_every == 0:
-                log.validated(iteration, validation.scores(run.ema, here, out / "val" / f"{iteration}.png"))
+                log.validated(iteration, validation.of(run.ema, here))
             if here.rank == 0 and (last or iteration % config.save_every == 0):
                 save_checkpoint(out, run, iteration)
                 for extension in (".safetensors", ".pth"):
@@ -141,7 +147,7 @@ class Run:
     def _on_device(self, batch: Patch) -> tuple[Tensor, Tensor, Tensor]:
         """LR, sharpened HR and HR, float32 in [0, 1]."""
         lr, hr = (
-            batch[name].to(self.here.device, non_blocking=True).to(memory_format=torch.channels_last).float() / 255
+            batch[name].to(self.here.device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
             for name in ("lr", "hr")
         )
         return lr, sharpen(hr), without_margin(hr)

@@ -1,7 +1,7 @@
-"""Enlarges pictures with a trained generator, tile by tile, so that memory does not grow with the picture."""
+"""Enlarges pictures with a trained generator, tile by tile: beside the two pictures, memory grows with a tile only."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PIL import ImageOps
-from torch import Tensor
 from torch.nn import functional as F
 
 from degradekit.errors import DegradekitError
@@ -19,76 +18,73 @@ from degradekit_models.generator import RRDBNet
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif")
 _WRITABLE = (".png", ".jpg", ".jpeg", ".webp")
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
+Tile = tuple[tuple[int, int], tuple[int, int]]
 
 
 class UpscaleError(DegradekitError):
-    """A picture that cannot be read or written."""
+    """A picture that cannot be read, enlarged or written."""
 
 
 @torch.inference_mode()
-def enlarge(generator: RRDBNet, image: Tensor, tile: int, overlap: int) -> Tensor:
-    """Enlarge one picture by overlapping tiles.
+def enlarge(
+    generator: RRDBNet, levels: Levels, tile: int, overlap: int, track: Callable[[list[Tile]], Iterable[Tile]] = iter
+) -> Levels:
+    """Enlarge one picture by overlapping tiles; alpha is enlarged like a gray picture.
 
     Args:
         generator: On the device to compute on, in the precision to compute in.
-        image: (3, H, W) float32 in [0, 1], on any device.
+        levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
         tile: Side of the tiles, without their overlap; 0 takes the picture whole.
         overlap: Pixels that a tile sees on each side of what is kept of it.
+        track: Goes through the tiles, and may tell how far it is.
 
     Returns:
-        (3, scale H, scale W) float32 in [0, 1] on the image's device.
+        (scale H, scale W, C) of the same type.
+
+    Raises:
+        UpscaleError: A tile is too large for the device.
     """
-    scale, multiple = generator.scale, 4 // generator.scale
-    weight = next(generator.parameters())
-    height, width = image.shape[1:]
-    result = torch.empty(3, height * scale, width * scale, device=image.device)
-    for (y0, y1), (x0, x1) in tiles(height, width, tile):
+    scale = generator.scale
+    height, width, channels = levels.shape
+    colors = channels - 1 if channels in (2, 4) else channels
+    result = np.empty((height * scale, width * scale, channels), levels.dtype)
+    for (y0, y1), (x0, x1) in track(list(tiles(height, width, tile))):
         top, left = max(0, y0 - overlap), max(0, x0 - overlap)
-        bottom, right = min(height, y1 + overlap), min(width, x1 + overlap)
-        part = image[None, :, top:bottom, left:right].to(weight.device, weight.dtype)
-        below, beside = -part.shape[2] % multiple, -part.shape[3] % multiple
-        if below or beside:  # the pixel-unshuffle takes whole blocks
-            part = F.pad(part, (0, beside, 0, below), mode="replicate")
-        large = generator(part)[0].clamp(0, 1)
-        rows = slice((y0 - top) * scale, (y1 - top) * scale)
-        columns = slice((x0 - left) * scale, (x1 - left) * scale)
-        result[:, y0 * scale : y1 * scale, x0 * scale : x1 * scale] = large[:, rows, columns].float().to(image.device)
+        part = levels[top : y1 + overlap, left : x1 + overlap]
+        rows, columns = slice((y0 - top) * scale, (y1 - top) * scale), slice((x0 - left) * scale, (x1 - left) * scale)
+        place = result[y0 * scale : y1 * scale, x0 * scale : x1 * scale]
+        try:
+            place[..., :colors] = _generated(generator, part[..., :colors])[rows, columns]
+            if colors < channels:
+                place[..., colors:] = _generated(generator, part[..., colors:])[rows, columns]
+        except torch.cuda.OutOfMemoryError:
+            raise UpscaleError(
+                f"tile: too large for the memory of the device; take a smaller one (got {tile})"
+            ) from None
     return result
 
 
-def tiles(height: int, width: int, tile: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+def _generated(generator: RRDBNet, levels: Levels) -> Levels:
+    """Enlarge gray or RGB levels at once; gray is the mean of what becomes of three equal channels."""
+    weight, multiple = next(generator.parameters()), 4 // generator.scale
+    white = np.iinfo(levels.dtype).max
+    image = torch.from_numpy(levels.astype(np.float32)).to(weight.device).permute(2, 0, 1)[None] / white
+    below, beside = -image.shape[2] % multiple, -image.shape[3] % multiple
+    if below or beside:  # the pixel-unshuffle takes whole blocks
+        image = F.pad(image, (0, beside, 0, below), mode="replicate")
+    large = generator(image.expand(-1, 3, -1, -1).to(weight.dtype))[0].float().clamp(0, 1)
+    if levels.shape[2] == 1:
+        large = large.mean(0, keepdim=True)
+    found: Levels = (large * white).round().permute(1, 2, 0).cpu().numpy().astype(levels.dtype)
+    return found
+
+
+def tiles(height: int, width: int, tile: int) -> Iterator[Tile]:
     """Rows and columns of each tile: from, to."""
     side = tile or max(height, width)
     for y in range(0, height, side):
         for x in range(0, width, side):
             yield (y, min(y + side, height)), (x, min(x + side, width))
-
-
-def upscale_file(generator: RRDBNet, source: Path, target: Path, tile: int, overlap: int) -> None:
-    """Enlarge a picture file. 16 bits stay 16 bits and gray stays gray; alpha is enlarged like a gray picture.
-
-    Args:
-        generator: See `enlarge`.
-        source: To read.
-        target: To write, by its extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits).
-        tile: See `enlarge`.
-        overlap: See `enlarge`.
-
-    Raises:
-        UpscaleError: One of them cannot be read or written.
-    """
-    levels = read(source)
-    white = 65535 if levels.dtype == np.uint16 else 255
-    colors, alpha = (levels[..., :-1], levels[..., -1:]) if levels.shape[2] in (2, 4) else (levels, None)
-    parts = [colors] if alpha is None else [colors, alpha]
-    large = []
-    for part in parts:
-        image = torch.from_numpy(part.astype(np.float32) / white).permute(2, 0, 1)
-        grown = enlarge(generator, image.expand(3, -1, -1), tile, overlap)
-        if part.shape[2] == 1:
-            grown = grown.mean(0, keepdim=True)
-        large.append((grown * white).round().permute(1, 2, 0).numpy().astype(levels.dtype))
-    write(target, np.concatenate(large, axis=2))
 
 
 def read(path: Path) -> Levels:
@@ -118,7 +114,11 @@ def read(path: Path) -> Levels:
 
 
 def write(path: Path, levels: Levels) -> None:
-    """Write a picture whole; raises as `upscale_file`."""
+    """Write a picture whole, by its extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits).
+
+    Raises:
+        UpscaleError: It cannot be written.
+    """
     import cv2
 
     if path.suffix.lower() not in _WRITABLE:

@@ -1,7 +1,8 @@
-"""Scores and pictures of the averaged generator on pairs it is not trained on."""
+"""Scores and a picture of the averaged generator on pairs it is not trained on."""
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,6 +21,18 @@ from degradekit_models.processes import Here
 _SHOWN = 4
 
 
+class Validated(NamedTuple):
+    """What a validation finds.
+
+    Attributes:
+        scores: Mean PSNR and SSIM of RGB and Y, and bicubic's.
+        sheet: (H, W, 3) uint8 RGB; for each of the first pairs a row: LR enlarged, bicubic, result, HR.
+    """
+
+    scores: dict[str, float]
+    sheet: Pixels
+
+
 class Validation:
     """The first pairs of the split `validation`, or of a folder with HR/ and LR/.
 
@@ -36,10 +49,10 @@ class Validation:
                 raise ConfigError(f"val: every HR must be {scale} times its LR (got {hr.shape[:2]} and {lr.shape[:2]})")
 
     @torch.no_grad()
-    def scores(self, generator: RRDBNet, here: Here, picture: Path) -> dict[str, float]:
-        """Mean PSNR and SSIM, bicubic's beside them, none without pairs; a picture of LR, bicubic, result and HR."""
+    def of(self, generator: RRDBNet, here: Here) -> Validated | None:
+        """Validate a generator; None where there is nothing to validate on, and in all processes but the first."""
         if here.rank or not self._pairs:
-            return {}
+            return None
         sums: dict[str, float] = {}
         shown: list[Pixels] = []
         for lr, hr in self._pairs:
@@ -56,8 +69,7 @@ class Validation:
             if len(shown) < _SHOWN:
                 nearest = np.asarray(Image.fromarray(lr).resize(size, Image.Resampling.NEAREST))
                 shown.append(np.concatenate([nearest, cubic, _pixels(result), hr], axis=1))
-        _save(shown, picture)
-        return sums
+        return Validated(sums, _sheet(shown))
 
 
 def _split(config: Config) -> Iterable[tuple[Pixels, Pixels]]:
@@ -90,8 +102,6 @@ def _pixels(image: Tensor) -> Pixels:
     return levels
 
 
-def _save(rows: list[Pixels], picture: Path) -> None:
+def _sheet(rows: list[Pixels]) -> Pixels:
     width = max(row.shape[1] for row in rows)
-    padded = [np.pad(row, ((0, 4), (0, width - row.shape[1]), (0, 0))) for row in rows]
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.concatenate(padded)).save(picture)
+    return np.concatenate([np.pad(row, ((0, 4), (0, width - row.shape[1]), (0, 0))) for row in rows])
