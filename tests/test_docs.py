@@ -32,6 +32,8 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_code_blocks_run(document, monkeypatch):
+    if document == "docs/training.md":
+        pytest.importorskip("torch")
     text = (ROOT / document).read_text(encoding="utf-8")
     module = ModuleType("documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up while it is made
@@ -48,7 +50,7 @@ def test_code_blocks_run(document, monkeypatch):
                 done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
                 assert done.returncode == 0, f"{line}\n{done.stderr}"
                 ran += 1
-    assert ran or document in ("docs/model.md", "docs/benchmarks.md", "docs/training.md")
+    assert ran or document in ("docs/model.md", "docs/benchmarks.md")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

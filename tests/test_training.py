@@ -21,6 +21,7 @@ from degradekit_models.patches import Batches, Patches, load_patches  # noqa: E4
 from degradekit_models.processes import join  # noqa: E402
 from degradekit_models.sharpening import MARGIN  # noqa: E402
 from degradekit_models.train import Run, TrainingError, fit  # noqa: E402
+from degradekit_models.upscale import enlarge  # noqa: E402
 from degradekit_models.weights import load_generator, load_state  # noqa: E402
 
 from degradekit import DegradekitError, HighOrder  # noqa: E402
@@ -387,6 +388,34 @@ def test_stage_one_passes_bicubic_on_photos_it_has_not_seen(photo_folder, tmp_pa
         other = torch.from_numpy(to_float(np.asarray(cubic))).permute(2, 0, 1)[None]
         gains.append(scores(ours, truth, 4)["psnr_y"] - scores(other, truth, 4)["psnr_y"])
     assert np.mean(gains) > 0, gains
+
+
+@pytest.mark.slow
+def test_the_gan_stage_moves_and_changes_textures(tiny, tiles, vgg19, tmp_path):
+    net = replace(tiny, features=8, iterations=200, learning_rate=1e-3, ema=0.9, val_images=0, log_every=5)
+    fit("net", net, tmp_path / "net", quiet)
+    init = str(tmp_path / "net" / "generator.pth")
+    fit("gan", replace(net, init=init, vgg19=vgg19, iterations=40, batch=2), tmp_path / "gan", quiet)
+    with (tmp_path / "gan" / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for name in ("l1", "perceptual", "adversarial", "d_real", "d_fake"):
+        values = [float(row["value"]) for row in rows if row["name"] == name]
+        assert len(values) == 8
+        assert np.isfinite(values).all()
+        assert len(set(values)) == 8
+
+    lrs = [pair.lr.astype(np.uint16) * 257 for pair in Pairs(tiles, "validation")[:4]]  # no rounding to 8 bits
+    net_made, gan_made = (
+        [enlarge(load_generator(tmp_path / run / "generator.pth"), lr, 0, 0).astype(float) for lr in lrs]
+        for run in ("net", "gan")
+    )
+    changed = detail(one - other for one, other in zip(gan_made, net_made, strict=True))
+    assert changed > 0.1 * detail(net_made)
+
+
+def detail(images) -> float:
+    """Mean size of the second differences: what there is of textures, not of tones."""
+    return float(np.mean([np.abs(np.diff(image, 2, axis=axis)).mean() for image in images for axis in (0, 1)]))
 
 
 def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_words(tiles, photos, tmp_path):
