@@ -45,8 +45,6 @@ class Log:
             except ImportError:
                 raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
-        if first:
-            self._tell(f"goes on after iteration {first} of {config.iterations}")
 
     def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
         """Take an iteration's losses, and tell of the last ones when it is time."""
@@ -65,7 +63,7 @@ class Log:
             memory = f"  {torch.cuda.max_memory_allocated(self._here.device) / 2**30:.1f} GiB"
         told = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
         pairs = rate * self._config.batch
-        self._tell(
+        self.tell(
             f"{iteration}/{self._config.iterations}  {told}  {rate:.2f} it/s  {pairs:.0f} pairs/s{memory}  {left} left"
         )
         self._record(iteration, means | {"iterations_per_second": rate})
@@ -84,7 +82,7 @@ class Log:
         if found is None:
             return
         told = "  ".join(f"{name} {value:.4g}" for name, value in found.scores.items())
-        self._tell(f"{iteration}  validation  {told}")
+        self.tell(f"{iteration}  validation  {told}")
         self._record(iteration, found.scores)
         self._pictures.mkdir(exist_ok=True)
         Image.fromarray(found.sheet).save(self._pictures / f"{iteration}.png")
@@ -96,7 +94,8 @@ class Log:
         if self._events:
             self._events.close()
 
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """Say a line, once for all processes."""
         if self._here.rank == 0:
             self._say(line)
 

@@ -26,6 +26,11 @@ class Here:
     world: int = 1
     bf16: bool = False
 
+    def __str__(self) -> str:
+        """As a run tells it."""
+        processes = f", {self.world} processes" if self.world > 1 else ""
+        return f"{self.device} in {'bf16' if self.bf16 else 'fp32'}{processes}"
+
 
 @contextmanager
 def join(config: Config) -> Iterator[Here]:

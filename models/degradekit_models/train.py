@@ -58,6 +58,9 @@ def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = pr
         assert config.iterations is not None
         validation = Validation(config, patches.scale)
         log = Log(out, config, here, first, say)
+        size = sum(weight.numel() for weight in run.generator.parameters())
+        going_on = f", going on after iteration {first}" if first else ""
+        log.tell(f"{stage} x{patches.scale}: {size:,} parameters, {len(patches):,} tiles, {here}{going_on}")
         batches = Batches(first, config.iterations, config.batch, config.parts, here.rank, here.world)
         reader = load_patches(patches, batches, config.workers, pin=here.device.type == "cuda")
         for iteration in range(first + 1, config.iterations + 1):
