@@ -1,5 +1,6 @@
 """`degradekit train net` and `degradekit train gan`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,8 @@ import click
 
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
-    ("--features", {"type": int, "metavar": "N", "help": "Of the generator.  [default: 64]"}),
-    ("--blocks", {"type": int, "metavar": "N", "help": "Of the generator.  [default: 23]"}),
+    ("--features", {"type": int, "metavar": "N", "help": "Of the generator.  [default: --init's, or 64]"}),
+    ("--blocks", {"type": int, "metavar": "N", "help": "Of the generator.  [default: --init's, or 23]"}),
     ("--patch", {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"}),
     ("--batch", {"type": int, "metavar": "N", "help": "Patches an iteration, all processes together.  [default: 48]"}),
     ("--parts", {"type": int, "metavar": "N", "help": "Split each batch to save memory.  [default: 1]"}),
@@ -61,21 +62,31 @@ def gan(shards: tuple[str, ...], out: Path, config_file: Path | None, **options:
 
 def _fit(stage: str, shards: tuple[str, ...], out: Path, config_file: Path | None, options: dict[str, Any]) -> None:
     from degradekit.errors import DegradekitError
-    from degradekit.yaml_text import parse
 
     try:
         from degradekit_models.config import Config
         from degradekit_models.train import fit
     except ImportError as error:
         raise DegradekitError(f"train: needs torch; pip install 'degradekit[train]' ({error})") from None
-    data = parse(config_file.read_text(encoding="utf-8")) if config_file else {}
-    if not isinstance(data, dict):
-        raise DegradekitError(f"config: must be a mapping (got {type(data).__name__} in {str(config_file)!r})")
+    data = _read(config_file) if config_file else {}
     data |= {name: value for name, value in options.items() if value is not None}
     if shards:
         data["shards"] = list(shards)
+    config = Config.from_dict(data)
+    reached = fit(stage, config, out, say=click.echo)
+    if reached < config.resolved(stage).last:
+        click.echo(f"stopped after iteration {reached}, which is saved; the same command goes on", err=True)
+        sys.exit(130)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    from degradekit.errors import DegradekitError
+    from degradekit.yaml_text import parse
+
     try:
-        fit(stage, Config.from_dict(data), out, say=click.echo)
-    except KeyboardInterrupt:
-        click.echo("stopped; the same command goes on from the last checkpoint", err=True)
-        raise SystemExit(130) from None
+        data = parse(file.read_text(encoding="utf-8")) or {}
+    except ValueError as error:
+        raise DegradekitError(f"config: {file}: {error}") from None
+    if not isinstance(data, dict):
+        raise DegradekitError(f"config: must be a mapping (got {type(data).__name__} in {str(file)!r})")
+    return data

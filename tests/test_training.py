@@ -131,7 +131,8 @@ def test_a_run_that_is_interrupted_and_resumed_gives_the_same_weights(stop, tiny
     lines = []
     fit("net", tiny, tmp_path / "resumed", lines.append)
     assert lines[0].startswith("net x4: ")
-    assert lines[0].endswith(f" tiles, cpu in fp32, going on after iteration {stop}")
+    assert lines[0].endswith(" tiles, cpu in fp32")
+    assert lines[1] == f"going on after iteration {stop} of 6"
     whole, resumed = state(tmp_path / "whole"), state(tmp_path / "resumed")
     assert same(whole["generator"], resumed["generator"])
     assert same(whole["ema"], resumed["ema"])
@@ -220,7 +221,7 @@ def test_what_is_frozen_gets_no_gradients(gan, monkeypatch):
     config = replace(gan, batch=2).resolved("gan")
     patches = Patches(config.shards, config.patch, seed=0)
     with join(config) as here:
-        run = Run("gan", config, patches.scale, here)
+        run = Run("gan", config, patches, here)
     seen = {}
     judge = run._step_discriminator
 
@@ -269,7 +270,10 @@ def test_what_cannot_be_trained_is_refused_in_words(tiny, tiles, tmp_path, photo
     refused(r"shards: must name at least one dataset", shards=())
     refused(r"no degradekit dataset there \(got 'nowhere'\)", shards=("nowhere",))
     refused(r"shards: must have one scale \(got 2, 4\)", shards=(tiles, str(tmp_path / "x2")))
-    refused(r"patch: must be a multiple of the scale, 4 \(got 30\)", patch=30)
+    refused(r"patch: must be a multiple of 4, at least 4 \(got 30\)", patch=30)
+    refused(r"patch: must be a multiple of 8, at least 16 \(got 36\)", "gan", patch=36)
+    refused(r"patch: must be a multiple of 8, at least 16 \(got 8\)", "gan", patch=8)
+    refused(r"seed: must lie in 0", seed=2**63)
     refused(r"patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)", patch=128)
     refused(r"^patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)$", patch=128, workers=1)
     refused(r"batch: must be a multiple of parts, 3 \(got 4\)", parts=3)
@@ -278,7 +282,7 @@ def test_what_cannot_be_trained_is_refused_in_words(tiny, tiles, tmp_path, photo
     refused(r"weights: cannot be read \(got 'none.pth'", init="none.pth")
     fit("net", replace(tiny, iterations=1), tmp_path / "done", quiet)
     refused(
-        r"init: must be a generator of x4, 8 features and 1 blocks \(got x4, 4 features, 1 blocks",
+        r"init: must have a generator of x4, 8 features and 1 blocks \(got one of x4, 4 features and 1 blocks\)",
         features=8, init=str(tmp_path / "done" / "generator.pth"),
     )  # fmt: skip
 
@@ -297,15 +301,19 @@ def test_another_run_and_a_damaged_checkpoint_are_refused_and_kept(tiny, tmp_pat
 def test_a_full_disk_keeps_the_checkpoint_of_before(tiny, tmp_path, monkeypatch):
     fit("net", replace(tiny, iterations=1), tmp_path, quiet)
     whole = (tmp_path / "checkpoint.pt").read_bytes()
+    before = sorted(path.name for path in tmp_path.iterdir())
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("degradekit_models.checkpoint.os.fsync", full)
-    with pytest.raises(CheckpointError, match=r"the one before is kept .*No space left"):
+    monkeypatch.setattr("degradekit.dataset.storage.os.fsync", full)
+    with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
+        fit("net", tiny, tmp_path, quiet)
+    monkeypatch.setattr("degradekit_models.log.write_whole", lambda *_: None)
+    with pytest.raises(DegradekitError, match=r"generator.safetensors: cannot be written \(No space left on device\)"):
         fit("net", tiny, tmp_path, quiet)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole
-    assert not list(tmp_path.glob("*.tmp"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_words(tiny, tmp_path):
@@ -352,8 +360,9 @@ def test_the_command_reads_yaml_and_options_override_it(tiles, tmp_path):
     assert done.exit_code == 0, done.output
     assert [line.split()[0] for line in done.output.splitlines()] == ["net", "1/2", "2/2", "2"]
     wrong = CliRunner().invoke(main, ["train", "gan", tiles, "--out", out])
-    assert wrong.exit_code == 1
-    assert wrong.output.startswith("error: init: the stage gan starts from a generator")
+    assert (wrong.exit_code, wrong.output) == (
+        1, f"error: out: holds a run with another stage, patch, batch; choose another folder (got {out!r})\n",
+    )  # fmt: skip
 
 
 @pytest.mark.slow
@@ -430,6 +439,6 @@ def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_word
     assert gan.exit_code == 1
     assert gan.output.startswith("error: vgg19: its weights are needed")
     synthesize(photos, tmp_path / "x3", HighOrder(scale=3), Options(tile=96), workers=0)
-    x3 = ["train", "net", str(tmp_path / "x3"), "--out", str(tmp_path / "o"), *small, "--patch", "30"]
+    x3 = ["train", "net", str(tmp_path / "x3"), "--out", str(tmp_path / "o"), *small, "--patch", "48"]
     other = CliRunner().invoke(main, x3)
     assert (other.exit_code, other.output) == (1, "error: scale: must be 4, 2 or 1 (got 3)\n")

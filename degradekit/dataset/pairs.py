@@ -3,6 +3,7 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, overload
 
 import pyarrow as pa
@@ -56,10 +57,13 @@ class Pairs:
 
     Attributes:
         scale: HR side / LR side.
+        variants: Degradations of each tile.
+        splits: Names of the dataset's splits.
         digest: Of the whole dataset's content.
 
     Raises:
-        DatasetError: There is no finished dataset, no such split, or the shards are not Parquet.
+        DatasetError: There is no finished dataset, no such split, or the shards are not Parquet; when pairs are read,
+            a shard cannot be.
     """
 
     def __init__(self, place: Place, split: str = "train") -> None:
@@ -74,6 +78,7 @@ class Pairs:
             raise DatasetError(f"split: there is {', '.join(report['pairs'])} (got {split!r})")
         self.scale: int = plan.record["scale"]
         self.variants: int = plan.record["options"]["variants"]
+        self.splits: tuple[str, ...] = tuple(report["pairs"])
         self.digest: str = report["digest"]
         names = [name for name in plan.shard_names if name.startswith(f"{split}-")]
         found = [(name, manifest.pairs) for name in names if (manifest := load(self._folder, name))]
@@ -161,9 +166,19 @@ class _Opened:
             if len(self._files) >= _OPEN_FILES:
                 self._files.pop(next(iter(self._files))).close(force=True)  # the one opened first
             name = self._names[file]
-            place = self._folder.path(name) if self._folder.is_local else self._folder.open(name)
-            self._files[file] = pq.ParquetFile(place, read_dictionary=["hr.bytes"], memory_map=self._folder.is_local)
+            with self._told(file):
+                place = self._folder.path(name) if self._folder.is_local else self._folder.open(name)
+                self._files[file] = pq.ParquetFile(
+                    place, read_dictionary=["hr.bytes"], memory_map=self._folder.is_local
+                )
         return self._files[file]
+
+    @contextmanager
+    def _told(self, file: int) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetError(f"shards: {self._folder.path(self._names[file])} cannot be read ({error})") from None
 
     def starts(self, file: int) -> list[int]:
         """Where each row group starts, and where the last one ends."""
@@ -178,7 +193,9 @@ class _Opened:
     def table(self, file: int, group: int) -> pa.Table:
         """A row group; the last one is kept."""
         if self._last != (file, group) or self._table is None:
-            self._table = self._file(file).read_row_group(group, columns=_COLUMNS, use_threads=False)
+            opened = self._file(file)
+            with self._told(file):
+                self._table = opened.read_row_group(group, columns=_COLUMNS, use_threads=False)
             self._last = (file, group)
         return self._table
 

@@ -1,21 +1,28 @@
 """Everything that a run needs to go on, in one file that is replaced whole."""
 
-import os
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import distributed
 
 from degradekit.errors import DegradekitError
+from degradekit_models.config import Config
+from degradekit_models.files import first_line, write_whole
+from degradekit_models.patches import Patches
+from degradekit_models.processes import Here
 
 if TYPE_CHECKING:
     from degradekit_models.train import Run
 
 FORMAT = 1
 NAME = "checkpoint.pt"
-_MAY_CHANGE = {"iterations", "device", "workers", "val", "val_images", "log_every", "val_every", "save_every"}
-_MAY_CHANGE |= {"tensorboard", "init", "vgg19", "compile"}
-"""Fields that may differ when a run goes on: they decide nothing, or when it ends."""
+State = dict[str, Any]
+_KEPT = ("patch", "batch", "ema", "pixel", "perceptual", "adversarial", "flip", "seed")
+"""Fields of the configuration that a run keeps to its end, as they decide what it computes."""
+_TOLD = ("learning_rate", "precision", "parts")
+"""Fields that may change, which is said."""
 
 
 class CheckpointError(DegradekitError):
@@ -23,11 +30,23 @@ class CheckpointError(DegradekitError):
 
 
 def save_checkpoint(out: Path, run: "Run", iteration: int) -> None:
-    """Write the state after an iteration."""
-    state: dict[str, Any] = {
+    """Write the state after an iteration.
+
+    Raises:
+        CheckpointError: Weights are no finite numbers any more; the checkpoint of before is kept.
+        FileError: It cannot be written; the checkpoint of before is kept.
+    """
+    if not all(bool(weight.isfinite().all()) for weight in run.generator.parameters()):
+        raise CheckpointError(
+            "generator: has weights that are no finite numbers any more, so the checkpoint of before is kept;"
+            " go on from it with a smaller learning rate, or in fp32"
+        )
+    state: State = {
         "format": FORMAT,
         "stage": run.stage,
         "config": run.config.to_dict(),
+        "scale": run.scale,
+        "digests": run.digests,
         "iteration": iteration,
         "generator": run.generator.state_dict(),
         "ema": run.ema.state_dict(),
@@ -37,50 +56,74 @@ def save_checkpoint(out: Path, run: "Run", iteration: int) -> None:
     if run.discriminator is not None:
         state["discriminator"] = run.discriminator.state_dict()
         state["discriminator_optimizer"] = run.discriminator_optimizer.state_dict()
-    out.mkdir(parents=True, exist_ok=True)
-    temporary = out / (NAME + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(out / NAME)
-    except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
-        raise CheckpointError(f"out: the checkpoint cannot be written, the one before is kept ({error})") from None
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_whole(out / NAME, buffer.getvalue())
 
 
-def load_checkpoint(out: Path, run: "Run") -> int:
-    """Restore a run; the iteration after which it was saved.
+def read_checkpoint(out: Path, here: Here) -> State | None:
+    """What the run in a folder has saved last, if anything.
 
     Raises:
-        CheckpointError: It cannot be read, or belongs to another stage or configuration.
+        CheckpointError: It cannot be read, or the processes of the run see different ones.
     """
     path = out / NAME
-    try:
-        state = torch.load(path, map_location=run.here.device, weights_only=True)
-        stage, config = state["stage"], state["config"]
-        if state["format"] != FORMAT:
-            raise ValueError(f"format {state['format']}")
-    except Exception as error:  # of disks, zips and pickles
-        told = str(error).splitlines()[0][:200]
-        raise CheckpointError(
-            f"out: its checkpoint cannot be read; delete it to start anew (got {path}: {told})"
-        ) from None
-    own = run.config.to_dict()
-    differing = [name for name in own if name not in _MAY_CHANGE and own[name] != config.get(name)]
-    if stage != run.stage:
-        differing.insert(0, "stage")
+    state: State | None = None
+    if path.exists():
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict) or state["format"] != FORMAT:
+                raise ValueError("of another format")
+            if not state.keys() >= {"stage", "config", "scale", "digests", "iteration", "generator", "ema"}:
+                raise ValueError("not whole")
+        except Exception as error:  # of disks, zips and pickles
+            raise CheckpointError(
+                f"out: its checkpoint cannot be read; delete it to start anew (got {path}: {first_line(error)})"
+            ) from None
+    if here.world > 1:
+        seen: list[int | None] = [None] * here.world
+        distributed.all_gather_object(seen, state and state["iteration"])
+        if len(set(seen)) > 1:
+            raise CheckpointError(f"out: must be one folder that all processes see (they see checkpoints of {seen})")
+    return state
+
+
+def compare(state: State, stage: str, config: Config, patches: Patches, out: Path) -> str:
+    """Whether a run can go on from a state; what has changed that may, in words.
+
+    Raises:
+        CheckpointError: The checkpoint belongs to another stage, other data or another configuration.
+    """
+    before, now = Config().to_dict() | state["config"], config.to_dict()
+    asked = {"stage": stage, "scale": patches.scale, "content of the shards": patches.digests}
+    found = {"stage": state["stage"], "scale": state["scale"], "content of the shards": state["digests"]}
+    differing = [name for name in asked if found[name] != asked[name]]
+    differing += [name for name in _KEPT if before[name] != now[name]]
     if differing:
         raise CheckpointError(
-            f"out: holds a run with another {', '.join(differing)}; choose another folder (got {out})"
+            f"out: holds a run with another {', '.join(differing)}; choose another folder (got {str(out)!r})"
         )
-    run.generator.load_state_dict(state["generator"])
-    run.ema.load_state_dict(state["ema"])
-    run.optimizer.load_state_dict(state["optimizer"])
-    if run.discriminator is not None:
-        run.discriminator.load_state_dict(state["discriminator"])
-        run.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
-    torch.set_rng_state(state["random"].cpu())
-    iteration: int = state["iteration"]
-    return iteration
+    return "".join(f", {name} {now[name]} (was {before[name]})" for name in _TOLD if before[name] != now[name])
+
+
+def restore(run: "Run", state: State) -> None:
+    """Bring a run to where it was saved, but for the learning rate, which is the configuration's.
+
+    Raises:
+        CheckpointError: The state is damaged.
+    """
+    try:
+        run.generator.load_state_dict(state["generator"])
+        run.ema.load_state_dict(state["ema"])
+        run.optimizer.load_state_dict(state["optimizer"])
+        optimizers = [run.optimizer]
+        if run.discriminator is not None:
+            run.discriminator.load_state_dict(state["discriminator"])
+            run.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
+            optimizers.append(run.discriminator_optimizer)
+        torch.set_rng_state(state["random"])
+    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+        raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = run.config.learning_rate

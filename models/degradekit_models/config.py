@@ -21,10 +21,11 @@ class Config:
 
     Attributes:
         shards: Parquet datasets, paths or URLs, of one scale.
-        features, blocks: Of the generator: the published one has 64 and 23.
-        init: Generator weights to start from, see `load_generator`; the stage `gan` needs some.
+        features, blocks: Of the generator; None is what `init` has, or the published 64 and 23.
+        init: Generator weights to start from, see `load_generator`; the stage `gan` needs some. A run that goes on
+            does not read it again.
         vgg19: VGG19's weights for the perceptual loss; None is torch's download.
-        patch: Side of the HR patches, in pixels.
+        patch: Side of the HR patches, in pixels: a multiple of 4, for `gan` a multiple of 8 from 16 on.
         batch: Patches of an iteration, in all processes together.
         parts: Each process goes through its share in so many parts and adds their gradients up.
         iterations: Of the whole run.
@@ -44,8 +45,8 @@ class Config:
     """
 
     shards: tuple[str, ...] = ()
-    features: int = 64
-    blocks: int = 23
+    features: int | None = None
+    blocks: int | None = None
     init: str | None = None
     vgg19: str | None = None
     patch: int = 256
@@ -82,14 +83,29 @@ class Config:
             iterations=defaults[0] if self.iterations is None else self.iterations,
             learning_rate=defaults[1] if self.learning_rate is None else self.learning_rate,
         )
-        config._check()
+        config._check(stage)
         return config
 
-    def _check(self) -> None:
+    @property
+    def last(self) -> int:
+        """The iteration that the run ends with."""
+        assert self.iterations is not None, "resolved() has not been called"
+        return self.iterations
+
+    def due(self, iteration: int, every: int) -> bool:
+        """Whether it is time for something that is done every so many iterations, and after the last one."""
+        return iteration == self.last or iteration % every == 0
+
+    def _check(self, stage: str) -> None:
         for name, low in _AT_LEAST.items():
             value = getattr(self, name)
-            if not low <= value < math.inf:
+            if value is not None and not low <= value < math.inf:
                 raise ConfigError(f"{name}: must be at least {low} (got {value})")
+        multiple, least = {"net": (4, 4), "gan": (8, 16)}[stage]
+        if self.patch % multiple or self.patch < least:
+            raise ConfigError(f"patch: must be a multiple of {multiple}, at least {least} (got {self.patch})")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed: must lie in 0..2**63 - 1 (got {self.seed})")
         if not 0 <= self.ema < 1:
             raise ConfigError(f"ema: must lie in [0, 1) (got {self.ema})")
         if not self.shards:
@@ -110,10 +126,14 @@ class Config:
         Raises:
             ConfigError: Fields are unknown or of another type; one line for each.
         """
+        if isinstance(data.get("shards"), str):
+            data = data | {"shards": [data["shards"]]}
         try:
             return _READER.validate_json(json.dumps(data), strict=True)
-        except ValidationError as error:
-            raise ConfigError("\n".join(explain(cls, error.errors()))) from None
+        except (TypeError, ValueError, RecursionError) as error:
+            if isinstance(error, ValidationError):
+                raise ConfigError("\n".join(explain(cls, error.errors()))) from None
+            raise ConfigError(f"config: must be numbers, texts, lists and mappings ({error})") from None
 
 
 _READER = TypeAdapter(with_config(ConfigDict(extra="forbid"))(Config))
@@ -121,7 +141,6 @@ _READER = TypeAdapter(with_config(ConfigDict(extra="forbid"))(Config))
 _AT_LEAST: dict[str, float] = {
     "features": 1,
     "blocks": 1,
-    "patch": 1,
     "batch": 1,
     "parts": 1,
     "iterations": 1,

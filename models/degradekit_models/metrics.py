@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+SSIM_WINDOW = 11
+"""Side of the pictures that SSIM needs at least."""
 _Y = (65.481, 128.553, 24.966)
 """Limited-range BT.601: Y = 16 + these times R, G, B in [0, 1]."""
 
@@ -34,7 +36,8 @@ def ssim(one: Tensor, other: Tensor) -> float:
     Source: Wang et al., Image quality assessment: from error visibility to structural similarity (2004).
     """
     x, y = one.double(), other.double()
-    taps = torch.exp(-0.5 * (torch.arange(-5.0, 6.0, dtype=torch.float64, device=x.device) / 1.5) ** 2)
+    half = SSIM_WINDOW // 2
+    taps = torch.exp(-0.5 * (torch.arange(-half, half + 1, dtype=torch.float64, device=x.device) / 1.5) ** 2)
     taps = taps / taps.sum()
     channels = x.shape[1]
 

@@ -8,14 +8,18 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.dataset import Pairs
+from degradekit.dataset.pairs import Pair
+from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
+from degradekit.operators.sharpen import SharpenParams
 from degradekit.rng import stream
 from degradekit.types import Pixels
-from degradekit_models.sharpening import MARGIN
+from degradekit_models.sharpening import MARGIN, SIZE
 
 Patch = dict[str, Tensor]
 
@@ -29,8 +33,12 @@ class Patches(Dataset[Patch]):
         seed: Of everything that is drawn.
         flip: Mirror half of the patches.
 
+    Attributes:
+        scale: HR side / LR side.
+        digests: Of the datasets.
+
     Raises:
-        DatasetError: There is no dataset, the scales differ, or a rule above is broken.
+        DatasetError: There is no dataset, or the scales differ; when patches are read, a tile is too small.
     """
 
     def __init__(self, datasets: Sequence[str], patch: int, seed: int, flip: bool = True) -> None:
@@ -41,8 +49,7 @@ class Patches(Dataset[Patch]):
         if len(scales) > 1:
             raise DatasetError(f"shards: must have one scale (got {', '.join(map(str, sorted(scales)))})")
         self.scale = scales.pop()
-        if patch < 1 or patch % self.scale:
-            raise DatasetError(f"patch: must be a multiple of the scale, {self.scale} (got {patch})")
+        self.digests = [pairs.digest for pairs in self._pairs]
         self.patch, self._seed, self._flip = patch, seed, flip
         ends = np.cumsum([len(pairs) // pairs.variants for pairs in self._pairs])
         self._ends = [int(end) for end in ends]
@@ -58,6 +65,11 @@ class Patches(Dataset[Patch]):
             hr: (patch + 2 margins, patch + 2 margins, 3) uint8: the HR patch and what lies around it, mirrored at the
                 tile's border, as `sharpen` needs it.
             lr: (patch / scale, patch / scale, 3) uint8.
+            sharpening: (2,) float32, weight and threshold for `sharpen`, as the LR's record begins; zeros where the LR
+                was made from the HR as it is.
+
+        Raises:
+            DatasetError: The tile is smaller than a patch, cannot be read, or was sharpened with another Gaussian.
         """
         epoch, place = divmod(number, len(self))
         tile = int(_order(self._seed, epoch, len(self))[place])
@@ -78,7 +90,8 @@ class Patches(Dataset[Patch]):
         hr = _with_margin(pair.hr, y * self.scale, x * self.scale, side)
         if self._flip and rng.coin(0.5):
             hr, lr = hr[:, ::-1], lr[:, ::-1]
-        return {name: torch.from_numpy(np.ascontiguousarray(pixels)) for name, pixels in (("hr", hr), ("lr", lr))}
+        found = {"hr": hr, "lr": lr, "sharpening": _sharpening(pair)}
+        return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in found.items()}
 
 
 class Batches:
@@ -148,6 +161,18 @@ def _collated(found: list[Patch] | DegradekitError) -> Any:
 def _order(seed: int, epoch: int, count: int) -> Tensor:
     generator = torch.Generator().manual_seed(stream(seed, "epoch", epoch).seed())
     return torch.randperm(count, generator=generator)
+
+
+def _sharpening(pair: Pair) -> NDArray[np.float32]:
+    steps = Degradation.from_json(pair.degradation).steps
+    params = steps[0].params if steps else None
+    if not isinstance(params, SharpenParams):
+        return np.zeros(2, np.float32)
+    if params.size != SIZE:
+        raise DatasetError(
+            f"shards: HR that is sharpened must be with {SIZE} taps (got {params.size} for {pair.key!r})"
+        )
+    return np.array([params.weight, params.threshold], np.float32)
 
 
 def _with_margin(hr: Pixels, y: int, x: int, side: int) -> Pixels:

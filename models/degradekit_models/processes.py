@@ -1,6 +1,8 @@
 """This process's place among those of a run: `torchrun` starts several, otherwise there is one."""
 
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,9 +48,7 @@ def join(config: Config) -> Iterator[Here]:
         )
     device = find_device(config.device)
     torch.backends.cudnn.benchmark = True  # batches keep their shape, so trying cuDNN's algorithms out pays
-    bf16 = config.precision == "bf16" or (
-        config.precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
-    )
+    bf16 = config.precision == "bf16" or (config.precision == "auto" and _has_bf16(device))
     if world == 1:
         yield Here(device, bf16=bf16)
         return
@@ -57,6 +57,46 @@ def join(config: Config) -> Iterator[Here]:
         yield Here(device, rank, world, bf16)
     finally:
         distributed.destroy_process_group()
+
+
+def _has_bf16(device: torch.device) -> bool:
+    """Whether the device computes in bfloat16 itself: NVIDIA's do since Ampere, which older ones imitate slowly."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+class Stop:
+    """Whether the run was asked to stop: by Ctrl-C, or by a scheduler that needs the machine."""
+
+    asked = False
+
+    def take(self, *_: object) -> None:
+        """Note it; the second time stop at once."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def agreed(self, here: Here) -> bool:
+        """Whether any process of the run was asked."""
+        if here.world == 1:
+            return self.asked
+        asked = torch.tensor(float(self.asked), device=here.device)
+        distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+        return bool(asked.item())
+
+
+@contextmanager
+def stopping() -> Iterator[Stop]:
+    """Take requests to stop; only a main thread gets them."""
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = {number: signal.signal(number, stop.take) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def find_device(name: str) -> torch.device:

@@ -17,17 +17,17 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from degradekit.errors import DegradekitError
-from degradekit_models.checkpoint import load_checkpoint, save_checkpoint
+from degradekit_models.checkpoint import State, compare, read_checkpoint, restore, save_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
 from degradekit_models.log import Log
 from degradekit_models.losses import PerceptualLoss, adversarial_loss
 from degradekit_models.patches import Batches, Patch, Patches, load_patches
-from degradekit_models.processes import Here, join
+from degradekit_models.processes import Here, join, stopping
 from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.validation import Validation
-from degradekit_models.weights import load_generator, save_generator
+from degradekit_models.weights import load_generator, make_generator, save_generator
 
 Losses = dict[str, Tensor]
 N = TypeVar("N", bound=nn.Module)
@@ -37,7 +37,7 @@ class TrainingError(DegradekitError):
     """A run that cannot begin or go on."""
 
 
-def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = print) -> None:
+def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = print) -> int:
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
@@ -46,24 +46,28 @@ def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = pr
         out: The run's folder: checkpoint, log, pictures, exported weights.
         say: Called with each line for people.
 
+    Returns:
+        The iteration that was reached, before the last one if the process was asked to stop (SIGINT or SIGTERM).
+
     Raises:
         DegradekitError: The configuration, the data or the run's folder will not do, or a loss is no number any more.
     """
     config = config.resolved(stage)
-    with join(config) as here:
+    with join(config) as here, stopping() as stop:
         torch.manual_seed(config.seed)
         patches = Patches(config.shards, config.patch, config.seed, config.flip)
-        run = Run(stage, config, patches.scale, here)
-        first = load_checkpoint(out, run) if (out / "checkpoint.pt").exists() else 0
-        assert config.iterations is not None
+        iteration, changes, state = 0, "", read_checkpoint(out, here)
+        if state:
+            iteration, changes = state["iteration"], compare(state, stage, config, patches, out)
+        run = Run(stage, config, patches, here, state)
+        if state:
+            restore(run, state)
         validation = Validation(config, patches.scale)
-        log = Log(out, config, here, first, say)
-        size = sum(weight.numel() for weight in run.generator.parameters())
-        going_on = f", going on after iteration {first}" if first else ""
-        log.tell(f"{stage} x{patches.scale}: {size:,} parameters, {len(patches):,} tiles, {here}{going_on}")
-        batches = Batches(first, config.iterations, config.batch, config.parts, here.rank, here.world)
+        log = Log(out, config, here, iteration, say)
+        log.begins(stage, run.generator, len(patches), changes, validation)
+        batches = Batches(iteration, config.last, config.batch, config.parts, here.rank, here.world)
         reader = load_patches(patches, batches, config.workers, pin=here.device.type == "cuda")
-        for iteration in range(first + 1, config.iterations + 1):
+        while iteration < config.last and not stop.agreed(here):
             try:
                 losses = run.step(reader)
             except torch.cuda.OutOfMemoryError:
@@ -71,23 +75,33 @@ def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = pr
                     f"batch: too large for the memory of the device; split it into more parts"
                     f" (got {config.batch} in {config.parts})"
                 ) from None
+            iteration += 1
             log.add(iteration, losses)
-            last = iteration == config.iterations
-            if last or iteration % config.val_every == 0:
+            if config.due(iteration, config.save_every):
+                run.save(out, iteration)
+            if config.due(iteration, config.val_every):
                 log.validated(iteration, validation.of(run.ema, here))
-            if here.rank == 0 and (last or iteration % config.save_every == 0):
-                save_checkpoint(out, run, iteration)
-                for extension in (".safetensors", ".pth"):
-                    save_generator(run.ema, out / f"generator{extension}")
+        if not config.due(iteration, config.save_every):  # stopped in between
+            run.save(out, iteration)
         log.close()
+    return iteration
 
 
 class Run:
-    """The networks, their optimizers, and one iteration of training them."""
+    """The networks, their optimizers, and one iteration of training them.
 
-    def __init__(self, stage: str, config: Config, scale: int, here: Here) -> None:
+    Args:
+        stage: `net` or `gan`.
+        config: Resolved.
+        patches: What it is trained on.
+        here: This process.
+        state: Of a checkpoint that `restore` will bring the run to; its networks are made alike.
+    """
+
+    def __init__(self, stage: str, config: Config, patches: Patches, here: Here, state: State | None = None) -> None:
         self.stage, self.config, self.here = stage, config, here
-        self.generator = _placed(_make_generator(stage, config, scale), here)
+        self.scale, self.digests = patches.scale, patches.digests
+        self.generator = _placed(_make_generator(stage, config, patches.scale, state), here)
         self.ema = copy.deepcopy(self.generator).requires_grad_(False).eval()
         self.optimizer = self._adam(self.generator)
         self.discriminator: UNetDiscriminatorSN | None = None
@@ -97,6 +111,13 @@ class Run:
             self.discriminator_optimizer = self._adam(self.discriminator)
             self._judge = self._wrapped(self.discriminator)
             self.perceptual = _placed(PerceptualLoss(config.vgg19), here)
+
+    def save(self, out: Path, iteration: int) -> None:
+        """Export the average, then write the checkpoint; the first process does."""
+        if self.here.rank == 0:
+            for name in ("generator.safetensors", "generator.pth"):
+                save_generator(self.ema, out / name)
+            save_checkpoint(out, self, iteration)
 
     def step(self, reader: Iterator[Patch]) -> Losses:
         """One iteration: the generator, then the discriminator on the fakes of before, then the average."""
@@ -169,7 +190,7 @@ class Run:
         return network.no_sync() if waits else nullcontext()
 
     def _precision(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.here.device.type, torch.bfloat16, enabled=self.here.bf16)
+        return torch.autocast(self.here.device.type, torch.bfloat16) if self.here.bf16 else nullcontext()
 
     def _adam(self, network: nn.Module) -> torch.optim.Optimizer:
         rate = self.config.learning_rate
@@ -184,17 +205,22 @@ def _placed(network: N, here: Here) -> N:
     return found
 
 
-def _make_generator(stage: str, config: Config, scale: int) -> RRDBNet:
-    if config.init is None:
-        if stage == "gan":
-            raise TrainingError("init: the stage gan starts from a generator; give the weights of the stage net")
-        return RRDBNet(scale, config.features, config.blocks)
-    generator = load_generator(config.init)
+def _make_generator(stage: str, config: Config, scale: int, state: State | None) -> RRDBNet:
+    """A checkpoint's, that of `init`, or a new one; as large as asked for, if it was."""
+    if state is not None:
+        place, generator = "out", make_generator(state["generator"])
+    elif config.init is not None:
+        place, generator = "init", load_generator(config.init)
+    elif stage == "gan":
+        raise TrainingError("init: the stage gan starts from a generator; give the weights of the stage net")
+    else:
+        return RRDBNet(scale, config.features or 64, config.blocks or 23)
     found = (generator.scale, generator.features, generator.blocks)
-    if found != (scale, config.features, config.blocks):
+    wanted = (scale, config.features or found[1], config.blocks or found[2])
+    if found != wanted:
         raise TrainingError(
-            f"init: must be a generator of x{scale}, {config.features} features and {config.blocks} blocks"
-            f" (got x{found[0]}, {found[1]} features, {found[2]} blocks in {config.init!r})"
+            f"{place}: must have a generator of x{wanted[0]}, {wanted[1]} features and {wanted[2]} blocks"
+            f" (got one of x{found[0]}, {found[1]} features and {found[2]} blocks)"
         )
     return generator
 
@@ -209,7 +235,7 @@ def _backward(losses: Losses, total: Losses, parts: int) -> None:
     if not math.isfinite(whole.item()):
         told = ", ".join(f"{name} {value.item():g}" for name, value in losses.items())
         raise TrainingError(
-            f"loss: is no finite number any more ({told}); resume with a smaller learning rate, or fp32"
+            f"loss: is no finite number any more ({told}); go on with a smaller learning rate, or in fp32"
         )
     (whole / parts).backward()  # type: ignore[no-untyped-call]
     for name, value in losses.items():

@@ -1,8 +1,8 @@
 """Scores and a picture of the averaged generator on pairs it is not trained on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,15 +10,17 @@ from PIL import Image
 from torch import Tensor
 
 from degradekit.dataset import Pairs
-from degradekit.errors import DatasetError, DegradekitError
+from degradekit.errors import DegradekitError
 from degradekit.image import decode
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet
-from degradekit_models.metrics import scores
+from degradekit_models.metrics import SSIM_WINDOW, scores
 from degradekit_models.processes import Here
+from degradekit_models.upscale import EXTENSIONS, enlarge
 
 _SHOWN = 4
+_TILE, _OVERLAP = 512, 32
 
 
 class Validated(NamedTuple):
@@ -37,18 +39,25 @@ class Validation:
     """The first pairs of the split `validation`, or of a folder with HR/ and LR/.
 
     Raises:
-        ConfigError: The folder has no pairs of the scale.
+        ConfigError: The folder has no pairs of the scale, or a picture is too small for SSIM.
     """
 
     def __init__(self, config: Config, scale: int) -> None:
         self._scale = scale
-        found = _paired(Path(config.val)) if config.val else _split(config)
+        found = _paired(Path(config.val), scale) if config.val else _split(config)
         self._pairs = [pair for pair, _ in zip(found, range(config.val_images), strict=False)]
+        least = SSIM_WINDOW + 2 * scale
         for lr, hr in self._pairs:
-            if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale):
-                raise ConfigError(f"val: every HR must be {scale} times its LR (got {hr.shape[:2]} and {lr.shape[:2]})")
+            if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale) or min(hr.shape[:2]) < least:
+                raise ConfigError(
+                    f"val: every HR must be {scale} times its LR and have sides of {least} or more"
+                    f" (got {hr.shape[1]} x {hr.shape[0]} and {lr.shape[1]} x {lr.shape[0]})"
+                )
 
-    @torch.no_grad()
+    def __len__(self) -> int:
+        """Pairs."""
+        return len(self._pairs)
+
     def of(self, generator: RRDBNet, here: Here) -> Validated | None:
         """Validate a generator; None where there is nothing to validate on, and in all processes but the first."""
         if here.rank or not self._pairs:
@@ -56,50 +65,48 @@ class Validation:
         sums: dict[str, float] = {}
         shown: list[Pixels] = []
         for lr, hr in self._pairs:
-            small, truth = _tensor(lr, here), _tensor(hr, here)
-            result = generator(small).clamp(0, 1)
-            size = (hr.shape[1], hr.shape[0])
-            cubic = np.asarray(Image.fromarray(lr).resize(size, Image.Resampling.BICUBIC))
-            found = scores(result, truth, self._scale)
-            found |= {
-                f"bicubic_{name}": value for name, value in scores(_tensor(cubic, here), truth, self._scale).items()
-            }
-            for name, value in found.items():
-                sums[name] = sums.get(name, 0.0) + value / len(self._pairs)
+            result: Any = enlarge(generator, lr, _TILE, _OVERLAP)
+            cubic = _resized(lr, hr, Image.Resampling.BICUBIC)
+            for prefix, picture in (("", result), ("bicubic_", cubic)):
+                for name, value in scores(_tensor(picture), _tensor(hr), self._scale).items():
+                    sums[prefix + name] = sums.get(prefix + name, 0.0) + value / len(self._pairs)
             if len(shown) < _SHOWN:
-                nearest = np.asarray(Image.fromarray(lr).resize(size, Image.Resampling.NEAREST))
-                shown.append(np.concatenate([nearest, cubic, _pixels(result), hr], axis=1))
+                shown.append(np.concatenate([_resized(lr, hr, Image.Resampling.NEAREST), cubic, result, hr], axis=1))
         return Validated(sums, _sheet(shown))
 
 
-def _split(config: Config) -> Iterable[tuple[Pixels, Pixels]]:
+def _split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
     for place in config.shards:
-        try:
-            pairs = Pairs(place, "validation")
-        except DatasetError:
-            continue  # this one has no such split
-        yield from ((pair.lr, pair.hr) for pair in pairs)
+        if "validation" in Pairs(place).splits:
+            yield from ((pair.lr, pair.hr) for pair in Pairs(place, "validation"))
 
 
-def _paired(folder: Path) -> Iterable[tuple[Pixels, Pixels]]:
-    names = sorted(path.name for path in (folder / "HR").glob("*") if (folder / "LR" / path.name).is_file())
-    if not names:
+def _paired(folder: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
+    """Pictures of HR/ and those of LR/ with the same name, or DIV2K's with the scale behind it, as in 0001x4.png."""
+    lrs = {path.stem: path for path in sorted((folder / "LR").glob("*")) if path.suffix.lower() in EXTENSIONS}
+    hrs = [path for path in sorted((folder / "HR").glob("*")) if path.suffix.lower() in EXTENSIONS]
+    found = [(lrs.get(path.stem) or lrs.get(f"{path.stem}x{scale}"), path) for path in hrs]
+    if not any(lr for lr, _ in found):
         raise ConfigError(f"val: must hold HR/ and LR/ with pictures of the same names (got {str(folder)!r})")
-    for name in names:
-        try:
-            lr, hr = (decode((folder / part / name).read_bytes()) for part in ("LR", "HR"))
-        except (OSError, DegradekitError) as error:
-            raise ConfigError(f"val: {name} cannot be read ({error})") from None
-        yield lr, hr
+    for lr, hr in found:
+        if lr:
+            yield _decoded(lr), _decoded(hr)
 
 
-def _tensor(pixels: Pixels, here: Here) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(here.device).float() / 255
+def _decoded(path: Path) -> Pixels:
+    try:
+        return decode(path.read_bytes())
+    except (OSError, DegradekitError) as error:
+        raise ConfigError(f"val: {path} cannot be read ({error})") from None
 
 
-def _pixels(image: Tensor) -> Pixels:
-    levels: Pixels = (image[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).cpu().numpy()
-    return levels
+def _resized(lr: Pixels, hr: Pixels, how: Image.Resampling) -> Pixels:
+    return np.asarray(Image.fromarray(lr).resize((hr.shape[1], hr.shape[0]), how))
+
+
+def _tensor(pixels: Pixels) -> Tensor:
+    """On the CPU, as not every device has the float64 of the scores."""
+    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float() / 255
 
 
 def _sheet(rows: list[Pixels]) -> Pixels:
