@@ -9,7 +9,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,63 @@ def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
     Raises:
         ImageError: The bytes are no image, are truncated, have too many pixels, or hold floating-point samples.
     """
+    with _opened(data, max_pixels) as picture:
+        pixels = _flatten(picture, data)
+    return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
+
+
+class Picture(NamedTuple):
+    """A picture as its file has it, but upright.
+
+    Attributes:
+        levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
+        profile: The ICC profile that tells what the levels mean; without one it is sRGB.
+    """
+
+    levels: NDArray[np.uint8] | NDArray[np.uint16]
+    profile: bytes | None
+
+
+def decode_whole(data: bytes) -> Picture:
+    """Decode an image file and keep what `decode` does away with: 16 bits, gray, alpha, and the ICC profile.
+
+    EXIF rotation is applied, palettes are looked up, CMYK becomes RGB. Of several frames the first is taken.
+
+    Args:
+        data: The file's bytes.
+
+    Raises:
+        ImageError: As `decode`.
+    """
+    with _opened(data, None) as picture:
+        _refuse_odd_tiff(picture)
+        profile, levels = picture.info.get("icc_profile"), _levels_of_16_bits(picture, data)
+        orientation = picture.getexif().get(_ORIENTATION, 1)
+        if levels is None and picture.mode == "CMYK":
+            picture, profile = (_to_srgb(picture, profile) if profile else picture).convert("RGB"), None
+        if levels is None:
+            gray = picture.mode in ("1", "L", "LA", "La")
+            kind = ("L" if gray else "RGB") + "A" * picture.has_transparency_data
+            levels = np.array(picture.convert(kind), dtype=np.uint8)
+    levels = levels if levels.ndim == 3 else levels[:, :, None]
+    return Picture(np.ascontiguousarray(_UPRIGHT.get(orientation, np.asarray)(levels)), profile)
+
+
+_UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    2: np.fliplr,
+    3: lambda levels: np.rot90(levels, 2),
+    4: np.flipud,
+    5: lambda levels: levels.swapaxes(0, 1),
+    6: lambda levels: np.rot90(levels, -1),
+    7: lambda levels: np.rot90(levels, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
+"""What makes a picture upright, by its EXIF orientation."""
+
+
+@contextmanager
+def _opened(data: bytes, max_pixels: int | None) -> Iterator["PILImage.Image"]:
+    """A file's picture, loaded; all that goes wrong with it, in the block too, is an ImageError."""
     import warnings
 
     from PIL import Image as PILImage
@@ -102,7 +159,7 @@ def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
             warnings.simplefilter("error", PILImage.DecompressionBombWarning)
             with PILImage.open(io.BytesIO(data)) as picture:
                 picture.load()
-                pixels = _flatten(picture, data)
+                yield picture
     except ImageError:
         raise
     except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
@@ -111,7 +168,6 @@ def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
         raise ImageError("not an image" if data else "empty file") from None
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
         raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
-    return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
 
 
 def decode_png(data: bytes) -> Pixels:
@@ -186,13 +242,9 @@ def _flatten(picture: "PILImage.Image", data: bytes = b"") -> Pixels:
     _refuse_odd_tiff(picture)
     profile = picture.info.get("icc_profile")
     orientation = picture.getexif().get(_ORIENTATION, 1)
-    if data and _has_16_bit_colors(picture, data):
-        picture = _decode_16_bit_colors(data)
-    if picture.mode == "F":
-        raise ImageError("floating-point samples have no defined white; convert to 8 or 16 bits first")
-    if picture.mode == "I" or picture.mode.startswith("I;16"):
-        levels = _round_to_8_bit(np.asarray(picture))
-        picture = PILImage.fromarray(255 - levels if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO else levels)
+    levels = _levels_of_16_bits(picture, data)
+    if levels is not None:
+        picture = PILImage.fromarray(((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
     alpha = None
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -248,16 +300,32 @@ def _refuse_odd_tiff(picture: "PILImage.Image") -> None:
         raise ImageError("16-bit color TIFF must be RGB with interleaved samples")
 
 
-def _decode_16_bit_colors(data: bytes) -> "PILImage.Image":
+def _levels_of_16_bits(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] | None:
+    """Gray (H, W), RGB or RGBA (H, W, C) of a picture that has 16 bits; None of others.
+
+    Raises:
+        ImageError: It has floating-point samples, or others that are no 16 bits.
+    """
+    if picture.mode == "F":
+        raise ImageError("floating-point samples have no defined white; convert to 8 or 16 bits first")
+    if picture.mode == "I" or picture.mode.startswith("I;16"):
+        levels = np.asarray(picture)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise ImageError(f"integer samples must lie in 0..65535 (got {levels.min()}..{levels.max()})")
+        gray = levels.astype(np.uint16)
+        return 65535 - gray if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO else gray
+    return _decode_16_bit_colors(data) if data and _has_16_bit_colors(picture, data) else None
+
+
+def _decode_16_bit_colors(data: bytes) -> NDArray[np.uint16]:
     import cv2
-    from PIL import Image as PILImage
 
     _refuse_cut_png(data)
-    levels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    levels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
         raise ImageError("16-bit color of a kind that OpenCV cannot read")
-    rgb = levels[:, :, [2, 1, 0, 3][: levels.shape[2]]]
-    return PILImage.fromarray(np.ascontiguousarray(_round_to_8_bit(rgb)))
+    rgb: NDArray[np.uint16] = np.ascontiguousarray(levels[:, :, [2, 1, 0, 3][: levels.shape[2]]])
+    return rgb
 
 
 def _refuse_cut_png(data: bytes) -> None:
@@ -267,9 +335,3 @@ def _refuse_cut_png(data: bytes) -> None:
         at += 12 + int.from_bytes(data[at : at + 4])
         if at > len(data):
             raise ImageError("cannot be decoded: image file is truncated")
-
-
-def _round_to_8_bit(levels: NDArray[Any]) -> Pixels:
-    if levels.min() < 0 or levels.max() > 65535:
-        raise ImageError(f"integer samples must lie in 0..65535 (got {levels.min()}..{levels.max()})")
-    return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)

@@ -26,6 +26,7 @@ def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, de
 
     try:
         import torch
+        from degradekit_models.files import FileError
         from degradekit_models.processes import find_device
         from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write
         from degradekit_models.weights import load_generator
@@ -38,14 +39,20 @@ def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, de
     generator = load_generator(model).eval().to(found, torch.float16 if half else torch.float32)
     track = partial(tqdm, unit="tile", disable=None, leave=False)
     work = jobs(source, target)
-    failed = 0
+    done = failed = 0
     with tqdm(work, unit="picture", disable=None, leave=False) as bar:
         for one, other in bar:
             try:
-                write(other, enlarge(generator, read(one), tile, overlap, track))
-            except UpscaleError as error:
+                picture = read(one)
+                large = enlarge(generator, picture.levels, tile, overlap, track)
+                write(other, picture._replace(levels=large))
+                done += 1
+            except (UpscaleError, FileError) as error:
                 failed += 1
                 click.echo(f"error: {error}", err=True)
-    click.echo(f"{len(work) - failed} of {len(work)} pictures enlarged x{generator.scale}")
+            except KeyboardInterrupt:
+                click.echo(f"stopped after {done} of {len(work)} pictures", err=True)
+                sys.exit(130)
+    click.echo(f"{done} of {len(work)} pictures enlarged x{generator.scale}")
     if failed:
-        sys.exit(1 if failed == len(work) else 3)
+        sys.exit(3 if done else 1)

@@ -7,11 +7,13 @@ torch = pytest.importorskip("torch")
 
 import cv2  # noqa: E402
 from click.testing import CliRunner  # noqa: E402
+from degradekit_models.files import FileError  # noqa: E402
 from degradekit_models.generator import RRDBNet  # noqa: E402
-from degradekit_models.upscale import UpscaleError, enlarge, read, write  # noqa: E402
+from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write  # noqa: E402
 from degradekit_models.weights import save_generator  # noqa: E402
 from PIL import Image  # noqa: E402
 
+from degradekit.image import Picture  # noqa: E402
 from degradekit_cli.main import main  # noqa: E402
 
 
@@ -24,6 +26,11 @@ class Nearest(torch.nn.Module):
 
     def forward(self, image):
         return torch.nn.functional.interpolate(image, scale_factor=self.scale, mode="nearest")
+
+
+def enlarged(path, scale: int, tile: int, overlap: int):
+    picture = read(path)
+    return picture._replace(levels=enlarge(Nearest(scale), picture.levels, tile, overlap))
 
 
 def small(scale: int = 4) -> RRDBNet:
@@ -63,9 +70,9 @@ def test_kinds_of_pictures_stay_what_they_are(kind, photo, tmp_path):
         source = source.convert(kind)
         source.putalpha(Image.fromarray(np.arange(480, dtype=np.uint16).reshape(20, 24).astype(np.uint8)))
     source.convert(kind).save(tmp_path / "in.png")
-    write(tmp_path / "out.png", enlarge(Nearest(4), read(tmp_path / "in.png"), 16, 4))
+    write(tmp_path / "out.png", enlarged(tmp_path / "in.png", 4, 16, 4))
     with Image.open(tmp_path / "out.png") as out, Image.open(tmp_path / "in.png") as given:
-        wanted = {"LA": "RGBA", "P": "RGB"}.get(kind, kind)
+        wanted = {"P": "RGB"}.get(kind, kind)
         expected = np.asarray(given.convert(wanted)).repeat(4, 0).repeat(4, 1)
         np.testing.assert_array_equal(np.asarray(out.convert(wanted)), expected)
         assert out.mode == wanted
@@ -75,7 +82,7 @@ def test_kinds_of_pictures_stay_what_they_are(kind, photo, tmp_path):
 def test_16_bits_stay_16_bits(shape, tmp_path):
     levels = np.random.default_rng(0).integers(0, 65536, shape, dtype=np.uint16)
     cv2.imwrite(str(tmp_path / "in.png"), levels)
-    large = enlarge(Nearest(2), read(tmp_path / "in.png"), 0, 0)
+    large = enlarged(tmp_path / "in.png", 2, 0, 0)
     write(tmp_path / "out.png", large)
     found = cv2.imread(str(tmp_path / "out.png"), cv2.IMREAD_UNCHANGED)
     assert found.dtype == np.uint16
@@ -85,11 +92,69 @@ def test_16_bits_stay_16_bits(shape, tmp_path):
     assert cv2.imread(str(tmp_path / "out.jpg"), cv2.IMREAD_UNCHANGED).dtype == np.uint8
 
 
-def test_exif_rotation_is_applied(photo, tmp_path):
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_rotation_is_applied(orientation, photo, tmp_path):
+    from PIL import ImageOps
+
     exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(photo("coffee.png")[:20, :32]).save(tmp_path / "in.jpg", exif=exif)
-    assert read(tmp_path / "in.jpg").shape == (32, 20, 3)
+    exif[0x0112] = orientation
+    Image.fromarray(photo("coffee.png")[:20, :32]).save(tmp_path / "in.png", exif=exif)
+    with Image.open(tmp_path / "in.png") as picture:
+        expected = np.asarray(ImageOps.exif_transpose(picture))
+    np.testing.assert_array_equal(read(tmp_path / "in.png").levels, expected)
+
+
+def test_samples_that_have_no_white_are_refused(tmp_path):
+    for number, dtype in enumerate((np.int32, np.float32)):
+        Image.fromarray(np.full((4, 4), 70000, dtype)).save(tmp_path / f"{number}.tif")
+        with pytest.raises(UpscaleError, match=rf"source: cannot be read \(got '.*{number}.tif': .*samples"):
+            read(tmp_path / f"{number}.tif")
+
+
+@pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp"])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_the_color_profile_goes_along(name, bits, tmp_path):
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    levels = np.zeros((8, 8, 3), np.uint8 if bits == 8 else np.uint16)
+    write(tmp_path / name, Picture(levels, profile))
+    with Image.open(tmp_path / name) as written:
+        assert written.info["icc_profile"] == profile
+    assert read(tmp_path / name).levels.dtype == (np.uint16 if (name, bits) == ("out.png", 16) else np.uint8)
+
+
+@pytest.mark.parametrize(("scale", "tile", "overlap"), [(1, 33, 30), (1, 50, 31), (2, 33, 31)])
+def test_tiles_begin_where_the_whole_picture_has_blocks(scale, tile, overlap):
+    """Otherwise the pixel-unshuffle would take other pixels together than in the whole picture."""
+    network, image = small(scale), np.random.default_rng(0).integers(0, 65536, (96, 96, 3), dtype=np.uint16)
+    whole, tiled = enlarge(network, image, 0, 0), enlarge(network, image, tile, overlap)
+    inner = slice(0, 64 * scale)  # a tile that ends within a block sees less than the whole picture there
+    assert np.abs(whole[inner, inner].astype(int) - tiled[inner, inner]).mean() < 0.01 * whole.std()
+
+
+def test_values_that_are_no_numbers_are_no_picture():
+    network = Nearest(4)
+    network.register_forward_hook(lambda _, __, result: result * float("nan"))
+    with pytest.raises(UpscaleError, match=r"model: makes values that are no finite numbers in torch.float32"):
+        enlarge(network, np.zeros((8, 8, 3), np.uint8), 0, 0)
+
+
+def test_what_is_read_is_never_written_over_and_every_picture_gets_a_name_of_its_own(photo, tmp_path):
+    for name in ("in/a.png", "in/a.jpg", "in/b.jpg"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.fromarray(photo("coffee.png")[:8, :8]).save(tmp_path / name)
+    source = tmp_path / "in"
+    assert [target.name for _, target in jobs(source, tmp_path / "v1.5")] == ["a.jpg.png", "a.png.png", "b.png"]
+    inside = jobs(source, source / "large")
+    (source / "large").mkdir()
+    (source / "large" / "b.png").write_bytes((source / "b.jpg").read_bytes())
+    assert jobs(source, source / "large") == inside
+    assert jobs(source / "b.jpg", source / "large") == [(source / "b.jpg", source / "large" / "b.png")]
+    (source / "a.jpg").unlink()
+    for one, other in ((source, source), (source / "a.png", source / "a.png"), (source / "a.png", source)):
+        with pytest.raises(UpscaleError, match="target: must not be where the pictures are"):
+            jobs(one, other)
 
 
 def test_the_command_enlarges_files_and_folders(photo, tmp_path):
@@ -128,7 +193,7 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(photo, tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("pathlib.Path.replace", full)
-    with pytest.raises(UpscaleError, match="target: cannot be written: No space left"):
+    with pytest.raises(FileError, match=r"out.png: cannot be written \(No space left on device\)"):
         write(tmp_path / "out.png", read(tmp_path / "in.png"))
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
