@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import os
 import sys
 import types
 
@@ -122,17 +123,6 @@ def test_psnr_and_ssim_are_those_of_scikit_image(astronaut):
     assert torch.equal(levels(torch.tensor([-1.0, 0.5, 2.0])), torch.tensor([0.0, 128.0, 255.0], dtype=torch.float64))
 
 
-@pytest.fixture(scope="session")
-def vgg19(tmp_path_factory):
-    """Random numbers in the place of VGG19's weights."""
-    from degradekit_models.losses import _vgg19_features
-
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("vgg") / "vgg19.pth"
-    torch.save({f"features.{name}": value for name, value in _vgg19_features().state_dict().items()}, path)
-    return path
-
-
 def test_the_perceptual_loss_sees_features_before_activation(vgg19):
     loss = PerceptualLoss(vgg19)
     assert not any(parameter.requires_grad for parameter in loss.parameters())
@@ -161,9 +151,11 @@ def test_without_vgg19_the_perceptual_loss_says_what_it_needs(tmp_path, monkeypa
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", offline)
     with pytest.raises(ValueError, match=r"vgg19: .*download of https.*no route to host"):
         PerceptualLoss()
-    torch.save({"other": torch.zeros(1)}, tmp_path / "other.pth")
-    with pytest.raises(ValueError, match="vgg19: must be torchvision's VGG19 weights"):
-        PerceptualLoss(tmp_path / "other.pth")
+    names = [f"features.{number}.{kind}" for number in range(36) for kind in ("weight", "bias")]
+    for wrong in ({"other": torch.zeros(1)}, torch.zeros(1), {name: torch.zeros(1) for name in names}):
+        torch.save(wrong, tmp_path / "other.pth")
+        with pytest.raises(ValueError, match=r"vgg19: must be torchvision's VGG19 weights.*other.pth"):
+            PerceptualLoss(tmp_path / "other.pth")
 
 
 def test_the_adversarial_loss_is_cross_entropy_on_logits():
@@ -181,6 +173,9 @@ def test_weights_come_back_as_they_went(scale, extension, tmp_path):
     assert (again.scale, again.features, again.blocks) == (scale, 8, 2)
     assert torch.equal(again(image), network(image))
     assert [path.name for path in tmp_path.iterdir()] == [f"g{extension}"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (tmp_path / f"g{extension}").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
 def first_release(name: str) -> str:
@@ -208,9 +203,10 @@ def second_release(name: str) -> str:
 
 @pytest.mark.parametrize("renamed", [first_release, second_release])
 @pytest.mark.parametrize("under", [None, "params", "params_ema"])
-def test_weights_of_other_releases(renamed, under, tmp_path):
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_weights_of_other_releases(renamed, under, prefix, tmp_path):
     network, image = small(), torch.rand(1, 3, 8, 8)
-    state = {renamed(name): value for name, value in network.state_dict().items()}
+    state = {prefix + renamed(name): value for name, value in network.state_dict().items()} | {"step": 7}
     torch.save({under: state} if under else state, tmp_path / "g.pth")
     assert torch.equal(load_generator(tmp_path / "g.pth")(image), network(image))
 
@@ -222,15 +218,25 @@ def test_files_that_are_no_generators_are_refused(tmp_path):
     whole = tmp_path / "g.pth"
     save_generator(small(), whole)
     (tmp_path / "cut.pth").write_bytes(whole.read_bytes()[:2000])
+    state = small().state_dict()
+    torch.save(state | {"body.0.rdb1.conv2.weight": torch.zeros(16, 24, 3, 3)}, tmp_path / "growth.pth")
+    torch.save(state | {"conv_first.weight": torch.zeros(8, 4, 3, 3)}, tmp_path / "inputs.pth")
+    torch.save(state | {"extra.weight": torch.zeros(1)}, tmp_path / "more.pth")
+    torch.save({name: value for name, value in state.items() if name != "conv_last.bias"}, tmp_path / "less.pth")
     for name, message in (
         ("none.pth", "cannot be read"),
         ("text.pth", "cannot be read"),
         ("cut.pth", "cannot be read"),
         ("numbers.pth", "must be a file of named tensors"),
-        ("other.pth", "must be an RRDBNet's"),
+        ("other.pth", "must be an RRDBNet's .*there is no conv_first"),
+        ("growth.pth", r"must be an RRDBNet's .*body.0.rdb1.conv2.weight is \(16, 24, 3, 3\) instead of"),
+        ("inputs.pth", "must be an RRDBNet's .*conv_first takes 4 channels instead of 3, 12, 48"),
+        ("more.pth", "must be an RRDBNet's .*there is extra.weight besides"),
+        ("less.pth", "must be an RRDBNet's .*there is no conv_last.bias"),
     ):
-        with pytest.raises(WeightsError, match=f"weights: {message}.*{name}"):
+        with pytest.raises(WeightsError, match=f"weights: {message}") as caught:
             load_generator(tmp_path / name)
+        assert name in str(caught.value)
 
 
 @pytest.mark.slow

@@ -5,12 +5,14 @@ Source: spec section 10; VGG19 of Simonyan and Zisserman (ICLR 2015), features b
 
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from degradekit.errors import DegradekitError
+from degradekit_models.files import first_line
 
 _CHANNELS = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
 """VGG19 up to its last convolution; M halves the size."""
@@ -37,7 +39,12 @@ class PerceptualLoss(nn.Module):
     def __init__(self, weights: str | os.PathLike[str] | None = None) -> None:
         super().__init__()
         self.features = _vgg19_features()
-        self.features.load_state_dict(_vgg19_weights(weights))
+        try:
+            self.features.load_state_dict(_vgg19_weights(weights))
+        except RuntimeError as error:
+            raise DegradekitError(
+                f"vgg19: must be torchvision's VGG19 weights (got {weights}: {first_line(error)})"
+            ) from None
         self.features.requires_grad_(False).eval()
         self.register_buffer("mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
@@ -70,7 +77,7 @@ def _vgg19_features() -> nn.Sequential:
     return nn.Sequential(*layers[:-1])  # nothing is taken behind the last convolution
 
 
-def _vgg19_weights(place: str | os.PathLike[str] | None) -> dict[str, Tensor]:
+def _vgg19_weights(place: str | os.PathLike[str] | None) -> dict[str, Any]:
     """The weights of the features, by the names in `_vgg19_features`."""
     try:
         if place is None:
@@ -80,11 +87,11 @@ def _vgg19_weights(place: str | os.PathLike[str] | None) -> dict[str, Tensor]:
     except Exception as error:  # of networks, disks and pickles
         wanted = f"the file {Path(place)}" if place is not None else f"torch's download of {VGG19_URL}"
         raise DegradekitError(
-            f"vgg19: its weights are needed for the perceptual loss, and {wanted} failed ({error}); "
+            f"vgg19: its weights are needed for the perceptual loss, and {wanted} failed ({first_line(error)}); "
             "give a file with torchvision's VGG19 weights, or connect this machine to the internet once"
         ) from None
-    names = _vgg19_features().state_dict().keys()
-    found = {name: state[f"features.{name}"] for name in names if f"features.{name}" in state}
-    if len(found) != len(names):
+    named: dict[str, Any] = state if isinstance(state, dict) else {}
+    found = {name: named.get(f"features.{name}") for name in _vgg19_features().state_dict()}
+    if not all(isinstance(value, Tensor) for value in found.values()):
         raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {place})")
     return found
