@@ -1,12 +1,14 @@
 """The patches that are trained on."""
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.patches import Batches, Patches  # noqa: E402
-from degradekit_models.sharpening import MARGIN  # noqa: E402
+from degradekit_models.patches import Batches, Patches, load_patches  # noqa: E402
+from degradekit_models.sharpening import MARGIN, sharpen, without_margin  # noqa: E402
 
+from degradekit import DegradekitError, HighOrder, Maybe, Resize, Sequence, Sharpen  # noqa: E402
 from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
 
 
@@ -26,8 +28,6 @@ def test_patches_are_a_function_of_their_number_and_every_tile_comes_once_an_epo
 
 def test_lr_and_hr_of_a_patch_belong_together(photos, tmp_path):
     """With nearest-neighbor downscaling every LR pixel is one of the HR's."""
-    from degradekit import Resize, Sequence
-
     nearest = Sequence((Resize(filters={"nearest": 1}, to="lr"),), scale=4)
     synthesize(photos, tmp_path / "s", nearest, Options(tile=96), workers=0)
     patches = Patches([str(tmp_path / "s")], 32, seed=0)
@@ -50,3 +50,54 @@ def test_all_processes_and_parts_together_take_the_same_patches(parts, world):
         for number, batch in enumerate(batches):
             taken[number // parts] += batch
     assert [sorted(numbers) for numbers in taken] == [list(range(48, 60)), list(range(60, 72))]
+
+
+def test_every_epoch_chooses_among_the_variants_of_a_tile(tiles):
+    pairs = Pairs(tiles)
+    patches = Patches([tiles], 96, seed=1, flip=False)
+    chosen = []
+    for number in range(3 * len(patches)):
+        lr = patches[number]["lr"].numpy()
+        (found,) = {index for index in range(len(pairs)) if np.array_equal(pairs[index].lr, lr)}
+        chosen.append(divmod(found, pairs.variants))
+    epochs = [dict(chosen[start : start + len(patches)]) for start in range(0, len(chosen), len(patches))]
+    assert all(epoch.keys() == set(range(len(patches))) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+    # Of n fair choices between two, either is taken n / 2 times, give or take sqrt(n) / 2.
+    taken = [variant for _, variant in chosen]
+    assert abs(sum(taken) - len(taken) / 2) < 5 * len(taken) ** 0.5 / 2
+
+
+def test_targets_are_sharpened_as_the_lr_was(tiles, photos, tmp_path):
+    """Weight and threshold come from each row's record: a third of these HRs were not sharpened."""
+    plain, mixed = tmp_path / "plain", tmp_path / "mixed"
+    synthesize(photos, plain, HighOrder(sharpen=None), Options(tile=96), workers=0)
+    sometimes = Sequence((Maybe(Sharpen(weight=0.8, threshold=5), 0.5), Resize(filters={"area": 1}, to="lr")), scale=4)
+    synthesize(photos, mixed, sometimes, Options(tile=96, step=24), workers=0)
+    drawn = {
+        str(place): {tuple(patches[number]["sharpening"].tolist()) for number in range(len(patches))}
+        for place in (tiles, plain, mixed)
+        for patches in [Patches([str(place)], 32, seed=0)]
+    }
+    assert drawn == {tiles: {(0.5, 10)}, str(plain): {(0, 0)}, str(mixed): {(0, 0), (np.float32(0.8).item(), 5)}}
+    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 32 + 2 * MARGIN, 40 + 2 * MARGIN), np.float32))
+    column = torch.tensor([0.8, 0.0]).view(2, 1, 1, 1)
+    both = sharpen(images, column, 5.0)
+    assert torch.equal(both[:1], sharpen(images[:1], 0.8, 5.0))
+    assert (both[1] - without_margin(images)[1]).abs().max() < 1e-6
+    assert (both[0] - without_margin(images)[0]).abs().max() > 0.05
+    odd = Sequence((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
+    synthesize(photos, tmp_path / "odd", odd, Options(tile=96), workers=0)
+    with pytest.raises(DegradekitError, match=r"shards: HR that is sharpened must be with 51 taps \(got 21"):
+        Patches([str(tmp_path / "odd")], 32, seed=0)[0]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_shard_that_cannot_be_read_is_named(photos, workers, tmp_path):
+    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), workers=0)
+    patches = Patches([str(tmp_path / "s")], 32, seed=0)
+    (shard,) = (tmp_path / "s" / "data").glob("*.parquet")
+    data = shard.read_bytes()
+    shard.write_bytes(data[: len(data) // 2])
+    with pytest.raises(DegradekitError, match=rf"^shards: .*{shard.name} cannot be read \("):
+        next(load_patches(patches, Batches(0, 1, 2), workers, pin=False))

@@ -1,8 +1,14 @@
 """What happens around training: going on, telling, refusing."""
 
 import csv
+import json
+import math
 import os
+import re
+import shutil
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,15 +17,18 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from click.testing import CliRunner  # noqa: E402
-from degradekit_models.checkpoint import CheckpointError  # noqa: E402
+from degradekit_models.checkpoint import CheckpointError, read_checkpoint  # noqa: E402
 from degradekit_models.config import Config, ConfigError  # noqa: E402
+from degradekit_models.metrics import scores  # noqa: E402
 from degradekit_models.patches import Patches  # noqa: E402
+from degradekit_models.processes import Here  # noqa: E402
 from degradekit_models.train import Run, TrainingError, fit  # noqa: E402
+from degradekit_models.upscale import enlarge  # noqa: E402
 from degradekit_models.weights import load_generator, load_state  # noqa: E402
 from running import quiet, same, state  # noqa: E402
 
 from degradekit import DegradekitError, HighOrder  # noqa: E402
-from degradekit.dataset import Options, synthesize  # noqa: E402
+from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
 from degradekit.image import decode  # noqa: E402
 from degradekit_cli.main import main  # noqa: E402
 
@@ -224,3 +233,146 @@ def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_word
     x3 = ["train", "net", str(tmp_path / "x3"), "--out", str(tmp_path / "o"), *small, "--patch", "48"]
     other = CliRunner().invoke(main, x3)
     assert (other.exit_code, other.output) == (1, "error: scale: must be 4, 2 or 1 (got 3)\n")
+
+
+def test_a_run_that_goes_on_may_change_its_rate_and_says_so(tiny, tmp_path):
+    fit("net", replace(tiny, iterations=1), tmp_path, quiet)
+    lines = []
+    fit("net", replace(tiny, iterations=2, learning_rate=1e-5, parts=2), tmp_path, lines.append)
+    assert lines[1] == "going on after iteration 1 of 2, learning_rate 1e-05 (was 0.0002), parts 2 (was 1)"
+    before = state(tmp_path)["generator"]
+    fit("net", replace(tiny, iterations=3, learning_rate=0.0), tmp_path, quiet)
+    assert same(state(tmp_path)["generator"], before)
+
+
+def test_a_run_knows_its_data_by_content(tiny, tiles, photos, tmp_path):
+    fit("net", replace(tiny, iterations=1), tmp_path / "run", quiet)
+    shutil.copytree(tiles, tmp_path / "moved")
+    fit("net", replace(tiny, iterations=2, shards=(str(tmp_path / "moved"),)), tmp_path / "run", quiet)
+    synthesize(photos, tmp_path / "other", HighOrder(), Options(tile=96, step=48, seed=4), workers=0)
+    synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96, step=48), workers=0)
+    for place, message in (("other", "content of the shards"), ("x2", "scale, content of the shards")):
+        with pytest.raises(CheckpointError, match=f"out: holds a run with another {message};"):
+            fit("net", replace(tiny, shards=(str(tmp_path / place),)), tmp_path / "run", quiet)
+
+
+def test_a_run_that_goes_on_needs_no_init(gan, tmp_path):
+    config = replace(gan, batch=2, iterations=1, features=None, blocks=None)
+    fit("gan", config, tmp_path / "run", quiet)
+    (tmp_path / "net" / "generator.pth").unlink()
+    assert fit("gan", replace(config, iterations=2), tmp_path / "run", quiet) == 2
+
+
+def test_processes_that_see_different_folders_are_refused(tiny, tmp_path, monkeypatch):
+    fit("net", replace(tiny, iterations=1), tmp_path, quiet)
+
+    def gather(seen: list, own: int) -> None:
+        seen[:] = [own, None]
+
+    monkeypatch.setattr("degradekit_models.checkpoint.distributed.all_gather_object", gather)
+    with pytest.raises(CheckpointError, match=r"out: must be one folder that all processes see .*\[1, None\]"):
+        read_checkpoint(tmp_path, Here(torch.device("cpu"), world=2))
+
+
+def test_weights_that_are_no_numbers_are_never_saved(tiny, tmp_path, monkeypatch):
+    fit("net", replace(tiny, iterations=1), tmp_path, quiet)
+    whole = (tmp_path / "checkpoint.pt").read_bytes()
+    step = Run.step
+
+    def spoil(run: Run, reader: object) -> object:
+        losses = step(run, reader)
+        with torch.no_grad():
+            run.generator.conv_last.bias.fill_(math.nan)
+        return losses
+
+    monkeypatch.setattr(Run, "step", spoil)
+    with pytest.raises(CheckpointError, match=r"generator: has weights that are no finite numbers"):
+        fit("net", replace(tiny, iterations=2), tmp_path, quiet)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == whole
+
+
+def test_a_damaged_log_does_not_stop_a_run_from_going_on(tiny, tmp_path):
+    fit("net", replace(tiny, iterations=2), tmp_path, quiet)
+    with (tmp_path / "log.csv").open("ab") as file:
+        file.write(b"2,l1,0.5\n\n7,l1,0.1\n\xff\xfe\x00\nx\n2,l")
+    fit("net", replace(tiny, iterations=4), tmp_path, quiet)
+    rows = list(csv.reader((tmp_path / "log.csv").read_text().splitlines()))
+    assert rows[0] == ["iteration", "name", "value"]
+    assert [row[0] for row in rows if row[1] == "l1"] == ["2", "2", "4"]
+    assert all(len(row) == 3 for row in rows)
+
+
+def test_a_checkpoint_is_there_before_a_validation_that_fails(tiny, tmp_path, monkeypatch):
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("degradekit_models.validation.Validation.of", fail)
+    with pytest.raises(MemoryError):
+        fit("net", replace(tiny, val_every=3), tmp_path, quiet)
+    assert state(tmp_path)["iteration"] == 3
+
+
+def test_the_average_is_what_is_validated(tiny, tiles, tmp_path):
+    lines = []
+    fit("net", replace(tiny, ema=0.5, learning_rate=1e-2), tmp_path, lines.append)
+    pair = Pairs(tiles, "validation")[0]
+    made = enlarge(load_generator(tmp_path / "generator.pth"), pair.lr, 0, 0)
+    a, b = (torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255 for image in (made, pair.hr))
+    assert f"  psnr_y {scores(a, b, 4)['psnr_y']:.4g}  " in lines[-1]
+
+
+@pytest.mark.parametrize("scale", [2, 1])
+def test_other_scales_are_trained_alike(scale, tiny, photos, tmp_path):
+    recipe = HighOrder(scale=scale)
+    synthesize(photos, tmp_path / "s", recipe, Options(tile=96, val=1), workers=0)
+    lines = []
+    fit("net", replace(tiny, shards=(str(tmp_path / "s"),), val=None), tmp_path / "run", lines.append)
+    assert lines[0].startswith(f"net x{scale}: ")
+    assert "psnr_y" in lines[-1]
+    assert load_generator(tmp_path / "run" / "generator.pth").scale == scale
+
+
+def test_bfloat16_is_close_to_fp32(tiny, tmp_path):
+    losses = []
+    for precision in ("fp32", "bf16"):
+        lines = []
+        fit("net", replace(tiny, iterations=2, precision=precision), tmp_path / precision, lines.append)
+        assert lines[0].endswith(f"cpu in {precision}")
+        losses.append(float(re.search(r"l1 (\S+)", lines[1])[1]))
+    # Eight bits of mantissa, and a few dozen layers whose roundings partly cancel.
+    assert abs(losses[0] - losses[1]) < 0.02 * losses[0]
+
+
+def test_nothing_to_validate_on_is_said(tiny, photos, tmp_path):
+    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), workers=0)
+    lines = []
+    fit("net", replace(tiny, shards=(str(tmp_path / "s"),)), tmp_path / "run", lines.append)
+    assert lines[1] == "no validation: the shards have no such split, and there is no --val"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_run_that_is_stopped_or_killed_goes_on_exactly(number, tiny, tmp_path):
+    """A request to stop saves the iteration it comes in; a kill costs what came after the last checkpoint."""
+    config = replace(tiny, iterations=400, workers=1, save_every=5, val_images=0)
+    (tmp_path / "c.yaml").write_text(json.dumps(config.to_dict()))
+    out = tmp_path / "stopped"
+    command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
+    with subprocess.Popen(
+        [*command, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        for line in run.stdout:
+            if line.startswith("6/"):
+                break
+        run.send_signal(number)
+        _, told = run.communicate(timeout=60)
+    reached = state(out)["iteration"]
+    assert 5 <= reached < 400
+    if number == signal.SIGKILL:
+        assert reached % 5 == 0
+    else:
+        assert run.returncode == 130
+        assert told == f"stopped after iteration {reached}, which is saved; the same command goes on\n"
+    last = reached + 3
+    fit("net", replace(config, iterations=last), out, quiet)
+    fit("net", replace(config, iterations=last), tmp_path / "whole", quiet)
+    assert same(state(out)["generator"], state(tmp_path / "whole")["generator"])
