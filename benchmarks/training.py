@@ -1,9 +1,10 @@
 """Times the trainer: reading patches against a plain folder of PNGs, and iterations against the plain fp32 loop.
 
-Usage: python benchmarks/training.py SHARDS [--device cuda] [--blocks 23] [--features 64] [--batch 48] [--workers 4]
+Usage: python benchmarks/training.py SHARDS [--device cuda] [--blocks 23] [--features 64] [--batch 48]
 
-Writes benchmarks/results/training.md. Stage `net`. The plain loop has the same network, loss, optimizer and average, in
-fp32 with contiguous tensors, and gets its targets ready; ours moves batches to the device and sharpens targets too.
+Writes benchmarks/results/training.md. Stage `net`. Reading is timed in one process, batches put together. The plain
+loop has the same network, loss, optimizer and average, in fp32 with contiguous tensors, and gets its targets ready;
+ours moves batches to the device and sharpens targets too.
 """
 
 import argparse
@@ -51,12 +52,18 @@ class PairedFolder(Dataset):
         }
 
 
-def per_second(iterator, count: int, batch: int) -> float:
+def milliseconds(iterator, count: int, batch: int) -> float:
+    """Of reading one patch."""
     next(iterator)
     started = time.perf_counter()
     for _ in range(count):
         next(iterator)
-    return count * batch / (time.perf_counter() - started)
+    return 1e3 * (time.perf_counter() - started) / (count * batch)
+
+
+def endless(loader: DataLoader):
+    while True:
+        yield from loader
 
 
 def iterations(step, device: torch.device, count: int) -> float:
@@ -98,30 +105,27 @@ def main() -> None:
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--patch", type=int, default=256)
     parser.add_argument("--batch", type=int, default=48)
-    parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--count", type=int, default=10, help="batches and iterations in each round")
     given = parser.parse_args()
     config = Config(
         shards=(given.shards,), blocks=given.blocks, features=given.features, patch=given.patch, batch=given.batch,
-        workers=given.workers, device=given.device,
+        device=given.device,
     ).resolved("net")  # fmt: skip
     patches = Patches(config.shards, config.patch, seed=0)
     reading, training = [], []
     with tempfile.TemporaryDirectory() as folder, join(config) as here:
         export(given.shards, Path(folder) / "paired", "folder")
         plain = PairedFolder(Path(folder) / "paired" / "train", config.patch, patches.scale)
-        last = given.count + 8
-        run = Run("net", config, patches.scale, here)
+        run = Run("net", config, patches, here)
         batch = next(load_patches(patches, Batches(0, 1, config.batch), 0, pin=False))
         lr, hr = (batch[name].permute(0, 3, 1, 2).contiguous().to(here.device).float() / 255 for name in ("lr", "hr"))
         naive = plain_step(config, patches.scale, here.device, lr, hr[..., 50:-50, 50:-50].contiguous())
         forever = iter(lambda: batch, None)
         for _ in range(given.rounds):
-            ours = load_patches(patches, Batches(0, last, config.batch), config.workers, pin=False)
-            loader = DataLoader(plain, config.batch, shuffle=True, num_workers=config.workers)
-            theirs = (found for _ in range(last) for found in loader)
-            reading.append([1e3 / per_second(each, given.count, config.batch) for each in (ours, theirs)])
+            ours = load_patches(patches, Batches(0, given.count + 1, config.batch), 0, pin=False)
+            theirs = endless(DataLoader(plain, config.batch, shuffle=True, drop_last=True))
+            reading.append([milliseconds(each, given.count, config.batch) for each in (ours, theirs)])
             training.append(
                 [1e3 / iterations(step, here.device, given.count) for step in (lambda: run.step(forever), naive)]
             )

@@ -23,7 +23,7 @@ from degradekit_models.upscale import enlarge  # noqa: E402
 from degradekit_models.weights import load_generator  # noqa: E402
 from running import quiet, same, state  # noqa: E402
 
-from degradekit import HighOrder  # noqa: E402
+from degradekit import HighOrder, Sharpen  # noqa: E402
 from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
 from degradekit.functional.filtering import unsharp_mask  # noqa: E402
 from degradekit.functional.levels import to_float  # noqa: E402
@@ -53,6 +53,23 @@ def test_the_defaults_are_the_papers():
     assert (net.iterations, net.learning_rate, gan.iterations, gan.learning_rate) == (1_000_000, 2e-4, 400_000, 1e-4)
     assert net == replace(gan, iterations=1_000_000, learning_rate=2e-4)
     assert (net.patch, net.batch, net.ema, net.pixel, net.perceptual, net.adversarial) == (256, 48, 0.999, 1, 1, 0.1)
+
+
+@pytest.mark.parametrize("sharpen", [None, Sharpen(weight=2.0, threshold=3.0)])
+def test_the_target_is_the_hr_that_the_lr_was_made_from(sharpen, tiny, photos, tmp_path):
+    synthesize(photos, tmp_path / "s", HighOrder(sharpen=sharpen), Options(tile=96), workers=0)
+    config = replace(tiny, shards=(str(tmp_path / "s"),), batch=1).resolved("net")
+    patches = Patches(config.shards, config.patch, config.seed)
+    with join(config) as here:
+        run = Run("net", config, patches, here)
+    item = patches[0]
+    with torch.no_grad():
+        made = run.generator(item["lr"].permute(2, 0, 1)[None] / 255)[0].permute(1, 2, 0).numpy()
+    image = to_float(item["hr"].numpy())
+    target = unsharp_mask(image, 51, sharpen.weight, sharpen.threshold) if sharpen else image
+    expected = np.abs(made - target[MARGIN:-MARGIN, MARGIN:-MARGIN]).mean()
+    found = run.step(load_patches(patches, Batches(0, 1, 1), 0, pin=False))["l1"].item()
+    assert abs(found - expected) < 1e-5 * expected
 
 
 def test_iterations_of_the_gan_stage_are_those_of_the_paper(gan):

@@ -169,12 +169,11 @@ class Run:
         return total
 
     def _on_device(self, batch: Patch) -> tuple[Tensor, Tensor, Tensor]:
-        """LR, sharpened HR and HR, float32 in [0, 1]."""
-        lr, hr = (
-            batch[name].to(self.here.device, non_blocking=True).permute(0, 3, 1, 2).float() / 255
-            for name in ("lr", "hr")
-        )
-        return lr, sharpen(hr), without_margin(hr)
+        """LR, HR sharpened as the LR's was, and HR; float32 in [0, 1]."""
+        moved = {name: values.to(self.here.device, non_blocking=True) for name, values in batch.items()}
+        lr, hr = (moved[name].permute(0, 3, 1, 2).float() / 255 for name in ("lr", "hr"))  # channels_last as they are
+        weight, threshold = moved["sharpening"].view(-1, 2, 1, 1, 1).unbind(1)
+        return lr, sharpen(hr, weight, threshold), without_margin(hr)
 
     def _wrapped(self, network: nn.Module) -> Any:
         """The network as it is called: compiled, and with its gradients averaged over the processes."""
