@@ -72,6 +72,7 @@ def test_a_run_leaves_weights_a_log_and_pictures(tiny, tmp_path):
     assert "psnr_y" in lines[-1]
     assert "bicubic_psnr_y" in lines[-1]
     assert same(load_generator(tmp_path / "run" / "generator.safetensors").state_dict(), state(tmp_path / "run")["ema"])
+    assert sorted(path.name for path in (tmp_path / "run" / "weights").iterdir()) == ["3.safetensors", "6.safetensors"]
     rows = list(csv.reader((tmp_path / "run" / "log.csv").read_text().splitlines()))
     assert [row[0] for row in rows if row[1] == "l1"] == ["2", "4", "6"]
     from PIL import Image
@@ -160,7 +161,7 @@ def test_a_full_disk_keeps_the_checkpoint_of_before(tiny, tmp_path, monkeypatch)
     with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
         fit("net", tiny, tmp_path, quiet)
     monkeypatch.setattr("degradekit_models.log.write_whole", lambda *_: None)
-    with pytest.raises(DegradekitError, match=r"generator.safetensors: cannot be written \(No space left on device\)"):
+    with pytest.raises(DegradekitError, match=r"3.safetensors: cannot be written \(No space left on device\)"):
         fit("net", tiny, tmp_path, quiet)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole
     assert sorted(path.name for path in tmp_path.iterdir()) == before
@@ -358,12 +359,17 @@ def test_a_run_that_is_stopped_or_killed_goes_on_exactly(number, tiny, tmp_path)
     out = tmp_path / "stopped"
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
     with subprocess.Popen(
-        [*command, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as run:
         for line in run.stdout:
             if line.startswith("6/"):
                 break
-        run.send_signal(number)
+        # A scheduler, or Ctrl-C, sends it to all processes of the run.
+        (run.send_signal if number == signal.SIGKILL else lambda asked: os.killpg(run.pid, asked))(number)
         _, told = run.communicate(timeout=60)
     reached = state(out)["iteration"]
     assert 5 <= reached < 400

@@ -21,7 +21,7 @@ from degradekit.rng import stream
 from degradekit.types import Pixels
 
 _COLUMNS = ["hr", "lr", "degradation", "key", "tile", "variant"]
-_POOLED_GROUPS = 4
+_POOLED_GROUPS = 16
 _OPEN_FILES = 32
 
 
@@ -115,7 +115,7 @@ class Pairs:
     def stream(self, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Pair]:
         """All pairs once in a random order that reads the shards piece by piece: right for slow disks and buckets.
 
-        Row groups are shuffled, and the pairs of every four of them are shuffled together.
+        Row groups are shuffled, and the pairs of every sixteen of them are shuffled together.
 
         Args:
             seed: Another one for each epoch.

@@ -1,5 +1,6 @@
 """Training patches from shards: each a function of the seed and its number alone, so a run can go on anywhere."""
 
+import signal
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -16,6 +17,7 @@ from degradekit.dataset import Pairs
 from degradekit.dataset.pairs import Pair
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
+from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.sharpen import SharpenParams
 from degradekit.rng import stream
 from degradekit.types import Pixels
@@ -89,7 +91,7 @@ class Patches(Dataset[Patch]):
         lr = pair.lr[y : y + small, x : x + small]
         hr = _with_margin(pair.hr, y * self.scale, x * self.scale, side)
         if self._flip and rng.coin(0.5):
-            hr, lr = hr[:, ::-1], lr[:, ::-1]
+            hr, lr = (np.asarray(cv2.flip(pixels, 1)) for pixels in (hr, lr))
         found = {"hr": hr, "lr": lr, "sharpening": _sharpening(pair)}
         return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in found.items()}
 
@@ -129,8 +131,9 @@ def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) ->
     """
     loader: DataLoader[Patch] = DataLoader(
         _Batched(patches), batch_sampler=batches, num_workers=workers, pin_memory=pin,
-        prefetch_factor=4 if workers else None, collate_fn=_collated,
+        prefetch_factor=4 if workers else None, collate_fn=_collated, worker_init_fn=_begin,
     )  # fmt: skip
+    keep_freed_memory()
     try:
         for found in loader:
             if isinstance(found, DegradekitError):
@@ -138,6 +141,13 @@ def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) ->
             yield found
     except RuntimeError as error:
         raise DatasetError(f"workers: one that reads patches has ended; memory may be short ({error})") from None
+
+
+def _begin(_: int) -> None:
+    """A worker ends when the run lets it, not by the signals that ask the run to stop."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    keep_freed_memory()
 
 
 class _Batched(Dataset[Patch]):

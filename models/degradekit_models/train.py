@@ -115,7 +115,7 @@ class Run:
     def save(self, out: Path, iteration: int) -> None:
         """Export the average, then write the checkpoint; the first process does."""
         if self.here.rank == 0:
-            for name in ("generator.safetensors", "generator.pth"):
+            for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
                 save_generator(self.ema, out / name)
             save_checkpoint(out, self, iteration)
 

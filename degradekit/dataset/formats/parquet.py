@@ -13,7 +13,7 @@ from degradekit.dataset.storage import Folder, sha256
 from degradekit.dataset.tiles import Tile
 
 _GROUP_ROWS = 64
-_GROUP_BYTES = 4 * 2**20
+_GROUP_BYTES = 2**20
 """In memory. Reading one row reads its group."""
 _MOST_ROWS = 1000
 """In one row group, or the dictionary that keeps an HR once falls back to plain cells."""
