@@ -75,7 +75,8 @@ def _fit(stage: str, shards: tuple[str, ...], out: Path, config_file: Path | Non
     config = Config.from_dict(data)
     reached = fit(stage, config, out, say=click.echo)
     if reached < config.resolved(stage).last:
-        click.echo(f"stopped after iteration {reached}, which is saved; the same command goes on", err=True)
+        told = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
+        click.echo(f"stopped {told}; the same command goes on", err=True)
         sys.exit(130)
 
 

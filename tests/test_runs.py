@@ -287,9 +287,10 @@ def test_weights_that_are_no_numbers_are_never_saved(tiny, tmp_path, monkeypatch
         return losses
 
     monkeypatch.setattr(Run, "step", spoil)
-    with pytest.raises(CheckpointError, match=r"generator: has weights that are no finite numbers"):
+    with pytest.raises(TrainingError, match=r"generator: has weights that are no finite numbers"):
         fit("net", replace(tiny, iterations=2), tmp_path, quiet)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole
+    assert [path.name for path in (tmp_path / "weights").iterdir()] == ["1.safetensors"]
 
 
 def test_a_damaged_log_does_not_stop_a_run_from_going_on(tiny, tmp_path):

@@ -33,14 +33,8 @@ def save_checkpoint(out: Path, run: "Run", iteration: int) -> None:
     """Write the state after an iteration.
 
     Raises:
-        CheckpointError: Weights are no finite numbers any more; the checkpoint of before is kept.
         FileError: It cannot be written; the checkpoint of before is kept.
     """
-    if not all(bool(weight.isfinite().all()) for weight in run.generator.parameters()):
-        raise CheckpointError(
-            "generator: has weights that are no finite numbers any more, so the checkpoint of before is kept;"
-            " go on from it with a smaller learning rate, or in fp32"
-        )
     state: State = {
         "format": FORMAT,
         "stage": run.stage,

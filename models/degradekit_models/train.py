@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,17 +20,16 @@ from degradekit.errors import DegradekitError
 from degradekit_models.checkpoint import State, compare, read_checkpoint, restore, save_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.discriminator import UNetDiscriminatorSN
-from degradekit_models.generator import RRDBNet
 from degradekit_models.log import Log
 from degradekit_models.losses import PerceptualLoss, adversarial_loss
+from degradekit_models.networks import placed, starting_generator
 from degradekit_models.patches import Batches, Patch, Patches, load_patches
 from degradekit_models.processes import Here, join, stopping
 from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.validation import Validation
-from degradekit_models.weights import load_generator, make_generator, save_generator
+from degradekit_models.weights import save_generator
 
 Losses = dict[str, Tensor]
-N = TypeVar("N", bound=nn.Module)
 
 
 class TrainingError(DegradekitError):
@@ -101,20 +100,29 @@ class Run:
     def __init__(self, stage: str, config: Config, patches: Patches, here: Here, state: State | None = None) -> None:
         self.stage, self.config, self.here = stage, config, here
         self.scale, self.digests = patches.scale, patches.digests
-        self.generator = _placed(_make_generator(stage, config, patches.scale, state), here)
+        self.generator = placed(starting_generator(stage, config, patches.scale, state), here)
         self.ema = copy.deepcopy(self.generator).requires_grad_(False).eval()
         self.optimizer = self._adam(self.generator)
         self.discriminator: UNetDiscriminatorSN | None = None
         self._generate = self._wrapped(self.generator)
         if stage == "gan":
-            self.discriminator = _placed(UNetDiscriminatorSN(), here).eval()
+            self.discriminator = placed(UNetDiscriminatorSN(), here).eval()
             self.discriminator_optimizer = self._adam(self.discriminator)
             self._judge = self._wrapped(self.discriminator)
-            self.perceptual = _placed(PerceptualLoss(config.vgg19), here)
+            self.perceptual = placed(PerceptualLoss(config.vgg19), here)
 
     def save(self, out: Path, iteration: int) -> None:
-        """Export the average, then write the checkpoint; the first process does."""
+        """Export the average, then write the checkpoint; the first process does.
+
+        Raises:
+            TrainingError: Weights are no finite numbers any more; the files of before are kept.
+        """
         if self.here.rank == 0:
+            if not all(weight.isfinite().all() for weight in self.generator.parameters()):
+                raise TrainingError(
+                    "generator: has weights that are no finite numbers any more, so the checkpoint of before is kept;"
+                    " go on from it with a smaller learning rate, or in fp32"
+                )
             for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
                 save_generator(self.ema, out / name)
             save_checkpoint(out, self, iteration)
@@ -196,32 +204,6 @@ class Run:
         assert rate is not None
         fused = self.here.device.type == "cuda"
         return torch.optim.Adam(network.parameters(), rate, betas=(0.9, 0.99), fused=fused)
-
-
-def _placed(network: N, here: Here) -> N:
-    on_device: Any = network.to(here.device)
-    found: N = on_device.to(memory_format=torch.channels_last)
-    return found
-
-
-def _make_generator(stage: str, config: Config, scale: int, state: State | None) -> RRDBNet:
-    """A checkpoint's, that of `init`, or a new one; as large as asked for, if it was."""
-    if state is not None:
-        place, generator = "out", make_generator(state["generator"])
-    elif config.init is not None:
-        place, generator = "init", load_generator(config.init)
-    elif stage == "gan":
-        raise TrainingError("init: the stage gan starts from a generator; give the weights of the stage net")
-    else:
-        return RRDBNet(scale, config.features or 64, config.blocks or 23)
-    found = (generator.scale, generator.features, generator.blocks)
-    wanted = (scale, config.features or found[1], config.blocks or found[2])
-    if found != wanted:
-        raise TrainingError(
-            f"{place}: must have a generator of x{wanted[0]}, {wanted[1]} features and {wanted[2]} blocks"
-            f" (got one of x{found[0]}, {found[1]} features and {found[2]} blocks)"
-        )
-    return generator
 
 
 def _backward(losses: Losses, total: Losses, parts: int) -> None:
