@@ -33,6 +33,12 @@ def train() -> None:
     """Train Real-ESRGAN's stages from shards: `net` first, then `gan`."""
 
 
+def _local(_: click.Context, __: click.Parameter, value: str) -> Path:
+    if "://" in value:
+        raise click.BadParameter(f"must be a folder of this machine (got {value!r})")
+    return Path(value)
+
+
 def _stage_options(command: Any) -> Any:
     for name, settings in reversed(_OPTIONS):
         command = click.option(name, **settings)(command)
@@ -40,7 +46,7 @@ def _stage_options(command: Any) -> Any:
         "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML; options override it."
     )(command)
     command = click.option(
-        "--out", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The run's folder; resumes there."
+        "--out", required=True, callback=_local, metavar="DIR", help="The run's folder; resumes there."
     )(command)
     return click.argument("shards", nargs=-1)(command)
 

@@ -24,6 +24,7 @@ from degradekit_models.patches import Patches  # noqa: E402
 from degradekit_models.processes import Here  # noqa: E402
 from degradekit_models.train import Run, TrainingError, fit  # noqa: E402
 from degradekit_models.upscale import enlarge  # noqa: E402
+from degradekit_models.validation import Validation  # noqa: E402
 from degradekit_models.weights import load_generator, load_state  # noqa: E402
 from running import quiet, same, state  # noqa: E402
 
@@ -287,10 +288,54 @@ def test_weights_that_are_no_numbers_are_never_saved(tiny, tmp_path, monkeypatch
         return losses
 
     monkeypatch.setattr(Run, "step", spoil)
-    with pytest.raises(TrainingError, match=r"generator: has weights that are no finite numbers"):
+    with pytest.raises(TrainingError, match=r"weights: there are some that are no finite numbers"):
         fit("net", replace(tiny, iterations=2), tmp_path, quiet)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole
     assert [path.name for path in (tmp_path / "weights").iterdir()] == ["1.safetensors"]
+
+
+def test_a_discriminator_that_is_no_numbers_is_not_saved_either(gan, tmp_path, monkeypatch):
+    config = replace(gan, batch=2)
+    fit("gan", replace(config, iterations=1), tmp_path / "run", quiet)
+    step = Run.step
+
+    def spoil(run: Run, reader: object) -> object:
+        losses = step(run, reader)
+        with torch.no_grad():
+            run.discriminator.conv9.bias.fill_(math.inf)
+        return losses
+
+    monkeypatch.setattr(Run, "step", spoil)
+    with pytest.raises(TrainingError, match=r"weights: there are some that are no finite numbers"):
+        fit("gan", replace(config, iterations=2), tmp_path / "run", quiet)
+    assert state(tmp_path / "run")["iteration"] == 1
+
+
+def test_asked_twice_a_run_still_saves(tiny, tmp_path, monkeypatch):
+    """Schedulers send SIGTERM to a process, and again through its parent."""
+    step = Run.step
+
+    def asked(run: Run, reader: object) -> object:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        return step(run, reader)
+
+    monkeypatch.setattr(Run, "step", asked)
+    assert fit("net", tiny, tmp_path, quiet) == 1
+    assert state(tmp_path)["iteration"] == 1
+
+
+def test_validation_looks_at_all_photos_of_the_split(photos, tiny, tmp_path):
+    options = Options(tile=48, step=24, variants=3, val=3)
+    synthesize(photos, tmp_path / "s", HighOrder(), options, workers=0)
+    pairs = Pairs(tmp_path / "s", "validation")
+    at = {pair.lr.tobytes(): (pair.key, pair.variant) for pair in pairs}
+    config = replace(tiny, shards=(str(tmp_path / "s"),), val_images=9)
+    seen = [at[lr.tobytes()] for lr, _ in Validation(config, 4)._pairs]
+    assert len(seen) == 9
+    assert len({key for key, _ in seen}) >= 2  # the first nine pairs are three tiles of one
+    assert {variant for _, variant in seen} == {0, 1, 2}
 
 
 def test_a_damaged_log_does_not_stop_a_run_from_going_on(tiny, tmp_path):
@@ -341,6 +386,8 @@ def test_bfloat16_is_close_to_fp32(tiny, tmp_path):
         fit("net", replace(tiny, iterations=2, precision=precision), tmp_path / precision, lines.append)
         assert lines[0].endswith(f"cpu in {precision}")
         losses.append(float(re.search(r"l1 (\S+)", lines[1])[1]))
+    one, other = (state(tmp_path / precision)["generator"] for precision in ("fp32", "bf16"))
+    assert not same(one, other)
     # Eight bits of mantissa, and a few dozen layers whose roundings partly cancel.
     assert abs(losses[0] - losses[1]) < 0.02 * losses[0]
 

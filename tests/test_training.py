@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,21 +123,36 @@ def test_iterations_of_the_gan_stage_are_those_of_the_paper(gan):
                 assert (ours[number][moment] - plain[number][moment]).abs().max() <= 1e-3 * largest
 
 
+def by_two_processes(stage: str, config: Config, out: Path) -> str:
+    """A run under torchrun; what it tells."""
+    file = out.with_suffix(".yaml")
+    file.write_text(json.dumps(config.to_dict()))
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    command = ["-m", "degradekit_cli", "train", stage, "--config", str(file), "--out", str(out)]
+    done = subprocess.run(
+        [*torchrun, *command], capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["net", "gan"])
-def test_two_processes_give_what_one_gives(stage, request, tmp_path):
+@pytest.mark.parametrize(("stage", "parts"), [("net", 1), ("net", 2), ("gan", 1)])
+def test_two_processes_give_what_one_gives(stage, parts, request, tmp_path):
     config = replace(request.getfixturevalue({"net": "tiny", "gan": "gan"}[stage]), iterations=1)
     fit(stage, config, tmp_path / "one", quiet)
-    (tmp_path / "config.yaml").write_text(json.dumps(config.to_dict()))
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    command = ["-m", "degradekit_cli", "train", stage, "--config", str(tmp_path / "config.yaml")]
-    done = subprocess.run(
-        [*torchrun, *command, "--out", str(tmp_path / "two")],
-        capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert len(re.findall(r"^1/1 ", done.stdout, re.MULTILINE)) == 1
+    told = by_two_processes(stage, replace(config, parts=parts), tmp_path / "two")
+    assert len(re.findall(r"^1/1 ", told, re.MULTILINE)) == 1
     assert_same_gradients(tmp_path / "one", tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_two_processes_go_on_exactly(tiny, tmp_path):
+    by_two_processes("net", replace(tiny, iterations=4), tmp_path / "whole")
+    by_two_processes("net", replace(tiny, iterations=3), tmp_path / "resumed")
+    told = by_two_processes("net", replace(tiny, iterations=4), tmp_path / "resumed")
+    assert "going on after iteration 3 of 4\n" in told
+    assert same(state(tmp_path / "whole")["generator"], state(tmp_path / "resumed")["generator"])
 
 
 def test_what_is_frozen_gets_no_gradients(gan, monkeypatch):

@@ -198,11 +198,19 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(photo, tmp_path, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
 
 
-def test_a_tile_that_the_device_has_no_memory_for_is_told_in_words():
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("MPS backend out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_a_tile_that_the_device_has_no_memory_for_is_told_in_words(error):
     network = Nearest(4)
 
     def full(*_: object) -> None:
-        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        raise error
 
     network.register_forward_pre_hook(full)
     with pytest.raises(UpscaleError, match=r"tile: too large for the memory of the device.*\(got 512\)"):

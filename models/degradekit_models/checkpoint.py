@@ -109,15 +109,17 @@ def restore(run: "Run", state: State) -> None:
     try:
         run.generator.load_state_dict(state["generator"])
         run.ema.load_state_dict(state["ema"])
-        run.optimizer.load_state_dict(state["optimizer"])
-        optimizers = [run.optimizer]
+        _restore_adam(run.optimizer, state["optimizer"])
         if run.discriminator is not None:
             run.discriminator.load_state_dict(state["discriminator"])
-            run.discriminator_optimizer.load_state_dict(state["discriminator_optimizer"])
-            optimizers.append(run.discriminator_optimizer)
+            _restore_adam(run.discriminator_optimizer, state["discriminator_optimizer"])
         torch.set_rng_state(state["random"])
     except (KeyError, RuntimeError, ValueError, TypeError) as error:
         raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = run.config.learning_rate
+
+
+def _restore_adam(optimizer: torch.optim.Optimizer, state: State) -> None:
+    """The moments of the checkpoint, with the rate and the kernels of this run."""
+    for saved, own in zip(state["param_groups"], optimizer.param_groups, strict=True):
+        saved["lr"], saved["fused"] = own["lr"], own["fused"]
+    optimizer.load_state_dict(state)

@@ -55,7 +55,9 @@ class Log:
         """Tell what is trained, on what, and where."""
         size = sum(weight.numel() for weight in generator.parameters())
         self.tell(f"{stage} x{generator.scale}: {size:,} parameters, {tiles:,} tiles, {self._here}")
-        if self._first:
+        if self._first >= self._config.last:
+            self.tell(f"finished already, after iteration {self._first}")
+        elif self._first:
             self.tell(f"going on after iteration {self._first} of {self._config.last}{changes}")
         if not len(validation):
             self.tell("no validation: the shards have no such split, and there is no --val")

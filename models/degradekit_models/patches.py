@@ -140,6 +140,8 @@ def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) ->
                 raise found
             yield found
     except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
         raise DatasetError(f"workers: one that reads patches has ended; memory may be short ({error})") from None
 
 

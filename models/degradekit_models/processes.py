@@ -3,14 +3,18 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import distributed
 
 from degradekit_models.config import Config, ConfigError
+
+_VALIDATION = timedelta(hours=6)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def join(config: Config) -> Iterator[Here]:
     Raises:
         ConfigError: The device is not there, or the batch cannot be shared out.
     """
-    world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    world = int(os.environ.get("WORLD_SIZE", "1"))
     if config.batch % (world * config.parts):
         raise ConfigError(
             f"batch: must be a multiple of processes x parts, {world} x {config.parts} (got {config.batch})"
@@ -52,9 +56,13 @@ def join(config: Config) -> Iterator[Here]:
     if world == 1:
         yield Here(device, bf16=bf16)
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
-        yield Here(device, rank, world, bf16)
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        distributed.init_process_group(backend, timeout=_VALIDATION)  # through which the others wait for the first
+    except (ValueError, RuntimeError) as error:
+        raise ConfigError(f"processes: {world} cannot meet ({error}); start them with torchrun") from None
+    try:
+        yield Here(device, distributed.get_rank(), world, bf16)
     finally:
         distributed.destroy_process_group()
 
@@ -68,12 +76,14 @@ class Stop:
     """Whether the run was asked to stop: by Ctrl-C, or by a scheduler that needs the machine."""
 
     asked = False
+    _since = 0.0
 
-    def take(self, *_: object) -> None:
-        """Note it; the second time stop at once."""
-        if self.asked:
+    def take(self, number: int, _: object) -> None:
+        """Note it; a second Ctrl-C stops at once. Of SIGTERM schedulers send two, one of them through a parent."""
+        if not self.asked:
+            self.asked, self._since = True, time.monotonic()
+        elif number == signal.SIGINT and time.monotonic() - self._since > 1:
             raise KeyboardInterrupt
-        self.asked = True
 
     def agreed(self, here: Here) -> bool:
         """Whether any process of the run was asked."""
@@ -111,6 +121,8 @@ def find_device(name: str) -> torch.device:
         raise ConfigError(f"device: cannot be used, there is no CUDA here (got {name!r})")
     try:
         device = torch.device(name)
+        if device.type not in ("cuda", "mps", "cpu"):
+            raise RuntimeError("must be cuda, mps or cpu")
         if device.type == "cuda":
             device = torch.device(
                 "cuda", device.index if device.index is not None else int(os.environ.get("LOCAL_RANK", "0"))
@@ -120,3 +132,13 @@ def find_device(name: str) -> torch.device:
     except (RuntimeError, AssertionError) as error:
         raise ConfigError(f"device: cannot be used (got {name!r}: {str(error).splitlines()[0]})") from None
     return device
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device has too little memory for what was tried; each kind of device says it in its own way."""
+    told = str(error)
+    return (
+        isinstance(error, MemoryError | torch.cuda.OutOfMemoryError)
+        or "out of memory" in told
+        or "can't allocate memory" in told
+    )

@@ -24,7 +24,7 @@ from degradekit_models.log import Log
 from degradekit_models.losses import PerceptualLoss, adversarial_loss
 from degradekit_models.networks import placed, starting_generator
 from degradekit_models.patches import Batches, Patch, Patches, load_patches
-from degradekit_models.processes import Here, join, stopping
+from degradekit_models.processes import Here, is_out_of_memory, join, stopping
 from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.validation import Validation
 from degradekit_models.weights import save_generator
@@ -69,7 +69,9 @@ def fit(stage: str, config: Config, out: Path, say: Callable[[str], object] = pr
         while iteration < config.last and not stop.agreed(here):
             try:
                 losses = run.step(reader)
-            except torch.cuda.OutOfMemoryError:
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
                 raise TrainingError(
                     f"batch: too large for the memory of the device; split it into more parts"
                     f" (got {config.batch} in {config.parts})"
@@ -118,9 +120,10 @@ class Run:
             TrainingError: Weights are no finite numbers any more; the files of before are kept.
         """
         if self.here.rank == 0:
-            if not all(weight.isfinite().all() for weight in self.generator.parameters()):
+            networks = [self.generator, self.ema, *([self.discriminator] if self.discriminator else [])]
+            if not all(weight.isfinite().all() for network in networks for weight in network.parameters()):
                 raise TrainingError(
-                    "generator: has weights that are no finite numbers any more, so the checkpoint of before is kept;"
+                    "weights: there are some that are no finite numbers any more, so the checkpoint of before is kept;"
                     " go on from it with a smaller learning rate, or in fp32"
                 )
             for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):

@@ -19,6 +19,7 @@ from degradekit.errors import DegradekitError, ImageError
 from degradekit.image import Picture, decode_whole
 from degradekit_models.files import write_whole
 from degradekit_models.generator import RRDBNet
+from degradekit_models.processes import is_out_of_memory
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif")
 _JPEG: tuple[str, dict[str, Any]] = ("JPEG", {"quality": 95, "subsampling": 0})
@@ -71,7 +72,9 @@ def enlarge(
             place[..., :colors] = _generated(generator, part[..., :colors])[rows, columns]
             if colors < channels:
                 place[..., colors:] = _generated(generator, part[..., colors:])[rows, columns]
-        except torch.cuda.OutOfMemoryError:
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
             raise UpscaleError(
                 f"tile: too large for the memory of the device; take a smaller one (got {tile})"
             ) from None
@@ -126,12 +129,10 @@ def write(path: Path, picture: Picture) -> None:
     """Write a picture whole, by its extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits, lossless).
 
     Raises:
-        UpscaleError: Another extension, or the format does not take the picture.
+        UpscaleError: The format does not take the picture.
         FileError: It cannot be written.
     """
     extension, (levels, profile) = path.suffix.lower(), picture
-    if extension not in _WRITABLE:
-        raise UpscaleError(f"target: must end in {', '.join(_WRITABLE)} (got {str(path)!r})")
     if levels.dtype == np.uint16 and extension == ".png":
         write_whole(path, _png_of_16_bits(levels, profile))
         return
@@ -167,9 +168,12 @@ def jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
     """The files to read and write: one, or all of a folder, as PNGs of the same names.
 
     Raises:
-        UpscaleError: There is nothing to read, or a picture would be written over one that is read.
+        UpscaleError: There is nothing to read, a picture would be written over one that is read, or a target has
+            another extension than `write` takes.
     """
     if source.is_dir():
+        if target.is_file():
+            raise UpscaleError(f"target: must be a folder, as the source is one (got {str(target)!r})")
         inside = target.resolve() != source.resolve()
         found = sorted(path for path in source.rglob("*") if path.suffix.lower() in EXTENSIONS and path.is_file())
         found = [path for path in found if not (inside and path.resolve().is_relative_to(target.resolve()))]
@@ -188,6 +192,8 @@ def jobs(source: Path, target: Path) -> list[tuple[Path, Path]]:
         raise UpscaleError(f"source: no such file or folder (got {str(source)!r})")
     read_from = {path.resolve() for path, _ in work}
     for path, written in work:
+        if written.suffix.lower() not in _WRITABLE:
+            raise UpscaleError(f"target: must end in {', '.join(_WRITABLE)} (got {str(written)!r})")
         if written.resolve() in read_from:
             raise UpscaleError(f"target: must not be where the pictures are (got {str(written)!r} for {str(path)!r})")
     return work

@@ -1,8 +1,9 @@
 """Scores and a picture of the averaged generator on pairs it is not trained on."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +21,8 @@ from degradekit_models.processes import Here
 from degradekit_models.upscale import EXTENSIONS, enlarge
 
 _SHOWN = 4
-_TILE, _OVERLAP = 512, 32
+_NEAREST, _BICUBIC = Image.Resampling.NEAREST, Image.Resampling.BICUBIC
+_TILE, _OVERLAP = 256, 32
 
 
 class Validated(NamedTuple):
@@ -36,7 +38,7 @@ class Validated(NamedTuple):
 
 
 class Validation:
-    """The first pairs of the split `validation`, or of a folder with HR/ and LR/.
+    """Some pairs of the split `validation`, or the first of a folder with HR/ and LR/.
 
     Raises:
         ConfigError: The folder has no pairs of the scale, or a picture is too small for SSIM.
@@ -62,23 +64,35 @@ class Validation:
         """Validate a generator; None where there is nothing to validate on, and in all processes but the first."""
         if here.rank or not self._pairs:
             return None
-        sums: dict[str, float] = {}
-        shown: list[Pixels] = []
-        for lr, hr in self._pairs:
-            result: Any = enlarge(generator, lr, _TILE, _OVERLAP)
-            cubic = _resized(lr, hr, Image.Resampling.BICUBIC)
-            for prefix, picture in (("", result), ("bicubic_", cubic)):
-                for name, value in scores(_tensor(picture), _tensor(hr), self._scale).items():
-                    sums[prefix + name] = sums.get(prefix + name, 0.0) + value / len(self._pairs)
-            if len(shown) < _SHOWN:
-                shown.append(np.concatenate([_resized(lr, hr, Image.Resampling.NEAREST), cubic, result, hr], axis=1))
-        return Validated(sums, _sheet(shown))
+        results = [np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8) for lr, _ in self._pairs]
+        shown = [
+            np.concatenate([_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr], axis=1)
+            for (lr, hr), result in zip(self._pairs[:_SHOWN], results, strict=False)
+        ]
+        return Validated(self._means(results) | self._bicubic, _sheet(shown))
+
+    @cached_property
+    def _bicubic(self) -> dict[str, float]:
+        means = self._means([_resized(lr, hr, _BICUBIC) for lr, hr in self._pairs])
+        return {f"bicubic_{name}": value for name, value in means.items()}
+
+    def _means(self, results: list[Pixels]) -> dict[str, float]:
+        found = [
+            scores(_tensor(result), _tensor(hr), self._scale)
+            for (_, hr), result in zip(self._pairs, results, strict=True)
+        ]
+        return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
 
 
 def _split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
-    for place in config.shards:
-        if "validation" in Pairs(place).splits:
-            yield from ((pair.lr, pair.hr) for pair in Pairs(place, "validation"))
+    """Pairs at even distances in the splits `validation`, as neighbors are of one photo; a tile only once."""
+    found = [Pairs(place, "validation") for place in config.shards if "validation" in Pairs(place).splits]
+    tiles = [(pairs, first) for pairs in found for first in range(0, len(pairs), pairs.variants)]
+    count = min(config.val_images, len(tiles))
+    for number in range(count):
+        pairs, first = tiles[number * len(tiles) // count]
+        pair = pairs[first + number % pairs.variants]
+        yield pair.lr, pair.hr
 
 
 def _paired(folder: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
