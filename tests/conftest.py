@@ -1,3 +1,4 @@
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,8 @@ from degradekit import HighOrder
 from degradekit.dataset import Options, synthesize
 from degradekit.image import decode
 from degradekit.types import Pixels
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for those of the other test processes
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
