@@ -20,6 +20,8 @@ from degradekit.types import Image, Pixels
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
+EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif"))
+"""Of the files that are taken for pictures in a folder."""
 _ALIASES = {".jpeg": ".jpg", ".tiff": ".tif"}
 _STARTS = {
     ".png": [(0, b"\x89PNG")],
@@ -170,6 +172,11 @@ def _opened(data: bytes, max_pixels: int | None) -> Iterator["PILImage.Image"]:
         raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
 
 
+def to_8_bits(levels: NDArray[Any]) -> NDArray[np.uint8]:
+    """uint16 levels rounded to the nearest of 8 bits; those of uint8 as they are."""
+    return levels if levels.dtype == np.uint8 else ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
 def decode_png(data: bytes) -> Pixels:
     """An 8-bit RGB PNG that `encode_png` has made."""
     import cv2
@@ -244,7 +251,7 @@ def _flatten(picture: "PILImage.Image", data: bytes = b"") -> Pixels:
     orientation = picture.getexif().get(_ORIENTATION, 1)
     levels = _levels_of_16_bits(picture, data)
     if levels is not None:
-        picture = PILImage.fromarray(((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8))
+        picture = PILImage.fromarray(to_8_bits(levels))
     alpha = None
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")

@@ -26,8 +26,8 @@ def upscale(model: Path, source: Path, target: Path, tile: int, overlap: int, de
 
     try:
         import torch
+        from degradekit_models.devices import find_device
         from degradekit_models.files import FileError
-        from degradekit_models.processes import find_device
         from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write
         from degradekit_models.weights import load_generator
     except ImportError as error:

@@ -11,15 +11,15 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.discriminator import UNetDiscriminatorSN  # noqa: E402
-from degradekit_models.generator import RRDBNet  # noqa: E402
-from degradekit_models.losses import PerceptualLoss, adversarial_loss  # noqa: E402
-from degradekit_models.metrics import levels, luma, psnr, scores, ssim  # noqa: E402
-from degradekit_models.sharpening import MARGIN, sharpen, without_margin  # noqa: E402
-from degradekit_models.weights import WeightsError, load_generator, save_generator  # noqa: E402
+from degradekit_models.discriminator import UNetDiscriminatorSN
+from degradekit_models.generator import RRDBNet
+from degradekit_models.losses import PerceptualLoss, adversarial_loss
+from degradekit_models.metrics import levels, luma, psnr, scores, ssim
+from degradekit_models.sharpening import MARGIN, sharpen, without_margin
+from degradekit_models.weights import WeightsError, load_generator, save_generator
 
-from degradekit.functional.filtering import unsharp_mask  # noqa: E402
-from degradekit.functional.levels import to_float  # noqa: E402
+from degradekit.functional.filtering import unsharp_mask
+from degradekit.functional.levels import to_float
 
 
 def count(network) -> int:

@@ -5,11 +5,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.patches import Batches, Patches, load_patches  # noqa: E402
-from degradekit_models.sharpening import MARGIN, sharpen, without_margin  # noqa: E402
+from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.sharpening import MARGIN, sharpen, without_margin
 
-from degradekit import DegradekitError, HighOrder, Maybe, Resize, Sequence, Sharpen  # noqa: E402
-from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
+from degradekit import DegradekitError, HighOrder, Maybe, Resize, Sequence, Sharpen
+from degradekit.dataset import Options, Pairs, synthesize
 
 
 def test_patches_are_a_function_of_their_number_and_every_tile_comes_once_an_epoch(tiles):

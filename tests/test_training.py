@@ -15,19 +15,19 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.config import Config  # noqa: E402
-from degradekit_models.patches import Batches, Patches, load_patches  # noqa: E402
-from degradekit_models.processes import join  # noqa: E402
-from degradekit_models.sharpening import MARGIN  # noqa: E402
-from degradekit_models.train import Run, fit  # noqa: E402
-from degradekit_models.upscale import enlarge  # noqa: E402
-from degradekit_models.weights import load_generator  # noqa: E402
-from running import quiet, same, state  # noqa: E402
+from degradekit_models.config import Config
+from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.processes import join
+from degradekit_models.sharpening import MARGIN
+from degradekit_models.train import Run, fit
+from degradekit_models.upscale import enlarge
+from degradekit_models.weights import load_generator
+from running import quiet, same, state
 
-from degradekit import HighOrder, Sharpen  # noqa: E402
-from degradekit.dataset import Options, Pairs, synthesize  # noqa: E402
-from degradekit.functional.filtering import unsharp_mask  # noqa: E402
-from degradekit.functional.levels import to_float  # noqa: E402
+from degradekit import HighOrder, Sharpen
+from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.functional.filtering import unsharp_mask
+from degradekit.functional.levels import to_float
 
 
 def assert_same_gradients(one, other) -> None:

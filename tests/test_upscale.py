@@ -5,16 +5,16 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import cv2  # noqa: E402
-from click.testing import CliRunner  # noqa: E402
-from degradekit_models.files import FileError  # noqa: E402
-from degradekit_models.generator import RRDBNet  # noqa: E402
-from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write  # noqa: E402
-from degradekit_models.weights import save_generator  # noqa: E402
-from PIL import Image  # noqa: E402
+import cv2
+from click.testing import CliRunner
+from degradekit_models.files import FileError
+from degradekit_models.generator import RRDBNet
+from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write
+from degradekit_models.weights import save_generator
+from PIL import Image
 
-from degradekit.image import Picture  # noqa: E402
-from degradekit_cli.main import main  # noqa: E402
+from degradekit.image import Picture
+from degradekit_cli.main import main
 
 
 class Nearest(torch.nn.Module):

@@ -130,9 +130,9 @@ class Config:
             data = data | {"shards": [data["shards"]]}
         try:
             return _READER.validate_json(json.dumps(data), strict=True)
-        except (TypeError, ValueError, RecursionError) as error:
-            if isinstance(error, ValidationError):
-                raise ConfigError("\n".join(explain(cls, error.errors()))) from None
+        except ValidationError as error:
+            raise ConfigError("\n".join(explain(cls, error.errors()))) from None
+        except (TypeError, ValueError, RecursionError) as error:  # of dates, sets, bytes and loops, which YAML has
             raise ConfigError(f"config: must be numbers, texts, lists and mappings ({error})") from None
 
 

@@ -13,8 +13,10 @@ import torch
 from torch import distributed
 
 from degradekit_models.config import Config, ConfigError
+from degradekit_models.devices import find_device, has_bf16
 
-_VALIDATION = timedelta(hours=6)
+_PATIENCE = timedelta(hours=6)
+"""How long processes wait for one another: the first one validates alone."""
 
 
 @dataclass(frozen=True)
@@ -52,24 +54,19 @@ def join(config: Config) -> Iterator[Here]:
         )
     device = find_device(config.device)
     torch.backends.cudnn.benchmark = True  # batches keep their shape, so trying cuDNN's algorithms out pays
-    bf16 = config.precision == "bf16" or (config.precision == "auto" and _has_bf16(device))
+    bf16 = config.precision == "bf16" or (config.precision == "auto" and has_bf16(device))
     if world == 1:
         yield Here(device, bf16=bf16)
         return
     try:
         backend = "nccl" if device.type == "cuda" else "gloo"
-        distributed.init_process_group(backend, timeout=_VALIDATION)  # through which the others wait for the first
+        distributed.init_process_group(backend, timeout=_PATIENCE)
     except (ValueError, RuntimeError) as error:
         raise ConfigError(f"processes: {world} cannot meet ({error}); start them with torchrun") from None
     try:
         yield Here(device, distributed.get_rank(), world, bf16)
     finally:
         distributed.destroy_process_group()
-
-
-def _has_bf16(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16 itself: NVIDIA's do since Ampere, which older ones imitate slowly."""
-    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
 
 
 class Stop:
@@ -107,38 +104,3 @@ def stopping() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def find_device(name: str) -> torch.device:
-    """A device by its name; `auto` is the fastest that is there.
-
-    Raises:
-        ConfigError: It cannot be used.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise ConfigError(f"device: cannot be used, there is no CUDA here (got {name!r})")
-    try:
-        device = torch.device(name)
-        if device.type not in ("cuda", "mps", "cpu"):
-            raise RuntimeError("must be cuda, mps or cpu")
-        if device.type == "cuda":
-            device = torch.device(
-                "cuda", device.index if device.index is not None else int(os.environ.get("LOCAL_RANK", "0"))
-            )
-            torch.cuda.set_device(device)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f"device: cannot be used (got {name!r}: {str(error).splitlines()[0]})") from None
-    return device
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether a device has too little memory for what was tried; each kind of device says it in its own way."""
-    told = str(error)
-    return (
-        isinstance(error, MemoryError | torch.cuda.OutOfMemoryError)
-        or "out of memory" in told
-        or "can't allocate memory" in told
-    )

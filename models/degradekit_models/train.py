@@ -19,12 +19,13 @@ from torch.nn.parallel import DistributedDataParallel
 from degradekit.errors import DegradekitError
 from degradekit_models.checkpoint import State, compare, read_checkpoint, restore, save_checkpoint
 from degradekit_models.config import Config
+from degradekit_models.devices import is_out_of_memory
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.log import Log
 from degradekit_models.losses import PerceptualLoss, adversarial_loss
 from degradekit_models.networks import placed, starting_generator
 from degradekit_models.patches import Batches, Patch, Patches, load_patches
-from degradekit_models.processes import Here, is_out_of_memory, join, stopping
+from degradekit_models.processes import Here, join, stopping
 from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.validation import Validation
 from degradekit_models.weights import save_generator

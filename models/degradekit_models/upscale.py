@@ -16,12 +16,11 @@ from PIL import Image as PILImage
 from torch.nn import functional as F
 
 from degradekit.errors import DegradekitError, ImageError
-from degradekit.image import Picture, decode_whole
+from degradekit.image import EXTENSIONS, Picture, decode_whole, to_8_bits
+from degradekit_models.devices import is_out_of_memory
 from degradekit_models.files import write_whole
 from degradekit_models.generator import RRDBNet
-from degradekit_models.processes import is_out_of_memory
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif")
 _JPEG: tuple[str, dict[str, Any]] = ("JPEG", {"quality": 95, "subsampling": 0})
 _WRITABLE: dict[str, tuple[str, dict[str, Any]]] = {
     ".png": ("PNG", {"compress_level": 1}),
@@ -136,8 +135,7 @@ def write(path: Path, picture: Picture) -> None:
     if levels.dtype == np.uint16 and extension == ".png":
         write_whole(path, _png_of_16_bits(levels, profile))
         return
-    if levels.dtype == np.uint16:
-        levels = ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    levels = to_8_bits(levels)
     if levels.shape[2] in (2, 4) and extension in (".jpg", ".jpeg"):
         alpha = levels[..., -1:].astype(np.float32) / 255
         levels = np.rint(levels[..., :-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from degradekit.dataset import Pairs
 from degradekit.errors import DegradekitError
-from degradekit.image import decode
+from degradekit.image import EXTENSIONS, decode
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import SSIM_WINDOW, scores
 from degradekit_models.processes import Here
-from degradekit_models.upscale import EXTENSIONS, enlarge
+from degradekit_models.upscale import enlarge
 
 _SHOWN = 4
 _NEAREST, _BICUBIC = Image.Resampling.NEAREST, Image.Resampling.BICUBIC

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from degradekit.dataset.sources.source import Source, portable
 from degradekit.dataset.storage import filesystem, is_url, plain_path, reachable
 from degradekit.errors import DatasetError
+from degradekit.image import EXTENSIONS
 
-EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif"))
 _MAGIC = re.compile(r"[*?\[]")
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
 """What follows the name in the lists of BasicSR."""
