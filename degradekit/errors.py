@@ -1,21 +1,80 @@
-"""Every error degradekit raises on purpose."""
+"""Every error that degradekit raises on purpose."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple, Self
+
+
+class _NoValue(Enum):
+    NO_VALUE = 0
+
+
+NO_VALUE = _NoValue.NO_VALUE
+"""Stands where a mistake has no value to show, such as a field that is missing."""
+
+
+class Mistake(NamedTuple):
+    """One broken rule.
+
+    Attributes:
+        where: The field, such as `stages[1].blur.sigma`; empty where the whole object is meant.
+        rule: What must hold, such as `must be >= 1`.
+        value: What was given instead.
+    """
+
+    where: str
+    rule: str
+    value: object = NO_VALUE
+
+    def inside(self, outer: str) -> "Mistake":
+        """Return the same mistake as seen from an enclosing object, whose field `outer` holds this one."""
+        if not outer or not self.where:
+            return self._replace(where=outer or self.where)
+        separator = "" if self.where.startswith("[") else "."
+        return self._replace(where=f"{outer}{separator}{self.where}")
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return place + self.rule + ("" if self.value is NO_VALUE else f" (got {_shortened(self.value)})")
 
 
 class DegradekitError(ValueError):
-    """Base class: bad input, told as place, rule and value."""
+    """Base class of all errors about what was handed in.
+
+    Attributes:
+        mistakes: What is wrong, one entry for each broken rule, for forms and editors; the text has a line for each.
+    """
+
+    mistakes: tuple[Mistake, ...]
+
+    def __init__(self, *mistakes: Mistake | str) -> None:
+        super().__init__(*mistakes)
+        self.mistakes = tuple(each if isinstance(each, Mistake) else Mistake("", each) for each in mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.mistakes))
+
+    def inside(self, outer: str) -> Self:
+        """Return the same error as seen from an enclosing object, whose field `outer` is the wrong one."""
+        return type(self)(*(mistake.inside(outer) for mistake in self.mistakes))
 
 
 class RecipeError(DegradekitError):
-    """A recipe breaks a rule; one line per mistake."""
+    """An operator or a recipe breaks a rule."""
 
 
 class ImageError(DegradekitError):
-    """Something handed in is not an image degradekit can use."""
+    """Something handed in is not an image that degradekit can use."""
 
 
 class RecordError(DegradekitError):
-    """A stored degradation cannot be read."""
+    """A step breaks a rule, or a stored degradation cannot be read."""
 
 
 class DatasetError(DegradekitError):
-    """A dataset cannot be built where or as asked."""
+    """A dataset cannot be built, read or changed as asked."""
+
+
+def _shortened(value: object) -> str:
+    text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
+    return text if len(text) <= 100 else text[:97] + "..."

@@ -216,7 +216,7 @@ def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_pa
 
 def test_more_variants_than_a_row_group_holds_still_store_the_hr_once_in_each(tmp_path):
     from degradekit.dataset.formats import FORMATS, Row
-    from degradekit.dataset.storage import Folder
+    from degradekit.storage import Folder
 
     hr = np.random.default_rng(0).bytes(25_000)
     writer = FORMATS["parquet"](Folder(str(tmp_path)), "shard")

@@ -17,8 +17,8 @@ from degradekit import DatasetError, Recipe
 from degradekit.dataset import Options, Pairs, export, synthesize, verify
 from degradekit.dataset.formats import FORMATS, by_photo, find_format
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.storage import Folder
 from degradekit.image import decode
+from degradekit.storage import Folder
 
 KEEPING = [name for name in FORMATS if name != "null"]
 

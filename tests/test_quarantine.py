@@ -21,8 +21,8 @@ from degradekit import DatasetError, Recipe
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.shard import Build
 from degradekit.dataset.sources.source import Source
-from degradekit.dataset.storage import Folder
 from degradekit.image import decode
+from degradekit.storage import Folder
 
 BICUBIC = Recipe.preset("bicubic", 4)
 GOOD = ["photos/astronaut.png", "photos/chelsea.png", "photos/coffee.png"]
@@ -206,7 +206,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
             full()
         fsync(descriptor)
 
-    monkeypatch.setattr("degradekit.dataset.storage.os.fsync", fill)
+    monkeypatch.setattr("degradekit.storage.os.fsync", fill)
     message = "target: cannot be written: No space left on device; finished shards stay, and the same command goes on"
     for files in range(1, 99):
         left = files
@@ -227,7 +227,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
     [
         ("parquet", "pyarrow.parquet.ParquetWriter.write_table"),
         ("webdataset", "tarfile.TarFile.addfile"),
-        ("folder", "degradekit.dataset.storage.Folder.write_bytes"),
+        ("folder", "degradekit.storage.Folder.write_bytes"),
     ],
 )
 def test_a_disk_that_is_full_within_a_shard_is_told(format, method, wholes, photos, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ from building import OPTIONS, RECIPE, contents, refused
 from degradekit import DatasetError, HighOrder, Kernel
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.probe import fingerprint
-from degradekit.dataset.storage import Folder
+from degradekit.storage import Folder
 
 
 def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):

@@ -75,7 +75,7 @@ def test_a_full_disk_keeps_the_checkpoint_of_before(tiny, tmp_path, monkeypatch)
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("degradekit.dataset.storage.os.fsync", full)
+    monkeypatch.setattr("degradekit.storage.os.fsync", full)
     with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
         fit("net", tiny, tmp_path, quiet)
     monkeypatch.setattr("degradekit_models.log.write_whole", lambda *_: None)

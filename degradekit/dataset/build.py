@@ -21,10 +21,10 @@ from degradekit.dataset.report import PATH as REPORT
 from degradekit.dataset.report import Report, summarize
 from degradekit.dataset.shard import Build
 from degradekit.dataset.sources import DATASETS, Scan, scan
-from degradekit.dataset.storage import Folder, is_temporary, is_url
 from degradekit.dataset.writing import told
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
+from degradekit.storage import Folder, is_temporary, is_url
 
 _TRIAL_DRAWS = 50
 CARD = "README.md"

@@ -10,9 +10,9 @@ from degradekit.dataset.formats import Row, by_photo, find_format
 from degradekit.dataset.manifest import Manifest, Photo, load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
-from degradekit.dataset.storage import Folder
 from degradekit.dataset.writing import ShardWriter, writing
 from degradekit.errors import DatasetError
+from degradekit.storage import Folder
 
 
 @dataclass(frozen=True)

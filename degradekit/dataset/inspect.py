@@ -12,9 +12,9 @@ from degradekit.dataset.formats import Row, find_format
 from degradekit.dataset.manifest import load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import load_report
-from degradekit.dataset.storage import Folder
 from degradekit.errors import DatasetError
 from degradekit.recipe import Recipe
+from degradekit.storage import Folder
 
 _BINS = 24
 _ATOM = 0.1

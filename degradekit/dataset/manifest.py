@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.storage import Folder
+from degradekit.storage import Folder
 
 
 @dataclass(frozen=True)

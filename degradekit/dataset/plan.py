@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any
 
 from degradekit.dataset.sources import Source
-from degradekit.dataset.storage import Folder
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
+from degradekit.storage import Folder
 
 FORMAT = 1
 SPLITS = ("train", "validation", "test")

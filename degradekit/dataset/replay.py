@@ -11,12 +11,12 @@ from degradekit.dataset.manifest import Photo, load
 from degradekit.dataset.plan import options_of
 from degradekit.dataset.report import Report, load_report
 from degradekit.dataset.shard import pairs
-from degradekit.dataset.storage import Folder
 from degradekit.dataset.writing import ShardWriter
 from degradekit.errors import DatasetError
 from degradekit.image import decode
 from degradekit.operators.base import Operator
 from degradekit.recipe import Recipe
+from degradekit.storage import Folder
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.dataset.storage import Folder
 from degradekit.errors import DatasetError
+from degradekit.storage import Folder
 
 PATH = "meta/report.json"
 _FACTS = {"photos", "pairs", "bytes", "shards", "skipped", "left_out", "counts", "digest"}

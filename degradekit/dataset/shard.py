@@ -8,7 +8,6 @@ from degradekit.dataset.formats import Row
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.dataset.plan import Options, Shard
 from degradekit.dataset.sources import Source
-from degradekit.dataset.storage import Folder
 from degradekit.dataset.tiles import Tile, cut, detail, sizes, tiles
 from degradekit.dataset.writing import ShardWriter, writing
 from degradekit.degradation import degrade_all
@@ -16,6 +15,7 @@ from degradekit.errors import DatasetError, ImageError, RecipeError
 from degradekit.functional.levels import to_float
 from degradekit.image import decode, encode_png, misnamed
 from degradekit.operators.base import Operator
+from degradekit.storage import Folder
 from degradekit.types import Pixels
 
 

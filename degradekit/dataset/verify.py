@@ -13,11 +13,11 @@ from degradekit.dataset.formats import Row, by_photo, find_format
 from degradekit.dataset.manifest import Manifest, load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import summarize
-from degradekit.dataset.storage import Folder
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.levels import to_float
 from degradekit.image import decode
+from degradekit.storage import Folder
 
 
 @dataclass(frozen=True)

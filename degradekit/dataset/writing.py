@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 
 from degradekit.dataset.formats import Row, find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
-from degradekit.dataset.storage import Folder
 from degradekit.errors import DatasetError, RecipeError
+from degradekit.storage import Folder
 
 
 class ShardWriter:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from degradekit.dataset.storage import Folder
 from degradekit.errors import DegradekitError
+from degradekit.storage import Folder
 
 
 class FileError(DegradekitError):

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, ClassVar, NamedTuple
 
-from degradekit.dataset.storage import Folder
 from degradekit.dataset.tiles import Tile
+from degradekit.storage import Folder
 
 
 class Row(NamedTuple):

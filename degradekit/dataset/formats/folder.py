@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from degradekit.dataset.formats.base import Format, Row
-from degradekit.dataset.storage import Folder, sha256
+from degradekit.storage import Folder, sha256
 
 
 class PairedFolder(Format):

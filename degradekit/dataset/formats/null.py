@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from degradekit.dataset.formats.base import Format, Row
-from degradekit.dataset.storage import Folder
+from degradekit.storage import Folder
 
 
 class Null(Format):

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.formats.base import Format, Row
-from degradekit.dataset.storage import Folder, sha256
 from degradekit.dataset.tiles import Tile
+from degradekit.storage import Folder, sha256
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 2**20

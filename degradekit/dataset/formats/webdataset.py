@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 
 from degradekit.dataset.formats.base import Format, Row
-from degradekit.dataset.storage import Folder, sha256
+from degradekit.storage import Folder, sha256
 
 
 class WebDataset(Format):

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from degradekit.dataset.sources.source import Source, portable
-from degradekit.dataset.storage import filesystem, is_url, plain_path, reachable
 from degradekit.errors import DatasetError
 from degradekit.image import EXTENSIONS
+from degradekit.storage import filesystem, is_url, plain_path, reachable
 
 _MAGIC = re.compile(r"[*?\[]")
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")

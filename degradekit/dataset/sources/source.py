@@ -6,8 +6,8 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from degradekit.dataset.storage import filesystem, is_url
 from degradekit.errors import DatasetError
+from degradekit.storage import filesystem, is_url
 
 DATASETS = "datasets:"
 

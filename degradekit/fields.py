@@ -1,0 +1,214 @@
+"""Types and rules for the fields of validated classes; each rule is worded here, once.
+
+A field's annotation is what a person may write, such as a number where a span of one value is meant. Validation brings
+it into one form: a span is then a (low, high) tuple, weights are `FrozenWeights`. `bounds` and `weights_of` read them.
+"""
+
+import dataclasses
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from typing import Annotated, Any, TypeAlias, TypeVar, cast
+
+from pydantic import BeforeValidator, Field, Strict
+from pydantic_core import core_schema
+
+N = TypeVar("N", int, float)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rule:
+    """A check that runs after the type's own."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: Callable[[Any], core_schema.CoreSchema]
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def check(self, value: Any) -> Any:
+        """Return the value, or raise a ValueError that states the rule."""
+        raise NotImplementedError
+
+
+@dataclasses.dataclass(frozen=True)
+class Between(_Rule):
+    """The rule that a number lies in [minimum, maximum]; `odd` allows odd integers only."""
+
+    minimum: float
+    maximum: float | None = None
+    odd: bool = False
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        limits = {"minimum": self.minimum} | ({} if self.maximum is None else {"maximum": self.maximum})
+        return handler(schema) | limits  # type: ignore[no-any-return]
+
+    def check(self, value: float) -> float:
+        """Return the number if it keeps the rule."""
+        inside = self.minimum <= value and (self.maximum is None or value <= self.maximum)
+        if not inside or (self.odd and value % 2 != 1):
+            raise ValueError(f"must be {self.rule}")
+        return value
+
+    @property
+    def rule(self) -> str:
+        """The rule in words, such as `between 1 and 100`."""
+        odd = "odd and " if self.odd else ""
+        if self.maximum is None:
+            return f"{odd}>= {self.minimum:g}"
+        return f"{odd}between {self.minimum:g} and {self.maximum:g}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Within(_Rule):
+    """The rule for a span: minimum <= low <= high <= maximum.
+
+    Attributes:
+        minimum, maximum: The limits, both allowed.
+        odd: Both ends must be odd, and odd integers only are drawn.
+        around: A value that must lie inside the span.
+    """
+
+    minimum: float
+    maximum: float
+    odd: bool = False
+    around: float | None = None
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        limits = {"minimum": self.minimum, "maximum": self.maximum}
+        number = {"type": "number"} | limits
+        array = {"type": "array", "prefixItems": [number, number], "minItems": 2, "maxItems": 2}
+        return {"anyOf": [array, number], "description": f"[low, high] with {self.rule}, or one value"}
+
+    def check(self, span: tuple[float, float]) -> tuple[float, float]:
+        """Return the span if it keeps the rule."""
+        low, high = span
+        holds = self.minimum <= low <= high <= self.maximum
+        if holds and self.around is not None:
+            holds = low <= self.around <= high
+        if holds and self.odd:
+            holds = low % 2 == 1 and high % 2 == 1
+        if not holds:
+            raise ValueError(f"must satisfy {self.rule}")
+        return span
+
+    @property
+    def rule(self) -> str:
+        """The rule in signs, such as `1 <= low <= high <= 100`."""
+        middle = "low <= high" if self.around is None else f"low <= {self.around:g} <= high"
+        return f"{self.minimum:g} <= {middle} <= {self.maximum:g}" + (", both odd" if self.odd else "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights(_Rule):
+    """The rule for weights >= 0, not all 0, of some of the known names.
+
+    The result lists the names in the order of this rule, so the order in which a person writes them decides no draw.
+    """
+
+    names: tuple[str, ...]
+
+    def __init__(self, *names: str) -> None:
+        object.__setattr__(self, "names", names)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        weight = {"type": "number", "minimum": 0}
+        properties = dict.fromkeys(self.names, weight)
+        mapping = {"type": "object", "properties": properties, "minProperties": 1, "additionalProperties": False}
+        return {"anyOf": [mapping, {"enum": list(self.names)}]}
+
+    def check(self, weights: Mapping[str, float]) -> "FrozenWeights":
+        """Return the weights in the order of the names, if they keep the rule."""
+        for name, weight in weights.items():
+            if name not in self.names:
+                raise ValueError(f"unknown name {name!r}; known: {', '.join(self.names)}")
+            if weight < 0:
+                raise ValueError(f"the weight of {name} must be >= 0")
+        if not sum(weights.values()) > 0:
+            raise ValueError(f"at least one weight must be above 0; known: {', '.join(self.names)}")
+        return FrozenWeights((name, float(weights[name])) for name in self.names if name in weights)
+
+
+class FrozenWeights(Mapping[str, float]):
+    """Named weights that cannot be changed, and so can be hashed and shared."""
+
+    __slots__ = ("_weights",)
+
+    def __init__(self, weights: Mapping[str, float] | Iterable[tuple[str, float]] = (), /, **named: float) -> None:
+        self._weights = dict(weights, **named)
+
+    def __getitem__(self, name: str) -> float:
+        return self._weights[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._weights)
+
+    def __len__(self) -> int:
+        return len(self._weights)
+
+    def items(self) -> ItemsView[str, float]:
+        """Return a dict's view: draws ask often, and the inherited one is slow."""
+        return self._weights.items()
+
+    def values(self) -> ValuesView[float]:
+        """Return a dict's view."""
+        return self._weights.values()
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._weights.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._weights)
+
+
+def _as_span(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value, value
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_weights(value: Any) -> Any:
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+_Schema: TypeAlias = Callable[[Any, Any], core_schema.CoreSchema]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Form:
+    """What pydantic validates in the place of the annotation, after `prepare` has brought it into one form."""
+
+    type: Any
+    prepare: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.prepare, handler.generate_schema(self.type))  # type: ignore[attr-defined]
+
+
+Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Integer: TypeAlias = Annotated[int, Strict()]
+Flag: TypeAlias = Annotated[bool, Strict()]
+Text: TypeAlias = Annotated[str, Strict()]
+Probability: TypeAlias = Annotated[Number, Between(0, 1)]
+Span: TypeAlias = Annotated[float | Sequence[float], _Form(tuple[Number, Number], _as_span)]
+"""[low, high], from which is drawn uniformly, or one value; annotate with `Within`, read with `bounds`."""
+IntegerSpan: TypeAlias = Annotated[int | Sequence[int], _Form(tuple[Integer, Integer], _as_span)]
+"""[low, high] with both ends included, or one value; annotate with `Within`, read with `bounds`."""
+Mix: TypeAlias = Annotated[str | Mapping[str, float], _Form(Mapping[str, Number], _as_weights)]
+"""Names with their weights, or the one name; annotate with `Weights`, read with `weights_of`."""
+
+
+def listed(value: Any) -> Any:
+    """Turn a list into the tuple that a frozen field holds."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+Listed = BeforeValidator(listed)
+"""Lets a field of tuples take lists."""
+
+
+def bounds(span: N | Sequence[N]) -> tuple[N, N]:
+    """Return the low and the high end of a validated span."""
+    return cast(tuple[N, N], span)
+
+
+def weights_of(mix: str | Mapping[str, float]) -> FrozenWeights:
+    """Return the weights of a validated mix."""
+    return cast(FrozenWeights, mix)
