@@ -13,7 +13,7 @@ from degradekit_cli.upscale import upscale
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="degradekit")
 def main() -> None:
-    r"""Make low-resolution twins of photos the way real life ruins them.
+    """Make low-resolution twins of photos the way real life ruins them.
 
     \b
     degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset

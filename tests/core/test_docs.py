@@ -75,7 +75,7 @@ def test_links_lead_somewhere(document):
     ids=["mypy", "pyright"],
 )
 def test_the_code_passes_a_users_type_checker(checker, tmp_path):
-    """As a file of somebody who has installed the package, under the strict rules of mypy and the usual ones of pyright."""
+    """As the files of somebody who has installed the package; strictly by mypy, by pyright as it comes."""
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
     for document in DOCUMENTS:
         text = (ROOT / document).read_text(encoding="utf-8")
