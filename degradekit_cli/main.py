@@ -20,7 +20,7 @@ def main() -> None:
     degradekit preview photo.png -o sheet.png    see what a recipe does
     degradekit inspect shards/                   see what is in a dataset
     degradekit recipe list                       list the shipped recipes
-    """
+    """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
 for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train, upscale):
