@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from building import RECIPE, rows
+from small_datasets import IN_PROCESS, RECIPE, rows
 
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import Options, Pair, Pairs, export, synthesize
@@ -25,7 +25,7 @@ def target(photos, tmp_path_factory) -> Path:
     shutil.copy(photos / "coffee.png", source / "valid" / "v.png")
     target = source.parent / "shards"
     options = Options(tile=32, step=20, variants=2, shard_size=2)
-    synthesize(source, target, RECIPE, options, workers=0)
+    synthesize(source, target, RECIPE, options, engine=IN_PROCESS)
     return target
 
 
@@ -164,10 +164,10 @@ def test_it_pickles_small_and_reads_on(target):
 
 def test_another_process_opens_the_files_for_itself(target, monkeypatch):
     pairs = Pairs(target)
-    first, opened = pairs[0], pairs._here()
-    assert pairs._here() is opened
+    first, opened = pairs[0], pairs._shards()
+    assert pairs._shards() is opened
     monkeypatch.setattr("degradekit.dataset.pairs.os.getpid", lambda: -1)
-    assert pairs._here() is not opened
+    assert pairs._shards() is not opened
     assert same(pairs[0], first)
 
 
@@ -195,13 +195,15 @@ def test_a_torch_loader_takes_it_as_it_is(context, target):
 
 
 def test_what_cannot_be_read_is_refused_in_words(target, tmp_path):
-    with pytest.raises(DatasetError, match=r"split: there is train, validation \(got 'test'\)"):
+    with pytest.raises(DatasetError, match=r"split: must be one of train, validation \(got 'test'\)"):
         Pairs(target, "test")
-    with pytest.raises(DatasetError, match="no degradekit dataset"):
+    with pytest.raises(DatasetError, match="is not a degradekit dataset"):
         Pairs(tmp_path)
     for other in ("folder", "webdataset"):
-        export(target, tmp_path / other, other, workers=0)
-        with pytest.raises(DatasetError, match=rf"must be Parquet .* `degradekit export .* \(got {other}\)"):
+        export(target, tmp_path / other, other, engine=IN_PROCESS)
+        with pytest.raises(
+            DatasetError, match=rf"must be in a format that is read by index.* `degradekit export .* \(got {other}\)"
+        ):
             Pairs(tmp_path / other)
     shutil.copytree(target, tmp_path / "unfinished")
     (tmp_path / "unfinished" / "README.md").unlink()

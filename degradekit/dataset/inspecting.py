@@ -1,4 +1,4 @@
-"""Says what is in a dataset: counts, sizes, recipe, and what was drawn against what the recipe draws."""
+"""Looks into a dataset: counts, sizes, recipe, and what was drawn compared with what the recipe draws."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,15 +6,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from degradekit import recipes
-from degradekit.dataset.build import Place
-from degradekit.dataset.export import open_finished
-from degradekit.dataset.formats import Row, find_format
-from degradekit.dataset.manifest import load
+from degradekit.dataset.opening import Dataset
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.report import load_report
+from degradekit.dataset.report import Report
+from degradekit.dataset.row import Row
+from degradekit.dataset.sources import Location
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder
 
 _BINS = 24
 _ATOM = 0.1
@@ -48,27 +45,27 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that `inspect` finds.
+    """What `inspect` returns.
 
     Attributes:
-        place: The dataset's folder.
-        plan: Its plan.
-        report: Facts of its report.
+        location: The folder of the dataset.
+        plan: Of the dataset.
+        report: Of the dataset.
         rows_read: How many records the histograms are of.
         histograms: By parameter.
         rows: A few pairs, from photos all over the dataset.
     """
 
-    place: str
+    location: str
     plan: Plan
-    report: dict[str, Any]
+    report: Report
     rows_read: int
     histograms: tuple[Histogram, ...]
     rows: tuple[Row, ...]
 
 
 @dataclass
-class _Draws:
+class Draws:
     """Values of each parameter, and the number of records they come from."""
 
     records: int = 0
@@ -76,24 +73,25 @@ class _Draws:
     words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def add(self, steps: Iterable[dict[str, Any]]) -> None:
+        """Add the steps of one record."""
         seen: Counter[str] = Counter()
         self.records += 1
         for step in steps:
             op = step["op"]
             seen[op] += 1
-            place = f"{op} {seen[op]}"
+            step_name = f"{op} {seen[op]}"
             for name, value in step.items():
                 if name in ("op", "seed"):
                     continue
                 if isinstance(value, bool | str):
-                    self.words[f"{place}: {name}"][str(value)] += 1
+                    self.words[f"{step_name}: {name}"][str(value)] += 1
                 elif isinstance(value, int | float):
-                    self.numbers[f"{place}: {name}"].append(float(value))
+                    self.numbers[f"{step_name}: {name}"].append(float(value))
         for op, count in seen.items():
             self.words[f"{op}: how often"][str(count)] += 1
 
 
-def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
+def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     """Look into a finished dataset.
 
     Args:
@@ -102,41 +100,44 @@ def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
 
     Raises:
         DatasetError: There is no finished dataset.
+        RecipeError: Its recipe has an operator that is not known here.
     """
     if most < 1:
         raise DatasetError(f"most: must be >= 1 (got {most})")
-    folder, plan = open_finished(shards)
-    report = load_report(folder)
-    found = find_format(plan.format)
-    names = [name for name in plan.shard_names if (manifest := load(folder, name)) and manifest.pairs]
-    drawn, fresh = _Draws(), _Draws()
-    recipe = recipes.from_dict(plan.record["recipe"])
-    for number, facts in enumerate(_spread(folder, plan, names, most)):
-        record = facts["degradation"]
+    dataset = Dataset.open_finished(shards)
+    report = Report.load(dataset.folder)
+    names = [name for name in dataset.plan.shards if (manifest := dataset.manifest(name)) and manifest.pairs]
+    drawn, fresh = Draws(), Draws()
+    for index, record in enumerate(_records(dataset, names, most)):
         drawn.add(record["steps"])
         height, width = record["size"]
-        again = recipe.sample((height, width), seed=-1, key="inspect", variant=number)
+        again = dataset.plan.recipe.sample((height, width), seed=-1, key="inspect", variant=index)
         fresh.add(again.to_dict()["steps"])
     shown: list[Row] = []
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
         # As many from each shard as make up the number where there are few shards.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
-        rows = islice(found.read(folder, found.file(name)), 0, None, 7)
-        shown += islice(rows, each)
+        shown += islice(dataset.reader(name).rows(), 0, 7 * each, 7)
     return Inspection(
-        str(folder), plan, report, drawn.records, tuple(_histograms(drawn, fresh)), tuple(shown[:_SHOWN_ROWS])
+        location=str(dataset.folder),
+        plan=dataset.plan,
+        report=report,
+        rows_read=drawn.records,
+        histograms=tuple(compare(drawn, fresh)),
+        rows=tuple(shown[:_SHOWN_ROWS]),
     )
 
 
-def _spread(folder: Folder, plan: Plan, names: list[str], most: int) -> Iterator[dict[str, Any]]:
-    """Rows of shards all over the dataset, the same number from each."""
-    found = find_format(plan.format)
+def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[dict[str, Any]]:
+    """Yield records of shards all over the dataset, the same number from each."""
     chosen = names[:: max(1, -(-len(names) // min(100, most)))]
     for name in chosen:
-        yield from islice(found.read_facts(folder, found.file(name)), max(1, most // len(chosen)))
+        for facts in islice(dataset.reader(name).facts(), max(1, most // len(chosen))):
+            yield facts["degradation"]
 
 
-def _histograms(drawn: _Draws, fresh: _Draws) -> Iterator[Histogram]:
+def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
+    """Yield a histogram for each parameter."""
     for name in sorted({*drawn.numbers, *fresh.numbers}):
         yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
     for name in sorted({*drawn.words, *fresh.words}):
@@ -160,8 +161,8 @@ def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int)
     counts = []
     for values in (drawn, fresh):
         bins = Counter(min(int((value - low) / width), _BINS - 1) for value in values)
-        counts.append([bins[number] for number in range(_BINS)])
-    return _compared(name, [f"{low + number * width:.3g}" for number in range(_BINS)], counts, records, low, high)
+        counts.append([bins[index] for index in range(_BINS)])
+    return _compared(name, [f"{low + index * width:.3g}" for index in range(_BINS)], counts, records, low, high)
 
 
 def _compared(

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from building import contents
+from small_datasets import contents
 
-from degradekit import Degradation, Recipe
-from degradekit.dataset import Options, synthesize
+from degradekit import Degradation
+from degradekit.dataset import LocalEngine, Options, synthesize
 from degradekit.image import decode
-from degradekit.presets import PRESETS
+from degradekit.presets import PRESETS, preset
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +35,10 @@ def photos(photo_folder, tmp_path_factory) -> Path:
 @pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_and_scale_replays_to_the_byte(name, scale, photos, tmp_path):
-    recipe = Recipe.preset(name, scale)
-    report = synthesize(photos, tmp_path / "shards", recipe, Options(step=400, variants=2), workers=2)
+    recipe = preset(name, scale)
+    report = synthesize(
+        photos, tmp_path / "shards", recipe, Options(step=400, variants=2), engine=LocalEngine(workers=2)
+    ).report
     assert not report.skipped
     for file in (tmp_path / "shards" / "data").iterdir():
         for row in pq.read_table(file).to_pylist():

@@ -9,22 +9,24 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from building import OPTIONS, RECIPE, contents, degradekit, refused, rows
 from pictures import png
 from PIL import Image
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, contents, degradekit, refused, rows, temporaries
 
-from degradekit import DatasetError, Recipe
-from degradekit.dataset import Options, synthesize
-from degradekit.dataset.shard import Build
-from degradekit.dataset.sources.source import Source
+from degradekit import DatasetError
+from degradekit.dataset import Options, Selection, synthesize, synthesize_slice
+from degradekit.dataset.shard import BuildShard
+from degradekit.dataset.sources.paths import PathSource
 from degradekit.image import decode
+from degradekit.presets import preset
 from degradekit.storage import Folder
 
-BICUBIC = Recipe.preset("bicubic", 4)
+BICUBIC = preset("bicubic", 4)
 GOOD = ["photos/astronaut.png", "photos/chelsea.png", "photos/coffee.png"]
 GOOD += ["photos/more/rocket.jpg", "photos/more/small.webp"]
 
@@ -35,11 +37,7 @@ def encoded(format: str, picture: Image.Image | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def temporaries(target: Path) -> list[Path]:
-    return list(target.rglob("*.tmp"))
-
-
-def told(target: Path) -> dict[str, str]:
+def skipped_in(target: Path) -> dict[str, str]:
     lines = (target / "meta" / "skipped.jsonl").read_text().splitlines()
     return {line["key"]: line["reason"] for line in map(json.loads, lines)}
 
@@ -47,14 +45,14 @@ def told(target: Path) -> dict[str, str]:
 def lock(folder: Path, monkeypatch) -> None:
     """A photo that may not be read; root reads everything, so the refusal is made up."""
     (folder / "locked.png").write_bytes(b"x")
-    read = Source.read
+    fetch = PathSource.fetch
 
-    def refuse(source: Source) -> bytes:
+    def refuse(source: PathSource) -> bytes:
         if source.key == "photos/locked.png":
-            raise PermissionError(13, "Permission denied", source.place)
-        return read(source)
+            raise PermissionError(13, "Permission denied", source.location)
+        return fetch(source)
 
-    monkeypatch.setattr(Source, "read", refuse)
+    monkeypatch.setattr(PathSource, "fetch", refuse)
 
 
 def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path, monkeypatch):
@@ -87,13 +85,13 @@ def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path,
     lock(folder, monkeypatch)
     reasons = {f"photos/{name}": reason for name, (_, reason) in files.items()} | {
         "photos/link.png": "cannot be read: No such file or directory",
-        "photos/pipe.png": "cannot be read: no regular file",
+        "photos/pipe.png": "cannot be read: not a regular file",
         "photos/locked.png": "cannot be read: Permission denied",
     }
     target = tmp_path / "shards"
     done = degradekit("synth", folder, target, "--preset", "bicubic", "--tile", 96, "--shard-size", 2, "--workers", 0)
     assert done.exit_code == 3, done.output
-    found = told(target)
+    found = skipped_in(target)
     assert found.keys() == reasons.keys()
     for key, reason in reasons.items():
         assert found[key].startswith(reason), (key, found[key])
@@ -107,7 +105,7 @@ def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path,
 def test_the_good_photos_come_out_as_without_the_spoiled_ones(folder, shards, tmp_path):
     (folder / "b_empty.png").write_bytes(b"")
     (folder / "more" / "text.png").write_text("text")
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
     assert rows(tmp_path / "shards") == rows(shards)
     assert report.digest == json.loads((shards / "meta" / "report.json").read_text())["digest"]
 
@@ -122,12 +120,14 @@ def test_the_good_photos_come_out_as_without_the_spoiled_ones(folder, shards, tm
     ids=["vanished", "longer", "emptied"],
 )
 def test_a_photo_that_changes_while_the_build_runs_is_skipped(change, reason, folder, tmp_path):
-    def meanwhile(_: int) -> None:
+    def meanwhile() -> None:
         change(folder / "coffee.png")
 
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0, on_start=meanwhile)
-    assert told(tmp_path / "shards").keys() == {"photos/coffee.png"}
-    assert told(tmp_path / "shards")["photos/coffee.png"].startswith(reason)
+    report = synthesize(
+        folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS, progress=Recorder(meanwhile)
+    ).report
+    assert skipped_in(tmp_path / "shards").keys() == {"photos/coffee.png"}
+    assert skipped_in(tmp_path / "shards")["photos/coffee.png"].startswith(reason)
     assert (report.photos, len(report.skipped)) == (4, 1)
     assert {row["key"] for row in rows(tmp_path / "shards")} == set(GOOD) - {"photos/coffee.png"}
 
@@ -136,7 +136,7 @@ def test_a_photo_named_as_another_format_is_taken_by_its_content_and_counted(fol
     data = encoded("JPEG")
     (folder / "jpeg.png").write_bytes(data)
     (folder / "JPEG.JPEG").write_bytes(data)
-    report = synthesize(folder, tmp_path / "shards", RECIPE, Options(tile=120), workers=0)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, Options(tile=120), engine=IN_PROCESS).report
     assert report.skipped == ()
     assert report.counts == {"photos named as another format than they are": 1}
     (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/jpeg.png")
@@ -147,34 +147,34 @@ def test_strict_stops_at_the_first_spoiled_photo_and_names_it(folder, tmp_path):
     (folder / "b_bad.png").write_bytes(b"")
     (folder / "more" / "bad.png").write_text("text")
     target = tmp_path / "shards"
-    message = r"source: 'photos/b_bad.png' cannot be used: empty file \(--strict\)"
-    refused(message, folder, target, RECIPE, OPTIONS, strict=True)
+    message = "source: 'photos/b_bad.png' cannot be used: empty file; strict=True stops there"
+    refused(message, Selection(folder, strict=True), target, RECIPE, OPTIONS)
     assert not temporaries(target)
     done = degradekit("synth", folder, target, "--tile", 96, "--seed", 5, "--strict", "--workers", 0, "--overwrite")
     assert done.exit_code == 1
-    assert done.stderr == "error: source: 'photos/b_bad.png' cannot be used: empty file (--strict)\n"
+    assert done.stderr == "error: source: 'photos/b_bad.png' cannot be used: empty file; --strict stops there\n"
 
 
 def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(folder, tmp_path):
     """Here it stops in the second shard; the list of photos is a part of the plan."""
     bad, target = folder / "d_bad.png", tmp_path / "shards"
     bad.write_bytes(b"")
-    refused("cannot be used", folder, target, RECIPE, OPTIONS, strict=True)
+    strict = Selection(folder, strict=True)
+    refused("cannot be used", strict, target, RECIPE, OPTIONS)
     shutil.copytree(target, tmp_path / "other")
-    report = synthesize(folder, target, RECIPE, OPTIONS, workers=0)
-    assert [skipped.key for skipped in report.skipped] == ["photos/d_bad.png"]
-    assert 0 < report.built[0] < sum(report.pairs.values())
+    outcome = synthesize(folder, target, RECIPE, OPTIONS, engine=IN_PROCESS)
+    assert [skipped.key for skipped in outcome.report.skipped] == ["photos/d_bad.png"]
+    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
     bad.unlink()
     refused(
-        "was built otherwise, its plan differs in photos; .*--overwrite",
-        folder,
+        "was built with a different plan, which differs in photos; .*overwrite=True",
+        strict,
         tmp_path / "other",
         RECIPE,
         OPTIONS,
-        strict=True,
     )
-    anew = synthesize(folder, tmp_path / "other", RECIPE, OPTIONS, workers=0, strict=True, overwrite=True)
-    assert anew.digest == report.digest
+    anew = synthesize(strict, tmp_path / "other", RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True).report
+    assert anew.digest == outcome.report.digest
 
 
 # A target that cannot be written.
@@ -185,7 +185,7 @@ def wholes(photos, tmp_path_factory) -> dict[str, dict[str, str]]:
     """The files of a build in each format."""
     folder = tmp_path_factory.mktemp("wholes")
     for name in ("parquet", "webdataset", "folder"):
-        synthesize(photos, folder / name, BICUBIC, OPTIONS, workers=0, format=name)
+        synthesize(photos, folder / name, BICUBIC, replace(OPTIONS, format=name), engine=IN_PROCESS)
     return {path.name: contents(path) for path in folder.iterdir()}
 
 
@@ -211,7 +211,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
     for files in range(1, 99):
         left = files
         try:
-            synthesize(photos, target, BICUBIC, OPTIONS, workers=0, format=format)
+            synthesize(photos, target, BICUBIC, replace(OPTIONS, format=format), engine=IN_PROCESS)
         except DatasetError as error:
             stops.append(str(error))
         else:
@@ -233,19 +233,18 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
 def test_a_disk_that_is_full_within_a_shard_is_told(format, method, wholes, photos, tmp_path, monkeypatch):
     """And stays full while the unfinished shard is closed."""
     target, close = tmp_path / "shards", tarfile.TarFile.close
-    synthesize(photos, target, BICUBIC, OPTIONS, workers=0, format=format, shards=(0, 0))
+    synthesize_slice(photos, target, BICUBIC, replace(OPTIONS, format=format), engine=IN_PROCESS, shards=(0, 0))
     before = contents(target)
     with monkeypatch.context() as patched:
         patched.setattr(method, full)
         patched.setattr("tarfile.TarFile.close", lambda tar: full(close(tar)))
         refused(
             "target: cannot be written: No space left on device; finished shards stay, and the same command goes on",
-            *(photos, target, BICUBIC, OPTIONS),
-            format=format,
+            *(photos, target, BICUBIC, replace(OPTIONS, format=format)),
         )
     assert contents(target) == before
-    report = synthesize(photos, target, BICUBIC, OPTIONS, workers=0, format=format)
-    assert report.built[0] < sum(report.pairs.values())
+    outcome = synthesize(photos, target, BICUBIC, replace(OPTIONS, format=format), engine=IN_PROCESS)
+    assert outcome.built_pairs < sum(outcome.report.pairs.values())
     assert contents(target) == wholes[format]
 
 
@@ -258,15 +257,15 @@ def test_a_full_disk_gets_a_sentence_on_the_command_line(photos, tmp_path, monke
 
 def test_overwrite_replaces_a_dataset_of_another_plan(photos, shards, tmp_path):
     target = tmp_path / "shards"
-    synthesize(photos, target, BICUBIC, Options(tile=48, shard_size=1), workers=0, format="webdataset")
+    synthesize(photos, target, BICUBIC, Options(tile=48, shard_size=1, format="webdataset"), engine=IN_PROCESS)
     refused(
-        "was built otherwise, its plan differs in recipe, shards, seed, tile, .*start anew with --overwrite",
+        "was built with a different plan, which differs in recipe, .*tile, .*format; .*start anew with overwrite=True",
         photos,
         target,
         RECIPE,
         OPTIONS,
     )
-    synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True)
+    synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
     assert contents(target) == contents(shards)
 
 
@@ -278,7 +277,7 @@ def test_overwrite_starts_anew_and_leaves_what_is_not_the_datasets(photos, shard
     (target / "data" / "train-00000-of-00003.parquet").write_bytes(data)
     (target / "experiments").mkdir()
     (target / "experiments" / "net.pth").write_text("precious")
-    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True).built[0] == 60
+    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True).built_pairs == 60
     assert (target / "experiments" / "net.pth").read_text() == "precious"
     shutil.rmtree(target / "experiments")
     assert contents(target) == contents(shards)
@@ -287,9 +286,10 @@ def test_overwrite_starts_anew_and_leaves_what_is_not_the_datasets(photos, shard
 def test_pictures_in_the_target_are_no_photos(photos, tmp_path):
     root = tmp_path / "photos"
     shutil.copytree(photos, root)
-    first = synthesize(root, root / "out", RECIPE, OPTIONS, workers=0, format="folder")
-    again = synthesize(root, root / "out", RECIPE, OPTIONS, workers=0, format="folder")
-    assert (again.photos, again.built[0], again.digest) == (5, 0, first.digest)
+    options = replace(OPTIONS, format="folder")
+    first = synthesize(root, root / "out", RECIPE, options, engine=IN_PROCESS).report
+    again = synthesize(root, root / "out", RECIPE, options, engine=IN_PROCESS)
+    assert (again.built_pairs, again.report.photos, again.report.digest) == (0, 5, first.digest)
 
 
 def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
@@ -315,7 +315,7 @@ def test_overwrite_replaces_a_dataset_whose_plan_is_damaged(photos, shards, tmp_
     shutil.copytree(shards, target)
     (target / "meta" / "plan.json").write_text("{")
     refused("meta/plan.json is damaged", photos, target, RECIPE, OPTIONS)
-    synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True)
+    synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
     assert contents(target) == contents(shards)
 
 
@@ -323,7 +323,7 @@ def test_overwrite_touches_no_folder_that_is_not_a_dataset(photos, tmp_path):
     target = tmp_path / "thesis"
     (target / "data").mkdir(parents=True)
     (target / "data" / "chapter.txt").write_text("x")
-    refused("exists and is no degradekit dataset", photos, target, RECIPE, OPTIONS, overwrite=True)
+    refused("exists and is not a degradekit dataset", photos, target, RECIPE, OPTIONS, overwrite=True)
     assert contents(target).keys() == {"data/chapter.txt"}
 
 
@@ -331,8 +331,8 @@ def test_overwrite_touches_no_folder_that_is_not_a_dataset(photos, tmp_path):
 def test_an_overwrite_that_was_interrupted_can_be_repeated(deleted, photos, shards, tmp_path, monkeypatch):
     """What is left is still known as a dataset of degradekit."""
     target = tmp_path / "shards"
-    synthesize(photos, target, BICUBIC, OPTIONS, workers=0)
-    delete, count = Folder.delete, 0
+    synthesize(photos, target, BICUBIC, OPTIONS, engine=IN_PROCESS)
+    delete, count = type(Folder.of(target)).delete, 0
 
     def stop(folder: Folder, name: str) -> None:
         nonlocal count
@@ -342,19 +342,19 @@ def test_an_overwrite_that_was_interrupted_can_be_repeated(deleted, photos, shar
         delete(folder, name)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Folder, "delete", stop)
+        patched.setattr(type(Folder.of(target)), "delete", stop)
         with pytest.raises(KeyboardInterrupt):
-            synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True)
+            synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
     assert not (target / "README.md").exists() or deleted == 0
-    synthesize(photos, target, RECIPE, OPTIONS, workers=0, overwrite=True)
+    synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
     assert contents(target) == contents(shards)
 
 
 def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_path, monkeypatch):
     """Here between two photos of the second shard; test_cli sends the signal to a process."""
-    target, add, done = tmp_path / "shards", Build._add, []
+    target, add, done = tmp_path / "shards", BuildShard._add, []
 
-    def press(build: Build, source: Source, writer) -> None:
+    def press(build: BuildShard, source: PathSource, writer) -> None:
         add(build, source, writer)
         done.append(source)
         if len(done) == 3:
@@ -363,7 +363,7 @@ def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_
     arguments = ["synth", photos, target, "--order", 2, "--tile", 96, "--step", 80, "--variants", 3, "--seed", 5]
     arguments += ["--shard-size", 2, "--workers", 0]
     with monkeypatch.context() as patched:
-        patched.setattr(Build, "_add", press)
+        patched.setattr(BuildShard, "_add", press)
         stopped = degradekit(*arguments)
     assert stopped.exit_code == 130
     assert stopped.stderr.endswith("stopped; the same command goes on from the last finished shard\n")
@@ -372,6 +372,7 @@ def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_
         "data/train-00000-of-00003.parquet",
         "meta/shards/train-00000-of-00003.json",
         "meta/plan.json",
+        "meta/photos.parquet",
     }
     assert degradekit(*arguments).exit_code == 0
     assert contents(target) == contents(shards)

@@ -3,19 +3,23 @@
 import base64
 import json
 import re
+import shutil
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from building import RECIPE
 from click.testing import CliRunner
 from PIL import Image
+from small_datasets import IN_PROCESS, RECIPE, edit_json
 
 from degradekit import DatasetError, HighOrder
-from degradekit.dataset import Options, export, inspect, inspect_page, synthesize
-from degradekit.dataset.inspect import Inspection, _Draws, _histograms
+from degradekit.dataset import Options, export, inspect, inspection_page, synthesize
+from degradekit.dataset.inspecting import Draws, Inspection, compare
+from degradekit.dataset.plan import Plan
+from degradekit.storage import Folder
 from degradekit_cli.main import main
 
 NASTY = """<b>&"'x.png"""
@@ -59,7 +63,7 @@ def tiny(photos, tmp_path_factory) -> Path:
     """192 rows of small tiles."""
     target = tmp_path_factory.mktemp("tiny") / "shards"
     options = Options(tile=32, step=32, variants=4, seed=1, shard_size=2)
-    synthesize([photos / "coffee.png", photos / "more"], target, RECIPE, options, workers=0)
+    synthesize([photos / "coffee.png", photos / "more"], target, RECIPE, options, engine=IN_PROCESS)
     return target
 
 
@@ -77,15 +81,15 @@ def parameters(recipe: HighOrder, count: int = 30) -> set[str]:
     return names
 
 
-def draws(recipe: HighOrder, count: int, seed: int) -> _Draws:
-    drawn = _Draws()
+def draws(recipe: HighOrder, count: int, seed: int) -> Draws:
+    drawn = Draws()
     for variant in range(count):
         drawn.add(recipe.sample((32, 32), seed=seed, key="any", variant=variant).to_dict()["steps"])
     return drawn
 
 
-def flagged(drawn: _Draws, fresh: _Draws) -> list[str]:
-    return [each.name for each in _histograms(drawn, fresh) if each.distance > each.allowed]
+def flagged(drawn: Draws, fresh: Draws) -> list[str]:
+    return [each.name for each in compare(drawn, fresh) if each.distance > each.allowed]
 
 
 # What is found
@@ -94,7 +98,7 @@ def flagged(drawn: _Draws, fresh: _Draws) -> list[str]:
 def test_the_text_tells_counts_digest_and_every_parameter(tiny, found):
     report = json.loads((tiny / "meta" / "report.json").read_text())
     rows = report["pairs"]["train"]
-    text = inspect_page.text(found)
+    text = inspection_page.text(found)
     for name, value in {"photos": "3", "pairs, train": f"{rows} ", "shards": "2, parquet", "seed": "1"}.items():
         assert re.search(rf"^{name} +{value}", text, re.M), name
     assert re.search(rf"^digest +{report['digest']}$", text, re.M)
@@ -106,7 +110,7 @@ def test_the_text_tells_counts_digest_and_every_parameter(tiny, found):
 def test_an_honest_dataset_is_not_suspected(found):
     assert found.rows_read > 150
     assert [each.name for each in found.histograms if each.distance > each.allowed] == []
-    assert "differs" not in inspect_page.text(found)
+    assert "differs" not in inspection_page.text(found)
 
 
 def test_shares_are_shares(found):
@@ -137,31 +141,26 @@ def test_draws_of_another_recipe_are_told_apart():
 
 def test_a_dataset_whose_records_come_from_another_recipe_is_flagged(tiny, tmp_path):
     """As if the plan told of another recipe than the one that was used."""
-    import hashlib
-    import shutil
-
     shutil.copytree(tiny, tmp_path / "forged")
-    path = tmp_path / "forged" / "meta" / "plan.json"
-    plan = json.loads(path.read_text())
-    del plan["hash"]
-    left_out = plan.pop("left_out")
-    plan["recipe"] = HighOrder(order=1).to_dict()
-    hashed = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
-    path.write_text(json.dumps({"hash": hashed, "left_out": left_out} | plan))
+    folder = Folder.of(tmp_path / "forged")
+    plan = replace(Plan.load(folder), recipe_data=HighOrder(order=1).to_dict())
+    plan.save(folder)
+    for shard in plan.shards:
+        edit_json(tmp_path / "forged" / "meta" / "shards" / f"{shard}.json", lambda m: m.update(plan=plan.hash))
     found = inspect(tmp_path / "forged")
     differing = {each.name for each in found.histograms if each.distance > each.allowed}
     assert "jpeg: how often" in differing
-    text = inspect_page.text(found)
+    text = inspection_page.text(found)
     assert text.count("   differs") == len(differing)
-    assert Page(inspect_page.html(found)).attributes.count(("figcaption", "class", "differs")) == len(differing)
+    assert Page(inspection_page.html(found)).attributes.count(("figcaption", "class", "differs")) == len(differing)
 
 
 def test_a_parameter_that_is_never_drawn_or_always_the_same_has_a_histogram():
-    drawn, fresh = _Draws(), _Draws()
+    drawn, fresh = Draws(), Draws()
     for number in range(50):
         drawn.add([{"op": "blur", "sigma": 1.5, "kind": "iso", "on": True}])
         fresh.add([{"op": "blur", "sigma": 1.5, "kind": "iso", "on": True}, {"op": "noise", "level": number / 7}])
-    found = {each.name: each for each in _histograms(drawn, fresh)}
+    found = {each.name: each for each in compare(drawn, fresh)}
     assert {name for name, each in found.items() if each.distance > each.allowed} == {
         "noise 1: level",
         "noise: how often",
@@ -177,24 +176,24 @@ def test_most_limits_the_rows_from_shards_all_over(tiny):
     assert inspect(tiny, most=1).rows_read == 1
     assert inspect(tiny, most=20).rows_read == 20
     few = inspect(tiny, most=20)
-    assert "drawn in 20 rows" in inspect_page.text(few)
+    assert "drawn in 20 rows" in inspection_page.text(few)
     assert len(few.rows) == 6
     assert len({row.key for row in few.rows}) >= 2
 
 
 @pytest.mark.parametrize("name", ["webdataset", "folder"])
 def test_other_formats_give_the_same(name, tiny, found, tmp_path):
-    export(tiny, tmp_path / "other", name, workers=0)
+    export(tiny, tmp_path / "other", name, engine=IN_PROCESS)
     other = inspect(tmp_path / "other")
     assert other.histograms == found.histograms
     assert other.rows == found.rows
-    assert other.plan.format == name
+    assert other.plan.options.format == name
 
 
 def test_what_is_no_finished_dataset_is_refused(photos, tmp_path):
-    with pytest.raises(DatasetError, match="no degradekit dataset"):
+    with pytest.raises(DatasetError, match="is not a degradekit dataset"):
         inspect(tmp_path)
-    synthesize(photos / "coffee.png", tmp_path / "null", RECIPE, Options(tile=32), workers=0, format="null")
+    synthesize(photos / "coffee.png", tmp_path / "null", RECIPE, Options(tile=32, format="null"), engine=IN_PROCESS)
     with pytest.raises(DatasetError, match="keeps no rows"):
         inspect(tmp_path / "null")
 
@@ -203,7 +202,7 @@ def test_what_is_no_finished_dataset_is_refused(photos, tmp_path):
 
 
 def test_the_page_needs_no_other_file_and_runs_nothing(found):
-    text = inspect_page.html(found)
+    text = inspection_page.html(found)
     page = Page(text)
     assert not re.search(r"https?:|//|url\(|@import|javascript:", re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
     assert set(page.tags) <= PAGE_PARTS
@@ -211,7 +210,7 @@ def test_the_page_needs_no_other_file_and_runs_nothing(found):
 
 
 def test_the_page_shows_the_pictures_and_parameters(found):
-    page = Page(inspect_page.html(found))
+    page = Page(inspection_page.html(found))
     pictures = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
     expected = [picture for row in found.rows for picture in (row.hr, row.lr)]
     assert [base64.b64decode(url.removeprefix("data:image/png;base64,")) for url in pictures] == expected
@@ -221,7 +220,7 @@ def test_the_page_shows_the_pictures_and_parameters(found):
 
 
 def test_charts_stay_in_their_frame(found):
-    page = Page(inspect_page.html(found))
+    page = Page(inspection_page.html(found))
     rects = [(name, float(value)) for tag, name, value in page.attributes if tag == "rect"]
     assert rects
     assert all(-0.05 <= value <= 240.05 for _, value in rects)
@@ -237,9 +236,9 @@ def test_names_of_photos_and_folders_are_text_and_no_markup(photos, tmp_path):
     source, target = tmp_path / "<script>alert(1)<", tmp_path / "<i>&\"'shards"
     source.mkdir()
     Image.open(photos / "coffee.png").save(source / NASTY)
-    synthesize(source, target, RECIPE, Options(tile=32), workers=0)
+    synthesize(source, target, RECIPE, Options(tile=32), engine=IN_PROCESS)
     found = inspect(target)
-    page = Page(inspect_page.html(found))
+    page = Page(inspection_page.html(found))
     assert set(page.tags) <= PAGE_PARTS
     assert "script" not in page.tags
     captions = [text for text in page.text["figcaption"] if ", variant" in text]
@@ -251,8 +250,8 @@ def test_the_command_writes_text_and_page(tiny, found, tmp_path):
     page = tmp_path / "page.html"
     done = CliRunner().invoke(main, ["inspect", str(tiny), "--html", str(page)])
     assert done.exit_code == 0
-    assert done.stdout.startswith(inspect_page.text(found))
-    assert page.read_text(encoding="utf-8") == inspect_page.html(found)
+    assert done.stdout.startswith(inspection_page.text(found))
+    assert page.read_text(encoding="utf-8") == inspection_page.html(found)
     assert done.stdout.splitlines()[-1] == f"{page}: {page.stat().st_size / 1e6:.1f} MB"
     none = CliRunner().invoke(main, ["inspect", str(tiny), "--most", "0"])
     assert none.exit_code == 1

@@ -6,19 +6,21 @@ import json
 import shutil
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from building import OPTIONS, RECIPE, contents, rows
 from PIL import Image
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows, rows_of
 
-from degradekit import DatasetError, Recipe
-from degradekit.dataset import Options, Pairs, export, synthesize, verify
-from degradekit.dataset.formats import FORMATS, by_photo, find_format
-from degradekit.dataset.plan import Plan
+from degradekit import DatasetError
+from degradekit.dataset import LocalEngine, Options, Pairs, export, synthesize, verify
+from degradekit.dataset.formats import FORMATS
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.row import group_by_photo
 from degradekit.image import decode
-from degradekit.storage import Folder
+from degradekit.presets import preset
 
 KEEPING = [name for name in FORMATS if name != "null"]
 
@@ -27,25 +29,18 @@ def data_of(target: Path) -> dict[str, str]:
     return {name: sha256 for name, sha256 in contents(target).items() if name.startswith("data/")}
 
 
-def rows_of(target: Path) -> list:
-    folder = Folder.of(target)
-    plan = Plan.load(folder)
-    found = find_format(plan.format)
-    return [row for name in plan.shard_names for row in found.read(folder, found.file(name))]
-
-
 @pytest.fixture(scope="module")
 def exported(shards, tmp_path_factory) -> dict[str, Path]:
     """The dataset in every format that keeps rows."""
     folder = tmp_path_factory.mktemp("exported")
     for name in KEEPING:
-        export(shards, folder / name, name, workers=0)
+        export(shards, folder / name, name, engine=IN_PROCESS)
     return {name: folder / name for name in KEEPING}
 
 
 @pytest.mark.parametrize("name", KEEPING)
 def test_export_and_back_gives_the_same_files(name, exported, shards, tmp_path):
-    report = export(exported[name], tmp_path / "back", "parquet", workers=0)
+    report = export(exported[name], tmp_path / "back", "parquet", engine=IN_PROCESS).report
     assert contents(tmp_path / "back") == contents(shards)
     assert report.digest == json.loads((exported[name] / "meta" / "report.json").read_text())["digest"]
 
@@ -60,17 +55,17 @@ def test_every_format_reads_back_the_same_rows(name, exported, shards):
 
 @pytest.mark.parametrize("name", KEEPING)
 def test_facts_are_those_of_the_rows(name, exported):
-    folder, found = Folder.of(exported[name]), find_format(name)
-    for shard in Plan.load(folder).shard_names:
-        facts = list(found.read_facts(folder, found.file(shard)))
-        expected = [row.facts() for row in found.read(folder, found.file(shard))]
+    dataset = Dataset.open(exported[name])
+    for shard in dataset.plan.shards:
+        facts = list(dataset.reader(shard).facts())
+        expected = [row.facts() for row in dataset.reader(shard).rows()]
         assert [{key: each[key] for key in expected[0]} for each in facts] == expected
 
 
 @pytest.mark.parametrize("name", KEEPING)
 def test_building_in_a_format_gives_the_files_that_exporting_gives(name, exported, photos, tmp_path):
     """All of them, plan, report and card too; and so two builds give the same bytes."""
-    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0, format=name)
+    synthesize(photos, tmp_path / "shards", RECIPE, replace(OPTIONS, format=name), engine=IN_PROCESS)
     assert contents(tmp_path / "shards") == contents(exported[name])
 
 
@@ -79,7 +74,7 @@ def test_formats_differ_in_the_plans_word_the_card_and_the_sizes_alone(exported)
     reports = {name: json.loads((exported[name] / "meta" / "report.json").read_text()) for name in KEEPING}
     cards = {name: (exported[name] / "README.md").read_text() for name in KEEPING}
     for name in KEEPING:
-        assert plans[name].pop("shards") == reports[name].pop("format") == name
+        assert plans[name]["options"].pop("format") == reports[name].pop("format") == name
         assert list(reports[name].pop("bytes")) == ["train"]
         assert len(plans[name].pop("hash")) == 64
         assert plans[name] == plans["parquet"]
@@ -89,18 +84,18 @@ def test_formats_differ_in_the_plans_word_the_card_and_the_sizes_alone(exported)
 
 
 def test_workers_change_no_byte_of_an_export(exported, shards, tmp_path):
-    export(shards, tmp_path / "folder", "folder", workers=2)
+    export(shards, tmp_path / "folder", "folder", engine=LocalEngine(workers=2))
     assert contents(tmp_path / "folder") == contents(exported["folder"])
 
 
 def test_an_export_that_was_interrupted_goes_on(exported, shards, tmp_path):
     target = tmp_path / "tars"
-    export(shards, target, "webdataset", workers=0)
+    export(shards, target, "webdataset", engine=IN_PROCESS)
     (target / "README.md").unlink()
     (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
     (target / "data" / "train-00002-of-00003.tar").write_bytes(b"half")
-    report = export(shards, target, "webdataset", workers=0)
-    assert 0 < report.built[0] < sum(report.pairs.values())
+    outcome = export(shards, target, "webdataset", engine=IN_PROCESS)
+    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
     assert contents(target) == contents(exported["webdataset"])
 
 
@@ -111,10 +106,10 @@ def test_photos_without_a_single_tile_do_not_change_the_digest(name, photos, tmp
     for number, photo in enumerate(["gray", "astronaut.png", "gray", "coffee.png", "gray"]):
         image = Image.new("RGB", (96, 96), "gray") if photo == "gray" else Image.open(photos / photo)
         image.save(source / f"{number}.png")
-    options = Options(tile=96, min_detail=1.0, shard_size=4)
-    built = synthesize(source, tmp_path / "built", RECIPE, options, workers=0, format=name)
+    options = Options(tile=96, min_detail=1.0, shard_size=4, format=name)
+    built = synthesize(source, tmp_path / "built", RECIPE, options, engine=IN_PROCESS).report
     assert built.photos == 5
-    report = export(tmp_path / "built", tmp_path / "exported", "parquet", workers=0)
+    report = export(tmp_path / "built", tmp_path / "exported", "parquet", engine=IN_PROCESS).report
     assert (report.digest, report.photos, report.counts) == (built.digest, built.photos, built.counts)
 
 
@@ -125,7 +120,7 @@ def test_an_export_onto_itself_is_refused_and_deletes_nothing(shards, tmp_path):
     before = contents(outer)
     for source, target in ((outer, outer), (outer, outer / "data" / ".."), (outer / "inner", outer)):
         with pytest.raises(DatasetError, match="target: must not be the dataset itself"):
-            export(source, target, "webdataset", workers=0, overwrite=True)
+            export(source, target, "webdataset", engine=IN_PROCESS, overwrite=True)
     assert contents(outer) == before
 
 
@@ -135,7 +130,7 @@ def test_an_export_refuses_rows_that_are_not_those_that_were_written(exported, t
     first, second, *_ = sorted((damaged / "train" / "LR").iterdir())
     first.write_bytes(second.read_bytes())
     with pytest.raises(DatasetError, match=r"the rows of 'photos/astronaut.png' are not those that were written"):
-        export(damaged, tmp_path / "out", "parquet", workers=0)
+        export(damaged, tmp_path / "out", "parquet", engine=IN_PROCESS)
 
 
 # webdataset
@@ -210,7 +205,7 @@ def test_names_that_shells_and_loaders_stumble_over_are_tamed(photos, tmp_path):
     for name in ("a b (1).png", "a b [1].png", "-x.png", "x..y.png", "\N{CAT FACE}.png", "sub/a b (1).png"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((photos / "coffee.png").read_bytes())
-    synthesize(source, tmp_path / "pairs", RECIPE, Options(tile=96, step=96), workers=0, format="folder")
+    synthesize(source, tmp_path / "pairs", RECIPE, Options(tile=96, step=96, format="folder"), engine=IN_PROCESS)
     names = [path.name for path in (tmp_path / "pairs" / "train" / "HR").iterdir()]
     assert len(names) == 12
     for name in names:
@@ -218,18 +213,18 @@ def test_names_that_shells_and_loaders_stumble_over_are_tamed(photos, tmp_path):
         assert name.count(".") == 1
         assert name.isascii()
         assert " " not in name
-    assert verify(tmp_path / "pairs", sample=1.0, workers=0).problems == ()
+    assert verify(tmp_path / "pairs", sample=1.0, engine=IN_PROCESS).problems == ()
 
 
 @pytest.mark.parametrize("side", [533, 1201])  # 400 / side is almost 0.75 and almost 1/3, but neither
 def test_tiles_of_two_sizes_of_a_photo_never_get_one_name(side, tmp_path):
     noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
     Image.fromarray(noise).resize((side, side)).save(tmp_path / "photo.png")
-    options = Options(tile=200, step=200, multiscale=True)
-    bicubic = Recipe.preset("bicubic", 4)
-    report = synthesize(tmp_path / "photo.png", tmp_path / "pairs", bicubic, options, workers=0, format="folder")
+    options = Options(tile=200, step=200, multiscale=True, format="folder")
+    bicubic = preset("bicubic", 4)
+    report = synthesize(tmp_path / "photo.png", tmp_path / "pairs", bicubic, options, engine=IN_PROCESS).report
     assert len(list((tmp_path / "pairs" / "train" / "LR").iterdir())) == report.pairs["train"]
-    assert verify(tmp_path / "pairs", sample=0, workers=0).problems == ()
+    assert verify(tmp_path / "pairs", sample=0, engine=IN_PROCESS).problems == ()
 
 
 def test_basicsr_trains_from_the_folder(exported, monkeypatch):
@@ -291,7 +286,7 @@ def test_the_imagefolder_loader_of_datasets_opens_the_pictures(exported, tmp_pat
 
 def test_null_keeps_no_rows_but_counts_them(photos, shards, tmp_path):
     target = tmp_path / "null"
-    report = synthesize(photos, target, RECIPE, OPTIONS, workers=0, format="null")
+    report = synthesize(photos, target, RECIPE, replace(OPTIONS, format="null"), engine=IN_PROCESS).report
     kept = json.loads((shards / "meta" / "report.json").read_text())
     assert (report.pairs, report.digest) == ({"train": 60}, kept["digest"])
     assert {path.stat().st_size for path in (target / "data").iterdir()} == {0}
@@ -304,14 +299,14 @@ def test_null_keeps_no_rows_but_counts_them(photos, shards, tmp_path):
 def test_an_unknown_format_is_refused_and_nothing_is_written(photos, shards, tmp_path):
     message = r"format: unknown \(got 'zip'\); known: parquet, webdataset, folder, null"
     with pytest.raises(DatasetError, match=message):
-        synthesize(photos, tmp_path / "out", RECIPE, OPTIONS, workers=0, format="zip")
+        synthesize(photos, tmp_path / "out", RECIPE, Options(format="zip"), engine=IN_PROCESS)
     with pytest.raises(DatasetError, match=message):
-        export(shards, tmp_path / "out", "zip", workers=0)
+        export(shards, tmp_path / "out", "zip", engine=IN_PROCESS)
     assert not (tmp_path / "out").exists()
 
 
 def test_rows_are_grouped_by_photo_and_tile(exported):
     found = rows_of(exported["parquet"])
-    groups = [(key, [len(tile) for tile in tiles]) for key, tiles in by_photo(iter(found))]
+    groups = [(key, [len(tile) for tile in tiles]) for key, tiles in group_by_photo(iter(found))]
     assert [key for key, _ in groups] == sorted({row.key for row in found})
     assert all(set(counts) == {3} for _, counts in groups)

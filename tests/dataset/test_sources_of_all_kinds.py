@@ -7,11 +7,11 @@ from pathlib import Path
 import fsspec
 import numpy as np
 import pytest
-from building import OPTIONS, RECIPE, contents, refused, rows
 from PIL import Image
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused, rows
 
 from degradekit import DatasetError, Degradation
-from degradekit.dataset import Options, Pairs, synthesize, verify
+from degradekit.dataset import LocalEngine, Options, Pairs, Selection, synthesize, verify
 from degradekit.dataset.sources import scan
 from degradekit.image import decode
 
@@ -47,8 +47,8 @@ def memory(tmp_path):
         system.rm(str(tmp_path), recursive=True)
 
 
-def keys(*roots: object, **options) -> list[str]:
-    return [source.key for source in scan([os.fspath(root) for root in roots], **options).sources]
+def keys(*roots: object) -> list[str]:
+    return [source.key for source in scan(roots)]
 
 
 def refused_scan(message: str, *roots: object) -> None:
@@ -67,7 +67,7 @@ def assert_every_row_replays(target: Path, pairs: int) -> list[dict]:
 
 def test_several_roots_stand_side_by_side_under_their_names(div2k, put, tmp_path):
     flickr = put(tmp_path / "Flickr2K" / "DIV2K_train_HR" / "0001.png", 30).parents[1]
-    report = synthesize([div2k, flickr], tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize([div2k, flickr], tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert report.pairs == {"train": 3, "validation": 1}
     assert [row["key"] for row in rows(tmp_path / "shards")] == [
         "DIV2K/DIV2K_train_HR/0001.png",
@@ -75,7 +75,7 @@ def test_several_roots_stand_side_by_side_under_their_names(div2k, put, tmp_path
         "Flickr2K/DIV2K_train_HR/0001.png",
         "DIV2K/DIV2K_valid_HR/0801.png",
     ]
-    synthesize([flickr, div2k], tmp_path / "turned", RECIPE, TILE, workers=0)
+    synthesize([flickr, div2k], tmp_path / "turned", RECIPE, TILE, engine=IN_PROCESS)
     assert contents(tmp_path / "turned") == contents(tmp_path / "shards")
 
 
@@ -135,7 +135,7 @@ def test_a_list_names_files_one_a_line(end, start, put, tmp_path, tmp_path_facto
     put(root / os.fsdecode(b"\xff.png"), 50)
     lines = [b"1.png", b"# a comment", b"", b"  ", b"valid/sp ace.png", os.fsencode(elsewhere), b"\xff.png", b"no.png"]
     (root / "list.txt").write_bytes(start + end.join(lines))
-    report = synthesize(root / "list.txt", tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize(root / "list.txt", tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert [row["key"] for row in assert_every_row_replays(tmp_path / "shards", 4)] == [
         "photos/1.png",
         "photos/\\xff.png",
@@ -152,7 +152,7 @@ def test_a_list_in_the_current_folder_gives_the_keys_of_that_folder(div2k, monke
     (div2k / "list.txt").write_text("DIV2K_train_HR/0001.png\n")
     monkeypatch.chdir(div2k)
     assert keys("list.txt") == keys("./list.txt") == keys(div2k / "list.txt") == ["DIV2K/DIV2K_train_HR/0001.png"]
-    (source,) = scan(["list.txt"]).sources
+    (source,) = scan(["list.txt"])
     assert source.read() == (div2k / "DIV2K_train_HR" / "0001.png").read_bytes()
 
 
@@ -172,11 +172,11 @@ def test_photos_behind_a_url_make_the_dataset_of_the_local_folder_of_that_name(k
     names = ["DIV2K_train_HR/0001.png", "DIV2K_train_HR/0002.png", "DIV2K_valid_HR/0801.png"]
     fsspec.filesystem("memory").pipe(f"{tmp_path}/DIV2K/list.txt", "\n".join(names).encode())
     sources = {"folder": root, "folder/": f"{root}/", "glob": f"{root}/*_HR/*.png", "list": f"{root}/list.txt"}
-    local = synthesize(div2k, tmp_path / "local", RECIPE, TILE, workers=0)
+    local = synthesize(div2k, tmp_path / "local", RECIPE, TILE, engine=IN_PROCESS).report
     if kind == "files":  # each has the key of a file in its own folder
         assert keys(*(f"{root}/{name}" for name in names)) == keys(*(div2k / name for name in names))
         return
-    remote = synthesize(sources[kind], tmp_path / "remote", RECIPE, TILE, workers=0)
+    remote = synthesize(sources[kind], tmp_path / "remote", RECIPE, TILE, engine=IN_PROCESS).report
     assert keys(sources[kind]) == keys(div2k)
     assert remote.digest == local.digest
     if kind.startswith("folder"):
@@ -201,7 +201,7 @@ def test_an_error_of_a_service_skips_the_photo(div2k, memory, tmp_path, monkeypa
         return cat_file(self, path, **kwargs)
 
     monkeypatch.setattr(type(system), "cat_file", fail)
-    report = synthesize(f"{memory}/DIV2K", tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize(f"{memory}/DIV2K", tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert [(skipped.key, skipped.reason) for skipped in report.skipped] == [
         ("DIV2K/DIV2K_train_HR/0002.png", "cannot be read: 503 slow down")
     ]
@@ -209,9 +209,9 @@ def test_an_error_of_a_service_skips_the_photo(div2k, memory, tmp_path, monkeypa
 
 
 def test_a_target_in_memory_is_a_dataset_like_any_other(div2k, memory, tmp_path):
-    local = synthesize(div2k, tmp_path / "shards", RECIPE, TILE, workers=0)
+    local = synthesize(div2k, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     target = f"{memory}/shards"
-    report = synthesize(div2k, target, RECIPE, TILE, workers=0)
+    report = synthesize(div2k, target, RECIPE, TILE, engine=IN_PROCESS).report
     assert report.digest == local.digest
     system = fsspec.filesystem("memory")
     stored = {path.removeprefix(f"{tmp_path}/shards/"): system.cat_file(path) for path in system.find(str(tmp_path))}
@@ -222,14 +222,14 @@ def test_a_target_in_memory_is_a_dataset_like_any_other(div2k, memory, tmp_path)
         for one, other in zip(there, here, strict=True):
             np.testing.assert_array_equal(one.lr, other.lr)
             assert one[2:] == other[2:]
-    assert verify(target, sample=1, workers=0).problems == ()
-    assert synthesize(div2k, target, RECIPE, TILE, workers=0).built[0] == 0
+    assert verify(target, sample=1, engine=IN_PROCESS).problems == ()
+    assert synthesize(div2k, target, RECIPE, TILE, engine=IN_PROCESS).built_pairs == 0
 
 
 @pytest.mark.parametrize("workers", [1, None])
 def test_a_target_in_memory_is_refused_to_other_processes(workers, div2k, memory):
-    with pytest.raises(DatasetError, match=r"target: memory is this process's own; build there with workers 0"):
-        synthesize(div2k, f"{memory}/shards", RECIPE, TILE, workers=workers)
+    with pytest.raises(DatasetError, match=r"target: memory belongs to this process; build there with workers=0"):
+        synthesize(div2k, f"{memory}/shards", RECIPE, TILE, engine=LocalEngine(workers=workers))
 
 
 @pytest.fixture
@@ -261,7 +261,7 @@ def test_rows_of_a_hugging_face_dataset_are_photos_by_their_content(saved, cells
 
     saved("validation", image=cells[2:], label=["c"])
     source = saved("train", image=[cells[0], cells[1], cells[0]], label=["a", "b", "a"])
-    report = synthesize(source, tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize(source, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert report.pairs == {"train": 2, "validation": 1}
     assert report.left_out == {"rows of a dataset with the same image as another": 1}
     found = assert_every_row_replays(tmp_path / "shards", 3)
@@ -275,7 +275,7 @@ def test_rows_of_a_hugging_face_dataset_are_photos_by_their_content(saved, cells
 def test_the_order_of_the_rows_of_a_hugging_face_dataset_changes_nothing(saved, cells, tmp_path):
     def digest(number: int, image: list[dict]) -> str:
         source = saved(parent=tmp_path / str(number), image=image)
-        return synthesize(source, tmp_path / f"shards{number}", RECIPE, TILE, workers=0).digest
+        return synthesize(source, tmp_path / f"shards{number}", RECIPE, TILE, engine=IN_PROCESS).report.digest
 
     assert digest(0, cells) == digest(1, cells[::-1])
 
@@ -305,7 +305,7 @@ def test_rows_without_a_picture_are_left_out_and_counted(saved, cells, tmp_path)
     source = saved(image=[cells[0], None, {"bytes": None, "path": str(gone)}])
     gone.unlink()
     found = scan([source])
-    assert len(found.sources) == 1
+    assert len(found) == 1
     assert found.left_out == {"rows of a dataset without an image that can be read": 2}
 
 
@@ -319,7 +319,7 @@ def test_links_and_loops(put, tmp_path):
     (root / "real" / "up").symlink_to(root)
     (root / "self.png").symlink_to(root / "self.png")
     (root / "nowhere.png").symlink_to(tmp_path / "nowhere")
-    report = synthesize(root, tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize(root, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     found = assert_every_row_replays(tmp_path / "shards", 3)
     assert [row["key"] for row in found] == ["photos/file.png", "photos/folder/b.png", "photos/real/a.png"]
     assert {skipped.key: skipped.reason for skipped in report.skipped} == {
@@ -344,14 +344,14 @@ def test_photos_of_any_name_end_up_in_the_dataset(put, tmp_path):
     }
     folder = tmp_path / "sp ace\n[x]"
     paths = {key: put(folder / os.fsdecode(name), at) for at, (name, key) in enumerate(names.items())}
-    report = synthesize(folder, tmp_path / "shards", RECIPE, TILE, workers=0)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert not report.skipped
     found = assert_every_row_replays(tmp_path / "shards", len(names))
     assert {row["key"] for row in found} == {f"{folder.name}/{key}" for key in names.values()}
     for row in found:
         photo = decode(paths[row["key"].partition("/")[2]].read_bytes())
         np.testing.assert_array_equal(decode(row["hr"]["bytes"]), photo)
-    assert verify(tmp_path / "shards", workers=0).problems == ()
+    assert verify(tmp_path / "shards", engine=IN_PROCESS).problems == ()
 
 
 def test_names_that_mean_something_to_a_scanner_are_taken_as_files_where_they_exist(put, tmp_path, monkeypatch):
@@ -372,9 +372,9 @@ def test_the_names_of_several_roots_tell_the_split(tmp_path, photo):
     for folder in ("DIV2K_train_HR", "DIV2K_valid_HR"):
         (tmp_path / folder).mkdir()
         Image.fromarray(photo("coffee.png")[:40, :40]).save(tmp_path / folder / f"{folder}.png")
-    both = scan([str(tmp_path / "DIV2K_train_HR"), str(tmp_path / "DIV2K_valid_HR")]).sources
+    both = scan([str(tmp_path / "DIV2K_train_HR"), str(tmp_path / "DIV2K_valid_HR")])
     assert [source.split for source in both] == ["train", "validation"]
-    assert [source.split for source in scan([str(tmp_path / "DIV2K_valid_HR")]).sources] == ["train"]
+    assert [source.split for source in scan([str(tmp_path / "DIV2K_valid_HR")])] == ["train"]
 
 
 def test_lists_of_basicsr_and_lists_with_dots(tmp_path, photo):
@@ -382,19 +382,19 @@ def test_lists_of_basicsr_and_lists_with_dots(tmp_path, photo):
         (tmp_path / folder).mkdir()
         Image.fromarray(photo("coffee.png")[:40, :40]).save(tmp_path / folder / "x.png")
     (tmp_path / "a" / "list.txt").write_text("x.png (40,40,3)\n./x.png\n../a/x.png\n../b/x.png\n")
-    assert [source.key for source in scan([str(tmp_path / "a" / "list.txt")]).sources] == ["a/x.png", "b/x.png"]
-    chosen = scan([str(tmp_path / "a" / "list.txt")], exclude=("../*",))
-    assert [source.key for source in chosen.sources] == ["a/x.png"]
+    assert [source.key for source in scan([str(tmp_path / "a" / "list.txt")])] == ["a/x.png", "b/x.png"]
+    chosen = scan(Selection(tmp_path / "a" / "list.txt", exclude=["../*"]))
+    assert [source.key for source in chosen] == ["a/x.png"]
 
 
 def test_photos_in_an_archive_behind_a_chained_url(tmp_path, photos):
     shutil.make_archive(str(tmp_path / "photos"), "zip", photos.parent, "photos")
     archive = f"zip://photos::{tmp_path / 'photos.zip'}"
-    found = scan([archive]).sources
-    assert [source.key for source in found] == [source.key for source in scan([str(photos)]).sources]
+    found = scan([archive])
+    assert [source.key for source in found] == [source.key for source in scan([str(photos)])]
     assert all(source.read() == (photos.parent / source.key).read_bytes() for source in found)
 
 
 def test_a_url_of_this_machine_is_a_path(photos, shards, tmp_path):
-    synthesize([f"file://{photos}"], f"file://{tmp_path}/shards", RECIPE, OPTIONS, workers=0)
+    synthesize([f"file://{photos}"], f"file://{tmp_path}/shards", RECIPE, OPTIONS, engine=IN_PROCESS)
     assert contents(tmp_path / "shards") == contents(shards)

@@ -4,18 +4,19 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
-from degradekit import recipes
-from degradekit.dataset.inspect import Histogram, Inspection
+from degradekit.dataset.inspecting import Histogram, Inspection
+from degradekit.dataset.layout import SKIPPED
 from degradekit.degradation import Degradation
+from degradekit.yaml_text import write
 
 _BARS = " ▁▂▃▄▅▆▇█"
 
 
-def text(found: Inspection) -> str:
-    """For the terminal."""
-    lines = [f"{name:<22}{value}" for name, value in _facts(found)]
-    lines += ["", f"drawn in {found.rows_read} rows, above what the recipe draws:"]
-    for each in found.histograms:
+def text(inspection: Inspection) -> str:
+    """Return the inspection as text for the terminal."""
+    lines = [f"{name:<22}{value}" for name, value in _facts(inspection)]
+    lines += ["", f"drawn in {inspection.rows_read} rows, above what the recipe draws:"]
+    for each in inspection.histograms:
         mark = "   differs" if each.distance > each.allowed else ""
         ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else " ".join(each.labels[:8])
         highest = max((*each.drawn, *each.expected)) or 1.0
@@ -24,24 +25,27 @@ def text(found: Inspection) -> str:
     return "\n".join(lines) + "\n"
 
 
-def html(found: Inspection) -> str:
-    """A page with pictures."""
-    facts = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _facts(found))
-    rows = "".join(_row(row.hr, row.lr, row.degradation, row.key, row.variant) for row in found.rows)
-    charts = "".join(_chart(each) for each in found.histograms)
-    recipe = escape(recipes.dumps(recipes.from_dict(found.plan.record["recipe"])))
+def html(inspection: Inspection) -> str:
+    """Return the inspection as an HTML page with pictures."""
+    facts = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _facts(inspection)
+    )
+    rows = "".join(_row(row.hr, row.lr, row.degradation, row.key, row.variant) for row in inspection.rows)
+    charts = "".join(_chart(each) for each in inspection.histograms)
+    recipe = escape(write(inspection.plan.recipe_data))
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(found.place)} - degradekit</title>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(inspection.location)} - degradekit</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>{_STYLE}</style></head><body>
-<h1>{escape(found.place)}</h1>
+<h1>{escape(inspection.location)}</h1>
 <table>{facts}</table>
 <h2>Pairs</h2>
 <p>HR left, LR right, enlarged without smoothing.</p>
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
-<p>Bars: {found.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an operator
-counts those of its kind in the chain. A red title differs by more than chance allows once in 10,000 datasets.</p>
+<p>Bars: {inspection.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an
+operator counts those of its kind in the chain. A red title differs by more than
+chance allows once in 10,000 datasets.</p>
 <div class="charts">{charts}</div>
 <h2>Recipe</h2>
 <pre>{recipe}</pre>
@@ -49,23 +53,22 @@ counts those of its kind in the chain. A red title differs by more than chance a
 """
 
 
-def _facts(found: Inspection) -> Iterable[tuple[str, object]]:
-    report, record = found.report, found.plan.record
-    yield "photos", report["photos"]
-    for split, count in report["pairs"].items():
-        yield f"pairs, {split}", f"{count} ({report['bytes'][split] / 1e6:.1f} MB)"
-    yield "shards", f"{report['shards']}, {found.plan.format}"
-    yield "scale", f"x{record['scale']}"
-    options = record["options"]
+def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
+    report, plan = inspection.report, inspection.plan
+    yield "photos", report.photos
+    for split, count in report.pairs.items():
+        yield f"pairs, {split}", f"{count} ({report.bytes[split] / 1e6:.1f} MB)"
+    yield "shards", f"{report.shards}, {report.format}"
+    yield "scale", f"x{plan.scale}"
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
-        yield name, options[name]
-    yield "libraries", ", ".join(f"{name} {version}" for name, version in record["libraries"].items())
-    yield "numerics probe", record["probe"][:16]
-    yield "digest", report["digest"]
-    for reason, count in {**report["left_out"], **report["counts"]}.items():
+        yield name, getattr(plan.options, name)
+    yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
+    yield "numerics probe", plan.fingerprint.probe[:16]
+    yield "digest", report.digest
+    for reason, count in {**report.left_out, **report.counts}.items():
         yield "not in it", f"{count}: {reason}"
-    if report["skipped"]:
-        yield "not in it", f"{report['skipped']}: could not be used, see meta/skipped.jsonl"
+    if report.skipped:
+        yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
 
 
 def _bars(shares: Iterable[float], highest: float) -> str:
@@ -86,18 +89,18 @@ def _chart(each: Histogram) -> str:
     count, high = len(each.labels), max((*each.drawn, *each.expected)) or 1.0
     wide = 240 / max(count, 1)
     bars = "".join(
-        f'<rect x="{number * wide:.1f}" y="{100 - share / high * 96:.1f}" width="{max(wide - 1, 1):.1f}"'
+        f'<rect x="{index * wide:.1f}" y="{100 - share / high * 96:.1f}" width="{max(wide - 1, 1):.1f}"'
         f' height="{share / high * 96:.1f}"/>'
-        for number, share in enumerate(each.drawn)
+        for index, share in enumerate(each.drawn)
     )
     line = " ".join(
-        f"{number * wide:.1f},{100 - share / high * 96:.1f} {(number + 1) * wide:.1f},{100 - share / high * 96:.1f}"
-        for number, share in enumerate(each.expected)
+        f"{index * wide:.1f},{100 - share / high * 96:.1f} {(index + 1) * wide:.1f},{100 - share / high * 96:.1f}"
+        for index, share in enumerate(each.expected)
     )
     if each.low is not None:
         ticks = [(0.0, "start", f"{each.low:.3g}"), (240, "end", f"{each.high:.3g}")]
     elif count <= 6:
-        ticks = [((number + 0.5) * wide, "middle", label) for number, label in enumerate(each.labels)]
+        ticks = [((index + 0.5) * wide, "middle", label) for index, label in enumerate(each.labels)]
     else:
         ticks = [(0.0, "start", each.labels[0]), (240, "end", each.labels[-1])]
     labels = "".join(

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
-from building import RECIPE
 from PIL import Image
+from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit import DatasetError
-from degradekit.dataset import Options, synthesize
+from degradekit.dataset import Options, Selection, synthesize
 from degradekit.dataset.sources import scan
 
 
@@ -27,21 +27,21 @@ def test_div2k_as_downloaded(tmp_path, photo):
         for name in names:
             Image.fromarray(photo("coffee.png")[:64, :64]).save(root / folder / name)
     (root / "readme.txt").write_text("x")
-    report = synthesize(root, tmp_path / "shards", RECIPE, Options(tile=64), workers=0)
+    report = synthesize(root, tmp_path / "shards", RECIPE, Options(tile=64), engine=IN_PROCESS).report
     assert report.pairs == {"train": 2, "validation": 1}
     assert report.left_out == {
-        "LR images in DIV2K_train_LR_bicubic/ (--include takes them)": 1,
-        "LR images in DIV2K_train_LR_unknown/ (--include takes them)": 1,
-        "LR images in DIV2K_valid_LR_mild/ (--include takes them)": 1,
+        "LR images in DIV2K_train_LR_bicubic/ (`include` takes them)": 1,
+        "LR images in DIV2K_train_LR_unknown/ (`include` takes them)": 1,
+        "LR images in DIV2K_valid_LR_mild/ (`include` takes them)": 1,
         "not images by their names": 1,
     }
     import datasets
 
     opened = datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))
     assert {split: len(part) for split, part in opened.items()} == {"train": 2, "validation": 1}
-    keys = [source.key for source in scan([str(root)], include=("*LR_bicubic*",)).sources]
+    keys = [source.key for source in scan(Selection(root, include=["*LR_bicubic*"]))]
     assert keys == ["DIV2K/DIV2K_train_LR_bicubic/X4/0001x4.png"]
-    keys = [source.key for source in scan([str(root)], exclude=("*/0002.png", "*valid*")).sources]
+    keys = [source.key for source in scan(Selection(root, exclude=["*/0002.png", "*valid*"]))]
     assert keys == ["DIV2K/DIV2K_train_HR/0001.png"]
 
 
@@ -71,7 +71,7 @@ def test_folder_names_as_people_have_them(folder, split, tmp_path):
         with pytest.raises(DatasetError, match=r"no images found .* left out 1: LR images"):
             scan([str(tmp_path / "root")])
     else:
-        assert [source.split for source in scan([str(tmp_path / "root")]).sources] == [split]
+        assert [source.split for source in scan([str(tmp_path / "root")])] == [split]
 
 
 def test_keys_are_portable(tmp_path):
@@ -88,7 +88,7 @@ def test_keys_are_portable(tmp_path):
     ]
     for name in names:
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"x")
-    keys = {source.key for source in scan([str(folder)]).sources}
+    keys = {source.key for source in scan([str(folder)])}
     assert keys == {
         "photos/plain.png",
         "photos/\u00e9t\u00e9.png",
@@ -111,7 +111,7 @@ def test_links_are_followed_but_no_folder_twice(tmp_path):
     (tmp_path / "real" / "loop").symlink_to(root)
     (root / ".hidden.png").write_bytes(b"x")
     found = scan([str(root)])
-    assert [source.key for source in found.sources] == ["root/linked/a.png"]
+    assert [source.key for source in found] == ["root/linked/a.png"]
     assert found.left_out == {"hidden files": 1}
 
 

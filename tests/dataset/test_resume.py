@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from building import OPTIONS, RECIPE, contents, refused
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
 
 from degradekit import DatasetError, HighOrder, Kernel
-from degradekit.dataset import Options, synthesize
+from degradekit.dataset import LocalEngine, Options, synthesize
 from degradekit.dataset.probe import fingerprint
 from degradekit.storage import Folder
 
@@ -20,10 +20,10 @@ def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path
     (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
     (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
     (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
-    report = synthesize(photos, target, RECIPE, OPTIONS, workers=0)
+    outcome = synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
     assert contents(target) == whole
-    assert 0 < report.built[0] < sum(report.pairs.values())
-    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] == 0
+    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
+    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
 
 
 def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
@@ -32,33 +32,31 @@ def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
     refused("no such folder or file", tmp_path / "none", target, RECIPE)
     refused("no images found", tmp_path / "empty", target, RECIPE)
     refused(r"tile: must be 0 or at least the scale, 4 \(got 3\)", photos, target, RECIPE, Options(tile=3))
-    refused(r"step: must lie in 1..96.*got 97", photos, target, RECIPE, Options(tile=96, step=97))
-    refused(r"step: must not be given for whole photos", photos, target, RECIPE, Options(tile=0, step=9))
-    refused(r"variants: must lie in 1..1000 \(got 0\)", photos, target, RECIPE, Options(variants=0))
-    refused(r"shard_size: must be >= 1", photos, target, RECIPE, Options(shard_size=0))
-    refused(r"recipe: must have a scale; put the kernel into a sequence", photos, target, Kernel())
-    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, format="lmdb")
+    refused(r"recipe: must have a scale; put the kernel into a chain", photos, target, Kernel())
+    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, Options(format="lmdb"))
     with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
-        synthesize(photos, target, RECIPE, workers=-1)
+        LocalEngine(workers=-1)
     assert not target.exists()
 
 
 def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
     (tmp_path / "file").write_text("x")
-    refused("exists and is no folder", photos, tmp_path / "file", RECIPE)
+    refused("exists and is not a folder", photos, tmp_path / "file", RECIPE)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "precious.txt").write_text("x")
-    refused("exists and is no degradekit dataset", photos, tmp_path / "folder", RECIPE)
+    refused("exists and is not a degradekit dataset", photos, tmp_path / "folder", RECIPE)
     assert [path.name for path in (tmp_path / "folder").iterdir()] == ["precious.txt"]
     before = contents(shards)
     refused(
-        "was built otherwise, its plan differs in seed;",
+        "was built with a different plan, which differs in seed;",
         photos,
         shards,
         RECIPE,
         Options(tile=96, step=80, variants=3, shard_size=2),
     )
-    refused("was built otherwise, its plan differs in recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS)
+    refused(
+        "was built with a different plan, which differs in recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS
+    )
     assert contents(shards) == before
 
 
@@ -70,26 +68,26 @@ def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
 
 
 def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
-    own = fingerprint()
-    monkeypatch.setattr("degradekit.dataset.engines.local.Processes.fingerprint", lambda _: own | {"probe": "another"})
+    other = fingerprint(RECIPE)._replace(probe="another")
+    monkeypatch.setattr("degradekit.dataset.engines.local.ProcessWorkers.fingerprint", lambda *_: other)
     with pytest.raises(DatasetError, match=r"worker: computes other pixels than the plan .* instead of another"):
-        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=1)
+        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=1))
 
 
 def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):
-    from degradekit import RecipeError, Sequence
+    from degradekit import Chain, RecipeError
 
     with pytest.raises(RecipeError, match="must end at the LR size"):
-        synthesize(photos, tmp_path / "shards", Sequence((Kernel(),), scale=4), OPTIONS, workers=0)
+        synthesize(photos, tmp_path / "shards", Chain((Kernel(),), scale=4), OPTIONS, engine=IN_PROCESS)
     assert not (tmp_path / "shards").exists()
 
 
 def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
     shutil.copytree(shards, tmp_path / "shards")
-    with Folder(str(tmp_path / "shards")).locked() as alone:
+    with Folder.of(tmp_path / "shards").locked() as alone:
         assert alone
         refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
-    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0).built[0] == 0
+    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
 
 
 @pytest.mark.parametrize("damage", ["data", "short", "manifest"])
@@ -104,7 +102,7 @@ def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, phot
         file.write_bytes(file.read_bytes()[:-10])
     else:
         (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
-    assert synthesize(photos, target, RECIPE, OPTIONS, workers=0).built[0] > 0
+    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs > 0
     assert contents(target) == whole
 
 

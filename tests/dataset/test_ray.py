@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from building import OPTIONS, RECIPE, contents
+from small_datasets import OPTIONS, RECIPE, Recorder, contents
 
 from degradekit import DatasetError
-from degradekit.dataset import synthesize
+from degradekit.dataset import RayEngine, synthesize
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,10 +63,10 @@ def wait_for(process, word):
 def test_a_ray_of_this_machine_gives_the_same_bytes(photos, shards, tmp_path, monkeypatch):
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    seen = []
-    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine="ray", workers=2, on_photos=seen.append)
+    recorder = Recorder()
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(workers=2), progress=recorder)
     assert contents(tmp_path / "shards") == contents(shards)
-    assert sum(seen) == 5
+    assert sum(recorder.done) == 5
 
 
 def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos, tmp_path):
@@ -98,5 +98,5 @@ def test_no_cluster_at_the_address_is_told(photos, tmp_path, monkeypatch):
 
     monkeypatch.setattr(ray, "init", nowhere)
     with pytest.raises(DatasetError, match=r"address: no Ray cluster there: Failed to connect \(got '127.0.0.2:1'\)"):
-        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine="ray", address="127.0.0.2:1")
+        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(address="127.0.0.2:1"))
     assert not (tmp_path / "shards").exists()

@@ -3,10 +3,10 @@
 import importlib.util
 
 import pytest
-from building import OPTIONS, RECIPE
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE
 
 from degradekit import Degradation
-from degradekit.dataset import Pairs, export, synthesize, verify
+from degradekit.dataset import LocalEngine, Pairs, export, synthesize, verify
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,13 +49,13 @@ def test_photos_and_shards_in_a_bucket_give_the_same_content(bucket, photos, sha
 
     put(bucket, photos, "photos")
     target = "s3://photos-of-people/shards"
-    report = synthesize("s3://photos-of-people/photos", target, RECIPE, OPTIONS, workers=2)
+    report = synthesize("s3://photos-of-people/photos", target, RECIPE, OPTIONS, engine=LocalEngine(workers=2)).report
     assert report.digest == json.loads((shards / "meta" / "report.json").read_text())["digest"]
     assert not [name for name in bucket.find("photos-of-people") if name.endswith(".tmp")]
-    again = synthesize("s3://photos-of-people/photos", target, RECIPE, OPTIONS, workers=0)
-    assert again.built[0] == 0
-    assert again.digest == report.digest
-    found = verify(target, sample=0.2, workers=0)
+    again = synthesize("s3://photos-of-people/photos", target, RECIPE, OPTIONS, engine=IN_PROCESS)
+    assert again.built_pairs == 0
+    assert again.report.digest == report.digest
+    found = verify(target, sample=0.2, engine=IN_PROCESS)
     assert found.problems == ()
     assert found.pairs == sum(report.pairs.values())
     pair = Pairs(target)[7]
@@ -65,10 +65,10 @@ def test_photos_and_shards_in_a_bucket_give_the_same_content(bucket, photos, sha
 def test_a_shard_that_is_missing_in_the_bucket_is_built_again(bucket, photos, tmp_path):
     put(bucket, photos, "more")
     target = "s3://photos-of-people/resumed"
-    first = synthesize("s3://photos-of-people/more", target, RECIPE, OPTIONS, workers=0)
+    first = synthesize("s3://photos-of-people/more", target, RECIPE, OPTIONS, engine=IN_PROCESS).report
     bucket.rm("photos-of-people/resumed/meta/shards/train-00001-of-00003.json")
-    second = synthesize("s3://photos-of-people/more", target, RECIPE, OPTIONS, workers=1)
-    assert second.digest == first.digest
-    assert 0 < second.built[0] < sum(first.pairs.values())
-    local = export(target, tmp_path / "folder", "folder", workers=0)
+    second = synthesize("s3://photos-of-people/more", target, RECIPE, OPTIONS, engine=LocalEngine(workers=1))
+    assert second.report.digest == first.digest
+    assert 0 < second.built_pairs < sum(first.pairs.values())
+    local = export(target, tmp_path / "folder", "folder", engine=IN_PROCESS).report
     assert local.digest == first.digest

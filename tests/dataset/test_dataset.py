@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from building import OPTIONS, RECIPE, contents, rows
 from PIL import Image
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows
 
-from degradekit import Degradation, Recipe
-from degradekit.dataset import Options, synthesize
-from degradekit.dataset.sources import scan
-from degradekit.dataset.tiles import Tile, cut
+from degradekit import Degradation
+from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.dataset.tiles import Grid, Tile
 from degradekit.image import decode
+from degradekit.presets import preset
 
 
 def test_every_row_replays_to_the_byte(shards, photos):
@@ -29,7 +29,7 @@ def test_every_row_replays_to_the_byte(shards, photos):
         assert drawn.to_json() == row["degradation"]
         tile = Tile(**row["tile"])
         photo = decode((photos.parent / row["key"]).read_bytes())
-        np.testing.assert_array_equal(hr, cut(photo, tile, 96))
+        np.testing.assert_array_equal(hr, Grid(96, 80, 4).cut(photo, tile))
         assert row["scale"] == 4
 
 
@@ -44,7 +44,7 @@ def test_variants_of_a_tile_are_adjacent_and_differ(shards):
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_the_number_of_workers_changes_no_byte(workers, shards, photos, tmp_path):
-    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=workers)
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=workers))
     assert contents(tmp_path / "shards") == contents(shards)
 
 
@@ -56,12 +56,9 @@ def test_the_order_in_which_the_file_system_lists_changes_nothing(shards, photos
         for folder, subfolders, files in walk(*args, **kwargs):
             yield folder, subfolders, files[::-1]
 
-    monkeypatch.setattr("degradekit.dataset.sources.files.os.walk", backwards)
-    monkeypatch.setattr("degradekit.dataset.sources.files.sorted", lambda items: list(items), raising=False)
-    monkeypatch.setattr("degradekit.dataset.sources.sorted", lambda items: list(items), raising=False)
-    assert [s.key for s in scan([str(photos)]).sources] != sorted(s.key for s in scan([str(photos)]).sources)
-    monkeypatch.setattr("degradekit.dataset.sources.sorted", sorted)
-    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    monkeypatch.setattr("degradekit.dataset.sources.paths.os.walk", backwards)
+    monkeypatch.setattr("degradekit.dataset.sources.paths.sorted", lambda items: items, raising=False)
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS)
     assert contents(tmp_path / "shards") == contents(shards)
 
 
@@ -69,7 +66,7 @@ def test_adding_a_photo_leaves_the_old_rows_as_they_were(shards, photos, tmp_pat
     more = tmp_path / "photos"
     shutil.copytree(photos, more)
     shutil.copy(photos / "coffee.png", more / "aaa.png")
-    synthesize(more, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    synthesize(more, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS)
     before = rows(shards)
     after = rows(tmp_path / "shards")
     assert [row for row in after if row["key"] != "photos/aaa.png"] == before
@@ -82,19 +79,23 @@ def test_the_digest_does_not_depend_on_the_shard_size(photos, tmp_path):
     import dataclasses
 
     reports = [
-        synthesize(photos, tmp_path / str(size), RECIPE, dataclasses.replace(OPTIONS, shard_size=size), workers=0)
+        synthesize(
+            photos, tmp_path / str(size), RECIPE, dataclasses.replace(OPTIONS, shard_size=size), engine=IN_PROCESS
+        )
         for size in (1, 5)
     ]
     assert reports[0].digest == reports[1].digest
     assert (reports[0].shards, reports[1].shards) == (5, 1)
-    other = synthesize(photos, tmp_path / "seed", RECIPE, dataclasses.replace(OPTIONS, seed=6), workers=0)
+    other = synthesize(
+        photos, tmp_path / "seed", RECIPE, dataclasses.replace(OPTIONS, seed=6), engine=IN_PROCESS
+    ).report
     assert other.digest != reports[0].digest
 
 
 def test_the_same_hr_is_stored_once_for_all_variants(photos, tmp_path):
     """Eight variants take one HR and eight LRs, plus columns and indices of far less than a kilobyte a row."""
     target = tmp_path / "shards"
-    synthesize(photos, target, RECIPE, Options(tile=96, step=96, variants=8, shard_size=5), workers=0)
+    synthesize(photos, target, RECIPE, Options(tile=96, step=96, variants=8, shard_size=5), engine=IN_PROCESS)
     found = rows(target)
     stored = sum(path.stat().st_size for path in (target / "data").iterdir())
     once = sum(len(row["hr"]["bytes"]) for row in found if row["variant"] == 0)
@@ -133,13 +134,13 @@ def test_a_rebuilt_folder_loads_its_new_pictures(photos, tmp_path):
         return datasets.load_dataset(str(target), split="train", cache_dir=str(tmp_path / "cache"))[0]["lr"].tobytes()
 
     target = tmp_path / "shards"
-    synthesize(photos, target, RECIPE, Options(tile=96, seed=1), workers=0)
+    synthesize(photos, target, RECIPE, Options(tile=96, seed=1), engine=IN_PROCESS)
     before = first_lr(target)
     shutil.rmtree(target)
-    synthesize(photos, target, RECIPE, Options(tile=96, seed=2), workers=0)
+    synthesize(photos, target, RECIPE, Options(tile=96, seed=2), engine=IN_PROCESS)
     assert first_lr(target) != before
     (tmp_path / "other").mkdir()
-    synthesize(photos, tmp_path / "other" / "shards", RECIPE, Options(tile=96, seed=1), workers=0)
+    synthesize(photos, tmp_path / "other" / "shards", RECIPE, Options(tile=96, seed=1), engine=IN_PROCESS)
     assert first_lr(tmp_path / "other" / "shards") == before
 
 
@@ -152,7 +153,7 @@ def test_broken_photos_are_skipped_named_and_counted(photos, tmp_path):
     Image.effect_noise((300, 300), 60).save(truncated, "JPEG")
     (folder / "truncated.jpg").write_bytes(truncated.getvalue()[:4000])
     (folder / "vanished.png").symlink_to(folder / "nowhere.png")
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
     assert report.photos == 5
     reasons = {skipped.key: skipped.reason for skipped in report.skipped}
     assert reasons["photos/empty.png"] == "empty file"
@@ -170,13 +171,13 @@ def test_a_shard_without_a_single_good_photo_still_opens(photos, tmp_path):
     shutil.copytree(photos, folder)
     for number in range(3):
         (folder / f"aa{number}.png").write_text("no image")
-    synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS)
     opened = datasets.load_dataset(str(tmp_path / "shards"), split="train", cache_dir=str(tmp_path / "cache"))
     assert len(opened) == len(rows(tmp_path / "shards"))
 
 
 def test_whole_photos_are_cropped_to_multiples_of_the_scale(photos, tmp_path):
-    synthesize(photos, tmp_path / "shards", Recipe.preset("bicubic", 3), Options(tile=0), workers=0)
+    synthesize(photos, tmp_path / "shards", preset("bicubic", 3), Options(tile=0), engine=IN_PROCESS)
     for row in rows(tmp_path / "shards"):
         hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
         photo = decode((photos.parent / row["key"]).read_bytes())
@@ -186,12 +187,12 @@ def test_whole_photos_are_cropped_to_multiples_of_the_scale(photos, tmp_path):
 
 
 def test_a_tile_that_the_scale_does_not_divide_is_rounded_down(photos, tmp_path):
-    synthesize(photos, tmp_path / "shards", Recipe.preset("bicubic", 3), Options(tile=100, step=100), workers=0)
+    synthesize(photos, tmp_path / "shards", preset("bicubic", 3), Options(tile=100, step=100), engine=IN_PROCESS)
     assert {decode(row["hr"]["bytes"]).shape for row in rows(tmp_path / "shards")} == {(99, 99, 3)}
 
 
 def test_a_single_file_is_a_source(photos, tmp_path):
-    report = synthesize(photos / "coffee.png", tmp_path / "shards", RECIPE, Options(tile=96), workers=0)
+    report = synthesize(photos / "coffee.png", tmp_path / "shards", RECIPE, Options(tile=96), engine=IN_PROCESS).report
     assert report.photos == 1
     assert {row["key"] for row in rows(tmp_path / "shards")} == {"photos/coffee.png"}
 
@@ -209,20 +210,21 @@ def test_a_split_without_a_usable_photo_does_not_spoil_the_others(photos, tmp_pa
     shutil.copytree(photos, folder)
     (folder / "valid").mkdir()
     (folder / "valid" / "bad.png").write_text("no image")
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, workers=0)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
     assert list(report.pairs) == ["train"]
     assert list(datasets.load_dataset(str(tmp_path / "shards"), cache_dir=str(tmp_path / "cache"))) == ["train"]
 
 
 def test_more_variants_than_a_row_group_holds_still_store_the_hr_once_in_each(tmp_path):
-    from degradekit.dataset.formats import FORMATS, Row
+    from degradekit.dataset.formats import FORMATS
+    from degradekit.dataset.row import Row
     from degradekit.storage import Folder
 
     hr = np.random.default_rng(0).bytes(25_000)
-    writer = FORMATS["parquet"](Folder(str(tmp_path)), "shard")
+    writer = FORMATS["parquet"].writer(Folder.of(tmp_path), "shard", "data/shard.parquet")
     for key, variants in (("a", 40), ("b", 1000)):
         writer.add([Row(hr + key.encode(), b"lr", "{}", key, Tile(0, 0, 8, 8), v, 4) for v in range(variants)])
-    writer.close()
+    writer.publish()
     file = pq.ParquetFile(tmp_path / "data" / "shard.parquet")
     assert [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)] == [1000, 40]
     assert (tmp_path / "data" / "shard.parquet").stat().st_size < 6 * len(hr)

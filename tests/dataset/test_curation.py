@@ -7,21 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from building import OPTIONS, RECIPE, contents, refused, rows
 from PIL import Image
 from scipy import ndimage
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused, rows
 
-from degradekit import DatasetError, Recipe
+from degradekit import DatasetError
 from degradekit.dataset import Options, synthesize
-from degradekit.dataset.tiles import Tile, detail, sizes
+from degradekit.dataset.layout import SPLITS
+from degradekit.dataset.photos import PhotoTable
+from degradekit.dataset.tiles import Tile, detail, pyramid
 from degradekit.image import decode
+from degradekit.presets import preset
+from degradekit.storage import Folder
 
-BICUBIC = Recipe.preset("bicubic", 4)
+BICUBIC = preset("bicubic", 4)
 CUT = Options(tile=96, step=96)
 
 
 def built(source: Path, target: Path, recipe=BICUBIC, **options):
-    return synthesize(source, target, recipe, dataclasses.replace(CUT, **options), workers=0)
+    return synthesize(source, target, recipe, dataclasses.replace(CUT, **options), engine=IN_PROCESS).report
 
 
 def shapes(target: Path) -> dict[str, set[tuple[int, int]]]:
@@ -32,8 +36,11 @@ def shapes(target: Path) -> dict[str, set[tuple[int, int]]]:
 
 
 def splits(target: Path) -> dict[str, set[str]]:
-    photos = json.loads((target / "meta" / "plan.json").read_text())["photos"]
-    return {split: {key for key, _ in found} for split, found in photos.items()}
+    table = PhotoTable.load(Folder.of(target))
+    found: dict[str, set[str]] = {}
+    for key, split in zip(table.keys.to_pylist(), table.splits.tolist(), strict=True):
+        found.setdefault(SPLITS[split], set()).add(key)
+    return found
 
 
 # Small photos. `photos` holds one of 50 x 70 pixels; the others have sides of at least 96.
@@ -137,7 +144,7 @@ def test_of_photos_that_are_the_same_file_the_first_by_key_stays(photos, tmp_pat
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(folder / "coffee.png", folder / name)
     report = built(folder, tmp_path / "shards", dedupe=True)
-    assert report.left_out == {"the same file as another photo (--dedupe)": 3}
+    assert report.left_out == {"the same file as another photo (`dedupe`)": 3}
     assert report.photos == 5
     assert {row["key"] for row in rows(tmp_path / "shards")} == {
         "photos/aaa.png",
@@ -307,7 +314,7 @@ def test_the_tiles_of_the_photo_itself_are_those_of_a_build_without_other_sizes(
     ],
 )
 def test_no_size_comes_twice_and_none_is_larger_than_the_photo(short, factors):
-    found = list(sizes(np.zeros((short, short + 10, 3), np.uint8), multiscale=True))
+    found = list(pyramid(np.zeros((short, short + 10, 3), np.uint8), multiscale=True))
     assert [factor for factor, _ in found] == factors
     assert len({pixels.shape for _, pixels in found}) == len(found)
     assert found[-1][1].shape[0] == 400 or short < 2000
@@ -315,7 +322,7 @@ def test_no_size_comes_twice_and_none_is_larger_than_the_photo(short, factors):
 
 @pytest.mark.parametrize("short", range(401, 1500, 137))
 def test_the_short_side_of_400_is_400(short):
-    found = dict(sizes(np.zeros((short, short, 3), np.uint8), multiscale=True))
+    found = dict(pyramid(np.zeros((short, short, 3), np.uint8), multiscale=True))
     assert found[400 / short].shape == (400, 400, 3)
 
 
@@ -337,19 +344,19 @@ def test_whole_photos_come_in_all_sizes_too(large, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"tile": 3}, r"tile: must be 0 or at least the scale, 4 \(got 3\)"),
-        ({"tile": -96}, r"tile: must be 0 or at least the scale, 4 \(got -96\)"),
-        ({"step": 0}, r"step: must lie in 1..96, the side of a tile \(got 0\)"),
-        ({"step": 97}, r"step: must lie in 1..96, the side of a tile \(got 97\)"),
+        ({"tile": 3, "step": None}, r"tile: must be 0 or at least the scale, 4 \(got 3\)"),
+        ({"tile": -96, "step": None}, r"tile: must be >= 0 \(got -96\)"),
+        ({"step": 0}, r"step: must be >= 1 \(got 0\)"),
+        ({"step": 97}, r"step: must be at most the side of a tile, 96 \(got 97\)"),
         ({"tile": 0}, r"step: must not be given for whole photos, tile 0 \(got 96\)"),
-        ({"small": "crop"}, r"small: must be one of pad, skip, keep \(got 'crop'\)"),
-        ({"variants": 0}, r"variants: must lie in 1..1000 \(got 0\)"),
-        ({"variants": 1001}, r"variants: must lie in 1..1000 \(got 1001\)"),
+        ({"small": "crop"}, r"small: must be 'pad', 'skip' or 'keep' \(got 'crop'\)"),
+        ({"variants": 0}, r"variants: must be between 1 and 1000 \(got 0\)"),
+        ({"variants": 1001}, r"variants: must be between 1 and 1000 \(got 1001\)"),
         ({"shard_size": 0}, r"shard_size: must be >= 1 \(got 0\)"),
         ({"max_pixels": 0}, r"max_pixels: must be >= 1 \(got 0\)"),
         ({"min_size": -1}, r"min_size: must be >= 0 \(got -1\)"),
-        ({"min_detail": -0.5}, r"min_detail: must be >= 0 and finite \(got -0.5\)"),
-        ({"min_detail": float("nan")}, r"min_detail: must be >= 0 and finite \(got nan\)"),
+        ({"min_detail": -0.5}, r"min_detail: must be >= 0 \(got -0.5\)"),
+        ({"min_detail": float("nan")}, r"min_detail: must be a finite number \(got nan\)"),
         ({"val": -1}, r"val: must be >= 0 \(got -1\)"),
     ],
 )
@@ -383,5 +390,5 @@ def test_every_option_has_its_flag(photos, tmp_path):
     options = dataclasses.replace(
         OPTIONS, multiscale=True, small="keep", min_size=60, min_detail=1.5, dedupe=True, val=1, max_pixels=10**6
     )
-    synthesize(photos, tmp_path / "python", RECIPE, options, workers=0)
+    synthesize(photos, tmp_path / "python", RECIPE, options, engine=IN_PROCESS)
     assert contents(tmp_path / "cli") == contents(tmp_path / "python")
