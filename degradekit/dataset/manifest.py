@@ -1,7 +1,7 @@
 """What a finished shard holds; its manifest is the mark that the shard is finished."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from degradekit.dataset.layout import manifest_file
@@ -49,7 +49,7 @@ class Manifest:
 
     def save(self, folder: Folder) -> None:
         """Write the manifest into the folder of its dataset."""
-        data = asdict(self) | {
+        data = vars(self) | {
             "photos": [photo._asdict() for photo in self.photos],
             "skipped": [skipped._asdict() for skipped in self.skipped],
         }

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
@@ -41,7 +41,7 @@ class Report:
     def texts(self) -> dict[str, str]:
         """Return the content of the files that hold the report, by name."""
         lines = [json.dumps(skipped._asdict(), ensure_ascii=False) + "\n" for skipped in self.skipped]
-        data = asdict(self) | {"skipped": len(self.skipped)}
+        data = vars(self) | {"skipped": len(self.skipped)}
         return {SKIPPED: "".join(lines), REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
 
     def save(self, folder: Folder) -> None:

@@ -162,6 +162,8 @@ def _scan_files(root: str, choice: Choice, collector: "_Collector", several: boo
     make: MakeSource = UrlSource if is_url(root) else PathSource
     name, candidates = find_urls(root) if is_url(root) else find_paths(root, collector.left_out)
     prefix = f"{name}/" if name else ""
+    # Workers on another machine have other working directories; links in the path are kept.
+    start = "" if is_url(root) or os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
     for relative, location, size in candidates:
         reason = choice.why_not(relative)
         if reason:
@@ -169,7 +171,7 @@ def _scan_files(root: str, choice: Choice, collector: "_Collector", several: boo
             continue
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
-        collector.add(make, location, portable(f"{prefix}{relative}"), split, size)
+        collector.add(make, start + location, portable(f"{prefix}{relative}"), split, size)
 
 
 def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
@@ -179,7 +181,7 @@ def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
             collector.left_out[reason] += 1
             continue
         make: MakeSource = UrlSource if is_url(line.location) else PathSource
-        collector.add(make, line.location, portable(line.key), split_by_name(line.folder), line.size)
+        collector.add(make, absolute(line.location), portable(line.key), split_by_name(line.folder), line.size)
 
 
 class _Collector:
@@ -196,7 +198,7 @@ class _Collector:
 
     def add(self, make: MakeSource, location: str, key: str, split: str, size: int | None) -> None:
         self._kinds.append(self._makers.setdefault(make, len(self._makers)))
-        self._locations.append(os.fsencode(absolute(location) if make is PathSource else location))
+        self._locations.append(os.fsencode(location))
         self._keys.append(key.encode())
         self.splits.append(SPLITS.index(split))
         self._sizes.append(UNKNOWN_SIZE if size is None else size)
