@@ -1,24 +1,37 @@
 """Recipe, options and engine of the small datasets that tests build, and ways to look into one."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from degradekit import DatasetError, HighOrder
+from degradekit import DatasetError, Degradation, HighOrder
 from degradekit.dataset import LocalEngine, Options, Progress, finalize, synthesize
+from degradekit.dataset.formats import FORMATS
+from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.opening import Dataset
+from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.row import Row, group_by_photo, pixel_digest
+from degradekit.dataset.sources import scan
 from degradekit.image import decode
+from degradekit.presets import preset
+from degradekit.storage import Folder
 from degradekit_cli.main import main
 
 RECIPE = HighOrder()
 IN_PROCESS = LocalEngine(workers=0)
+BICUBIC = preset("bicubic", 4)
+KEEPING = [each.name for each in FORMATS.values() if each.reader]
+"""The formats that keep rows."""
+TILE = Options(tile=64)
+CUT = Options(tile=96, step=96)
 OPTIONS = Options(tile=96, step=80, variants=3, shard_size=2, seed=5)
 
 
@@ -104,3 +117,40 @@ def edit_json(path: Path, change: Callable[[dict], object]) -> None:
     data = json.loads(path.read_text())
     change(data)
     path.write_text(json.dumps(data))
+
+
+def keys(*roots: object) -> list[str]:
+    return [source.key for source in scan(roots)]
+
+
+def refused_scan(message: str, *roots: object) -> None:
+    with pytest.raises(DatasetError, match=message):
+        keys(*roots)
+
+
+def assert_every_row_replays(target: Path, pairs: int) -> list[dict]:
+    found = rows(target)
+    assert len(found) == pairs
+    for row in found:
+        hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
+        np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)
+    return found
+
+
+def built(source: Path, target: Path, recipe=BICUBIC, **options):
+    return synthesize(source, target, recipe, dataclasses.replace(CUT, **options), engine=IN_PROCESS).report
+
+
+def shapes(target: Path) -> dict[str, set[tuple[int, int]]]:
+    found: dict[str, set[tuple[int, int]]] = {}
+    for row in rows(target):
+        found.setdefault(row["key"], set()).add(decode(row["hr"]["bytes"]).shape[:2])
+    return found
+
+
+def splits(target: Path) -> dict[str, set[str]]:
+    table = PhotoTable.load(Folder.of(target))
+    found: dict[str, set[str]] = {}
+    for key, split in zip(table.keys.to_pylist(), table.splits.tolist(), strict=True):
+        found.setdefault(SPLITS[split], set()).add(key)
+    return found

@@ -24,8 +24,8 @@ class Histogram:
     """One parameter: shares of the rows in each bin, or of each word, in the dataset and from the recipe.
 
     Attributes:
-        name: Operator, its number among those of its kind in the chain, parameter.
-        labels: Of the bins: a number where each starts, or a word.
+        name: Operator, its ordinal among those of its kind in the chain, parameter.
+        labels: Of the bins: the value where each starts, or a word.
         drawn: Shares in the dataset; with `absent` they add up to 1.
         expected: Shares of fresh draws from the recipe.
         low, high: Ends of the bins; None for words.
@@ -115,7 +115,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         fresh.add(again.to_dict()["steps"])
     shown: list[Row] = []
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
-        # As many from each shard as make up the number where there are few shards.
+        # Where there are few shards, more from each.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
         shown += islice(dataset.reader(name).rows(), 0, 7 * each, 7)
     return Inspection(

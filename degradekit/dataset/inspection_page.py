@@ -85,7 +85,7 @@ def _row(hr: bytes, lr: bytes, degradation: str, key: str, variant: int) -> str:
 
 
 def _chart(each: Histogram) -> str:
-    """An SVG of 24 or fewer bars."""
+    """Return an SVG of at most 24 bars."""
     count, high = len(each.labels), max((*each.drawn, *each.expected)) or 1.0
     wide = 240 / max(count, 1)
     bars = "".join(

@@ -100,7 +100,7 @@ class PhotoTable:
 
 
 def load_photos(folder: Folder, expected: PhotoSet) -> PhotoTable:
-    """Read the table of photos that a plan tells of.
+    """Read the table of the photos of a plan.
 
     Raises:
         DatasetError: There is none, or it is not the plan's.

@@ -23,7 +23,7 @@ class RewriteShard(ABC):
     """
 
     keeps_rows: ClassVar[bool]
-    """Whether the new rows must be those that the manifest of the other shard tells of."""
+    """Whether the new rows must have the digests of the old ones."""
 
     source: Dataset
     target: ShardTarget
@@ -34,7 +34,7 @@ class RewriteShard(ABC):
 
     @property
     def photos(self) -> int:
-        """How much work it is."""
+        """Number of photos, the unit of progress."""
         rows = self.source.plan.shards[self.target.shard]
         return len(rows)
 

@@ -36,7 +36,7 @@ class BuildShard:
 
     @property
     def photos(self) -> int:
-        """How much work it is."""
+        """Number of photos, the unit of progress."""
         return len(self.sources)
 
     def run(self, on_photo: Callable[[], object]) -> Manifest:

@@ -57,7 +57,7 @@ class CheckShard:
 
     @property
     def photos(self) -> int:
-        """How much work it is."""
+        """Number of photos, the unit of progress."""
         return len(self.manifest.photos)
 
     def run(self, on_photo: Callable[[], object]) -> Verification:

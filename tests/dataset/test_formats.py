@@ -1,48 +1,21 @@
 """Every output format holds the same pairs, as readers we did not write see them too."""
 
-import gc
-import io
 import json
-import shutil
-import sys
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows, rows_of
+from small_datasets import IN_PROCESS, KEEPING, OPTIONS, RECIPE, contents, rows, rows_of
 
 from degradekit import DatasetError
-from degradekit.dataset import LocalEngine, Options, Pairs, export, synthesize, verify
-from degradekit.dataset.formats import FORMATS
+from degradekit.dataset import Options, Pairs, export, synthesize, verify
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.row import group_by_photo
-from degradekit.image import decode
-from degradekit.presets import preset
-
-KEEPING = [name for name in FORMATS if name != "null"]
 
 
 def data_of(target: Path) -> dict[str, str]:
     return {name: sha256 for name, sha256 in contents(target).items() if name.startswith("data/")}
-
-
-@pytest.fixture(scope="module")
-def exported(shards, tmp_path_factory) -> dict[str, Path]:
-    """The dataset in every format that keeps rows."""
-    folder = tmp_path_factory.mktemp("exported")
-    for name in KEEPING:
-        export(shards, folder / name, name, engine=IN_PROCESS)
-    return {name: folder / name for name in KEEPING}
-
-
-@pytest.mark.parametrize("name", KEEPING)
-def test_export_and_back_gives_the_same_files(name, exported, shards, tmp_path):
-    report = export(exported[name], tmp_path / "back", "parquet", engine=IN_PROCESS).report
-    assert contents(tmp_path / "back") == contents(shards)
-    assert report.digest == json.loads((exported[name] / "meta" / "report.json").read_text())["digest"]
 
 
 @pytest.mark.parametrize("name", KEEPING)
@@ -83,22 +56,6 @@ def test_formats_differ_in_the_plans_word_the_card_and_the_sizes_alone(exported)
         assert reports[name]["digest"] in cards[name]
 
 
-def test_workers_change_no_byte_of_an_export(exported, shards, tmp_path):
-    export(shards, tmp_path / "folder", "folder", engine=LocalEngine(workers=2))
-    assert contents(tmp_path / "folder") == contents(exported["folder"])
-
-
-def test_an_export_that_was_interrupted_goes_on(exported, shards, tmp_path):
-    target = tmp_path / "tars"
-    export(shards, target, "webdataset", engine=IN_PROCESS)
-    (target / "README.md").unlink()
-    (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
-    (target / "data" / "train-00002-of-00003.tar").write_bytes(b"half")
-    outcome = export(shards, target, "webdataset", engine=IN_PROCESS)
-    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
-    assert contents(target) == contents(exported["webdataset"])
-
-
 @pytest.mark.parametrize("name", KEEPING)
 def test_photos_without_a_single_tile_do_not_change_the_digest(name, photos, tmp_path):
     source = tmp_path / "photos"
@@ -111,177 +68,6 @@ def test_photos_without_a_single_tile_do_not_change_the_digest(name, photos, tmp
     assert built.photos == 5
     report = export(tmp_path / "built", tmp_path / "exported", "parquet", engine=IN_PROCESS).report
     assert (report.digest, report.photos, report.counts) == (built.digest, built.photos, built.counts)
-
-
-def test_an_export_onto_itself_is_refused_and_deletes_nothing(shards, tmp_path):
-    outer = tmp_path / "outer"
-    shutil.copytree(shards, outer)
-    shutil.copytree(shards, outer / "inner")
-    before = contents(outer)
-    for source, target in ((outer, outer), (outer, outer / "data" / ".."), (outer / "inner", outer)):
-        with pytest.raises(DatasetError, match="target: must not be the dataset itself"):
-            export(source, target, "webdataset", engine=IN_PROCESS, overwrite=True)
-    assert contents(outer) == before
-
-
-def test_an_export_refuses_rows_that_are_not_those_that_were_written(exported, tmp_path):
-    damaged = tmp_path / "damaged"
-    shutil.copytree(exported["folder"], damaged)
-    first, second, *_ = sorted((damaged / "train" / "LR").iterdir())
-    first.write_bytes(second.read_bytes())
-    with pytest.raises(DatasetError, match=r"the rows of 'photos/astronaut.png' are not those that were written"):
-        export(damaged, tmp_path / "out", "parquet", engine=IN_PROCESS)
-
-
-# webdataset
-
-
-def test_tar_headers_hold_nothing_but_name_and_size(exported):
-    for file in sorted((exported["webdataset"] / "data").iterdir()):
-        with tarfile.open(file) as tar:
-            for number, member in enumerate(tar):
-                extension = ("hr.png", "lr.png", "json")[number % 3]
-                assert member.name == f"{file.stem}-{number // 3:06d}.{extension}"
-                assert (member.mtime, member.uid, member.gid, member.uname, member.gname) == (0, 0, 0, "", "")
-                assert (member.mode, member.type, member.pax_headers) == (0o644, tarfile.REGTYPE, {})
-
-
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # it leaves them to the garbage collector
-def test_the_webdataset_package_reads_the_same_pairs(exported, shards):
-    wds = pytest.importorskip("webdataset", reason="webdataset is not installed, so its reader cannot be tried")
-    files = sorted(str(path) for path in (exported["webdataset"] / "data").glob("*.tar"))
-    samples = list(wds.WebDataset(files, shardshuffle=False))
-    gc.collect()
-    expected = rows(shards)
-    assert len({sample["__key__"] for sample in samples}) == len(samples) == len(expected)
-    for sample, row in zip(samples, expected, strict=True):
-        for part in ("hr", "lr"):
-            pixels = np.asarray(Image.open(io.BytesIO(sample[f"{part}.png"])))
-            np.testing.assert_array_equal(pixels, decode(row[part]["bytes"]))
-        facts = json.loads(sample["json"])
-        assert facts["degradation"] == json.loads(row["degradation"])
-        assert [facts[name] for name in ("key", "tile", "variant", "scale")] == [
-            row[name] for name in ("key", "tile", "variant", "scale")
-        ]
-
-
-# folder
-
-
-def test_folder_pairs_are_flat_files_of_one_name(exported, shards):
-    hr, lr = ({path.name: path for path in (exported["folder"] / "train" / part).iterdir()} for part in ("HR", "LR"))
-    assert hr.keys() == lr.keys()
-    assert len(hr) == len(rows(shards))
-    for name in hr:
-        assert not set(name) - set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
-        assert hr[name].is_file()
-        assert lr[name].is_file()
-
-
-def test_the_variants_of_a_tile_share_one_hr_file(exported):
-    inodes: dict[str, set[int]] = {}
-    for path in (exported["folder"] / "train" / "HR").iterdir():
-        assert path.stat().st_nlink == 3
-        inodes.setdefault(path.stem.rpartition("_v")[0], set()).add(path.stat().st_ino)
-    assert len(inodes) == 20
-    assert all(len(found) == 1 for found in inodes.values())
-    assert {path.stat().st_nlink for path in (exported["folder"] / "train" / "LR").iterdir()} == {1}
-
-
-def test_meta_info_tells_name_and_size_of_every_pair_in_order(exported):
-    target = exported["folder"]
-    lines = (target / "train" / "meta_info.txt").read_text().splitlines()
-    listed = [
-        json.loads(line) for file in sorted((target / "data").iterdir()) for line in file.read_text().splitlines()
-    ]
-    assert len(lines) == len(listed) == 60
-    for line, facts in zip(lines, listed, strict=True):
-        height, width, _ = decode((target / "train" / "HR" / facts["name"]).read_bytes()).shape
-        assert line == f"{facts['name']} ({height},{width},3)"
-
-
-def test_names_that_shells_and_loaders_stumble_over_are_tamed(photos, tmp_path):
-    source = tmp_path / "photos"
-    for name in ("a b (1).png", "a b [1].png", "-x.png", "x..y.png", "\N{CAT FACE}.png", "sub/a b (1).png"):
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes((photos / "coffee.png").read_bytes())
-    synthesize(source, tmp_path / "pairs", RECIPE, Options(tile=96, step=96, format="folder"), engine=IN_PROCESS)
-    names = [path.name for path in (tmp_path / "pairs" / "train" / "HR").iterdir()]
-    assert len(names) == 12
-    for name in names:
-        assert not name.startswith("-")
-        assert name.count(".") == 1
-        assert name.isascii()
-        assert " " not in name
-    assert verify(tmp_path / "pairs", sample=1.0, engine=IN_PROCESS).problems == ()
-
-
-@pytest.mark.parametrize("side", [533, 1201])  # 400 / side is almost 0.75 and almost 1/3, but neither
-def test_tiles_of_two_sizes_of_a_photo_never_get_one_name(side, tmp_path):
-    noise = np.random.default_rng(0).integers(0, 256, (side // 8, side // 8, 3), np.uint8)
-    Image.fromarray(noise).resize((side, side)).save(tmp_path / "photo.png")
-    options = Options(tile=200, step=200, multiscale=True, format="folder")
-    bicubic = preset("bicubic", 4)
-    report = synthesize(tmp_path / "photo.png", tmp_path / "pairs", bicubic, options, engine=IN_PROCESS).report
-    assert len(list((tmp_path / "pairs" / "train" / "LR").iterdir())) == report.pairs["train"]
-    assert verify(tmp_path / "pairs", sample=0, engine=IN_PROCESS).problems == ()
-
-
-def test_basicsr_trains_from_the_folder(exported, monkeypatch):
-    _stand_in_for_torchvision(monkeypatch)
-    pytest.importorskip("basicsr", reason="basicsr is not installed, so its dataset cannot be tried")
-    from basicsr.data.paired_image_dataset import PairedImageDataset
-
-    train = exported["folder"] / "train"
-    opened = PairedImageDataset(
-        {
-            "dataroot_gt": str(train / "HR"),
-            "dataroot_lq": str(train / "LR"),
-            "meta_info_file": str(train / "meta_info.txt"),
-            "io_backend": {"type": "disk"},
-            "scale": 4,
-            "phase": "val",
-        }
-    )
-    assert len(opened) == 60
-    for pair, row in zip(opened, rows_of(exported["folder"]), strict=True):
-        assert pair["gt"].shape == (3, 96, 96)
-        assert pair["lq"].shape == (3, 24, 24)
-        for part, data in (("gt", row.hr), ("lq", row.lr)):
-            pixels = (pair[part].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
-            np.testing.assert_array_equal(pixels, decode(data))
-
-
-def _stand_in_for_torchvision(monkeypatch) -> None:
-    """What benchmarks/peer_basicsr.py does, undone after the test."""
-    import importlib.util
-    import types
-
-    if importlib.util.find_spec("torchvision"):
-        return
-
-    class Anything(types.ModuleType):
-        def __getattr__(self, name: str) -> object:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return object
-
-    names = "transforms transforms.functional transforms.functional_tensor models models.vgg utils ops"
-    for name in ["torchvision", *(f"torchvision.{name}" for name in names.split())]:
-        monkeypatch.setitem(sys.modules, name, Anything(name))
-
-
-def test_the_imagefolder_loader_of_datasets_opens_the_pictures(exported, tmp_path):
-    import datasets
-
-    opened = datasets.load_dataset(
-        "imagefolder", data_dir=str(exported["folder"] / "train" / "HR"), split="train", cache_dir=str(tmp_path)
-    )
-    assert len(opened) == 60
-    assert {picture.size for picture in opened["image"]} == {(96, 96)}
-
-
-# null
 
 
 def test_null_keeps_no_rows_but_counts_them(photos, shards, tmp_path):

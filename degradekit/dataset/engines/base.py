@@ -19,7 +19,7 @@ class Task(Protocol[R_co]):
 
     @property
     def photos(self) -> int:
-        """How much work it is, in the unit of the progress."""
+        """Number of photos, the unit of progress."""
 
     def run(self, on_photo: Callable[[], object]) -> R_co:
         """Do it, calling `on_photo` once for each photo."""

@@ -51,7 +51,7 @@ class Choice:
 
 @lru_cache(maxsize=4096)
 def _look_at(folder: str) -> tuple[bool, str | None]:
-    """Return whether a path holds a hidden folder, and its first folder that is named as one of LR images."""
+    """Return whether a path holds a hidden folder, and its first folder whose name says that it holds LR images."""
     parts = folder.split("/")
     low_resolution = next((part for part in parts if _LOW_RESOLUTION.search(part)), None)
     return any(part.startswith(".") for part in parts), low_resolution
@@ -59,7 +59,7 @@ def _look_at(folder: str) -> tuple[bool, str | None]:
 
 @lru_cache(maxsize=4096)
 def split_by_name(folder: str) -> str:
-    """Return the split of the photos in a folder: `validation` or `test` if a part of its path is named so."""
+    """Return the split of the photos in a folder: `validation` or `test` if the name of a part of its path says so."""
     parts = folder.split("/")
     if any(_VALIDATION.search(part) for part in parts):
         return "validation"

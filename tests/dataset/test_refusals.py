@@ -1,4 +1,4 @@
-"""What may stand in the way of a build, and how one goes on."""
+"""What a build refuses before it writes anything."""
 
 import shutil
 
@@ -8,22 +8,6 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
 from degradekit import DatasetError, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, synthesize
 from degradekit.dataset.probe import fingerprint
-from degradekit.storage import Folder
-
-
-def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):
-    target = tmp_path / "shards"
-    shutil.copytree(shards, target)
-    whole = contents(target)
-    (target / "README.md").unlink()
-    (target / "meta" / "report.json").unlink()
-    (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
-    (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
-    (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
-    outcome = synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
-    assert contents(target) == whole
-    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
-    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
 
 
 def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
@@ -80,30 +64,6 @@ def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos,
     with pytest.raises(RecipeError, match="must end at the LR size"):
         synthesize(photos, tmp_path / "shards", Chain((Kernel(),), scale=4), OPTIONS, engine=IN_PROCESS)
     assert not (tmp_path / "shards").exists()
-
-
-def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
-    shutil.copytree(shards, tmp_path / "shards")
-    with Folder.of(tmp_path / "shards").locked() as alone:
-        assert alone
-        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
-    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
-
-
-@pytest.mark.parametrize("damage", ["data", "short", "manifest"])
-def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, photos, shards, tmp_path):
-    target = tmp_path / "shards"
-    shutil.copytree(shards, target)
-    whole = contents(target)
-    file = target / "data" / "train-00001-of-00003.parquet"
-    if damage == "data":
-        file.unlink()
-    elif damage == "short":
-        file.write_bytes(file.read_bytes()[:-10])
-    else:
-        (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
-    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs > 0
-    assert contents(target) == whole
 
 
 def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
