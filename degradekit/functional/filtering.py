@@ -150,7 +150,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
                 clear_line(ring, at, n)
                 copy_line(line, half * channels, flat, start, n)
                 _mirror_ends(line, width, channels, half)
-                add_shifted(ring, at, line, 0, channels, row_taps, n)
+                add_shifted(ring, at, line, channels, row_taps, n)
                 filtered += 1
             last = min(y + 2, height)
             for row in range(y, last):
@@ -185,7 +185,7 @@ def _convolve_directly(image: Image, kernel: Kernel64, folded: bool) -> Image:
             else:
                 copy_line(line, half * channels, flat, above, n)
             _mirror_ends(line, width, channels, half)
-            add_shifted(total, 0, line, 0, channels, taps[row], n)
+            add_shifted(total, 0, line, channels, taps[row], n)
         copy_line(result, y * n, total, 0, n)
     return result.reshape(height, width, channels)
 
