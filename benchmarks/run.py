@@ -14,10 +14,11 @@ import numpy as np
 import straight
 from timing import HEADER, Timed, in_turn, prepare, sample, save, table_lines
 
-from degradekit import HighOrder, Recipe
+from degradekit import HighOrder
 from degradekit.degradation import degrade_all
 from degradekit.functional import codecs, filtering, kernels, noise, normal, poisson, resizing
 from degradekit.functional.levels import to_float, to_pixels
+from degradekit.presets import preset
 
 SIZE = (400, 400)
 Rows = dict[str, list[Timed]]
@@ -48,8 +49,8 @@ def ours(image: np.ndarray) -> Rows:
             chain(us, plain, image),
             Timed("OpenCV + NumPy", lambda _: straight.second_order(rng, image, usm=False)),
         ],
-        "order 1, no USM": [chain(us, Recipe.preset("classical"), image)],
-        "bsrgan": [chain(us, Recipe.preset("bsrgan"), image)],
+        "order 1, no USM": [chain(us, preset("classical"), image)],
+        "bsrgan": [chain(us, preset("bsrgan"), image)],
         "Gaussian field": [
             Timed(us, lambda i: normal.standard_normal(image.shape, i)),
             Timed("NumPy float32", lambda _: rng.standard_normal(image.shape, np.float32)),

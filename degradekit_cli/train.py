@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from degradekit_cli.commands import Command
+
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
     ("--features", {"type": int, "metavar": "N", "help": "Of the generator.  [default: --init's, or 64]"}),
@@ -51,14 +53,14 @@ def _stage_options(command: Any) -> Any:
     return click.argument("shards", nargs=-1)(command)
 
 
-@train.command()
+@train.command(cls=Command)
 @_stage_options
 def net(shards: tuple[str, ...], out: Path, config_file: Path | None, **options: Any) -> None:
     """Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
     _fit("net", shards, out, config_file, options)
 
 
-@train.command()
+@train.command(cls=Command)
 @_stage_options
 @click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(shards: tuple[str, ...], out: Path, config_file: Path | None, **options: Any) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from degradekit_cli.commands import Command
 
-@click.command()
+
+@click.command(cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))

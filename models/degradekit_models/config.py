@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from degradekit.errors import DegradekitError
-from degradekit.operators.validation import explain
+from degradekit.mistakes import mistakes_of
 
 
 class ConfigError(DegradekitError):
@@ -131,7 +131,7 @@ class Config:
         try:
             return _READER.validate_json(json.dumps(data), strict=True)
         except ValidationError as error:
-            raise ConfigError("\n".join(explain(cls, error.errors()))) from None
+            raise ConfigError(*mistakes_of(error, cls)) from None
         except (TypeError, ValueError, RecursionError) as error:  # of dates, sets, bytes and loops, which YAML has
             raise ConfigError(f"config: must be numbers, texts, lists and mappings ({error})") from None
 

@@ -18,7 +18,7 @@ from degradekit.dataset.pairs import Pair
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.memory import keep_freed_memory
-from degradekit.operators.sharpen import SharpenParams
+from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import stream
 from degradekit.types import Pixels
 from degradekit_models.sharpening import MARGIN, SIZE
@@ -177,14 +177,12 @@ def _order(seed: int, epoch: int, count: int) -> Tensor:
 
 def _sharpening(pair: Pair) -> NDArray[np.float32]:
     steps = Degradation.from_json(pair.degradation).steps
-    params = steps[0].params if steps else None
-    if not isinstance(params, SharpenParams):
+    step = steps[0] if steps else None
+    if not isinstance(step, SharpenStep):
         return np.zeros(2, np.float32)
-    if params.size != SIZE:
-        raise DatasetError(
-            f"shards: HR that is sharpened must be with {SIZE} taps (got {params.size} for {pair.key!r})"
-        )
-    return np.array([params.weight, params.threshold], np.float32)
+    if step.size != SIZE:
+        raise DatasetError(f"shards: HR that is sharpened must be with {SIZE} taps (got {step.size} for {pair.key!r})")
+    return np.array([step.weight, step.threshold], np.float32)
 
 
 def _with_margin(hr: Pixels, y: int, x: int, side: int) -> Pixels:

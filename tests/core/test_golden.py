@@ -10,7 +10,7 @@ import numpy as np
 from degradekit import HighOrder
 
 GOLDEN_LR = "def73f1fca38d673"
-GOLDEN_RECORD = "4a2bd4490872f674"
+GOLDEN_RECORD = "9842a3f712d99b3b"
 
 
 def test_golden_degradation_of_a_real_photo(astronaut):
