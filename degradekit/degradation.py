@@ -80,9 +80,9 @@ class Degradation:
             (h, w, C) float32, neither clipped nor rounded.
 
         Raises:
-            ImageError: The image is of another size.
+            ImageError: The image is not of this kind, or of another size.
         """
-        self._check_size(image)
+        self._check_image(image)
         for step in self.steps:
             image = step(image)
         return image
@@ -93,18 +93,27 @@ class Degradation:
 
         return to_pixels(self.apply(image))
 
-    def trace(self, image: Image) -> Iterator[tuple[Step, Image]]:
-        """Yield each step with the image after it, (H, W, C) float32, which blur and resize may take out of [0, 1].
+    def trace(self, hr: Any) -> Iterator[tuple[Step, Image]]:
+        """Apply the steps one by one.
+
+        Args:
+            hr: As in `__call__`.
+
+        Yields:
+            Each step, and the image after it: (H, W, C) float32, which blur and resize may take out of [0, 1].
 
         Raises:
-            ImageError: The image is of another size.
+            ImageError: The image is of another kind, range or size.
         """
-        self._check_size(image)
+        image, _ = unpack(hr)
+        self._check_image(image)
         for step in self.steps:
             image = step(image)
             yield step, image
 
-    def _check_size(self, image: Image) -> None:
+    def _check_image(self, image: Image) -> None:
+        if not isinstance(image, np.ndarray) or image.dtype != np.float32 or image.ndim != 3:
+            raise ImageError("image: must be a float32 array (H, W, C) in [0, 1]; call the degradation on other kinds")
         height, width = image.shape[:2]
         if (height, width) != self.size:
             expected = f"{self.size[0]} x {self.size[1]}"

@@ -13,14 +13,14 @@ from degradekit_cli.upscale import upscale
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="degradekit")
 def main() -> None:
-    r"""Make low-resolution twins of photos the way real life ruins them.
+    """Make low-resolution twins of photos the way real life ruins them.
 
     \b
     degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset
     degradekit preview photo.png -o sheet.png    see what a recipe does
     degradekit inspect shards/                   see what is in a dataset
     degradekit recipe list                       list the shipped recipes
-    """
+    """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
 for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train, upscale):

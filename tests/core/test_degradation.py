@@ -111,6 +111,15 @@ def test_trace_ends_where_the_call_does(astronaut):
     np.testing.assert_array_equal(np.rint(np.clip(images[-1][1], 0, 1) * 255).astype(np.uint8), degradation(astronaut))
 
 
+def test_trace_takes_what_a_call_takes_and_the_inner_ways_refuse_it(astronaut):
+    degradation = HighOrder().sample((400, 400), seed=3)
+    for (_, one), (_, other) in zip(degradation.trace(astronaut), degradation.trace(to_float(astronaut)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    for inner in (degradation.apply, degradation.to_pixels):
+        with pytest.raises(ImageError, match="must be a float32 array"):
+            inner(astronaut)
+
+
 def test_degrade_all_equals_one_by_one(astronaut):
     """Variants share their sharpened HR; a single one, equal ones and ones with nothing in common work too."""
     image = to_float(astronaut[:80, :80])
