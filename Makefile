@@ -1,4 +1,4 @@
-.PHONY: demo test slow lint lock bench clean
+.PHONY: demo test slow lint processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,16 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The fast tests as on other processors, as an installed wheel, and with the newest and the lowest versions allowed.
+processors: $(VENV)/dev
+	PYTHON=$(BIN)/python .ci/processors
+
+wheel:
+	PYTHON=$(PYTHON) .ci/wheel
+
+newest lowest:
+	PYTHON=$(PYTHON) .ci/versions $@
 
 lock: | $(VENV)/pyvenv.cfg
 	$(BIN)/pip install -q uv
