@@ -1,4 +1,4 @@
-.PHONY: demo test slow lint processors wheel newest lowest lock bench clean
+.PHONY: demo test slow lint coverage processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,9 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+coverage: $(VENV)/dev
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
 
 # The fast tests as on other processors, as an installed wheel, and with the newest and the lowest versions allowed.
 processors: $(VENV)/dev
