@@ -1,4 +1,4 @@
-.PHONY: demo test slow lint coverage processors wheel newest lowest lock bench clean
+.PHONY: demo test slow lint audit coverage processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -29,6 +29,11 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The hosted workflow, read for what could let a stranger in.
+audit: | $(VENV)/pyvenv.cfg
+	$(BIN)/pip install -q zizmor
+	$(BIN)/zizmor --offline --pedantic .
 
 coverage: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term
