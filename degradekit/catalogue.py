@@ -9,6 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from degradekit.errors import RecipeError, RecordError
+from degradekit.mistakes import did_you_mean
 from degradekit.step import Step
 
 T = TypeVar("T", bound=type[Any])
@@ -81,7 +82,8 @@ def find_operator(op: object) -> type[Any]:
         RecipeError: There is none; the message lists the known ones.
     """
     if not isinstance(op, str) or op not in names():
-        raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(names())}")
+        close = did_you_mean(op, names()) if isinstance(op, str) else ""
+        raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(names())}{close}")
     if op in _registered:
         return _registered[op]
     operator_class: type[Any] = _entry_points()[op].load()

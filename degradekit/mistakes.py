@@ -5,7 +5,7 @@ import difflib
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
 import pydantic
@@ -121,9 +121,9 @@ def _wording(kind: str, error: Any) -> str:
     return _WORDINGS.get(kind) or str(error["msg"]).replace("Input should be", "must be")
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -17,8 +17,9 @@ from degradekit_models.losses import PerceptualLoss, adversarial_loss
 from degradekit_models.metrics import levels, luma, psnr, scores, ssim
 from degradekit_models.sharpening import MARGIN, sharpen, without_margin
 from degradekit_models.weights import WeightsError, load_generator, save_generator
+from running import same
 
-from degradekit.functional.filtering import unsharp_mask
+from degradekit.functional.filtering import gaussian_blur, unsharp_mask
 from degradekit.functional.levels import to_float
 
 
@@ -85,9 +86,21 @@ def test_sharpening_a_patch_with_its_margin_is_sharpening_the_tile(place, astron
     patch = torch.from_numpy(_with_margin(astronaut, y, x, 256)).permute(2, 0, 1)[None].float() / 255
     assert patch.shape[-1] == 256 + 2 * MARGIN
     difference = np.abs(sharpen(patch)[0].permute(1, 2, 0).numpy() - whole[y : y + 256, x : x + 256])
-    assert (difference > 1e-5).mean() < 1e-5  # where rounding moves a residual over the threshold
+    assert (difference <= 1e-5 + undecided(to_float(astronaut))[y : y + 256, x : x + 256]).all()
     plain = (without_margin(patch)[0] * 255).round().byte().permute(1, 2, 0).numpy()
     np.testing.assert_array_equal(plain, astronaut[y : y + 256, x : x + 256])
+
+
+def undecided(image: np.ndarray) -> np.ndarray:
+    """How far two right ways of sharpening may be apart, as the order of a sum decides whether a residual is masked.
+
+    A blur is two sums of 51 products with weights of sum 1, so it is off by at most 102 half units in the last place
+    of 1, and two blurs are apart by twice as much. A pixel whose residual is so close to the threshold may be masked
+    in one of them only; the blurred mask then weighs the residual's half otherwise around it.
+    """
+    residual = np.abs(image - gaussian_blur(image, 51))
+    near = np.abs(residual - 10 / 255) < 2 * 102 * 2.0**-24
+    return gaussian_blur(near.astype(np.float32), 51) * residual * 0.5
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 8), (9, 300), (60, 51)])
@@ -171,7 +184,8 @@ def test_weights_come_back_as_they_went(scale, extension, tmp_path):
     save_generator(network, tmp_path / f"g{extension}")
     again = load_generator(tmp_path / f"g{extension}")
     assert (again.scale, again.features, again.blocks) == (scale, 8, 2)
-    assert torch.equal(again(image), network(image))
+    assert same(again.state_dict(), network.state_dict())
+    assert again(image).shape == (1, 3, 8 * scale, 8 * scale)
     assert [path.name for path in tmp_path.iterdir()] == [f"g{extension}"]
     umask = os.umask(0)
     os.umask(umask)
@@ -205,10 +219,10 @@ def second_release(name: str) -> str:
 @pytest.mark.parametrize("under", [None, "params", "params_ema"])
 @pytest.mark.parametrize("prefix", ["", "module."])
 def test_weights_of_other_releases(renamed, under, prefix, tmp_path):
-    network, image = small(), torch.rand(1, 3, 8, 8)
+    network = small()
     state = {prefix + renamed(name): value for name, value in network.state_dict().items()} | {"step": 7}
     torch.save({under: state} if under else state, tmp_path / "g.pth")
-    assert torch.equal(load_generator(tmp_path / "g.pth")(image), network(image))
+    assert same(load_generator(tmp_path / "g.pth").state_dict(), network.state_dict())
 
 
 def test_files_that_are_no_generators_are_refused(tmp_path):

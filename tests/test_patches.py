@@ -84,7 +84,9 @@ def test_targets_are_sharpened_as_the_lr_was(tiles, photos, tmp_path):
     images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 32 + 2 * MARGIN, 40 + 2 * MARGIN), np.float32))
     column = torch.tensor([0.8, 0.0]).view(2, 1, 1, 1)
     both = sharpen(images, column, 5.0)
-    assert torch.equal(both[:1], sharpen(images[:1], 0.8, 5.0))
+    # A batch of one may be summed in another order. A residual at the threshold that is masked for that reason moves
+    # the blurred mask by taps[25]^2 < 0.0025 at most, and the result by 0.8 * 5 / 255 of it: ten at one place are 4e-4.
+    assert (both[:1] - sharpen(images[:1], 0.8, 5.0)).abs().max() < 4e-4
     assert (both[1] - without_margin(images)[1]).abs().max() < 1e-6
     assert (both[0] - without_margin(images)[0]).abs().max() > 0.05
     odd = Sequence((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)

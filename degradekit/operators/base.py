@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import field, fields
+from operator import index
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, final, overload
 
 import numpy as np
@@ -96,9 +97,7 @@ class Operator(ABC):
         Raises:
             RecipeError: The image is smaller than the scale, or the recipe does not end at the LR size.
         """
-        if len(size) != 2 or min(size) < 1:
-            raise RecipeError(f"size: must be (height, width), both >= 1 (got {tuple(size)})")
-        height, width = (int(side) for side in size)
+        height, width = _checked(size)
         scale = self.lr_scale or 1
         steps = self.draw(stream(seed, key, variant), Context((height, width), (height, width), 1))
         drawn = Degradation(size=(height, width), scale=scale, steps=steps)
@@ -127,6 +126,17 @@ class Operator(ABC):
         if self.name is None:
             del values["name"]
         return {"op": self.op} | values
+
+
+def _checked(size: Any) -> Size:
+    try:
+        height, width = (index(side) for side in size)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        got = f"an array of shape {size.shape}" if isinstance(size, np.ndarray) else size
+        raise RecipeError(f"size: must be (height, width) in pixels, integers >= 1 (got {got})")
+    return height, width
 
 
 def operator_from_dict(data: Any, default: type[Operator] | None = None) -> Any:

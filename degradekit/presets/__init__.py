@@ -25,7 +25,7 @@ def preset(name: str, scale: int = 4) -> Operator:
         RecipeError: There is none, and the message lists the known ones; or the scale breaks its rule.
     """
     if name not in PRESETS:
-        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}{did_you_mean(name, tuple(PRESETS))}")
+        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
     HighOrder(scale=scale)  # refuses what is no scale before a preset calculates with it
     return PRESETS[name](scale)
 

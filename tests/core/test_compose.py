@@ -108,8 +108,8 @@ def test_seed_variant_key_and_size_are_checked():
     ):
         with pytest.raises(ValueError, match=message):
             Kernel().sample(SIZE, **mistake)
-    for size in ((4, 4, 3), (0, 4)):
-        with pytest.raises(ValueError, match=r"size: must be \(height, width\), both >= 1"):
+    for size in ((4, 4, 3), (0, 4), 400, (4.0, 4.0), np.zeros((4, 4, 3))):
+        with pytest.raises(RecipeError, match=r"size: must be \(height, width\) in pixels, integers >= 1"):
             Kernel().sample(size, seed=0)
 
 
