@@ -40,19 +40,8 @@ def numbers(values: Any) -> pa.Array:
     return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
-def binary(cells: Sequence[bytes]) -> pa.Array:
-    """Return a column of bytes."""
-    offsets = np.cumsum([0, *map(len, cells)], dtype=np.int32)
-    return pa.Array.from_buffers(pa.binary(), len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
-
-
-def large_binary(cells: Sequence[bytes]) -> pa.Array:
-    """Return a column of bytes that may hold more than 2 GiB."""
-    offsets = np.cumsum([0, *map(len, cells)], dtype=np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))]
-    return pa.Array.from_buffers(pa.large_binary(), len(cells), buffers)
-
-
-def value(cell: Any, feature: dict[str, Any]) -> Any:
-    """Return what a cell of `to_pylist` holds as `column` took it; a struct stays a dict."""
-    return cell["bytes"] if feature.get("_type") == "Image" else cell
+def binary(cells: Sequence[bytes], large: bool = False) -> pa.Array:
+    """Return a column of bytes; a `large` one may hold more than 2 GiB."""
+    kind, offset = (pa.large_binary(), np.int64) if large else (pa.binary(), np.int32)
+    offsets = np.cumsum([0, *map(len, cells)], dtype=offset)
+    return pa.Array.from_buffers(kind, len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])

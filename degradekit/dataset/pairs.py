@@ -2,12 +2,12 @@
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
-from degradekit.dataset.formats import IndexedReader
+from degradekit.dataset.formats import IndexedReader, RowGroup
 from degradekit.dataset.layout import split_of
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.report import Report
@@ -114,7 +114,8 @@ class Pairs:
     def __iter__(self) -> Iterator[Pair]:
         """Yield all pairs in order."""
         for file, group in self._groups():
-            yield from map(Pair.of, self._shards().group(file, group))
+            rows = self._shards().group(file, group)
+            yield from (Pair.of(rows[row]) for row in range(len(rows)))
 
     def stream(self, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Pair]:
         """Yield all pairs once in a random order that reads the shards piece by piece, as slow disks and buckets need.
@@ -163,7 +164,7 @@ class _OpenShards:
         self._folder, self._open, self._files = dataset.folder, reader, files
         self._readers: dict[int, IndexedReader] = {}
         self._last: tuple[int, int] = (-1, -1)
-        self._group: Sequence[Row] = ()
+        self._group: RowGroup = ()
 
     def reader(self, file: int) -> IndexedReader:
         if file not in self._readers:
@@ -173,7 +174,7 @@ class _OpenShards:
                 self._readers[file] = self._open(self._folder, self._files[file])
         return self._readers[file]
 
-    def group(self, file: int, index: int) -> Sequence[Row]:
+    def group(self, file: int, index: int) -> RowGroup:
         """Return a row group; the last one is kept."""
         if self._last != (file, index):
             reader = self.reader(file)

@@ -44,7 +44,7 @@ class LocalEngine(Engine):
     def start(self, most_tasks: int) -> Workers:
         """Return workers for at most this many tasks."""
         count = min(processors() if self.workers is None else self.workers, most_tasks)
-        return ProcessWorkers(count) if count else SerialWorkers()
+        return _ProcessWorkers(count) if count else _SerialWorkers()
 
 
 LOCAL = LocalEngine()
@@ -56,15 +56,13 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class SerialWorkers(Workers):
+class _SerialWorkers(Workers):
     """This process, one task after the other."""
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of this process."""
         return fingerprint(recipe)
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
-        """Run tasks in order."""
         with one_thread():
             for task in tasks:
                 if check:
@@ -72,7 +70,7 @@ class SerialWorkers(Workers):
                 yield task.run(lambda: on_photos(1))
 
 
-class ProcessWorkers(Workers):
+class _ProcessWorkers(Workers):
     """A pool of processes, started by their first tasks.
 
     Args:
@@ -83,7 +81,6 @@ class ProcessWorkers(Workers):
         self._count = count
 
     def __enter__(self) -> Self:
-        """Prepare the pool."""
         context = multiprocessing.get_context("spawn")
         self._photos, self._stop = context.Value("q", 0), context.Event()
         self._pool = ProcessPoolExecutor(
@@ -95,12 +92,10 @@ class ProcessWorkers(Workers):
         return self
 
     def stop(self) -> None:
-        """Stop after the photos that are being worked on."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of the first worker; the others start meanwhile."""
         try:
             data = pickle.dumps(recipe)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -111,7 +106,6 @@ class ProcessWorkers(Workers):
             return first.result()
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
-        """Run tasks, two for each process at hand."""
         coming, seen = iter(tasks), 0
         waiting: set[Future[R]] = set()
         while True:

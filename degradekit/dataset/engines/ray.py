@@ -38,17 +38,16 @@ class RayEngine(Engine):
 
     def start(self, most_tasks: int) -> Workers:
         """Return workers; a cluster decides by itself how many there are."""
-        return RayWorkers(self.address, processors() if self.workers is None else self.workers)
+        return _RayWorkers(self.address, processors() if self.workers is None else self.workers)
 
 
-class RayWorkers(Workers):
+class _RayWorkers(Workers):
     """The workers of a cluster, while this process is connected to it."""
 
     def __init__(self, address: str | None, count: int) -> None:
         self._address, self._count = address, count
 
     def __enter__(self) -> Self:
-        """Connect to the cluster, or start one."""
         try:
             import ray
         except ImportError:
@@ -67,17 +66,14 @@ class RayWorkers(Workers):
         return self
 
     def stop(self) -> None:
-        """Disconnect, which ends what is still running."""
         if not self._was_connected:
             self._ray.shutdown()
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of a worker that Ray chooses."""
         remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint)
         return self._get(remote.remote(recipe))  # type: ignore[no-any-return]
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
-        """Run tasks, two for each of the cluster's processors at hand."""
         run = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_run)
         coming = iter(tasks)
         photos: dict[Any, int] = {}

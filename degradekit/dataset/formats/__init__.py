@@ -1,13 +1,13 @@
 """Formats of shards by name. A new one is a file here and a line in this table."""
 
-from degradekit.dataset.formats.base import Format, IndexedReader, Reader, Writer
+from degradekit.dataset.formats.base import Format, IndexedReader, Reader, RowGroup, Writer
 from degradekit.dataset.formats.folder import FOLDER
 from degradekit.dataset.formats.null import NULL
 from degradekit.dataset.formats.parquet import PARQUET
 from degradekit.dataset.formats.webdataset import WEBDATASET
 from degradekit.errors import DatasetError
 
-__all__ = ["FORMATS", "Format", "IndexedReader", "Reader", "Writer", "find_format"]
+__all__ = ["FORMATS", "Format", "IndexedReader", "Reader", "RowGroup", "Writer", "find_format"]
 
 FORMATS = {each.name: each for each in (PARQUET, WEBDATASET, FOLDER, NULL)}
 

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from degradekit.dataset.row import Row
 from degradekit.storage import Folder, NewFile, sha256
@@ -94,6 +94,16 @@ class Reader(ABC):
         return (row.facts() for row in self.rows())
 
 
+class RowGroup(Protocol):
+    """Rows that are stored together; the pictures of a row are copied when the row is asked for."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, index: int) -> Row:
+        """Return a row by its index, which is not negative."""
+
+
 class IndexedReader(Reader):
     """A reader that finds any row quickly: rows are stored in groups, and reading one row reads its group.
 
@@ -104,8 +114,8 @@ class IndexedReader(Reader):
     starts: list[int]
 
     @abstractmethod
-    def group(self, index: int) -> Sequence[Row]:
-        """Return the rows of a group; a row's pictures are copied when the row is asked for."""
+    def group(self, index: int) -> RowGroup:
+        """Return the rows of a group."""
 
     @abstractmethod
     def close(self) -> None:

@@ -15,7 +15,7 @@ from degradekit.dataset.row import PICTURES, Row
 from degradekit.storage import Folder
 
 
-class FolderWriter(Writer):
+class _FolderWriter(Writer):
     """Writes two files of one name for each pair; on a disk the HR of a tile's variants is one file with several names.
 
     The file of the shard, JSON lines, holds the names and everything else, and is published last.
@@ -26,7 +26,6 @@ class FolderWriter(Writer):
         self._lines: list[str] = []
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Take all rows of one tile."""
         first = None
         for row in rows:
             name = _name(row, several=len(rows) > 1)
@@ -38,17 +37,14 @@ class FolderWriter(Writer):
             self._lines.append(json.dumps({"name": name} | row.facts(), separators=(",", ":")) + "\n")
 
     def close(self) -> None:
-        """Write the list of the pairs."""
         if self.folder.local_path("") is not None and hasattr(os, "sync"):
             os.sync()  # once, for all pictures
         self.new.path.write_text("".join(self._lines), encoding="ascii", newline="\n")
 
     def discard(self) -> None:
-        """Delete the list; pictures stay for the next attempt, which makes the same ones."""
         self.new.discard()
 
     def _link(self, existing: str, name: str) -> bool:
-        """Give a picture one more name; return False where that cannot be done."""
         target, source = self.folder.local_path(name), self.folder.local_path(existing)
         if target is None or source is None:
             return False
@@ -59,18 +55,16 @@ class FolderWriter(Writer):
         return False
 
 
-class FolderReader(Reader):
+class _FolderReader(Reader):
     """Reads the list and, row by row, the pictures."""
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows, in the order in which they were made."""
         shard = PurePosixPath(self.file).stem
         for facts in self.facts():
             pictures = {kind: self.folder.read_bytes(_picture(shard, kind, facts["name"])) for kind in PICTURES}
             yield Row.from_facts(facts, **pictures)
 
     def facts(self) -> Iterator[dict[str, Any]]:
-        """Yield the lines of the list."""
         return map(json.loads, self.folder.read_text(self.file).splitlines())
 
 
@@ -95,7 +89,7 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
         path.open("w", encoding="ascii", newline="\n") as out,
     ):
         for file in files:
-            for facts in FolderReader(folder, file).facts():
+            for facts in _FolderReader(folder, file).facts():
                 height, width = facts["degradation"]["size"]
                 out.write(f"{facts['name']} ({height},{width},3)\n")
 
@@ -103,8 +97,8 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
 FOLDER = Format(
     name="folder",
     extension=".jsonl",
-    writer=FolderWriter,
-    reader=FolderReader,
+    writer=_FolderWriter,
+    reader=_FolderReader,
     open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
     card_text="""

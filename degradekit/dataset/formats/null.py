@@ -6,21 +6,20 @@ from degradekit.dataset.formats.base import Format, Writer
 from degradekit.dataset.row import Row
 
 
-class NullWriter(Writer):
+class _NullWriter(Writer):
     """Writes an empty file for each shard."""
 
     def add(self, rows: Sequence[Row]) -> None:
         """Drop the rows."""
 
     def close(self) -> None:
-        """Leave the file empty."""
         self.new.path.touch()
 
 
 NULL = Format(
     name="null",
     extension=".null",
-    writer=NullWriter,
+    writer=_NullWriter,
     reader=None,
     open_hint="nothing was kept in {}",
     card_text="""

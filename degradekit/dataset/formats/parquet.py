@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, overload
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import arrow_type, column, value
-from degradekit.dataset.formats.base import Format, IndexedReader, Writer
+from degradekit.dataset.columns import arrow_type, column
+from degradekit.dataset.formats.base import Format, IndexedReader, RowGroup, Writer
 from degradekit.dataset.row import FEATURES, PICTURES, Row
 from degradekit.dataset.tiles import Tile
 from degradekit.storage import Folder
@@ -27,7 +27,7 @@ SCHEMA = pa.schema(
 )
 
 
-class ParquetWriter(Writer):
+class _ParquetWriter(Writer):
     """Writes row groups of whole tiles, so that the dictionary stores the HR of a tile's variants once."""
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
@@ -44,7 +44,6 @@ class ParquetWriter(Writer):
         )
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Take all rows of one tile."""
         for row in rows:
             self._rows.append(row)
             self._bytes += len(row.hr) + len(row.lr)
@@ -54,12 +53,10 @@ class ParquetWriter(Writer):
             self._flush()
 
     def close(self) -> None:
-        """Write the last row group and close the file."""
         self._flush()
         self._parquet.close()
 
     def discard(self) -> None:
-        """Close the file without its last rows and delete it."""
         self._rows = []
         super().discard()
 
@@ -71,7 +68,7 @@ class ParquetWriter(Writer):
         self._rows, self._bytes = [], 0
 
 
-class ParquetReader(IndexedReader):
+class _ParquetReader(IndexedReader):
     """Reads row groups; a local file is mapped into memory."""
 
     def __init__(self, folder: Folder, file: str) -> None:
@@ -85,15 +82,14 @@ class ParquetReader(IndexedReader):
             self.starts.append(self.starts[-1] + metadata.row_group(group).num_rows)
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows, a row group at a time."""
         try:
             for group in range(len(self.starts) - 1):
-                yield from self.group(group)
+                rows = self.group(group)
+                yield from map(rows.__getitem__, range(len(rows)))
         finally:
             self.close()
 
     def facts(self) -> Iterator[dict[str, Any]]:
-        """Yield the cells of the columns without pictures."""
         names = [name for name in SCHEMA.names if name not in PICTURES]
         try:
             for batch in self._parquet.iter_batches(columns=names):
@@ -102,41 +98,31 @@ class ParquetReader(IndexedReader):
         finally:
             self.close()
 
-    def group(self, index: int) -> Sequence[Row]:
-        """Return the rows of a row group."""
+    def group(self, index: int) -> RowGroup:
         return _Group(self._parquet.read_row_group(index, columns=SCHEMA.names, use_threads=False))
 
     def close(self) -> None:
-        """Close the file."""
         self._parquet.close(force=True)
 
 
-class _Group(Sequence[Row]):
+class _Group(RowGroup):
     def __init__(self, table: pa.Table) -> None:
         self._table = table
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
-    @overload
-    def __getitem__(self, index: int) -> Row: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | list[Row]:
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
+    def __getitem__(self, index: int) -> Row:
         (cells,) = self._table.slice(index, 1).to_pylist()
-        columns = {name: value(cells[name], feature) for name, feature in FEATURES.items()}
-        return Row(**columns | {"tile": Tile(**cells["tile"])})
+        pictures = {name: cells[name]["bytes"] for name in PICTURES}
+        return Row(**cells | pictures | {"tile": Tile(**cells["tile"])})
 
 
 PARQUET = Format(
     name="parquet",
     extension=".parquet",
-    writer=ParquetWriter,
-    reader=ParquetReader,
+    writer=_ParquetWriter,
+    reader=_ParquetReader,
     open_hint='open with datasets.load_dataset("{}")',
     opens_with_datasets=True,
     card_text="""

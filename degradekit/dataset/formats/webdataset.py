@@ -10,7 +10,7 @@ from degradekit.dataset.row import PICTURES, Row
 from degradekit.storage import Folder
 
 
-class TarWriter(Writer):
+class _TarWriter(Writer):
     """Writes plain USTAR with all headers but name and size fixed, so that the bytes depend on the content alone."""
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
@@ -19,7 +19,6 @@ class TarWriter(Writer):
         self._pairs = 0
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Take all rows of one tile; each becomes a sample with a copy of the HR."""
         for row in rows:
             facts = json.dumps(row.facts(), separators=(",", ":")).encode("ascii")
             parts = [(f"{name}.png", getattr(row, name)) for name in PICTURES] + [("json", facts)]
@@ -30,15 +29,13 @@ class TarWriter(Writer):
             self._pairs += 1
 
     def close(self) -> None:
-        """Close the archive."""
         self._tar.close()
 
 
-class TarReader(Reader):
+class _TarReader(Reader):
     """Reads the rows in the order of the archive."""
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows."""
         with self.folder.open(self.file) as opened, tarfile.open(fileobj=opened, mode="r|") as tar:
             parts: list[bytes] = []
             for member in tar:
@@ -55,8 +52,8 @@ class TarReader(Reader):
 WEBDATASET = Format(
     name="webdataset",
     extension=".tar",
-    writer=TarWriter,
-    reader=TarReader,
+    writer=_TarWriter,
+    reader=_TarReader,
     open_hint='open with webdataset.WebDataset(sorted(glob.glob("{}/data/train-*.tar")))',
     card_text="""
 Tar shards under `data/`: of each pair `NAME.hr.png`, `NAME.lr.png`, and `NAME.json` with the exact degradation that

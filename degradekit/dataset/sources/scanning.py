@@ -3,16 +3,16 @@
 import os
 from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from degradekit.dataset.columns import large_binary, numbers
+from degradekit.dataset.columns import binary, numbers
 from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.photos import UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source, portable
@@ -55,7 +55,7 @@ class Selection:
 
 
 @dataclass(frozen=True, eq=False)
-class Scan(Sequence[Source]):
+class Scan:
     """The photos that a scan has found, by key; sources are made when they are asked for.
 
     Attributes:
@@ -75,21 +75,16 @@ class Scan(Sequence[Source]):
     def __len__(self) -> int:
         return len(self.photos)
 
-    @overload
-    def __getitem__(self, index: int) -> Source: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Source, ...]: ...
-    def __getitem__(self, index: int | slice) -> Source | tuple[Source, ...]:
-        if isinstance(index, slice):
-            return tuple(self[row] for row in range(*index.indices(len(self))))
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        index %= len(self)
+    def __iter__(self) -> Iterator[Source]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, index: int) -> Source:
         location = os.fsdecode(self.locations[index].as_py())
         size = int(self.photos.sizes[index])
         split = SPLITS[self.photos.splits[index]]
-        make: MakeSource = self.makers[self.kinds[index]]
-        return make(location, self.photos.keys[index].as_py(), split, None if size == UNKNOWN_SIZE else size)
+        return self.makers[int(self.kinds[index])](
+            location, self.photos.keys[index].as_py(), split, None if size == UNKNOWN_SIZE else size
+        )
 
     def take(self, rows: NDArray[Any]) -> "Scan":
         """Return the photos of these indices, in their order."""
@@ -206,7 +201,9 @@ class _Collector:
             self._flush()
 
     def _flush(self) -> None:
-        self._chunks.append((large_binary(self._keys).cast(pa.large_string()), large_binary(self._locations)))
+        self._chunks.append(
+            (binary(self._keys, large=True).cast(pa.large_string()), binary(self._locations, large=True))
+        )
         self._keys, self._locations = [], []
 
     def scan(self) -> Scan:
