@@ -7,6 +7,7 @@ compute, and the same *numerics probe*, a hash of degradations in float.
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -21,13 +22,11 @@ from degradekit.functional import filtering
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
-from degradekit.presets import PRESETS, preset
 from degradekit.types import Image, Size
 
 _SIZE = (72, 96)
-_PRESET_DRAWS = 6
 _RECIPE_DRAWS = 8
-_OPERATOR_DRAWS = 4
+_OPERATOR_DRAWS = 16
 _PACKAGES = ("degradekit", "numpy", "numba", "opencv-python", "pillow")
 
 
@@ -79,18 +78,8 @@ def recipe_probe(recipe: Operator) -> str:
     digest = hashlib.sha256()
     _add_draws(digest, recipe, picture, _RECIPE_DRAWS)
     for operator in operators_of(recipe):
-        if operator.lr_scale is None:
+        with suppress(RecipeError):  # one that cannot be drawn by itself is probed within the recipe alone
             _add_draws(digest, operator, picture, _OPERATOR_DRAWS)
-    return digest.hexdigest()
-
-
-@cache
-def numerics_probe() -> str:
-    """Return the numerics probe of all presets, by which processors are compared."""
-    picture = to_float(_picture(_SIZE))
-    digest = hashlib.sha256()
-    for name in PRESETS:
-        _add_draws(digest, preset(name, scale=4), picture, _PRESET_DRAWS)
     return digest.hexdigest()
 
 

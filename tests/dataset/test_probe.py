@@ -7,13 +7,22 @@ import sys
 import numpy as np
 import pytest
 
-from degradekit.dataset.probe import numerics_probe
+from degradekit.dataset.probe import recipe_probe
 from degradekit.functional import filtering
+from degradekit.presets import PRESETS, preset
 
-CODE = "from degradekit.dataset.probe import numerics_probe; print(numerics_probe())"
+CODE = """
+from degradekit.dataset.probe import recipe_probe
+from degradekit.presets import PRESETS, preset
+print(*(recipe_probe(preset(name, 4)) for name in PRESETS))
+"""
 
 
-def probe_with(**environment: str) -> str:
+def probes() -> str:
+    return " ".join(recipe_probe(preset(name, 4)) for name in PRESETS)
+
+
+def probes_with(**environment: str) -> str:
     command = [sys.executable, "-c", CODE]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=True)
     return done.stdout.strip()
@@ -30,17 +39,17 @@ def probe_with(**environment: str) -> str:
     ids=lambda environment: next(iter(environment)),
 )
 def test_the_code_that_libraries_choose_for_a_processor_changes_nothing(environment):
-    assert probe_with(**environment) == numerics_probe()
+    assert probes_with(**environment) == probes()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("processor", ["generic", "nehalem", "haswell"])
 def test_compiling_for_another_processor_changes_nothing(processor, tmp_path):
-    found = probe_with(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
-    assert found == numerics_probe()
+    found = probes_with(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
+    assert found == probes()
 
 
 def test_a_last_bit_changes_the_probe(monkeypatch):
-    before, convolve = numerics_probe(), filtering.convolve
+    before, convolve = probes(), filtering.convolve
     monkeypatch.setattr(filtering, "convolve", lambda *a: np.nextafter(convolve(*a), np.float32(2)))
-    assert numerics_probe.__wrapped__() != before
+    assert probes() != before

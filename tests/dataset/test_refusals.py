@@ -7,6 +7,7 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
 
 from degradekit import DatasetError, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.dataset.engines import make_engine
 from degradekit.dataset.probe import fingerprint
 
 
@@ -71,3 +72,17 @@ def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
     for text in ("[]", "{"):
         (tmp_path / "shards" / "meta" / "plan.json").write_text(text)
         refused("meta/plan.json is damaged", photos, tmp_path / "shards", RECIPE, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("slurm", {}, r"engine: unknown \(got 'slurm'\); known: local, ray"),
+        ("local", {"address": "head:6379"}, r"address: is not an option of the engine local \(got 'head:6379'\)"),
+        ("local", {"workers": -1}, r"workers: must be >= 0 \(got -1\)"),
+        ("ray", {"workers": "two"}, r"workers: must be an integer \(got 'two'\)"),
+    ],
+)
+def test_engines_and_options_that_do_not_exist_are_refused(name, options, message):
+    with pytest.raises(DatasetError, match=message):
+        make_engine(name, **options)
