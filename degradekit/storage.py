@@ -204,11 +204,11 @@ class _LocalFolder(Folder):
 
     def names(self, below: str = "") -> list[str]:
         start = os.path.normpath(self.location)
-        found = []
+        names = []
         for folder, _, files in os.walk(os.path.normpath(f"{self.location}/{below}")):
             prefix = Path(folder).relative_to(start).as_posix()
-            found += files if prefix == "." else [f"{prefix}/{file}" for file in files]
-        return sorted(found)
+            names += files if prefix == "." else [f"{prefix}/{file}" for file in files]
+        return sorted(names)
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)

@@ -83,7 +83,7 @@ def print_opening(report: "Report", target: str) -> None:
     from degradekit.dataset.formats import find_format
 
     click.echo(f"digest {report.digest}")
-    click.echo(find_format(report.format).open_hint.format(target.rstrip("/")))
+    click.echo(find_format(report.format).how_to_open(target))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:

@@ -22,10 +22,10 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     """Two numbers, as in 0-99, or one."""
     if value is None:
         return None
-    found = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
-    if not found:
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+    if not match:
         raise click.BadParameter(f"must be a number or FIRST-LAST (got {value!r})")
-    return int(found[1]), int(found[2] or found[1])
+    return int(match[1]), int(match[2] or match[1])
 
 
 @click.command(cls=Command)
@@ -62,7 +62,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @overwrite_option
 @workers_option
 @click.option("--engine", default="local", show_default=True, help="local or ray.")
-@click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster.  [default: start one here]")
+@click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
 @click.option(
     "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
 )

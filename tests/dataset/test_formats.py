@@ -10,6 +10,7 @@ from small_datasets import IN_PROCESS, KEEPING, OPTIONS, RECIPE, contents, rows,
 
 from degradekit import DatasetError
 from degradekit.dataset import Options, Pairs, export, synthesize, verify
+from degradekit.dataset.formats import FORMATS
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.row import group_by_photo
 
@@ -96,3 +97,16 @@ def test_rows_are_grouped_by_photo_and_tile(exported):
     groups = [(key, [len(tile) for tile in tiles]) for key, tiles in group_by_photo(iter(found))]
     assert [key for key, _ in groups] == sorted({row.key for row in found})
     assert all(set(counts) == {3} for _, counts in groups)
+
+
+@pytest.mark.parametrize(
+    ("name", "location", "hint"),
+    [
+        ("parquet", "shards/", 'open with datasets.load_dataset("shards")'),
+        ("parquet", "s3://bucket/shards", 'open with degradekit.dataset.Pairs("s3://bucket/shards")'),
+        ("folder", "pairs", "train from pairs/train/HR and pairs/train/LR, listed in pairs/train/meta_info.txt"),
+        ("folder", "s3://bucket/pairs", "all of it is in s3://bucket/pairs"),
+    ],
+)
+def test_a_format_says_how_to_open_it(name, location, hint):
+    assert FORMATS[name].how_to_open(location) == hint

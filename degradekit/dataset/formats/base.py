@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from degradekit.dataset.row import Row
-from degradekit.storage import Folder, NewFile, sha256
+from degradekit.storage import Folder, NewFile, is_url, sha256
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Format:
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
         card_text: What the dataset card says about the files, Markdown.
-        open_hint: How to open the dataset, with `{}` for its folder.
+        open_hint: How to open the dataset on a disk, with `{}` for its folder.
+        open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
     """
@@ -30,8 +31,14 @@ class Format:
     reader: "type[Reader] | None"
     card_text: str
     open_hint: str
+    open_url_hint: str = "all of it is in {}"
     opens_with_datasets: bool = False
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
+
+    def how_to_open(self, location: str) -> str:
+        """Return how to open a dataset, for people."""
+        hint = self.open_url_hint if is_url(location) else self.open_hint
+        return hint.format(location.rstrip("/"))
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""

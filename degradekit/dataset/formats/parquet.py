@@ -124,6 +124,7 @@ PARQUET = Format(
     writer=_ParquetWriter,
     reader=_ParquetReader,
     open_hint='open with datasets.load_dataset("{}")',
+    open_url_hint='open with degradekit.dataset.Pairs("{}")',
     opens_with_datasets=True,
     card_text="""
 Every row holds its pair (`hr`, `lr`), the exact degradation that made the one from the other, where the tile lies in
