@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from degradekit.dataset.columns import numbers
+from degradekit.dataset.columns import numbers, to_numpy
 from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name
 from degradekit.errors import DatasetError
 from degradekit.storage import Folder, as_dataset_error
@@ -96,7 +96,7 @@ class PhotoTable:
         with as_dataset_error(f"{PHOTOS}: is missing or damaged", folder.location), folder.open(PHOTOS) as file:
             table = pq.ParquetFile(file).read()
             keys, splits, sizes = (table.column(name) for name in ("key", "split", "size"))
-            return cls(_whole(keys), _whole(splits).to_numpy(), _whole(sizes).to_numpy())
+            return cls(_whole(keys), to_numpy(_whole(splits), np.uint8), to_numpy(_whole(sizes), np.int64))
 
 
 def load_photos(folder: Folder, expected: PhotoSet) -> PhotoTable:

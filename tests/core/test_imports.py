@@ -45,7 +45,7 @@ from degradekit.dataset import LocalEngine, Options, synthesize
 Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(r"{tmp_path}/a.png")
 synthesize(r"{tmp_path}/a.png", r"{tmp_path}/shards", HighOrder(), Options(tile=64), engine=LocalEngine(workers=0))
 """
-    assert not loaded_after(code) & {"torch", "datasets", "click"}
+    assert not loaded_after(code) & {"torch", "datasets", "click", "pandas", "ray"}
 
 
 def test_reading_pairs_loads_no_builder():

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from degradekit.dataset.columns import binary, numbers
+from degradekit.dataset.columns import binary, numbers, to_numpy
 from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.photos import UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source, portable
@@ -220,9 +220,9 @@ def _without_twins(scan: Scan) -> Scan:
     Raises:
         DatasetError: Two photos have the same key, so that a dataset could not tell them apart.
     """
-    scan = scan.take(pc.sort_indices(scan.photos.keys).to_numpy())
+    scan = scan.take(to_numpy(pc.sort_indices(scan.photos.keys), np.uint64))
     keys = scan.photos.keys
-    repeated = pc.equal(keys[1:], keys[:-1]).to_numpy(zero_copy_only=False)
+    repeated = to_numpy(pc.equal(keys[1:], keys[:-1]).cast(pa.uint8()), np.bool_)
     for row in np.flatnonzero(repeated).tolist():
         one, other = scan[row], scan[row + 1]
         if not one.is_same(other):
