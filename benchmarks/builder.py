@@ -19,15 +19,15 @@ import cv2
 from timing import HEADER, prepare, sample, save, table_lines
 
 from degradekit import HighOrder
-from degradekit.dataset import Options, synthesize
+from degradekit.dataset import LocalEngine, Options, synthesize
 from degradekit.dataset.sources import scan
-from degradekit.dataset.tiles import cut, tiles
 from degradekit.degradation import degrade_all
 from degradekit.functional.levels import to_float
 from degradekit.image import decode, encode_png
 
 PHOTO_SIZE = (2040, 1356)
 RECIPE = HighOrder()
+IN_PROCESS = LocalEngine(workers=0)
 PEAK = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"  # of Linux
 
 
@@ -47,23 +47,23 @@ def parts(photos: Path, options: Options) -> tuple[dict[str, float], int]:
     """Seconds of each part, one after the other for every tile, and the number of pairs."""
     took = dict.fromkeys(("decode", "HR encode", "degrade", "LR encode"), 0.0)
     pairs = 0
-    for source in scan([str(photos)]).sources:
-        found: dict = {}
+    for source in scan(photos):
+        result: dict = {}
 
-        def timed(part: str, call: Callable, found: dict = found) -> None:
-            took[part] += seconds(lambda: found.update({part: call()}))
+        def timed(part: str, call: Callable, result: dict = result) -> None:
+            took[part] += seconds(lambda: result.update({part: call()}))
 
         timed("decode", lambda s=source: decode(s.read()))
-        photo = found["decode"]
-        for tile in tiles(photo.shape[:2], options.tile, options.step or 0, 4):
-            hr = cut(photo, tile, options.tile)
+        photo, grid = result["decode"], options.grid(4)
+        for tile in grid.tiles(photo.shape[:2]):
+            hr = grid.cut(photo, tile)
             drawn = [
                 RECIPE.sample(hr.shape[:2], seed=0, key=tile.key(source.key), variant=v)
                 for v in range(options.variants)
             ]
             timed("HR encode", lambda hr=hr: encode_png(hr))
             timed("degrade", lambda hr=hr, drawn=drawn: degrade_all(drawn, to_float(hr)))
-            timed("LR encode", lambda lrs=found["degrade"]: [encode_png(lr) for lr in lrs])
+            timed("LR encode", lambda lrs=result["degrade"]: [encode_png(lr) for lr in lrs])
             pairs += len(drawn)
     return took, pairs
 
@@ -134,19 +134,19 @@ def main() -> None:
         if given.photos is None:
             photos.mkdir()
             enlarged_samples(photos)
-        options = Options(variants=given.variants, shard_size=1).resolve(4)
+        options = Options(variants=given.variants, shard_size=1)
         halves = [here / "half0", here / "half1"]
-        for number, source in enumerate(scan([str(photos)]).sources):
-            halves[number % 2].mkdir(exist_ok=True)
-            (halves[number % 2] / Path(source.place).name).symlink_to(Path(source.place).absolute())
+        for index, source in enumerate(scan(photos)):
+            halves[index % 2].mkdir(exist_ok=True)
+            (halves[index % 2] / Path(source.location).name).symlink_to(source.location)
         share, workers, spent = [], [], []
-        for number in range(given.rounds + 1):  # the first to warm up
+        for round_index in range(given.rounds + 1):  # the first to warm up
             took, pairs = parts(photos, options)
             shutil.rmtree(here / "one", ignore_errors=True)
-            whole = seconds(lambda: synthesize(photos, here / "one", RECIPE, options, workers=0))
+            whole = seconds(lambda: synthesize(photos, here / "one", RECIPE, options, engine=IN_PROCESS))
             two = commands([photos], [here / "two"], 2, given.variants)
             apart = commands(halves, [here / "a", here / "b"], 0, given.variants)
-            if number:
+            if round_index:
                 share.append([whole / pairs * 1e3, sum(took.values()) / pairs * 1e3])
                 spent.append([took[part] / pairs * 1e3 for part in took])
                 workers.append([two, apart])
@@ -155,8 +155,10 @@ def main() -> None:
             lines += table_lines("per pair, part", [part], [[each[column]] for each in spent])
         lines += table_lines(f"{pairs} pairs", ["synth --workers 2", "two processes of half each"], workers, "s")
         code = (
-            "import sys; from degradekit import HighOrder; from degradekit.dataset import Options, synthesize;"
-            f"synthesize(sys.argv[1], sys.argv[2], HighOrder(), Options(variants={given.variants}), workers=0);" + PEAK
+            "import sys; from degradekit import HighOrder;"
+            "from degradekit.dataset import LocalEngine, Options, synthesize;"
+            f"synthesize(sys.argv[1], sys.argv[2], HighOrder(), Options(variants={given.variants}), "
+            "engine=LocalEngine(workers=0));" + PEAK
         )
         for times in (1, 2):  # the same photos twice, to see whether it grows
             many = here / f"times{times}"

@@ -1,7 +1,7 @@
-"""Contact sheets: what a recipe does to one's own photos, with every step in words."""
+"""Shows what a recipe does to photos, with every step in words: as cells, and as a contact sheet of them."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,8 +47,13 @@ class Photo(NamedTuple):
         return recipe.sample((self.hr.shape[0], self.hr.shape[1]), seed=seed, key=self.key, variant=variant)
 
 
-def first_photos(sources: Sequence[Source], count: int, scale: int) -> tuple[list[Photo], list[str]]:
-    """The first photos that can be used, and a line for each one before them that cannot.
+def first_photos(sources: Iterable[Source], count: int, scale: int) -> tuple[list[Photo], list[str]]:
+    """Return the first photos that can be used, and a line for each one before them that cannot.
+
+    Args:
+        sources: In the order in which they are tried.
+        count: At most this many photos.
+        scale: HR side / LR side; photos with a shorter side cannot be used.
 
     Raises:
         ImageError: None can be used.
@@ -73,8 +78,8 @@ def first_photos(sources: Sequence[Source], count: int, scale: int) -> tuple[lis
     return photos, unusable
 
 
-def draws_sheet(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: int) -> "PILImage.Image":
-    """Each photo's middle beside several draws of its LR, one photo a row.
+def draws_rows(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: int) -> list[list[Cell]]:
+    """Return a row of cells for each photo: its middle, and several draws of its LR.
 
     Args:
         photos: From `first_photos`.
@@ -91,22 +96,22 @@ def draws_sheet(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: 
             words = tuple(str(step) for step in degradation.steps)
             row.append(Cell(lr, f"draw {variant}: {lr.shape[1]} x {lr.shape[0]}", words))
         rows.append(row)
-    return _sheet(rows)
+    return rows
 
 
-def steps_sheet(photo: Photo, recipe: Operator, *, seed: int, columns: int = 4) -> "PILImage.Image":
-    """One draw of one photo's middle, after each of its steps.
+def steps_rows(photo: Photo, recipe: Operator, *, seed: int, columns: int = 4) -> list[list[Cell]]:
+    """Return rows of cells with one draw of one photo's middle, after each of its steps.
 
     Args:
         photo: From `first_photos`.
         recipe: What to degrade with.
         seed: Any integer.
-        columns: Pictures in a row.
+        columns: Cells in a row.
     """
     cells = [photo.cell]
-    for number, (step, image) in enumerate(photo.sample(recipe, seed, 0).trace(to_float(photo.hr)), 1):
+    for number, (step, image) in enumerate(photo.sample(recipe, seed, 0).trace(photo.hr), 1):
         cells.append(Cell(to_pixels(image), f"{number}. {step.op}", (str(step), _size_and_range(image))))
-    return _sheet([cells[start : start + columns] for start in range(0, len(cells), columns)])
+    return [cells[start : start + columns] for start in range(0, len(cells), columns)]
 
 
 def _size_and_range(image: Image) -> str:
@@ -115,7 +120,8 @@ def _size_and_range(image: Image) -> str:
     return f"{image.shape[1]} x {image.shape[0]}{beyond}"
 
 
-def _sheet(rows: list[list[Cell]]) -> "PILImage.Image":
+def draw_sheet(rows: Sequence[Sequence[Cell]]) -> "PILImage.Image":
+    """Draw rows of cells as one picture."""
     font = ImageFont.load_default(_TEXT)
     bold = ImageFont.load_default(_TEXT + 3)
     letters = int(_CELL / font.getlength("n"))
@@ -127,14 +133,14 @@ def _sheet(rows: list[list[Cell]]) -> "PILImage.Image":
     paper = PILImage.new("RGB", (_GAP + columns * (_CELL + _GAP), _GAP + sum(heights)), _PAPER)
     pen = ImageDraw.Draw(paper)
     y = _GAP
-    for number, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for column, cell in enumerate(row):
             x = _GAP + column * (_CELL + _GAP)
             pen.text((x, y), cell.title, _INK, bold)
-            paper.paste(pictures[number][column], (x, y + _LINE + 6))
-            for index, line in enumerate(wrapped[number][column]):
-                pen.text((x, y + below[number] + index * _LINE), line, _FAINT, font)
-        y += heights[number]
+            paper.paste(pictures[index][column], (x, y + _LINE + 6))
+            for line_index, line in enumerate(wrapped[index][column]):
+                pen.text((x, y + below[index] + line_index * _LINE), line, _FAINT, font)
+        y += heights[index]
     return paper
 
 

@@ -1,13 +1,12 @@
-"""Commands on finished datasets: verify, inspect, replay, export."""
+"""Commands on finished datasets: verify, inspect, redegrade, export."""
 
-import sys
 from pathlib import Path
 
 import click
 
 from degradekit_cli.commands import Command
 from degradekit_cli.options import RecipeChoice, recipe_options
-from degradekit_cli.progress import conclude, overwrite_option, progress, workers_option
+from degradekit_cli.progress import exit_if_skipped, overwrite_option, print_outcome, progress_bar, workers_option
 
 
 @click.command(cls=Command)
@@ -19,17 +18,20 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
 
     Exit status: 0 all is well, 1 it is not.
     """
-    from degradekit.dataset import verify as check
+    from degradekit import dataset
 
-    with progress(resumes=False) as shown:
-        found = check(shards, sample=sample, workers=workers, **shown)
-    for problem in found.problems[:50]:
+    with progress_bar(resumes=False) as progress:
+        engine = dataset.LocalEngine(workers=workers)
+        verification = dataset.verify(shards, sample=sample, engine=engine, progress=progress)
+    for problem in verification.problems[:50]:
         click.echo(problem, err=True)
-    if found.note:
-        click.echo(f"note: {found.note}", err=True)
-    click.echo(f"{found.pairs} pairs read, {found.derived} LRs made again, {len(found.problems)} problems")
-    if found.problems:
-        sys.exit(1)
+    if verification.note:
+        click.echo(f"note: {verification.note}", err=True)
+    click.echo(
+        f"{verification.pairs} pairs read, {verification.derived} LRs made again, {len(verification.problems)} problems"
+    )
+    if verification.problems:
+        click.get_current_context().exit(1)
 
 
 @click.command(cls=Command)
@@ -37,14 +39,14 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
 @click.option("--most", default=10_000, show_default=True, metavar="N", help="Rows to read for the histograms.")
 def inspect(shards: str, html: Path | None, most: int) -> None:
-    """Say what is in the dataset SHARDS, and how its draws compare with its recipe."""
-    from degradekit.dataset import inspect as look
-    from degradekit.dataset import inspect_page
+    """Print what is in the dataset SHARDS, and how its draws compare with its recipe."""
+    from degradekit import dataset
+    from degradekit.dataset import inspection_page
 
-    found = look(shards, most=most)
-    click.echo(inspect_page.text(found), nl=False)
+    inspection = dataset.inspect(shards, most=most)
+    click.echo(inspection_page.text(inspection), nl=False)
     if html:
-        html.write_text(inspect_page.html(found), encoding="utf-8")
+        html.write_text(inspection_page.html(inspection), encoding="utf-8")
         click.echo(f"{html}: {html.stat().st_size / 1e6:.1f} MB")
 
 
@@ -56,7 +58,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
 @click.option("--variants", type=int, metavar="N", help="Degradations of each tile.  [default: the dataset's]")
 @overwrite_option
 @workers_option
-def replay(
+def redegrade(
     shards: str,
     target: str,
     choice: RecipeChoice,
@@ -68,18 +70,28 @@ def replay(
     """Degrade the HR tiles of the dataset SHARDS anew, without the photos, into TARGET.
 
     Without an option that names a recipe or a scale, the dataset's own is taken.
+
+    Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
-    from degradekit.dataset import replay as again
-    from degradekit.dataset.export import open_finished
+    from degradekit import dataset
+    from degradekit.dataset.opening import Dataset
 
     recipe = None
-    if choice != (None, None, None, None):
-        recipe = choice.recipe(default_scale=open_finished(shards)[1].record["scale"])
-    with progress() as shown:
-        report = again(
-            shards, target, recipe, seed=seed, variants=variants, workers=workers, overwrite=overwrite, **shown
+    if any(option is not None for option in choice):
+        recipe = choice.recipe(default_scale=Dataset.open_finished(shards).plan.scale)
+    with progress_bar() as progress:
+        outcome = dataset.redegrade(
+            shards,
+            target,
+            recipe,
+            seed=seed,
+            variants=variants,
+            engine=dataset.LocalEngine(workers=workers),
+            overwrite=overwrite,
+            progress=progress,
         )
-    conclude(report, target)
+    print_outcome(outcome, target)
+    exit_if_skipped(outcome.report)
 
 
 @click.command(cls=Command)
@@ -89,9 +101,14 @@ def replay(
 @overwrite_option
 @workers_option
 def export(shards: str, target: str, format: str, overwrite: bool, workers: int | None) -> None:
-    """Write the dataset SHARDS again in another format, into TARGET."""
-    from degradekit.dataset import export as write
+    """Write the dataset SHARDS again in another format, into TARGET.
 
-    with progress() as shown:
-        report = write(shards, target, format, workers=workers, overwrite=overwrite, **shown)
-    conclude(report, target)
+    Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
+    """
+    from degradekit import dataset
+
+    engine = dataset.LocalEngine(workers=workers)
+    with progress_bar() as progress:
+        outcome = dataset.export(shards, target, format, engine=engine, overwrite=overwrite, progress=progress)
+    print_outcome(outcome, target)
+    exit_if_skipped(outcome.report)

@@ -2,7 +2,7 @@
 
 import click
 
-from degradekit_cli.datasets import export, inspect, replay, verify
+from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
@@ -23,5 +23,5 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-for command in (synth, preview, recipe, inspect, verify, export, replay, finalize, train, upscale):
+for command in (synth, preview, recipe, inspect, verify, export, redegrade, finalize, train, upscale):
     main.add_command(command)

@@ -30,23 +30,21 @@ def preview(
     steps: bool,
     seed: int,
 ) -> None:
-    """Write a contact sheet: the photos under SOURCE beside several draws, every step in words."""
+    """Write a contact sheet: the photos under SOURCE next to several draws, every step in words."""
     for name, value in (("--draws", draws), ("--photos", photos)):
         if not 1 <= value <= _MOST:
             raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     from degradekit.dataset.sources import scan
-    from degradekit.preview import draws_sheet, first_photos, steps_sheet
+    from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
 
     recipe = choice.recipe()
-    found, unusable = first_photos(scan([source]).sources, 1 if steps else photos, recipe.lr_scale or 1)
+    shown, unusable = first_photos(scan(source), 1 if steps else photos, recipe.lr_scale or 1)
     for line in unusable:
         click.echo(f"left out: {line}", err=True)
-    if steps:
-        sheet = steps_sheet(found[0], recipe, seed=seed)
-    else:
-        sheet = draws_sheet(found, recipe, draws=draws, seed=seed)
+    rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
+    sheet = draw_sheet(rows)
     output.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(output)
     click.echo(f"{output}: {sheet.width} x {sheet.height}")

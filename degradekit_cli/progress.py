@@ -1,60 +1,72 @@
 """What commands that work on a dataset share: a bar, a clean stop, the summary of a build."""
 
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from degradekit.dataset import Report
+    from degradekit.dataset import Outcome, Progress, Report
 
 SOME_SKIPPED = 3
-_OPEN = {
-    "parquet": 'open with datasets.load_dataset("{}")',
-    "webdataset": 'open with webdataset.WebDataset(sorted(glob.glob("{}/data/train-*.tar")))',
-    "folder": "train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
-    "null": "nothing was kept in {}",
-}
+"""Exit status of a build that has skipped photos."""
+
 workers_option = click.option(
     "--workers", type=int, metavar="N", help="Processes; 0: this one.  [default: one for each processor]"
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete another degradekit dataset at TARGET first.")
 
 
+class Stopped(click.ClickException):
+    """The person has stopped the command."""
+
+    exit_code = 130
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message without the word `Error`."""
+        click.echo(self.message, file=file, err=True)
+
+
 @contextmanager
-def progress(resumes: bool = True) -> Iterator[dict[str, Callable[[int], Any]]]:
-    """The arguments that show progress; Ctrl-C or a request to end stops the command with a word on how to go on."""
+def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
+    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to go on."""
     from tqdm import tqdm
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    from degradekit.dataset import Progress
 
+    class Bar(Progress):
+        def note(self, text: str) -> None:
+            click.echo(text, err=True)
+
+        def start(self, photos: int) -> None:
+            bar.reset(total=photos)
+
+        def advance(self, photos: int) -> None:
+            bar.update(photos)
+
+    signal.signal(signal.SIGTERM, _interrupt)
     with tqdm(unit="photo", disable=None, leave=False) as bar:
         try:
-            yield {"on_start": lambda photos: bar.reset(total=photos), "on_photos": bar.update}
+            yield Bar()
         except KeyboardInterrupt:
             bar.close()
-            click.echo("stopped" + "; the same command goes on from the last finished shard" * resumes, err=True)
-            sys.exit(130)
+            raise Stopped("stopped" + "; the same command goes on from the last finished shard" * resumes) from None
 
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def conclude(report: "Report", target: str) -> None:
-    """Print a build's summary, and exit with status 3 if photos could not be used."""
+def print_report(report: "Report") -> None:
+    """Print what a dataset, or a slice of one, holds."""
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
     size = sum(report.bytes.values())
     shards = f"{report.shards} shard" + ("s" if report.shards != 1 else "")
     click.echo(
         f"{report.photos} photos, {sum(report.pairs.values())} pairs ({splits}), {size / 1e6:.1f} MB in {shards}"
     )
-    built, seconds = report.built
-    rate = f"{built} pairs in {seconds:.1f} s, {built / seconds:.1f} pairs/s" if built else "nothing, all was there"
-    click.echo(f"built now: {rate}")
     for reason, count in report.left_out.items():
         click.echo(f"left out: {count} files, {reason}")
     for reason, count in report.counts.items():
@@ -64,13 +76,29 @@ def conclude(report: "Report", target: str) -> None:
         click.echo(f"skipped: {key}: {skipped.reason}")
     if report.skipped:
         click.echo(f"skipped {len(report.skipped)} of {report.photos + len(report.skipped)} photos")
-    if report.complete:
-        click.echo(f"digest {report.digest}")
-        how = _OPEN[report.format]
-        if "://" in target:
-            how = 'open with degradekit.dataset.Pairs("{}")' if report.format == "parquet" else "all is in {}"
-        click.echo(how.format(target.rstrip("/")))
+
+
+def print_opening(report: "Report", target: str) -> None:
+    """Print the digest of a finished dataset and how to open it."""
+    from degradekit.dataset.formats import find_format
+
+    click.echo(f"digest {report.digest}")
+    click.echo(find_format(report.format).how_to_open(target))
+
+
+def print_outcome(outcome: "Outcome", target: str) -> None:
+    """Print what a build has come to, a dataset or a slice of one, and what it did."""
+    print_report(outcome.report)
+    pairs, seconds = outcome.built_pairs, outcome.seconds
+    rate = f"{pairs} pairs in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s" if pairs else "nothing, all was there"
+    click.echo(f"built now: {rate}")
+    if outcome.complete:
+        print_opening(outcome.report, target)
     else:
         click.echo(f"this is a slice; when all shards are there: degradekit finalize {target}")
-    if report.skipped and report.complete:
-        sys.exit(SOME_SKIPPED)
+
+
+def exit_if_skipped(report: "Report") -> None:
+    """End the command with status 3 if photos were skipped."""
+    if report.skipped:
+        click.get_current_context().exit(SOME_SKIPPED)

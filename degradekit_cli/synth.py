@@ -7,17 +7,25 @@ import click
 
 from degradekit_cli.commands import Command
 from degradekit_cli.options import RecipeChoice, recipe_options
-from degradekit_cli.progress import conclude, overwrite_option, progress, workers_option
+from degradekit_cli.progress import (
+    exit_if_skipped,
+    overwrite_option,
+    print_opening,
+    print_outcome,
+    print_report,
+    progress_bar,
+    workers_option,
+)
 
 
 def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """Two numbers, as in 0-99, or one."""
     if value is None:
         return None
-    found = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
-    if not found:
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+    if not match:
         raise click.BadParameter(f"must be a number or FIRST-LAST (got {value!r})")
-    return int(found[1]), int(found[2] or found[1])
+    return int(match[1]), int(match[2] or match[1])
 
 
 @click.command(cls=Command)
@@ -54,7 +62,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @overwrite_option
 @workers_option
 @click.option("--engine", default="local", show_default=True, help="local or ray.")
-@click.option("--address", metavar="HOST:PORT", help="Of a Ray cluster.  [default: start one here]")
+@click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
 @click.option(
     "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
 )
@@ -65,7 +73,6 @@ def synth(
     workers: int | None,
     engine: str,
     address: str | None,
-    format: str,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     shards: tuple[int, int] | None,
@@ -83,34 +90,33 @@ def synth(
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
-    from degradekit.dataset import Options, synthesize
-
-    recipe = choice.recipe()
-    with progress() as shown:
-        report = synthesize(
-            sources,
-            target,
-            recipe,
-            Options(**options),
-            workers=workers,
-            engine=engine,
-            address=address,
-            format=format,
-            include=include,
-            exclude=exclude,
-            shards=shards,
-            strict=strict,
-            overwrite=overwrite,
-            on_note=lambda note: click.echo(note, err=True),
-            **shown,
+    if shards is not None and overwrite:
+        raise click.UsageError(
+            "--overwrite would delete what other slices have built; delete the target, then build the slices"
         )
-    conclude(report, target)
+    from degradekit import dataset
+    from degradekit.dataset.engines import make_engine
+
+    selection = dataset.Selection(sources, include, exclude, strict)
+    built_by = make_engine(engine, workers=workers, address=address)
+    inputs = selection, target, choice.recipe(), dataset.Options(**options)
+    with progress_bar() as progress:
+        if shards is None:
+            outcome = dataset.synthesize(*inputs, engine=built_by, overwrite=overwrite, progress=progress)
+        else:
+            outcome = dataset.synthesize_slice(*inputs, shards=shards, engine=built_by, progress=progress)
+    print_outcome(outcome, target)
+    if outcome.complete:
+        exit_if_skipped(outcome.report)
 
 
 @click.command(cls=Command)
 @click.argument("target")
 def finalize(target: str) -> None:
-    """Close the dataset at TARGET, whose shards were built apart with --shards."""
-    from degradekit.dataset import finalize as close
+    """Close the dataset at TARGET, whose shards were built in slices with --shards."""
+    from degradekit import dataset
 
-    conclude(close(target), target)
+    report = dataset.finalize(target)
+    print_report(report)
+    print_opening(report, target)
+    exit_if_skipped(report)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from building import OPTIONS, RECIPE
 from PIL import Image
 from running import quiet
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE
 
 from degradekit import HighOrder
 from degradekit.dataset import Options, synthesize
@@ -64,7 +64,7 @@ def photos(tmp_path_factory, photo) -> Path:
 @pytest.fixture(scope="session")
 def shards(photos, tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("built") / "shards"
-    synthesize(photos, target, RECIPE, OPTIONS, workers=0)
+    synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
     return target
 
 
@@ -79,7 +79,7 @@ def tiles(photos, tmp_path_factory) -> str:
     """Shards with a split validation."""
     target = tmp_path_factory.mktemp("training") / "shards"
     options = Options(tile=96, step=48, variants=2, shard_size=1, seed=3, val=1)
-    synthesize(photos, target, HighOrder(), options, workers=0)
+    synthesize(photos, target, HighOrder(), options, engine=IN_PROCESS)
     return str(target)
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from pictures import png
 from PIL import Image
+from small_datasets import IN_PROCESS
 
-from degradekit import ImageError, Recipe, RecipeError
+from degradekit import ImageError, RecipeError, recipes
 from degradekit.dataset import Options, synthesize, verify
 from degradekit.image import decode
-from degradekit.presets import PRESETS
+from degradekit.presets import PRESETS, preset
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +114,7 @@ def damaged(photo, tmp_path_factory) -> Path:
 
 def test_each_damaged_picture_is_among_the_photos_or_the_skipped(damaged, tmp_path):
     options = Options(tile=16, shard_size=100, max_pixels=MOST_PIXELS)
-    report = synthesize(damaged, tmp_path / "shards", Recipe.preset("bicubic", 4), options, workers=0)
+    report = synthesize(damaged, tmp_path / "shards", preset("bicubic", 4), options, engine=IN_PROCESS).report
     names = {f"damaged/{path.name}" for path in damaged.iterdir()}
     manifests = [json.loads(path.read_text()) for path in (tmp_path / "shards" / "meta" / "shards").iterdir()]
     used = [photo["key"] for manifest in manifests for photo in manifest["photos"]]
@@ -122,7 +123,7 @@ def test_each_damaged_picture_is_among_the_photos_or_the_skipped(damaged, tmp_pa
     assert {*used, *skipped} == names
     assert len(used) > PICTURES / 10
     assert len(skipped) > PICTURES / 10
-    assert verify(tmp_path / "shards", sample=1, workers=0).problems == ()
+    assert verify(tmp_path / "shards", sample=1, engine=IN_PROCESS).problems == ()
     for photo in report.skipped:
         assert re.fullmatch(r"[^\n]*\S", photo.reason), photo
         assert "0x" not in photo.reason, photo  # an address would make each build another one
@@ -203,17 +204,17 @@ def mutate_text(text: str, draw: random.Random) -> str:
 
 def test_each_damaged_recipe_is_one_or_is_refused_a_line_for_each_mistake():
     draw = random.Random(0)
-    recipes = [Recipe.dumps(Recipe.preset(name, scale)) for name in PRESETS for scale in (2, 4)]
+    texts = [recipes.dumps(preset(name, scale)) for name in PRESETS for scale in (2, 4)]
     taken = 0
     for number in range(RECIPES):
-        text = mutate_text(recipes[number % len(recipes)], draw)
+        text = mutate_text(texts[number % len(texts)], draw)
         try:
-            recipe = Recipe.loads(text)
+            recipe = recipes.loads(text)
         except RecipeError as error:
             message = str(error)
             assert message.encode("utf-8").strip()
             assert all(line.strip() and len(line) < 1000 for line in message.split("\n")), message[:2000]
         else:
             taken += 1
-            assert Recipe.loads(Recipe.dumps(recipe)) == recipe
+            assert recipes.loads(recipes.dumps(recipe)) == recipe
     assert RECIPES / 10 < taken < RECIPES * 9 / 10

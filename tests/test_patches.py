@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 
 from degradekit_models.patches import Batches, Patches, load_patches
 from degradekit_models.sharpening import MARGIN, sharpen, without_margin
+from small_datasets import IN_PROCESS
 
 from degradekit import DegradekitError, HighOrder, Maybe, Resize, Sequence, Sharpen
 from degradekit.dataset import Options, Pairs, synthesize
@@ -29,7 +30,7 @@ def test_patches_are_a_function_of_their_number_and_every_tile_comes_once_an_epo
 def test_lr_and_hr_of_a_patch_belong_together(photos, tmp_path):
     """With nearest-neighbor downscaling every LR pixel is one of the HR's."""
     nearest = Sequence((Resize(filters={"nearest": 1}, to="lr"),), scale=4)
-    synthesize(photos, tmp_path / "s", nearest, Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "s", nearest, Options(tile=96), engine=IN_PROCESS)
     patches = Patches([str(tmp_path / "s")], 32, seed=0)
     flipped = 0
     for number in range(20):
@@ -71,9 +72,9 @@ def test_every_epoch_chooses_among_the_variants_of_a_tile(tiles):
 def test_targets_are_sharpened_as_the_lr_was(tiles, photos, tmp_path):
     """Weight and threshold come from each row's record: a third of these HRs were not sharpened."""
     plain, mixed = tmp_path / "plain", tmp_path / "mixed"
-    synthesize(photos, plain, HighOrder(sharpen=None), Options(tile=96), workers=0)
+    synthesize(photos, plain, HighOrder(sharpen=None), Options(tile=96), engine=IN_PROCESS)
     sometimes = Sequence((Maybe(Sharpen(weight=0.8, threshold=5), 0.5), Resize(filters={"area": 1}, to="lr")), scale=4)
-    synthesize(photos, mixed, sometimes, Options(tile=96, step=24), workers=0)
+    synthesize(photos, mixed, sometimes, Options(tile=96, step=24), engine=IN_PROCESS)
     drawn = {
         str(place): {tuple(patches[number]["sharpening"].tolist()) for number in range(len(patches))}
         for place in (tiles, plain, mixed)
@@ -89,14 +90,14 @@ def test_targets_are_sharpened_as_the_lr_was(tiles, photos, tmp_path):
     assert (both[1] - without_margin(images)[1]).abs().max() < 1e-6
     assert (both[0] - without_margin(images)[0]).abs().max() > 0.05
     odd = Sequence((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
-    synthesize(photos, tmp_path / "odd", odd, Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "odd", odd, Options(tile=96), engine=IN_PROCESS)
     with pytest.raises(DegradekitError, match=r"shards: HR that is sharpened must be with 51 taps \(got 21"):
         Patches([str(tmp_path / "odd")], 32, seed=0)[0]
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_shard_that_cannot_be_read_is_named(photos, workers, tmp_path):
-    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), engine=IN_PROCESS)
     patches = Patches([str(tmp_path / "s")], 32, seed=0)
     (shard,) = (tmp_path / "s" / "data").glob("*.parquet")
     data = shard.read_bytes()

@@ -20,6 +20,7 @@ from degradekit_models.processes import Here
 from degradekit_models.train import Run, TrainingError, fit
 from degradekit_models.weights import load_state
 from running import quiet, same, state
+from small_datasets import IN_PROCESS
 
 from degradekit import DegradekitError, HighOrder
 from degradekit.dataset import Options, synthesize
@@ -99,8 +100,8 @@ def test_a_run_knows_its_data_by_content(tiny, tiles, photos, tmp_path):
     fit("net", replace(tiny, iterations=1), tmp_path / "run", quiet)
     shutil.copytree(tiles, tmp_path / "moved")
     fit("net", replace(tiny, iterations=2, shards=(str(tmp_path / "moved"),)), tmp_path / "run", quiet)
-    synthesize(photos, tmp_path / "other", HighOrder(), Options(tile=96, step=48, seed=4), workers=0)
-    synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96, step=48), workers=0)
+    synthesize(photos, tmp_path / "other", HighOrder(), Options(tile=96, step=48, seed=4), engine=IN_PROCESS)
+    synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96, step=48), engine=IN_PROCESS)
     for place, message in (("other", "content of the shards"), ("x2", "scale, content of the shards")):
         with pytest.raises(CheckpointError, match=f"out: holds a run with another {message};"):
             fit("net", replace(tiny, shards=(str(tmp_path / place),)), tmp_path / "run", quiet)

@@ -20,6 +20,7 @@ from degradekit_models.upscale import enlarge
 from degradekit_models.validation import Validation
 from degradekit_models.weights import load_generator
 from running import quiet, same, state
+from small_datasets import IN_PROCESS
 
 from degradekit import DegradekitError, HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
@@ -75,7 +76,7 @@ def test_validation_on_a_paired_folder(tiny, photo, tmp_path):
 
 
 def test_what_cannot_be_trained_is_refused_in_words(tiny, tiles, tmp_path, photos):
-    synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96), engine=IN_PROCESS)
 
     def refused(message, stage="net", **changes):
         with pytest.raises(DegradekitError, match=message):
@@ -164,7 +165,7 @@ def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_word
     )
     assert gan.exit_code == 1
     assert gan.output.startswith("error: vgg19: its weights are needed")
-    synthesize(photos, tmp_path / "x3", HighOrder(scale=3), Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "x3", HighOrder(scale=3), Options(tile=96), engine=IN_PROCESS)
     x3 = ["train", "net", str(tmp_path / "x3"), "--out", str(tmp_path / "o"), *small, "--patch", "48"]
     other = CliRunner().invoke(main, x3)
     assert (other.exit_code, other.output) == (1, "error: scale: must be 4, 2 or 1 (got 3)\n")
@@ -172,7 +173,7 @@ def test_the_command_tells_missing_vgg19_and_a_scale_that_no_network_has_in_word
 
 def test_validation_takes_every_tile_once_before_any_twice(photos, tiny, tmp_path):
     options = Options(tile=48, step=24, variants=3, val=3)
-    synthesize(photos, tmp_path / "s", HighOrder(), options, workers=0)
+    synthesize(photos, tmp_path / "s", HighOrder(), options, engine=IN_PROCESS)
     pairs = Pairs(tmp_path / "s", "validation")
     at = {pair.lr.tobytes(): (pair.key, pair.variant) for pair in pairs}
     tiles = len(pairs) // 3
@@ -195,7 +196,7 @@ def test_the_average_is_what_is_validated(tiny, tiles, tmp_path):
 @pytest.mark.parametrize("scale", [2, 1])
 def test_other_scales_are_trained_alike(scale, tiny, photos, tmp_path):
     recipe = HighOrder(scale=scale)
-    synthesize(photos, tmp_path / "s", recipe, Options(tile=96, val=1), workers=0)
+    synthesize(photos, tmp_path / "s", recipe, Options(tile=96, val=1), engine=IN_PROCESS)
     lines = []
     fit("net", replace(tiny, shards=(str(tmp_path / "s"),), val=None), tmp_path / "run", lines.append)
     assert lines[0].startswith(f"net x{scale}: ")
@@ -217,7 +218,7 @@ def test_bfloat16_is_close_to_fp32(tiny, tmp_path):
 
 
 def test_nothing_to_validate_on_is_said(tiny, photos, tmp_path):
-    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), engine=IN_PROCESS)
     lines = []
     fit("net", replace(tiny, shards=(str(tmp_path / "s"),)), tmp_path / "run", lines.append)
     assert lines[1] == "no validation: the shards have no such split, and there is no --val"

@@ -23,9 +23,10 @@ from degradekit_models.train import Run, fit
 from degradekit_models.upscale import enlarge
 from degradekit_models.weights import load_generator
 from running import quiet, same, state
+from small_datasets import IN_PROCESS
 
 from degradekit import HighOrder, Sharpen
-from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.dataset import LocalEngine, Options, Pairs, synthesize
 from degradekit.functional.filtering import unsharp_mask
 from degradekit.functional.levels import to_float
 
@@ -58,7 +59,7 @@ def test_the_defaults_are_the_papers():
 
 @pytest.mark.parametrize("sharpen", [None, Sharpen(weight=2.0, threshold=3.0)])
 def test_the_target_is_the_hr_that_the_lr_was_made_from(sharpen, tiny, photos, tmp_path):
-    synthesize(photos, tmp_path / "s", HighOrder(sharpen=sharpen), Options(tile=96), workers=0)
+    synthesize(photos, tmp_path / "s", HighOrder(sharpen=sharpen), Options(tile=96), engine=IN_PROCESS)
     config = replace(tiny, shards=(str(tmp_path / "s"),), batch=1).resolved("net")
     patches = Patches(config.shards, config.patch, config.seed)
     with join(config) as here:
@@ -196,7 +197,13 @@ def test_stage_one_passes_bicubic_on_photos_it_has_not_seen(photo_folder, tmp_pa
         shutil.copy(photo_folder / name, tmp_path / "photos")
     (tmp_path / "photos" / "val").mkdir()
     shutil.copy(photo_folder / "chelsea.png", tmp_path / "photos" / "val")
-    synthesize(tmp_path / "photos", tmp_path / "s", HighOrder(), Options(tile=200, step=100, variants=4), workers=2)
+    synthesize(
+        tmp_path / "photos",
+        tmp_path / "s",
+        HighOrder(),
+        Options(tile=200, step=100, variants=4),
+        engine=LocalEngine(workers=2),
+    )
     torch.set_num_threads(2)
     config = Config(
         shards=(str(tmp_path / "s"),), features=16, blocks=1, patch=64, batch=16, iterations=900, learning_rate=1e-3,

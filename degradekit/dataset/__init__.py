@@ -1,25 +1,62 @@
-"""Builds sharded LR/HR pair datasets: scan the photos, plan the shards, build each from the plan alone."""
+"""Builds sharded LR/HR pair datasets: scan the photos, plan the shards, build each from the plan alone.
 
-from degradekit.dataset.build import finalize, synthesize
-from degradekit.dataset.export import export
-from degradekit.dataset.inspect import Inspection, inspect
-from degradekit.dataset.pairs import Pair, Pairs
-from degradekit.dataset.plan import Options
-from degradekit.dataset.replay import replay
-from degradekit.dataset.report import Report
-from degradekit.dataset.verify import Verification, verify
+The names below are imported when they are asked for, so that reading pairs does not load the builder.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from degradekit.dataset.building import finalize, synthesize, synthesize_slice
+    from degradekit.dataset.engines import LocalEngine, RayEngine
+    from degradekit.dataset.exporting import export
+    from degradekit.dataset.inspecting import Inspection, inspect
+    from degradekit.dataset.options import Options
+    from degradekit.dataset.pairs import Pair, Pairs
+    from degradekit.dataset.progress import Progress
+    from degradekit.dataset.redegrading import redegrade
+    from degradekit.dataset.report import Outcome, Report
+    from degradekit.dataset.sources import Selection
+    from degradekit.dataset.verifying import Verification, verify
 
 __all__ = [
     "Inspection",
+    "LocalEngine",
     "Options",
+    "Outcome",
     "Pair",
     "Pairs",
+    "Progress",
+    "RayEngine",
     "Report",
+    "Selection",
     "Verification",
     "export",
     "finalize",
     "inspect",
-    "replay",
+    "redegrade",
     "synthesize",
+    "synthesize_slice",
     "verify",
 ]
+
+_MODULES = {
+    "building": ("finalize", "synthesize", "synthesize_slice"),
+    "engines": ("LocalEngine", "RayEngine"),
+    "exporting": ("export",),
+    "inspecting": ("Inspection", "inspect"),
+    "options": ("Options",),
+    "pairs": ("Pair", "Pairs"),
+    "progress": ("Progress",),
+    "redegrading": ("redegrade",),
+    "report": ("Outcome", "Report"),
+    "sources": ("Selection",),
+    "verifying": ("Verification", "verify"),
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,57 +1,62 @@
 """Chooses among the photos before a build."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import replace
+from heapq import nsmallest
 
-from degradekit.dataset.plan import Options
-from degradekit.dataset.sources import Scan, Source
+import numpy as np
+
+from degradekit.dataset.layout import SPLITS
+from degradekit.dataset.options import Options
+from degradekit.dataset.photos import batches
+from degradekit.dataset.sources import Scan
 from degradekit.errors import DatasetError
 
 
 def curate(scan: Scan, options: Options) -> Scan:
-    """Leave out duplicates and set validation photos apart, as the options say.
+    """Leave out duplicates and move photos to the split `validation`, as the options say.
 
     Raises:
-        DatasetError: Not so many photos are there to be set apart.
+        DatasetError: There are not so many photos to move.
     """
-    sources, left_out = scan.sources, dict(scan.left_out)
     if options.dedupe:
-        sources, same = _without_duplicates(sources)
-        if same:
-            left_out["the same file as another photo (--dedupe)"] = same
-    return Scan(_with_validation(sources, options), left_out)
+        scan = _without_duplicates(scan)
+    return _with_validation(scan, options) if options.val else scan
 
 
-def _without_duplicates(sources: Iterable[Source]) -> tuple[tuple[Source, ...], int]:
-    """Of files that are the same to the byte, the one whose key comes first."""
-    kept: list[Source] = []
+def _without_duplicates(scan: Scan) -> Scan:
+    """Keep, of files that are equal, the one whose key comes first."""
+    kept: list[int] = []
     seen: set[bytes] = set()
-    same = 0
-    for source in sources:
+    for row, source in enumerate(scan):
         try:
             digest = hashlib.sha256(source.read()).digest()
         except OSError:
-            kept.append(source)  # told when it is to be built
+            kept.append(row)  # it is skipped, with the reason, when its turn comes
             continue
-        if digest in seen:
-            same += 1
-        else:
+        if digest not in seen:
             seen.add(digest)
-            kept.append(source)
-    return tuple(kept), same
+            kept.append(row)
+    duplicates = len(scan) - len(kept)
+    if not duplicates:
+        return scan
+    left_out = scan.left_out | {"the same file as another photo (`dedupe`)": duplicates}
+    return replace(scan.take(np.array(kept, np.int64)), left_out=left_out)
 
 
-def _with_validation(sources: tuple[Source, ...], options: Options) -> tuple[Source, ...]:
-    """Photos of the smallest hashes: adding a photo moves at most one other."""
-    if not options.val:
-        return sources
-    train = [source for source in sources if source.split == "train"]
+def _with_validation(scan: Scan, options: Options) -> Scan:
+    """Move the photos of the smallest hashes, so that one more photo moves at most one other."""
+    train = np.flatnonzero(scan.photos.splits == SPLITS.index("train"))
     if options.val >= len(train):
         raise DatasetError(f"val: must be less than the number of training photos, {len(train)} (got {options.val})")
 
-    def place(source: Source) -> bytes:
-        return hashlib.sha256(f"{options.seed}/{source.key}".encode()).digest()
+    def hashes() -> Iterator[tuple[bytes, int]]:
+        for part in batches(len(train)):
+            rows = train[part]
+            for row, key in zip(rows.tolist(), scan.photos.take(rows).keys.to_pylist(), strict=True):
+                yield hashlib.sha256(f"{options.seed}/{key}".encode()).digest(), row
 
-    chosen = {source.key for source in sorted(train, key=place)[: options.val]}
-    return tuple(replace(source, split="validation") if source.key in chosen else source for source in sources)
+    splits = scan.photos.splits.copy()
+    splits[[row for _, row in nsmallest(options.val, hashes())]] = SPLITS.index("validation")
+    return replace(scan, photos=replace(scan.photos, splits=splits))

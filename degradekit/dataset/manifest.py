@@ -1,25 +1,23 @@
 """What a finished shard holds; its manifest is the mark that the shard is finished."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from degradekit.dataset.formats import find_format
-from degradekit.dataset.plan import Plan
+from degradekit.dataset.layout import manifest_file
 from degradekit.storage import Folder
 
 
-@dataclass(frozen=True)
-class Photo:
-    """A photo that went in: its number of pairs, and a hash of their content."""
+class Photo(NamedTuple):
+    """A photo in a shard: its number of pairs, and a SHA-256 of the digests of its rows."""
 
     key: str
     pairs: int
     digest: str
 
 
-@dataclass(frozen=True)
-class Skipped:
-    """A photo that did not go in, and why."""
+class Skipped(NamedTuple):
+    """A photo that could not be used, and why."""
 
     key: str
     reason: str
@@ -30,9 +28,9 @@ class Manifest:
     """One shard.
 
     Attributes:
-        plan: Hash of the plan it belongs to.
-        shard: Its name.
-        pairs: Rows.
+        plan: Hash of the plan that it belongs to.
+        shard: Name of the shard.
+        pairs: Number of rows.
         bytes: Of its file.
         sha256: Of its file.
         photos: In order.
@@ -50,29 +48,20 @@ class Manifest:
     counts: dict[str, int]
 
     def save(self, folder: Folder) -> None:
-        """Write it into its dataset's folder."""
-        folder.write_text(path(self.shard), json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        """Write the manifest into the folder of its dataset."""
+        data = vars(self) | {
+            "photos": [photo._asdict() for photo in self.photos],
+            "skipped": [skipped._asdict() for skipped in self.skipped],
+        }
+        folder.write_text(manifest_file(self.shard), json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
-
-def path(shard: str) -> str:
-    """Where the manifest of a shard is."""
-    return f"meta/shards/{shard}.json"
-
-
-def load(folder: Folder, shard: str) -> Manifest | None:
-    """The manifest of a shard, or None where there is none that can be read."""
-    try:
-        data = json.loads(folder.read_text(path(shard)))
-        data["photos"] = tuple(Photo(**photo) for photo in data["photos"])
-        data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
-        return Manifest(**data)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-
-
-def finished(folder: Folder, plan: Plan, shard: str) -> Manifest | None:
-    """The manifest of a shard of this plan that is there as its manifest says, or None."""
-    manifest = load(folder, shard)
-    if manifest is None or manifest.plan != plan.hash:
-        return None
-    return manifest if folder.size(find_format(plan.format).file(shard)) == manifest.bytes else None
+    @classmethod
+    def load(cls, folder: Folder, shard: str) -> "Manifest | None":
+        """Return the manifest of a shard, or None where there is none that can be read."""
+        try:
+            data = json.loads(folder.read_bytes(manifest_file(shard)))
+            data["photos"] = tuple(Photo(**photo) for photo in data["photos"])
+            data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
+            return cls(**data)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None

@@ -1,40 +1,38 @@
-"""Reads a dataset's pairs for training: by number, in order, or shuffled as a stream."""
+"""Reads the pairs of a dataset for training: by index, in order, or shuffled as a stream."""
 
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from degradekit.dataset.build import Place
-from degradekit.dataset.export import open_finished
-from degradekit.dataset.formats import find_format
-from degradekit.dataset.manifest import load
-from degradekit.dataset.report import load_report
+from degradekit.dataset.formats import IndexedReader, RowGroup
+from degradekit.dataset.layout import split_of
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.report import Report
+from degradekit.dataset.row import Row
 from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
 from degradekit.image import decode_png
 from degradekit.rng import stream
+from degradekit.storage import as_dataset_error
 from degradekit.types import Pixels
 
-_COLUMNS = ["hr", "lr", "degradation", "key", "tile", "variant"]
 _POOLED_GROUPS = 16
 _OPEN_FILES = 32
 
 
 class Pair(NamedTuple):
-    """One row.
+    """One row, its pictures decoded.
 
     Attributes:
         hr: (H, W, 3) uint8 RGB.
         lr: (H / scale, W / scale, 3) uint8 RGB.
         degradation: The record, JSON, for `Degradation.from_json`.
-        key: Of the photo.
+        key: The key of the photo.
         tile: The part of the photo.
-        variant: Which of the tile's degradations.
+        variant: Which of the degradations of the tile.
     """
 
     hr: Pixels
@@ -44,50 +42,56 @@ class Pair(NamedTuple):
     tile: Tile
     variant: int
 
+    @classmethod
+    def of(cls, row: Row) -> "Pair":
+        """Return a row with its pictures decoded."""
+        columns = {name: getattr(row, name) for name in cls._fields}
+        return cls(**columns | {"hr": decode_png(row.hr), "lr": decode_png(row.lr)})
+
 
 class Pairs:
-    """The pairs of one split of a Parquet dataset, in the order of the shards.
+    """The pairs of one split of a dataset, in the order of the shards.
 
     Reads straight from the shards, decoding only what is asked for; pickles and forks, so it serves a torch
     `DataLoader` with any number of workers as it is. The variants of a tile are neighbors.
 
     Args:
-        place: The dataset, a path or a URL.
+        location: The dataset, a path or a URL.
         split: `train`, `validation` or `test`.
 
     Attributes:
         scale: HR side / LR side.
         variants: Degradations of each tile.
-        splits: Names of the dataset's splits.
-        digest: Of the whole dataset's content.
+        splits: Names of the splits of the dataset.
+        digest: Of the content of the whole dataset.
 
     Raises:
-        DatasetError: There is no finished dataset, no such split, or the shards are not Parquet; when pairs are read,
-            a shard cannot be.
+        DatasetError: There is no finished dataset or no such split, or its rows cannot be read by index; when pairs
+            are read, a shard is damaged.
     """
 
-    def __init__(self, place: Place, split: str = "train") -> None:
-        self._folder, plan = open_finished(place)
-        if plan.format != "parquet":
+    def __init__(self, location: str | os.PathLike[str], split: str = "train") -> None:
+        self._dataset = Dataset.open_finished(location)
+        stored = self._dataset.format
+        if stored.reader is None or not issubclass(stored.reader, IndexedReader):
             raise DatasetError(
-                f"shards: must be Parquet to be read by number; `degradekit export --format parquet` makes them"
-                f" (got {plan.format})"
+                f"shards: must be in a format that is read by index; `degradekit export --format parquet` writes one"
+                f" (got {stored.name})"
             )
-        report = load_report(self._folder)
-        if split not in report["pairs"]:
-            raise DatasetError(f"split: there is {', '.join(report['pairs'])} (got {split!r})")
-        self.scale: int = plan.record["scale"]
-        self.variants: int = plan.record["options"]["variants"]
-        self.splits: tuple[str, ...] = tuple(report["pairs"])
-        self.digest: str = report["digest"]
-        names = [name for name in plan.shard_names if name.startswith(f"{split}-")]
-        found = [(name, manifest.pairs) for name in names if (manifest := load(self._folder, name))]
-        self._files = [find_format(plan.format).file(name) for name, pairs in found if pairs]
-        self._ends: list[int] = []
-        for _, pairs in found:
-            if pairs:
-                self._ends.append(pairs + (self._ends[-1] if self._ends else 0))
-        self._opened: _Opened | None = None
+        self._reader = stored.reader
+        report = Report.load(self._dataset.folder)
+        if split not in report.pairs:
+            raise DatasetError(f"split: must be one of {', '.join(report.pairs)} (got {split!r})")
+        self.scale = self._dataset.plan.scale
+        self.variants = self._dataset.plan.options.variants
+        self.splits = tuple(report.pairs)
+        self.digest = report.digest
+        shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
+        manifests = filter(None, map(self._dataset.manifest, shards))
+        counts = {self._dataset.file(manifest.shard): manifest.pairs for manifest in manifests if manifest.pairs}
+        self._files = list(counts)
+        self._ends = list(accumulate(counts.values()))
+        self._opened: _OpenShards | None = None
 
     def __len__(self) -> int:
         return self._ends[-1]
@@ -97,29 +101,30 @@ class Pairs:
     @overload
     def __getitem__(self, index: slice) -> list[Pair]: ...
     def __getitem__(self, index: int | slice) -> Pair | list[Pair]:
-        """A pair by its number."""
+        """Return a pair by its index."""
         if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        number = index + len(self) if index < 0 else index
-        if not 0 <= number < len(self):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
             raise IndexError(f"index: must lie in -{len(self)}..{len(self) - 1} (got {index})")
-        file = bisect_right(self._ends, number)
+        file = bisect_right(self._ends, position)
         first = self._ends[file - 1] if file else 0
-        return self._here().pair(file, number - first)
+        return Pair.of(self._shards().row(file, position - first))
 
     def __iter__(self) -> Iterator[Pair]:
-        """All pairs in order."""
+        """Yield all pairs in order."""
         for file, group in self._groups():
-            yield from self._here().group(file, group)
+            rows = self._shards().group(file, group)
+            yield from (Pair.of(rows[row]) for row in range(len(rows)))
 
     def stream(self, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Pair]:
-        """All pairs once in a random order that reads the shards piece by piece: right for slow disks and buckets.
+        """Yield all pairs once in a random order that reads the shards piece by piece, as slow disks and buckets need.
 
         Row groups are shuffled, and the pairs of every sixteen of them are shuffled together.
 
         Args:
             seed: Another one for each epoch.
-            rank: This process takes every `world`-th row group, beginning with number `rank`.
+            rank: This process takes every `world`-th row group, beginning with this one.
             world: Processes that share the pairs; some may get a few more than others, as row groups are not split.
 
         Raises:
@@ -130,86 +135,58 @@ class Pairs:
         groups = list(self._groups())
         order = stream(seed, "groups").permutation(len(groups))[rank::world]
         for first in range(0, len(order), _POOLED_GROUPS):
-            tables = [self._here().table(*groups[number]) for number in order[first : first + _POOLED_GROUPS]]
-            rows = [(table, row) for table in tables for row in range(table.num_rows)]
-            for number in stream(seed, f"rows/{rank}/{world}", first).permutation(len(rows)):
-                yield _pair(*rows[number])
+            pool = [self._shards().group(*groups[index]) for index in order[first : first + _POOLED_GROUPS]]
+            rows = [(group, row) for group in pool for row in range(len(group))]
+            for index in stream(seed, f"rows/{rank}/{world}", first).permutation(len(rows)):
+                group, row = rows[index]
+                yield Pair.of(group[row])
 
     def _groups(self) -> Iterator[tuple[int, int]]:
         for file in range(len(self._files)):
-            for group in range(len(self._here().starts(file)) - 1):
+            for group in range(len(self._shards().reader(file).starts) - 1):
                 yield file, group
 
-    def _here(self) -> "_Opened":
-        """The open files of this process: another one's may not be used after a fork."""
+    def _shards(self) -> "_OpenShards":
+        """Return the open files of this process: another one's may not be used after a fork."""
         if self._opened is None or self._opened.process != os.getpid():
-            self._opened = _Opened(self)
+            self._opened = _OpenShards(self._dataset, self._reader, self._files)
         return self._opened
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_opened": None}
 
 
-class _Opened:
+class _OpenShards:
     """Open shards and the last row group that was read, in one process."""
 
-    def __init__(self, pairs: Pairs) -> None:
+    def __init__(self, dataset: Dataset, reader: type[IndexedReader], files: list[str]) -> None:
         self.process = os.getpid()
-        self._folder, self._names = pairs._folder, pairs._files
-        self._files: dict[int, pq.ParquetFile] = {}
-        self._starts: dict[int, list[int]] = {}
+        self._folder, self._open, self._files = dataset.folder, reader, files
+        self._readers: dict[int, IndexedReader] = {}
         self._last: tuple[int, int] = (-1, -1)
-        self._table: pa.Table | None = None
+        self._group: RowGroup = ()
 
-    def _file(self, file: int) -> pq.ParquetFile:
-        if file not in self._files:
-            if len(self._files) >= _OPEN_FILES:
-                self._files.pop(next(iter(self._files))).close(force=True)  # the one opened first
-            name = self._names[file]
-            with self._told(file):
-                place = self._folder.path(name) if self._folder.is_local else self._folder.open(name)
-                self._files[file] = pq.ParquetFile(
-                    place, read_dictionary=["hr.bytes"], memory_map=self._folder.is_local
-                )
-        return self._files[file]
+    def reader(self, file: int) -> IndexedReader:
+        if file not in self._readers:
+            if len(self._readers) >= _OPEN_FILES:
+                self._readers.pop(next(iter(self._readers))).close()  # the one opened first
+            with self._read_errors(file):
+                self._readers[file] = self._open(self._folder, self._files[file])
+        return self._readers[file]
 
-    @contextmanager
-    def _told(self, file: int) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, pa.ArrowException) as error:
-            raise DatasetError(f"shards: {self._folder.path(self._names[file])} cannot be read ({error})") from None
+    def group(self, file: int, index: int) -> RowGroup:
+        """Return a row group; the last one is kept."""
+        if self._last != (file, index):
+            reader = self.reader(file)
+            with self._read_errors(file):
+                self._group = reader.group(index)
+            self._last = (file, index)
+        return self._group
 
-    def starts(self, file: int) -> list[int]:
-        """Where each row group starts, and where the last one ends."""
-        if file not in self._starts:
-            metadata = self._file(file).metadata
-            starts = [0]
-            for group in range(metadata.num_row_groups):
-                starts.append(starts[-1] + metadata.row_group(group).num_rows)
-            self._starts[file] = starts
-        return self._starts[file]
+    def row(self, file: int, index: int) -> Row:
+        starts = self.reader(file).starts
+        group = bisect_right(starts, index) - 1
+        return self.group(file, group)[index - starts[group]]
 
-    def table(self, file: int, group: int) -> pa.Table:
-        """A row group; the last one is kept."""
-        if self._last != (file, group) or self._table is None:
-            opened = self._file(file)
-            with self._told(file):
-                self._table = opened.read_row_group(group, columns=_COLUMNS, use_threads=False)
-            self._last = (file, group)
-        return self._table
-
-    def group(self, file: int, group: int) -> Iterator[Pair]:
-        table = self.table(file, group)
-        return (_pair(table, row) for row in range(table.num_rows))
-
-    def pair(self, file: int, row: int) -> Pair:
-        starts = self.starts(file)
-        group = bisect_right(starts, row) - 1
-        return _pair(self.table(file, group), row - starts[group])
-
-
-def _pair(table: pa.Table, row: int) -> Pair:
-    cells = table.slice(row, 1).to_pylist()[0]
-    hr, lr = decode_png(cells["hr"]["bytes"]), decode_png(cells["lr"]["bytes"])
-    return Pair(hr, lr, cells["degradation"], cells["key"], Tile(**cells["tile"]), cells["variant"])
+    def _read_errors(self, file: int) -> AbstractContextManager[None]:
+        return as_dataset_error("shards: cannot be read", f"{self._folder}/{self._files[file]}")

@@ -1,227 +1,133 @@
-"""The plan: everything that decides a dataset's content, and nothing else."""
+"""The plan: everything that decides the content of a dataset, and nothing else."""
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from degradekit.dataset.sources import Source
+from degradekit import recipes
+from degradekit.dataset.layout import PLAN
+from degradekit.dataset.options import Options
+from degradekit.dataset.photos import PhotoSet
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
 
-FORMAT = 1
-SPLITS = ("train", "validation", "test")
-SMALL = ("pad", "skip", "keep")
-PATH = "meta/plan.json"
+PLAN_VERSION = 2
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a build is asked for, besides the photos and the recipe.
+class Fingerprint(NamedTuple):
+    """What decides pixels besides the plan.
 
     Attributes:
-        seed: Any integer.
-        tile: Side of the HR tiles in pixels, rounded down to a multiple of the scale; 0 keeps photos whole.
-        step: Distance between tiles; None is half a tile.
-        variants: Degradations of each tile, 1 to 1000.
-        shard_size: Photos in a shard.
-        multiscale: Also cut tiles from the photo resized to 0.75, 0.5, 1/3 and a short side of 400 pixels.
-        small: What becomes of photos smaller than a tile: `pad` by reflection, `skip`, or `keep` their size.
-        min_size: Leave out photos with a side shorter than this many pixels.
-        min_detail: Leave out tiles whose Laplacian has a smaller variance (of the luma, on the 0..255 scale).
-        dedupe: Leave out photos whose file is the same as another's, to the byte; this reads all of them.
-        val: Set this many photos of the train split apart as the split validation.
-        max_pixels: Refuse photos with more, as decompression bombs.
+        packages: Versions of the packages that compute, by name.
+        probe: Hash of degradations of a built-in picture.
     """
 
-    seed: int = 0
-    tile: int = 400
-    step: int | None = None
-    variants: int = 1
-    shard_size: int = 8
-    multiscale: bool = False
-    small: str = "pad"
-    min_size: int = 0
-    min_detail: float = 0.0
-    dedupe: bool = False
-    val: int = 0
-    max_pixels: int = 2**27
-
-    def resolve(self, scale: int) -> "Options":
-        """The options with tile and step as they are used for a scale.
-
-        Raises:
-            DatasetError: A value breaks its rule.
-        """
-        if self.tile != 0 and self.tile < scale:
-            raise DatasetError(f"tile: must be 0 or at least the scale, {scale} (got {self.tile})")
-        if self.tile == 0 and self.step is not None:
-            raise DatasetError(f"step: must not be given for whole photos, tile 0 (got {self.step})")
-        if self.small not in SMALL:
-            raise DatasetError(f"small: must be one of {', '.join(SMALL)} (got {self.small!r})")
-        tile = self.tile - self.tile % scale
-        step = self.step if self.step is not None else max(1, tile // 2)
-        if tile and not 1 <= step <= self.tile:
-            raise DatasetError(f"step: must lie in 1..{self.tile}, the side of a tile (got {step})")
-        if not 1 <= self.variants <= 1000:
-            raise DatasetError(f"variants: must lie in 1..1000 (got {self.variants})")
-        for name in ("shard_size", "max_pixels"):
-            if getattr(self, name) < 1:
-                raise DatasetError(f"{name}: must be >= 1 (got {getattr(self, name)})")
-        for name in ("min_size", "val"):
-            if getattr(self, name) < 0:
-                raise DatasetError(f"{name}: must be >= 0 (got {getattr(self, name)})")
-        if not 0 <= self.min_detail < math.inf:
-            raise DatasetError(f"min_detail: must be >= 0 and finite (got {self.min_detail})")
-        return replace(self, tile=tile, step=min(step, tile) if tile else None)
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One file of the dataset: the number among those of its split, and its photos."""
-
-    split: str
-    number: int
-    of: int
-    sources: tuple[Source, ...]
-
-    @property
-    def name(self) -> str:
-        """The file's name without its extension, as `datasets` expects it."""
-        return shard_name(self.split, self.number, self.of)
-
-
-def shard_name(split: str, number: int, of: int) -> str:
-    """A shard's name without its extension."""
-    return f"{split}-{number:05d}-of-{of:05d}"
+    packages: dict[str, str]
+    probe: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a dataset is made of, as JSON-able data; equal records mean equal datasets.
+    """What a dataset is made of; equal plans mean equal datasets.
 
     Attributes:
-        record: Recipe, options, photos, library versions, probe.
-        left_out: Files that were found and not taken, by reason; it decides nothing.
+        recipe_data: The recipe as plain data: a dataset can be read where the recipe's operators are not installed.
+        options: Resolved for the scale.
+        scale: HR side / LR side.
+        fingerprint: Of the machines that may work on it.
+        photos: Which photos; the list is a table of its own, see `PhotoTable`.
+        left_out: Files that the scan did not take, by reason; this decides nothing and is no part of the hash.
+        degraded_from: The digest of the dataset whose HR tiles are degraded anew; None for a build from photos.
     """
 
-    record: dict[str, Any]
+    recipe_data: dict[str, Any]
+    options: Options
+    scale: int
+    fingerprint: Fingerprint
+    photos: PhotoSet
     left_out: dict[str, int]
+    degraded_from: str | None = None
+
+    @cached_property
+    def recipe(self) -> Operator:
+        """The recipe.
+
+        Raises:
+            RecipeError: One of its operators is not known here.
+        """
+        return recipes.from_dict(self.recipe_data)
+
+    @cached_property
+    def shards(self) -> dict[str, range]:
+        """The name of each shard, in order, with the rows of its photos in the table."""
+        return self.photos.shards(self.options.shard_size)
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the record."""
-        return hashlib.sha256(json.dumps(self.record, sort_keys=True).encode("ascii")).hexdigest()
+        """SHA-256 of everything that decides the content."""
+        return hashlib.sha256(json.dumps(self._to_dict(), sort_keys=True).encode("ascii")).hexdigest()
 
-    @property
-    def format(self) -> str:
-        """The name of the shards' format."""
-        return str(self.record["shards"])
-
-    @cached_property
-    def shard_names(self) -> list[str]:
-        """The names of all shards, in order."""
-        names = []
-        for split, photos in self.record["photos"].items():
-            of = -(-len(photos) // self.record["options"]["shard_size"])
-            names += [shard_name(split, number, of) for number in range(of)]
-        return names
+    def _to_dict(self) -> dict[str, Any]:
+        return {
+            "version": PLAN_VERSION,
+            "recipe": self.recipe_data,
+            "scale": self.scale,
+            "options": asdict(self.options),
+            "fingerprint": self.fingerprint._asdict(),
+            "photos": asdict(self.photos),
+            "degraded_from": self.degraded_from,
+        }
 
     def save(self, folder: Folder) -> None:
-        """Write the plan into a dataset's folder."""
-        data = {"hash": self.hash, "left_out": self.left_out} | self.record
-        lines = [f" {json.dumps(name)}: {_dumps(value)}" for name, value in data.items()]
-        folder.write_text(PATH, "{\n" + ",\n".join(lines) + "\n}\n")
+        """Write the plan into the folder of its dataset."""
+        data = {"hash": self.hash, "left_out": self.left_out} | self._to_dict()
+        lines = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in data.items()]
+        folder.write_text(PLAN, "{\n" + ",\n".join(lines) + "\n}\n")
 
     @classmethod
     def load(cls, folder: Folder) -> "Plan":
         """Read the plan of a dataset.
 
         Raises:
-            DatasetError: There is none, or it is damaged.
+            DatasetError: There is none, or it is damaged or of another version.
         """
         try:
-            data = json.loads(folder.read_text(PATH))
-            stored, left_out = data.pop("hash"), data.pop("left_out")
-            plan = cls(data, left_out)
-            if plan.hash == stored and data["format"] == FORMAT:
+            data = json.loads(folder.read_text(PLAN))
+            plan = cls(
+                recipe_data=data["recipe"],
+                options=Options(**data["options"]),
+                scale=data["scale"],
+                fingerprint=Fingerprint(**data["fingerprint"]),
+                photos=PhotoSet(**data["photos"]),
+                left_out=data["left_out"],
+                degraded_from=data["degraded_from"],
+            )
+            if data["version"] == PLAN_VERSION and data["hash"] == plan.hash:
                 return plan
         except FileNotFoundError:
-            raise DatasetError(f"dataset: no degradekit dataset there (got {folder.place!r})") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+            raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
+        except (ValueError, KeyError, TypeError):
             pass
         raise DatasetError(
-            f"dataset: its {PATH} is damaged or of another version; --overwrite starts anew (got {folder.place!r})"
+            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it anew with overwrite=True"
+            f" (got {folder.location!r})"
         )
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
-        """Two plans in one folder must be equal.
+        """Refuse a folder that was built with another plan.
 
         Raises:
-            DatasetError: They differ; the message says in what.
+            DatasetError: The plans differ; the message says in what.
         """
-        own, others = ({**plan.record, **plan.record["options"], "options": None} for plan in (self, other))
-        differing = [name for name in own | others if own.get(name) != others.get(name)]
+        own, others = (plan._to_dict() | asdict(plan.options) | {"options": None} for plan in (self, other))
+        differing = [name for name, value in own.items() if value != others[name]]
+        if "recipe" in differing and "fingerprint" in differing:
+            differing.remove("fingerprint")  # it is one for the recipe
         if differing:
             raise DatasetError(
-                f"target: exists and was built otherwise, its plan differs in {', '.join(differing)}; "
-                f"choose another target, or start anew with --overwrite (got {folder.place!r})"
+                f"target: was built with a different plan, which differs in {', '.join(differing)};"
+                f" choose another target, or start anew with overwrite=True (got {folder.location!r})"
             )
-
-
-def _dumps(value: Any) -> str:
-    """JSON, with lists of photos one a line, which is quicker to write and shorter to read than indenting all."""
-    return json.dumps(value, ensure_ascii=False).replace('], ["', '],\n  ["')
-
-
-def make_plan(
-    recipe: Operator,
-    options: Options,
-    sources: Iterable[Source],
-    left_out: dict[str, int],
-    format: str,
-    fingerprint: dict[str, Any],
-) -> Plan:
-    """The plan of a build.
-
-    Args:
-        recipe: With a scale.
-        options: Resolved for that scale.
-        sources: In the order of their keys.
-        left_out: Of the scan.
-        format: Of the shards.
-        fingerprint: Of the workers, see `fingerprint`.
-    """
-    photos: dict[str, list[Any]] = {split: [] for split in SPLITS}
-    for source in sources:
-        photos[source.split].append([source.key, source.size])
-    record = {
-        "format": FORMAT,
-        "recipe": recipe.to_dict(),
-        "scale": recipe.lr_scale,
-        "options": asdict(options),
-        "shards": format,
-        **fingerprint,
-        "photos": {split: found for split, found in photos.items() if found},
-    }
-    return Plan(json.loads(json.dumps(record)), left_out)
-
-
-def make_shards(sources: Iterable[Source], size: int) -> Iterator[Shard]:
-    """The files of the dataset; a photo never spans two."""
-    sources = tuple(sources)
-    for split in SPLITS:
-        of = -(-sum(source.split == split for source in sources) // size)
-        photos = (source for source in sources if source.split == split)
-        for number in range(of):
-            yield Shard(split, number, of, tuple(islice(photos, size)))
-
-
-def options_of(record: dict[str, Any]) -> Options:
-    """The options in a plan's record."""
-    return Options(**{field.name: record["options"][field.name] for field in fields(Options)})

@@ -1,49 +1,103 @@
-"""The numerics probe: a hash that tells two machines apart whose arithmetic would give different pixels."""
+"""The fingerprint of a machine for a recipe: what decides pixels besides the plan.
 
+Two machines whose fingerprints are equal make the same pixels with the recipe: the same versions of the packages that
+compute, and the same *numerics probe*, a hash of degradations in float.
+"""
+
+import dataclasses
 import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from degradekit import recipes
+from degradekit.dataset.plan import Fingerprint
+from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional import filtering
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
-from degradekit.presets import PRESETS, preset
+from degradekit.operators.base import Operator
+from degradekit.types import Image, Size
 
 _SIZE = (72, 96)
-_VARIANTS = 6
-_LIBRARIES = ("degradekit", "numpy", "numba", "opencv-python", "pillow")
+_RECIPE_DRAWS = 8
+_OPERATOR_DRAWS = 16
+_PACKAGES = ("degradekit", "numpy", "numba", "opencv-python", "pillow")
 
 
 @cache
-def numerics_probe() -> str:
-    """SHA-256 of several degradations of a built-in picture by every preset, in float after each step.
+def fingerprint(recipe: Operator) -> Fingerprint:
+    """Return the fingerprint of this machine for a recipe.
 
-    Rounding to 8 bits would hide most differences, which would then show in a few of many photos.
-
-    It also compiles what is not compiled yet, so a parent that takes it before starting its workers spares them that.
+    Raises:
+        DatasetError: An operator of the recipe is not registered in this process.
     """
-    picture = to_float(_picture())
+    try:
+        spelled_out = recipes.from_dict(recipe.to_dict())  # equal recipes may be written in two ways
+    except RecipeError as error:
+        raise DatasetError(
+            f"recipe: a worker does not know one of its operators ({error}); register it in a module that is imported"
+            " with the operator"
+        ) from None
+    packages = {*_PACKAGES, *(name for operator in operators_of(spelled_out) for name in _packages_of(operator))}
+    return Fingerprint({name: version(name) for name in sorted(packages)}, recipe_probe(spelled_out))
+
+
+def require_fingerprint(recipe: Operator, expected: Fingerprint) -> None:
+    """Refuse a machine that would make other pixels.
+
+    Raises:
+        DatasetError: Its fingerprint for the recipe differs; the message says in what.
+    """
+    own = fingerprint(recipe)
+    for package, wanted in expected.packages.items():
+        if own.packages.get(package) != wanted:
+            raise DatasetError(
+                f"worker: must have {package} {wanted} as the plan was made with (got {own.packages.get(package)})"
+            )
+    if own.probe != expected.probe:
+        raise DatasetError(
+            "worker: computes other pixels than the plan was made with (the numerics probes differ)"
+            f" (got {own.probe[:12]} instead of {expected.probe[:12]})"
+        )
+
+
+def recipe_probe(recipe: Operator) -> str:
+    """Return the numerics probe of a recipe: several of its draws, and draws of each operator in it.
+
+    An operator that the recipe draws rarely is probed as surely as the others.
+    """
+    scale = recipe.lr_scale or 1
+    height, width = (max(side, 4 * scale) for side in _SIZE)
+    picture = to_float(_picture((height, width)))
     digest = hashlib.sha256()
-    for name in PRESETS:
-        recipe = preset(name, scale=4)
-        for variant in range(_VARIANTS):
-            for _, image in recipe.sample(_SIZE, seed=0, key="probe", variant=variant).trace(picture):
-                digest.update(image.tobytes())
+    _add_draws(digest, recipe, picture, _RECIPE_DRAWS)
+    for operator in operators_of(recipe):
+        with suppress(RecipeError):  # one that cannot be drawn by itself is probed within the recipe alone
+            _add_draws(digest, operator, picture, _OPERATOR_DRAWS)
     return digest.hexdigest()
 
 
-@cache
-def fingerprint() -> dict[str, Any]:
-    """What decides the bytes besides the plan: versions of the libraries, and the probe."""
-    return {"libraries": {library: version(library) for library in _LIBRARIES}, "probe": numerics_probe()}
+def operators_of(value: Any) -> Iterator[Operator]:
+    """Yield the operators in a recipe, itself first, in the order of their fields."""
+    if isinstance(value, Operator):
+        yield value
+        for field in dataclasses.fields(value):
+            yield from operators_of(getattr(value, field.name))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from operators_of(item)
+    elif isinstance(value, Mapping):
+        yield from operators_of(tuple(value.values()))
 
 
 def is_compiled() -> bool:
-    """Whether an earlier process has left the machine code of the slowest function to compile in numba's cache."""
+    """Return whether an earlier process has left the machine code of the slowest function in numba's cache."""
     convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
         return True
@@ -52,9 +106,22 @@ def is_compiled() -> bool:
     return any(index.stat().st_mtime >= written for index in indices)
 
 
-def _picture() -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
-    """Edges, ramps and texture, made without any function that machines disagree on."""
-    height, width = _SIZE
+def _add_draws(digest: Any, recipe: Operator, picture: Image, draws: int) -> None:
+    """Hash the picture after each step; rounding to 8 bits would hide most differences."""
+    size = (picture.shape[0], picture.shape[1])
+    for variant in range(draws):
+        for _, image in recipe.sample(size, seed=0, key="probe", variant=variant).trace(picture):
+            digest.update(image.tobytes())
+
+
+def _packages_of(operator: Operator) -> list[str]:
+    top = type(operator).__module__.partition(".")[0]
+    return [] if top == "degradekit" else packages_distributions().get(top, [])
+
+
+def _picture(size: Size) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Return edges, ramps and texture, made without any function that machines disagree on."""
+    height, width = size
     rows, columns = np.mgrid[0:height, 0:width]
     ramp = (rows * 2 + columns) / (2 * height + width)
     checks = ((rows // 9 + columns // 11) % 2) * 0.3

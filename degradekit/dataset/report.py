@@ -1,36 +1,31 @@
-"""What a build amounts to, summed up from its shards' manifests."""
+"""What a dataset amounts to, summed up from the manifests of its shards; and what one run did."""
 
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
+from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.errors import DatasetError
 from degradekit.storage import Folder
 
-PATH = "meta/report.json"
-_FACTS = {"photos", "pairs", "bytes", "shards", "skipped", "left_out", "counts", "digest"}
-
 
 @dataclass(frozen=True)
 class Report:
-    """What a finished dataset holds.
+    """What the shards of a dataset hold.
 
     Attributes:
-        photos: Photos in it.
-        pairs: Rows by split.
+        photos: Number of photos.
+        pairs: Number of rows by split.
         bytes: Of the shards, by split.
-        shards: Files.
+        shards: Number of files.
         skipped: Photos that could not be used, each with its reason.
-        left_out: Files that were found and not taken, by reason.
+        left_out: Files that the scan did not take, by reason.
         counts: What was left out by choice while building, or stood out, by description.
         digest: Of the content: the same for any worker count, engine, restart, shard size and format.
-        format: Name of the shards' format.
-        built: Pairs built by this run, and the seconds it took.
-        complete: Whether the dataset is closed; if not, this is a slice of it.
+        format: Name of the format of the shards.
     """
 
     photos: int
@@ -42,23 +37,57 @@ class Report:
     counts: dict[str, int]
     digest: str
     format: str
-    built: tuple[int, float] = (0, 0.0)
-    complete: bool = True
 
-    def dumps(self) -> str:
-        """As JSON text, without what belongs to the run."""
-        data = asdict(self)
-        del data["built"], data["skipped"], data["complete"]
-        return json.dumps(data | {"skipped": len(self.skipped)}, indent=1, ensure_ascii=False) + "\n"
+    def texts(self) -> dict[str, str]:
+        """Return the content of the files that hold the report, by name."""
+        lines = [json.dumps(skipped._asdict(), ensure_ascii=False) + "\n" for skipped in self.skipped]
+        data = vars(self) | {"skipped": len(self.skipped)}
+        return {SKIPPED: "".join(lines), REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
+
+    def save(self, folder: Folder) -> None:
+        """Write the report into the folder of its dataset."""
+        for name, text in self.texts().items():
+            folder.write_text(name, text)
+
+    @classmethod
+    def load(cls, folder: Folder) -> "Report":
+        """Read the report of a dataset.
+
+        Raises:
+            DatasetError: There is none, or it is damaged.
+        """
+        try:
+            data = json.loads(folder.read_text(REPORT))
+            lines = folder.read_text(SKIPPED).splitlines() if data["skipped"] else []
+            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines)})
+        except (OSError, ValueError, KeyError, TypeError):
+            raise DatasetError(f"{REPORT}: is missing or damaged (got {folder.location!r})") from None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run did.
+
+    Attributes:
+        report: Of the dataset, or of the shards of the slice.
+        built_pairs: Rows that this run has built.
+        seconds: How long it took.
+        complete: Whether the dataset is finished now; if not, this was a slice of it.
+    """
+
+    report: Report
+    built_pairs: int
+    seconds: float
+    complete: bool
 
 
 def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: str) -> Report:
-    """The report over all shards of a dataset.
+    """Return the report over shards.
 
     Args:
-        manifests: Of all its shards, in order; each is looked at once and let go.
+        manifests: Of the shards, in order; each is looked at once and let go.
         left_out: Of the scan.
-        format: Of the shards.
+        format: Name of the format of the shards.
     """
     pairs: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
@@ -67,7 +96,7 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
     digest = hashlib.sha256()
     photos = shards = 0
     for manifest in manifests:
-        split = manifest.shard.partition("-")[0]
+        split = split_of(manifest.shard)
         pairs[split] += manifest.pairs
         sizes[split] += manifest.bytes
         counts.update(manifest.counts)
@@ -76,7 +105,7 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
         shards += 1
         for photo in manifest.photos:
             digest.update(json.dumps([split, photo.key, photo.digest]).encode("ascii") + b"\n")
-    splits = [split for split in pairs if pairs[split]]  # one without a pair is none: `datasets` cannot open it
+    splits = [split for split in pairs if pairs[split]]  # `datasets` cannot open a split without a row
     return Report(
         photos=photos,
         pairs={split: pairs[split] for split in splits},
@@ -88,18 +117,3 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
         digest=digest.hexdigest(),
         format=format,
     )
-
-
-def load_report(folder: Folder) -> dict[str, Any]:
-    """The facts that `Report.dumps` wrote into a dataset.
-
-    Raises:
-        DatasetError: There are none, or they are damaged.
-    """
-    try:
-        facts: dict[str, Any] = json.loads(folder.read_text(PATH))
-        if facts.keys() >= _FACTS:
-            return facts
-    except (OSError, ValueError, AttributeError):
-        pass
-    raise DatasetError(f"{PATH}: is missing or damaged (got {folder.place!r})")

@@ -4,47 +4,40 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from degradekit.dataset.formats import Row
+from degradekit.dataset.degrading import Degrader
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.dataset.plan import Options, Shard
+from degradekit.dataset.options import Options
+from degradekit.dataset.row import DigestedTile
 from degradekit.dataset.sources import Source
-from degradekit.dataset.tiles import Tile, cut, detail, sizes, tiles
-from degradekit.dataset.writing import ShardWriter, writing
-from degradekit.degradation import degrade_all
+from degradekit.dataset.tiles import detail, pyramid
+from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, RecipeError
-from degradekit.functional.levels import to_float
 from degradekit.image import decode, encode_png, misnamed
-from degradekit.operators.base import Operator
-from degradekit.storage import Folder
 from degradekit.types import Pixels
 
 
 @dataclass(frozen=True)
-class Build:
-    """The task of building one shard; nothing else decides its content.
+class BuildShard:
+    """The task of building one shard from photos; nothing else decides its content.
 
     Attributes:
-        shard: Its photos.
-        plan: Hash of the dataset's plan.
-        recipe: With a scale.
-        options: Resolved for that scale.
-        format: Name of the shard's format.
-        target: The dataset's folder.
+        target: Where the shard is written.
+        sources: Its photos.
+        options: Of the plan.
+        degrader: Makes the LRs.
         strict: Fail at the first photo that cannot be used.
     """
 
-    shard: Shard
-    plan: str
-    recipe: Operator
+    target: ShardTarget
+    sources: tuple[Source, ...]
     options: Options
-    format: str
-    target: Folder
-    strict: bool = False
+    degrader: Degrader
+    strict: bool
 
     @property
     def photos(self) -> int:
-        """How much work it is."""
-        return len(self.shard.sources)
+        """Number of photos, the unit of progress."""
+        return len(self.sources)
 
     def run(self, on_photo: Callable[[], object]) -> Manifest:
         """Build the shard and publish it, the manifest last.
@@ -55,8 +48,8 @@ class Build:
         Raises:
             DatasetError: The target cannot be written, or `strict` and a photo cannot be used.
         """
-        with writing(self.target, self.plan, self.shard.name, self.format) as writer:
-            for source in self.shard.sources:
+        with self.target.open() as writer:
+            for source in self.sources:
                 self._add(source, writer)
                 on_photo()
             return writer.close()
@@ -72,15 +65,15 @@ class Build:
         except (ImageError, RecipeError) as error:
             reason = str(error)
         if self.strict:
-            raise DatasetError(f"source: {source.key!r} cannot be used: {reason} (--strict)")
+            raise DatasetError(f"source: {source.key!r} cannot be used: {reason}; strict=True stops there")
         writer.skipped.append(Skipped(source.key, reason))
 
     def _photo(self, source: Source, counts: Counter[str]) -> Pixels | None:
-        """The decoded photo, or None if it is left out by choice."""
-        options, scale = self.options, self.recipe.lr_scale or 1
+        """Return the decoded photo, or None if it is left out by choice."""
+        options, scale = self.options, self.degrader.scale
         data = source.read()
         photo = decode(data, options.max_pixels)
-        if misnamed(source.place, data):
+        if misnamed(source.location, data):
             counts["photos named as another format than they are"] += 1
         height, width = photo.shape[:2]
         short = min(height, width)
@@ -94,34 +87,15 @@ class Build:
             raise ImageError(f"{width} x {height} is smaller than the scale, {scale}")
         return photo
 
-    def _tiles(self, key: str, photo: Pixels, counts: Counter[str]) -> Iterator[list[Row]]:
-        options, scale = self.options, self.recipe.lr_scale or 1
-        keep = options.small == "keep"
-        for factor, pixels in sizes(photo, options.multiscale):
+    def _tiles(self, key: str, photo: Pixels, counts: Counter[str]) -> Iterator[DigestedTile]:
+        options, grid = self.options, self.options.grid(self.degrader.scale)
+        for factor, pixels in pyramid(photo, options.multiscale):
             size = (pixels.shape[0], pixels.shape[1])
-            if factor != 1 and min(size) < (options.tile or scale):
+            if factor != 1 and min(size) < (grid.side or grid.scale):
                 continue  # smaller than a tile: it would show what a larger version shows, and padding
-            for tile in tiles(size, options.tile, options.step or 0, scale, keep):
-                hr = cut(pixels, tile, 0 if keep else options.tile)
+            for tile in grid.tiles(size):
+                hr = grid.cut(pixels, tile)
                 if options.min_detail and detail(hr) < options.min_detail:
                     counts[f"tiles left out as flat, Laplacian's variance below {options.min_detail:g}"] += 1
                     continue
-                named = tile._replace(factor=factor)
-                yield pairs(encode_png(hr), hr, key, named, self.recipe, options.seed, options.variants)
-
-
-def pairs(hr_png: bytes, hr: Pixels, key: str, tile: Tile, recipe: Operator, seed: int, variants: int) -> list[Row]:
-    """The rows of one tile.
-
-    Raises:
-        RecipeError: The recipe cannot degrade an image of this size.
-    """
-    size = (hr.shape[0], hr.shape[1])
-    try:
-        drawn = [recipe.sample(size, seed=seed, key=tile.key(key), variant=variant) for variant in range(variants)]
-    except RecipeError as error:
-        raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None
-    return [
-        Row(hr_png, encode_png(lr), degradation.to_json(), key, tile, variant, recipe.lr_scale or 1)
-        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_all(drawn, to_float(hr)), strict=True))
-    ]
+                yield self.degrader.degrade(hr, encode_png(hr), key, tile._replace(factor=factor))

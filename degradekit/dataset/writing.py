@@ -2,73 +2,98 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 
-from degradekit.dataset.formats import Row, find_format
+from degradekit.dataset.formats import find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
+from degradekit.dataset.row import DigestedTile
 from degradekit.errors import DatasetError, RecipeError
-from degradekit.storage import Folder
+from degradekit.storage import Folder, as_dataset_error
+
+
+@dataclass(frozen=True)
+class ShardTarget:
+    """Where a shard is written.
+
+    Attributes:
+        folder: Of the dataset.
+        plan: Hash of its plan.
+        shard: Name of the shard.
+        format: Name of its format.
+    """
+
+    folder: Folder
+    plan: str
+    shard: str
+    format: str
+
+    @contextmanager
+    def open(self) -> Iterator["ShardWriter"]:
+        """Open the shard; where the block fails, nothing of it is left. The block closes it.
+
+        Raises:
+            DatasetError: The target cannot be written.
+        """
+        writer = ShardWriter(self)
+        try:
+            yield writer
+        except BaseException:
+            with suppress(OSError):  # a full disk refuses to close the file too; the first error says more
+                writer.discard()
+            raise
 
 
 class ShardWriter:
     """Takes the photos of a shard in order.
 
-    Args:
-        target: The dataset's folder.
-        plan: Hash of its plan.
-        name: Of the shard.
-        format: Name of its format.
-
     Attributes:
         skipped: Photos that could not be used.
         counts: What was left out by choice, or stood out, by description.
-
-    Raises:
-        DatasetError: The target cannot be written.
     """
 
-    def __init__(self, target: Folder, plan: str, name: str, format: str) -> None:
-        self._target, self._plan, self._name = target, plan, name
-        with told(target):
-            self._writer = find_format(format)(target, name)
+    def __init__(self, target: ShardTarget) -> None:
+        self._target = target
         self._photos: list[Photo] = []
         self.skipped: list[Skipped] = []
         self.counts: Counter[str] = Counter()
+        shard_format = find_format(target.format)
+        with write_errors(target.folder):
+            self._writer = shard_format.writer(target.folder, target.shard, shard_format.file(target.shard))
 
-    def add(self, key: str, tiles: Iterable[Sequence[Row]]) -> Photo:
-        """Write all tiles of a photo; what its manifest tells of them.
+    def add(self, key: str, tiles: Iterable[DigestedTile]) -> Photo:
+        """Write all tiles of a photo, and return what the manifest holds of it.
 
         Raises:
-            RecipeError: The first one cannot be made.
+            RecipeError: The first tile cannot be made.
             DatasetError: A later one cannot, or the target cannot be written.
         """
         pairs, digest = 0, hashlib.sha256()
         iterator = iter(tiles)
         while True:
             try:
-                rows = next(iterator)
+                tile = next(iterator)
             except StopIteration:
                 break
             except RecipeError as error:
-                if pairs:  # The photo is partly in, so that it can no longer be skipped.
+                if pairs:  # part of the photo is written, so that it can no longer be skipped
                     raise DatasetError(f"recipe: degrades some tiles of {key!r} and not others: {error}") from None
                 raise
-            with told(self._target):
-                self._writer.add(rows)
-            for row in rows:
-                digest.update(row.digest())
-            pairs += len(rows)
+            with write_errors(self._target.folder):
+                self._writer.add(tile.rows)
+            digest.update(b"".join(tile.digests))
+            pairs += len(tile.rows)
         self._photos.append(Photo(key, pairs, digest.hexdigest()))
         return self._photos[-1]
 
     def close(self) -> Manifest:
         """Publish the shard, and its manifest last."""
-        with told(self._target):
-            size, sha256 = self._writer.close()
+        with write_errors(self._target.folder):
+            size, sha256 = self._writer.publish()
             manifest = Manifest(
-                plan=self._plan,
-                shard=self._name,
+                plan=self._target.plan,
+                shard=self._target.shard,
                 pairs=sum(photo.pairs for photo in self._photos),
                 bytes=size,
                 sha256=sha256,
@@ -76,36 +101,15 @@ class ShardWriter:
                 skipped=tuple(self.skipped),
                 counts=dict(sorted(self.counts.items())),
             )
-            manifest.save(self._target)
+            manifest.save(self._target.folder)
         return manifest
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Delete what has been written."""
         self._writer.discard()
 
 
-@contextmanager
-def writing(target: Folder, plan: str, name: str, format: str) -> Iterator[ShardWriter]:
-    """A shard that leaves nothing behind where the block fails; the block closes it."""
-    writer = ShardWriter(target, plan, name, format)
-    try:
-        yield writer
-    except BaseException:
-        with suppress(OSError):  # a full disk refuses to close the file too; the first error tells more
-            writer.discard()
-        raise
-
-
-@contextmanager
-def told(target: Folder) -> Iterator[None]:
-    """Tell what the target's disk or service refuses, and how to go on."""
-    try:
-        yield
-    except DatasetError:
-        raise
-    except Exception as error:  # Services raise exceptions of their own.
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-        raise DatasetError(
-            f"target: cannot be written: {reason}; finished shards stay, and the same command goes on"
-            f" (got {target.place!r})"
-        ) from error
+def write_errors(folder: Folder) -> AbstractContextManager[None]:
+    """Turn what the disk or service of a target raises into a DatasetError."""
+    cure = "finished shards stay, and the same command goes on"
+    return as_dataset_error("target: cannot be written", folder.location, cure=cure)

@@ -34,7 +34,7 @@ def test_synth_as_in_the_readme(photos, tmp_path):
     assert "built now: nothing, all was there" in again.stdout
     other = degradekit("synth", "--order", 1, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert other.returncode == 1
-    assert other.stderr.startswith("error: target: exists and was built otherwise, its plan differs in recipe;")
+    assert other.stderr.startswith("error: target: was built with a different plan, which differs in recipe;")
 
 
 def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
@@ -54,12 +54,12 @@ def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
         (["synth", "PHOTOS", "out", "--scale", "0"], 1, "scale: must be greater than or equal to 1 (got 0)"),
         (["synth", "PHOTOS", "out", "--preset", "bicubic", "--scale", "0"], 1, "error: scale: "),
         (["synth", "PHOTOS", "out", "--order", "0"], 1, "error: order: must be greater than or equal to 1 (got 0)"),
-        (["synth", "PHOTOS", "out", "--tile", "3"], 1, "error: tile: must be 0 or at least the scale, 4 (got 3)"),
+        (["synth", "PHOTOS", "out", "--tile", "3"], 1, "error: --tile: must be 0 or at least the scale, 4 (got 3)"),
         (["synth", "PHOTOS", "out", "--tile", "x"], 2, "'x' is not a valid integer"),
         (["synth", "PHOTOS", "out", "--preset", "esrgan"], 1, "unknown preset 'esrgan'; known: real-esrgan"),
         (["synth", "PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["synth", "PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
-        (["synth", "PHOTOS", "out", "--format", "lmdb"], 1, "format: unknown (got 'lmdb'); known: parquet"),
+        (["synth", "PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown (got 'lmdb'); known: parquet"),
         (["synth", "PHOTOS"], 2, "Missing argument 'SOURCES...'"),
         (["preview", "PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
         (["preview", "PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
@@ -146,21 +146,21 @@ def test_schema_is_json():
 def test_preview_writes_a_sheet_with_every_draw(photos, tmp_path):
     from degradekit import HighOrder
     from degradekit.dataset.sources import scan
-    from degradekit.preview import draws_sheet, first_photos, steps_sheet
+    from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
 
     done = degradekit("preview", photos, "-o", "out/sheet.png", "--draws", 2, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
         sheet.load()
     assert done.stdout == f"out/sheet.png: {sheet.width} x {sheet.height}\n"
-    found, unusable = first_photos(scan([str(photos)]).sources, 2, 4)
+    shown, unusable = first_photos(scan(photos), 2, 4)
     assert not unusable
-    two, three = (draws_sheet(found, HighOrder(), draws=draws, seed=0) for draws in (2, 3))
+    two, three = (draw_sheet(draws_rows(shown, HighOrder(), draws=draws, seed=0)) for draws in (2, 3))
     assert two.tobytes() == sheet.tobytes()
     assert three.width > two.width
     steps = degradekit("preview", photos, "--steps", "-o", "steps.jpg", cwd=tmp_path)
     assert steps.returncode == 0, steps.stderr
-    expected = steps_sheet(found[0], HighOrder(), seed=0)
+    expected = draw_sheet(steps_rows(shown[0], HighOrder(), seed=0))
     with Image.open(tmp_path / "steps.jpg") as written:
         assert written.size == expected.size
 

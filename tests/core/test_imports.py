@@ -41,11 +41,30 @@ def test_building_a_dataset_needs_neither_torch_nor_datasets(tmp_path):
 import numpy as np
 from PIL import Image
 from degradekit import HighOrder
-from degradekit.dataset import Options, synthesize
+from degradekit.dataset import LocalEngine, Options, synthesize
 Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(r"{tmp_path}/a.png")
-synthesize(r"{tmp_path}/a.png", r"{tmp_path}/shards", HighOrder(), Options(tile=64), workers=0)
+synthesize(r"{tmp_path}/a.png", r"{tmp_path}/shards", HighOrder(), Options(tile=64), engine=LocalEngine(workers=0))
 """
     assert not loaded_after(code) & {"torch", "datasets", "click"}
+
+
+def test_reading_pairs_loads_no_builder():
+    script = "import sys, degradekit.dataset.pairs; print(*(name for name in sys.modules if 'degradekit' in name))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "degradekit.dataset.pairs" in loaded
+    for part in ("building", "run", "shard", "engines", "sources", "probe"):
+        assert f"degradekit.dataset.{part}" not in loaded
+    assert not loaded_after("import degradekit.dataset.pairs") & {"ray", "click", "torch", "datasets", "numba"}
+
+
+def test_all_that_the_dataset_package_names_is_there():
+    from degradekit import dataset
+
+    for name in dataset.__all__:
+        assert getattr(dataset, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        dataset.nothing  # noqa: B018
 
 
 @pytest.mark.parametrize("package", ["degradekit", "degradekit.dataset", "degradekit.operators", "degradekit_models"])

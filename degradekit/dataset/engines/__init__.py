@@ -1,37 +1,28 @@
-"""Where tasks are run, by the name that `--engine` takes. A new one is a file here and a case below."""
+"""Where tasks are run. A new engine is a file here and a line in the table below."""
 
-import os
+import dataclasses
+from typing import Any
 
-from degradekit.dataset.engines.base import Engine, Task
+from degradekit.dataset.engines.base import Check, Engine, Task, Workers
+from degradekit.dataset.engines.local import LOCAL, LocalEngine
+from degradekit.dataset.engines.ray import RayEngine
 from degradekit.errors import DatasetError
 
-__all__ = ["Engine", "Task", "make_engine"]
+__all__ = ["ENGINES", "LOCAL", "Check", "Engine", "LocalEngine", "RayEngine", "Task", "Workers", "make_engine"]
+
+ENGINES: dict[str, type[Engine]] = {"local": LocalEngine, "ray": RayEngine}
 
 
-def make_engine(name: str, workers: int | None, address: str | None, tasks: int) -> Engine:
-    """An engine, not yet started.
-
-    Args:
-        name: `local` or `ray`.
-        workers: Processes; 0 works in this one, None takes one for each processor.
-        address: Of a Ray cluster.
-        tasks: How many tasks there are at most.
+def make_engine(name: str, **options: Any) -> Engine:
+    """Return the engine of a name; options that are None are left to it.
 
     Raises:
-        DatasetError: No such engine, or a number of workers below 0.
+        DatasetError: There is no such engine, or an option is not one of its, or breaks its rule.
     """
-    if workers is None:
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if workers < 0:
-        raise DatasetError(f"workers: must be >= 0 (got {workers})")
-    if name == "ray":
-        from degradekit.dataset.engines.ray import Ray
-
-        return Ray(address, workers)
-    if name != "local":
-        raise DatasetError(f"engine: unknown (got {name!r}); known: local, ray")
-    if address is not None:
-        raise DatasetError(f"address: is Ray's; add --engine ray (got {address!r})")
-    from degradekit.dataset.engines.local import Here, Processes
-
-    return Processes(min(workers, tasks)) if min(workers, tasks) else Here()
+    if name not in ENGINES:
+        raise DatasetError(f"engine: unknown (got {name!r}); known: {', '.join(ENGINES)}")
+    engine, given = ENGINES[name], {option: value for option, value in options.items() if value is not None}
+    known = {field.name for field in dataclasses.fields(engine)}  # type: ignore[arg-type]
+    for option in given.keys() - known:
+        raise DatasetError(f"{option}: is not an option of the engine {name} (got {given[option]!r})")
+    return engine(**given)

@@ -3,28 +3,43 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from degradekit.dataset.probe import fingerprint
-from degradekit.errors import DatasetError
+from degradekit.dataset.plan import Fingerprint
+from degradekit.operators.base import Operator
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
+Check = Callable[[], None]
+"""Raises a DatasetError in a worker that would make other pixels."""
 
 
 class Task(Protocol[R_co]):
-    """A picklable piece of work, about a shard."""
+    """A picklable piece of work on a shard."""
 
     @property
     def photos(self) -> int:
-        """How much work it is, in the unit of the progress."""
+        """Number of photos, the unit of progress."""
 
     def run(self, on_photo: Callable[[], object]) -> R_co:
-        """Do it, calling `on_photo` once for each unit."""
+        """Do it, calling `on_photo` once for each photo."""
 
 
 class Engine(ABC):
-    """A context manager that holds the workers."""
+    """Where tasks are run; a description, which `start` brings to life."""
+
+    @property
+    @abstractmethod
+    def in_process(self) -> bool:
+        """Whether tasks run in this process, and so see its memory."""
+
+    @abstractmethod
+    def start(self, most_tasks: int) -> "Workers":
+        """Return workers for at most this many tasks, a context manager that starts and stops them."""
+
+
+class Workers(ABC):
+    """The workers of an engine."""
 
     def __enter__(self) -> Self:
         """Start the workers."""
@@ -33,7 +48,7 @@ class Engine(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop them."""
+        """Stop the workers."""
         self.stop()
 
     def stop(self) -> None:
@@ -41,40 +56,22 @@ class Engine(ABC):
         return
 
     @abstractmethod
-    def fingerprint(self) -> dict[str, Any]:
-        """Of one of the workers; the others refuse to work if they differ."""
+    def fingerprint(self, recipe: Operator) -> Fingerprint:
+        """Return the fingerprint of one of the workers.
+
+        Raises:
+            DatasetError: The workers cannot load an operator of the recipe.
+        """
 
     @abstractmethod
-    def run(
-        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
-    ) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come, in no particular order.
 
         Args:
             tasks: Taken one by one, a few ahead of those that are running.
-            expected: The fingerprint that every worker must have, or None where nothing is computed that it decides.
-            on_photos: Called with the units of work done since the last call.
+            check: Called in every worker before a task, where pixels are made.
+            on_photos: Called with the number of photos worked on since the last call.
 
         Raises:
-            DatasetError: A worker died, or computes differently.
+            DatasetError: A worker died, or fails the check.
         """
-
-
-def refuse_another(expected: dict[str, Any] | None) -> None:
-    """Let a worker with other libraries or other arithmetic say so instead of adding to a dataset.
-
-    Raises:
-        DatasetError: It differs.
-    """
-    if expected is None:
-        return
-    own = fingerprint()
-    for library, version in expected["libraries"].items():
-        if own["libraries"].get(library) != version:
-            found = own["libraries"].get(library)
-            raise DatasetError(f"worker: must have {library} {version} as the plan was made with (got {found})")
-    if own["probe"] != expected["probe"]:
-        raise DatasetError(
-            "worker: computes other pixels than the plan was made with (the numerics probes differ)"
-            f" (got {own['probe'][:12]} instead of {expected['probe'][:12]})"
-        )

@@ -3,6 +3,7 @@
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -10,35 +11,67 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from degradekit.dataset.engines.base import Engine, R, Task, refuse_another
+from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
+from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
 from degradekit.errors import DatasetError
+from degradekit.fields import Between, Integer
 from degradekit.functional.memory import keep_freed_memory
+from degradekit.mistakes import validated
+from degradekit.operators.base import Operator
 
 _POLL_SECONDS = 0.2
 
 
-class Here(Engine):
+@validated(DatasetError)
+class LocalEngine(Engine):
+    """This machine.
+
+    Attributes:
+        workers: Number of processes; 0 works in the calling process, None starts one for each processor. Processes
+            import the calling script again, which therefore needs the usual `if __name__ == "__main__":`.
+    """
+
+    workers: Annotated[Integer, Between(0)] | None = None
+
+    @property
+    def in_process(self) -> bool:
+        """Whether tasks run in this process."""
+        return self.workers == 0
+
+    def start(self, most_tasks: int) -> Workers:
+        """Return workers for at most this many tasks."""
+        count = min(processors() if self.workers is None else self.workers, most_tasks)
+        return _ProcessWorkers(count) if count else _SerialWorkers()
+
+
+LOCAL = LocalEngine()
+"""This machine, a process for each processor."""
+
+
+def processors() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _SerialWorkers(Workers):
     """This process, one task after the other."""
 
-    def fingerprint(self) -> dict[str, Any]:
-        """Of this process."""
-        return fingerprint()
+    def fingerprint(self, recipe: Operator) -> Fingerprint:
+        return fingerprint(recipe)
 
-    def run(
-        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
-    ) -> Iterator[R]:
-        """Run tasks in order."""
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
         with one_thread():
             for task in tasks:
-                refuse_another(expected)
+                if check:
+                    check()
                 yield task.run(lambda: on_photos(1))
 
 
-class Processes(Engine):
-    """A pool of processes, started when the block is entered.
+class _ProcessWorkers(Workers):
+    """A pool of processes, started by their first tasks.
 
     Args:
         count: At least 1.
@@ -48,7 +81,6 @@ class Processes(Engine):
         self._count = count
 
     def __enter__(self) -> Self:
-        """Start the processes, while the caller does other things."""
         context = multiprocessing.get_context("spawn")
         self._photos, self._stop = context.Value("q", 0), context.Event()
         self._pool = ProcessPoolExecutor(
@@ -57,30 +89,29 @@ class Processes(Engine):
             initializer=_start_worker,
             initargs=(self._photos, self._stop),
         )
-        # A process is started for each task that finds none idle.
-        self._started = [self._pool.submit(fingerprint) for _ in range(self._count)]
         return self
 
     def stop(self) -> None:
-        """Stop after the photos that are being worked on."""
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def fingerprint(self) -> dict[str, Any]:
-        """Of the first worker."""
-        with _told():
-            return self._started[0].result()
+    def fingerprint(self, recipe: Operator) -> Fingerprint:
+        try:
+            data = pickle.dumps(recipe)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise _unknown_operator(error) from None
+        # A process is started for each task that finds none idle.
+        with _worker_deaths():
+            first, *_ = [self._pool.submit(_fingerprint, data) for _ in range(self._count)]
+            return first.result()
 
-    def run(
-        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
-    ) -> Iterator[R]:
-        """Run tasks, two for each process at hand."""
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
         coming, seen = iter(tasks), 0
         waiting: set[Future[R]] = set()
         while True:
-            with _told():
+            with _worker_deaths():
                 for task in islice(coming, 2 * self._count - len(waiting)):
-                    waiting.add(self._pool.submit(_run, task, expected))
+                    waiting.add(self._pool.submit(_run, task, check))
             if not waiting:
                 return
             done, waiting = wait(waiting, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
@@ -88,14 +119,14 @@ class Processes(Engine):
             on_photos(now - seen)
             seen = now
             for future in done:
-                with _told():
+                with _worker_deaths():
                     result = future.result()
                 yield result
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Tell the death of a worker in words."""
+def _worker_deaths() -> Iterator[None]:
+    """Turn the death of a worker into a DatasetError."""
     try:
         yield
     except BrokenProcessPool:
@@ -104,9 +135,16 @@ def _told() -> Iterator[None]:
         ) from None
 
 
+def _unknown_operator(error: Exception) -> DatasetError:
+    return DatasetError(
+        f"recipe: worker processes cannot load one of its operators ({error}); define the operator in a module that"
+        " they can import, or build with workers=0"
+    )
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """OpenCV on one thread: the shards are the parallelism."""
+    """Keep OpenCV to one thread: the shards are the parallelism."""
     import cv2
 
     keep_freed_memory()
@@ -139,15 +177,25 @@ def _start_worker(counter: Any, stop: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """A parent that is killed cannot tell its workers to stop."""
+    """End with a parent that was killed, and so cannot stop its workers."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         multiprocessing.connection.wait([parent.sentinel])
         os._exit(1)
 
 
-def _run(task: Task[R], expected: dict[str, Any] | None) -> R:
-    refuse_another(expected)
+def _fingerprint(recipe: bytes) -> Fingerprint:
+    # Unpickled here: where the pool does it, an operator that is missing kills the worker without a word.
+    try:
+        operator = pickle.loads(recipe)
+    except (AttributeError, ImportError) as error:
+        raise _unknown_operator(error) from None
+    return fingerprint(operator)
+
+
+def _run(task: Task[R], check: Check | None) -> R:
+    if check:
+        check()
 
     def on_photo() -> None:
         with _photo_counter.get_lock():

@@ -2,38 +2,59 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from degradekit.dataset.engines.base import Engine, R, Task, refuse_another
+from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
+from degradekit.dataset.engines.local import one_thread, processors
+from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
 from degradekit.errors import DatasetError
+from degradekit.fields import Between, Integer, Text
+from degradekit.mistakes import validated
+from degradekit.operators.base import Operator
 
 _RETRIES = 20
 _POLL_SECONDS = 0.5
 
 
-class Ray(Engine):
-    """A cluster that is there, or one on this machine that lives as long as the block.
+@validated(DatasetError)
+class RayEngine(Engine):
+    """A Ray cluster, or one on this machine that lives as long as the build.
 
     A task whose worker or node is lost is run again elsewhere; what it had begun is replaced.
 
-    Args:
-        address: Of the cluster's head, `auto` for the one on this machine, or None to start one.
-        count: Processors of the one to start.
+    Attributes:
+        workers: Processors of the cluster to start; None takes all of this machine.
+        address: Of the head of a running cluster, `auto` for the one on this machine; None starts one.
     """
+
+    workers: Annotated[Integer, Between(0)] | None = None
+    address: Text | None = None
+
+    @property
+    def in_process(self) -> bool:
+        """Whether tasks run in this process."""
+        return False
+
+    def start(self, most_tasks: int) -> Workers:
+        """Return workers; a cluster decides by itself how many there are."""
+        return _RayWorkers(self.address, processors() if self.workers is None else self.workers)
+
+
+class _RayWorkers(Workers):
+    """The workers of a cluster, while this process is connected to it."""
 
     def __init__(self, address: str | None, count: int) -> None:
         self._address, self._count = address, count
 
     def __enter__(self) -> Self:
-        """Connect, or start."""
         try:
             import ray
         except ImportError:
             raise DatasetError("engine: ray is not installed; pip install 'degradekit[ray]'") from None
         self._ray: Any = ray
-        self._was_there = ray.is_initialized()
-        if not self._was_there:
+        self._was_connected = ray.is_initialized()
+        if not self._was_connected:
             quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
             try:
                 if self._address:
@@ -45,26 +66,21 @@ class Ray(Engine):
         return self
 
     def stop(self) -> None:
-        """Disconnect, which ends what still runs."""
-        if not self._was_there:
+        if not self._was_connected:
             self._ray.shutdown()
 
-    def fingerprint(self) -> dict[str, Any]:
-        """Of a worker that Ray chooses."""
-        found: dict[str, Any] = self._get(self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint).remote())
-        return found
+    def fingerprint(self, recipe: Operator) -> Fingerprint:
+        remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint)
+        return self._get(remote.remote(recipe))  # type: ignore[no-any-return]
 
-    def run(
-        self, tasks: Iterable[Task[R]], expected: dict[str, Any] | None, on_photos: Callable[[int], object]
-    ) -> Iterator[R]:
-        """Run tasks, two for each of the cluster's processors at hand."""
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
         run = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_run)
         coming = iter(tasks)
         photos: dict[Any, int] = {}
         while True:
             at_hand = 2 * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
             for task in islice(coming, max(0, at_hand - len(photos))):
-                photos[run.remote(task, expected)] = task.photos
+                photos[run.remote(task, check)] = task.photos
             if not photos:
                 return
             done, _ = self._ray.wait(list(photos), timeout=_POLL_SECONDS)
@@ -82,13 +98,12 @@ class Ray(Engine):
             raise DatasetError(f"workers: lost for good: {error}; run the same command again to go on") from None
 
 
-def _fingerprint() -> dict[str, Any]:
-    return fingerprint()
+def _fingerprint(recipe: Operator) -> Fingerprint:
+    return fingerprint(recipe)
 
 
-def _run(task: Task[R], expected: dict[str, Any] | None) -> R:
-    from degradekit.dataset.engines.local import one_thread
-
-    refuse_another(expected)
+def _run(task: Task[R], check: Check | None) -> R:
+    if check:
+        check()
     with one_thread():
         return task.run(lambda: None)

@@ -1,24 +1,19 @@
-"""Output formats by the name that `--format` takes. A new one is a file here and a line in this table."""
+"""Formats of shards by name. A new one is a file here and a line in this table."""
 
-from degradekit.dataset.formats.base import Format, Row, by_photo
-from degradekit.dataset.formats.folder import PairedFolder
-from degradekit.dataset.formats.null import Null
-from degradekit.dataset.formats.parquet import Parquet
-from degradekit.dataset.formats.webdataset import WebDataset
+from degradekit.dataset.formats.base import Format, IndexedReader, Reader, RowGroup, Writer
+from degradekit.dataset.formats.folder import FOLDER
+from degradekit.dataset.formats.null import NULL
+from degradekit.dataset.formats.parquet import PARQUET
+from degradekit.dataset.formats.webdataset import WEBDATASET
 from degradekit.errors import DatasetError
 
-__all__ = ["FORMATS", "Format", "Row", "by_photo", "find_format"]
+__all__ = ["FORMATS", "Format", "IndexedReader", "Reader", "RowGroup", "Writer", "find_format"]
 
-FORMATS: dict[str, type[Format]] = {
-    "parquet": Parquet,
-    "webdataset": WebDataset,
-    "folder": PairedFolder,
-    "null": Null,
-}
+FORMATS = {each.name: each for each in (PARQUET, WEBDATASET, FOLDER, NULL)}
 
 
-def find_format(name: str) -> type[Format]:
-    """A format by its name.
+def find_format(name: str) -> Format:
+    """Return the format of a name.
 
     Raises:
         DatasetError: There is no such format.

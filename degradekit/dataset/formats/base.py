@@ -1,104 +1,129 @@
-"""What every output format takes and does."""
+"""What a format of shards is: a descriptor, a writer and a reader."""
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from degradekit.dataset.tiles import Tile
-from degradekit.storage import Folder
-
-
-class Row(NamedTuple):
-    """One pair with all that belongs to it."""
-
-    hr: bytes
-    """PNG of the HR tile."""
-    lr: bytes
-    """PNG of the LR image."""
-    degradation: str
-    """The record, JSON."""
-    key: str
-    """Of the photo."""
-    tile: Tile
-    variant: int
-    scale: int
-
-    def digest(self) -> bytes:
-        """SHA-256 of the content, which no file format has a part in."""
-        facts = json.dumps([self.degradation, self.key, self.tile, self.variant, self.scale]).encode("ascii")
-        whole = hashlib.sha256()
-        for part in (self.hr, self.lr, facts):
-            whole.update(hashlib.sha256(part).digest())
-        return whole.digest()
-
-    def facts(self) -> dict[str, Any]:
-        """All but the pictures, JSON-able."""
-        return {
-            "degradation": json.loads(self.degradation),
-            "key": self.key,
-            "tile": self.tile._asdict(),
-            "variant": self.variant,
-            "scale": self.scale,
-        }
-
-    @classmethod
-    def of(cls, hr: bytes, lr: bytes, facts: dict[str, Any]) -> "Row":
-        """From pictures and `facts`."""
-        record = json.dumps(facts["degradation"], separators=(",", ":"))
-        return cls(hr, lr, record, facts["key"], Tile(**facts["tile"]), facts["variant"], facts["scale"])
+from degradekit.dataset.row import Row
+from degradekit.storage import Folder, NewFile, is_url, sha256
 
 
-def by_photo(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[list[Row]]]]:
-    """A shard's rows as they were written: photo by photo, and of each tile by tile."""
-    for key, of_photo in groupby(rows, key=lambda row: row.key):
-        yield key, (list(of_tile) for _, of_tile in groupby(of_photo, key=lambda row: row.tile))
+@dataclass(frozen=True)
+class Format:
+    """All that the builder, the card and the command line know of a format.
+
+    Attributes:
+        name: What `Options.format` and `--format` take.
+        extension: Of the file of a shard.
+        writer: Writes one shard.
+        reader: Reads one shard; None where no rows are kept.
+        card_text: What the dataset card says about the files, Markdown.
+        open_hint: How to open the dataset on a disk, with `{}` for its folder.
+        open_url_hint: How to open it behind a URL, with `{}` for the URL.
+        opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
+        finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
+    """
+
+    name: str
+    extension: str
+    writer: "type[Writer]"
+    reader: "type[Reader] | None"
+    card_text: str
+    open_hint: str
+    open_url_hint: str = "all of it is in {}"
+    opens_with_datasets: bool = False
+    finish: Callable[[Folder, str, Sequence[str]], None] | None = None
+
+    def how_to_open(self, location: str) -> str:
+        """Return how to open a dataset, for people."""
+        hint = self.open_url_hint if is_url(location) else self.open_hint
+        return hint.format(location.rstrip("/"))
+
+    def file(self, shard: str) -> str:
+        """Return the file of a shard, relative to the folder of the dataset."""
+        return f"data/{shard}{self.extension}"
 
 
-class Format(ABC):
-    """Writes the rows of one shard, and reads them back; a shard's file appears only when it is whole."""
+class Writer(ABC):
+    """Writes the rows of one shard; its file appears only when it is whole.
 
-    extension: ClassVar[str]
-    """Of the shard's file, below `data/`."""
-    opens_with_datasets: ClassVar[bool] = False
-    """Whether `datasets.load_dataset` opens the folder by its card."""
-    keeps_rows: ClassVar[bool] = True
-    """Whether `read` gives back what `add` took."""
+    Args:
+        folder: Of the dataset.
+        shard: Name of the shard, without extension.
+        file: Of the shard.
+    """
 
-    def __init__(self, folder: Folder, shard: str) -> None:
-        """Open a shard of this name."""
+    def __init__(self, folder: Folder, shard: str, file: str) -> None:
         self.folder, self.shard = folder, shard
-
-    @classmethod
-    def file(cls, shard: str) -> str:
-        """The file that tells of a shard's rows, relative to the dataset's folder."""
-        return f"data/{shard}{cls.extension}"
+        self.new: NewFile = folder.new(file)
 
     @abstractmethod
     def add(self, rows: Sequence[Row]) -> None:
         """Take all rows of one tile, which share their HR."""
 
     @abstractmethod
-    def close(self) -> tuple[int, str]:
-        """Write what is left and publish the file; its bytes and SHA-256."""
+    def close(self) -> None:
+        """Write what is left and close the file."""
 
-    @abstractmethod
+    def publish(self) -> tuple[int, str]:
+        """Close the file and give it its name; return its number of bytes and its SHA-256."""
+        self.close()
+        size, digest = self.new.path.stat().st_size, sha256(self.new.path)
+        self.new.publish()
+        return size, digest
+
     def discard(self) -> None:
-        """Close without publishing, and leave nothing behind."""
+        """Close the file and delete it."""
+        try:
+            self.close()
+        finally:
+            self.new.discard()
 
-    @staticmethod
+
+class Reader(ABC):
+    """Reads the rows of one shard.
+
+    Args:
+        folder: Of the dataset.
+        file: Of the shard.
+    """
+
+    def __init__(self, folder: Folder, file: str) -> None:
+        self.folder, self.file = folder, file
+
     @abstractmethod
-    def read(folder: Folder, file: str) -> Iterator[Row]:
-        """The rows of a shard, in order."""
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, in order."""
 
-    @classmethod
-    def read_facts(cls, folder: Folder, file: str) -> Iterator[dict[str, Any]]:
-        """`Row.facts` of a shard's rows, without their pictures where the format allows."""
-        return (row.facts() for row in cls.read(folder, file))
+    def facts(self) -> Iterator[dict[str, Any]]:
+        """Yield `Row.facts` of the rows, without reading their pictures where the format allows that."""
+        return (row.facts() for row in self.rows())
 
-    @classmethod
-    def finish(cls, folder: Folder, split: str, shards: Sequence[str]) -> None:
-        """Write what a split has besides its shards, once all are there."""
-        return
+
+class RowGroup(Protocol):
+    """Rows that are stored together; the pictures of a row are copied when the row is asked for."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def __getitem__(self, index: int) -> Row:
+        """Return a row by its index, which is not negative."""
+
+
+class IndexedReader(Reader):
+    """A reader that finds any row quickly: rows are stored in groups, and reading one row reads its group.
+
+    Attributes:
+        starts: The index of the first row of each group, and the number of rows.
+    """
+
+    starts: list[int]
+
+    @abstractmethod
+    def group(self, index: int) -> RowGroup:
+        """Return the rows of a group."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the file."""

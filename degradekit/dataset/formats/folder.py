@@ -5,95 +5,104 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import Any
 
-from degradekit.dataset.formats.base import Format, Row
-from degradekit.storage import Folder, sha256
+from degradekit.dataset.formats.base import Format, Reader, Writer
+from degradekit.dataset.layout import split_of
+from degradekit.dataset.row import PICTURES, Row
+from degradekit.storage import Folder
 
 
-class PairedFolder(Format):
-    """Every pair is two files of one name; on a disk the HR of a tile's variants is one file with several names.
+class _FolderWriter(Writer):
+    """Writes two files of one name for each pair; on a disk the HR of a tile's variants is one file with several names.
 
-    The shard's own file, JSON lines, tells the names and everything else, and comes last.
+    The file of the shard, JSON lines, holds the names and everything else, and is published last.
     """
 
-    extension = ".jsonl"
-
-    def __init__(self, folder: Folder, shard: str) -> None:
-        """Open a shard of this name."""
-        super().__init__(folder, shard)
-        self._split = shard.partition("-")[0]
-        self._new = folder.new(self.file(shard))
+    def __init__(self, folder: Folder, shard: str, file: str) -> None:
+        super().__init__(folder, shard, file)
         self._lines: list[str] = []
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Take all rows of one tile."""
         first = None
         for row in rows:
             name = _name(row, several=len(rows) > 1)
-            self._put(f"{self._split}/HR/{name}", row.hr, first)
-            self._put(f"{self._split}/LR/{name}", row.lr, None)
-            first = first or f"{self._split}/HR/{name}"
+            hr, lr = (_picture(self.shard, kind, name) for kind in PICTURES)
+            if first is None or not self._link(first, hr):
+                self.folder.write_bytes(hr, row.hr, sync=False)
+            self.folder.write_bytes(lr, row.lr, sync=False)
+            first = first or hr
             self._lines.append(json.dumps({"name": name} | row.facts(), separators=(",", ":")) + "\n")
 
-    def close(self) -> tuple[int, str]:
-        """Publish the list of what is there."""
-        if self.folder.is_local and hasattr(os, "sync"):
+    def close(self) -> None:
+        if self.folder.local_path("") is not None and hasattr(os, "sync"):
             os.sync()  # once, for all pictures
-        self._new.path.write_text("".join(self._lines), encoding="ascii", newline="\n")
-        size, digest = self._new.path.stat().st_size, sha256(self._new.path)
-        self._new.publish()
-        return size, digest
+        self.new.path.write_text("".join(self._lines), encoding="ascii", newline="\n")
 
     def discard(self) -> None:
-        """Forget the list; pictures stay for the next attempt, which makes the same ones."""
-        self._new.discard()
+        self.new.discard()
 
-    @staticmethod
-    def read(folder: Folder, file: str) -> Iterator[Row]:
-        """The rows, in the order in which they were made."""
-        split = PurePosixPath(file).name.partition("-")[0]
-        for line in folder.read_text(file).splitlines():
-            facts = json.loads(line)
-            hr, lr = (folder.read_bytes(f"{split}/{part}/{facts['name']}") for part in ("HR", "LR"))
-            yield Row.of(hr, lr, facts)
+    def _link(self, existing: str, name: str) -> bool:
+        target, source = self.folder.local_path(name), self.folder.local_path(existing)
+        if target is None or source is None:
+            return False
+        target.unlink(missing_ok=True)
+        with suppress(OSError):  # no links on this disk
+            target.hardlink_to(source)
+            return True
+        return False
 
-    @classmethod
-    def read_facts(cls, folder: Folder, file: str) -> Iterator[dict[str, Any]]:
-        """From the list."""
-        return map(json.loads, folder.read_text(file).splitlines())
 
-    @classmethod
-    def finish(cls, folder: Folder, split: str, shards: Sequence[str]) -> None:
-        """Write meta_info.txt: a line `NAME (height,width,3)` for each pair, as BasicSR reads it."""
-        with (
-            folder.new(f"{split}/meta_info.txt").published() as path,
-            path.open("w", encoding="ascii", newline="\n") as out,
-        ):
-            for shard in shards:
-                for line in folder.read_text(cls.file(shard)).splitlines():
-                    facts = json.loads(line)
-                    height, width = facts["degradation"]["size"]
-                    out.write(f"{facts['name']} ({height},{width},3)\n")
+class _FolderReader(Reader):
+    """Reads the list and, row by row, the pictures."""
 
-    def _put(self, name: str, data: bytes, same_as: str | None) -> None:
-        if same_as and self.folder.is_local:
-            target = Path(self.folder.path(name))
-            target.unlink(missing_ok=True)
-            try:
-                os.link(self.folder.path(same_as), target)
-                return
-            except OSError:  # no links on this disk
-                pass
-        self.folder.write_bytes(name, data, sync=False)
+    def rows(self) -> Iterator[Row]:
+        shard = PurePosixPath(self.file).stem
+        for facts in self.facts():
+            pictures = {kind: self.folder.read_bytes(_picture(shard, kind, facts["name"])) for kind in PICTURES}
+            yield Row.from_facts(facts, **pictures)
+
+    def facts(self) -> Iterator[dict[str, Any]]:
+        return map(json.loads, self.folder.read_text(self.file).splitlines())
+
+
+def _picture(shard: str, kind: str, name: str) -> str:
+    return f"{split_of(shard)}/{kind.upper()}/{name}"
 
 
 def _name(row: Row, several: bool) -> str:
-    """Flat, without spaces, and never the same for two rows: the photo's name, a hash of its key, the tile."""
+    """Return a flat name without spaces that no two rows share: the photo's name, a hash of its key, the tile."""
     stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(row.key).stem).strip("-")[:80]
     hashed = hashlib.sha256(row.key.encode()).hexdigest()[:10]
     # To millionths, because 400 / 533 is 0.750 to thousandths, which is another size of the same photo.
     resized = f"_f{round(row.tile.factor * 10**6)}" if row.tile.factor != 1 else ""
     variant = f"_v{row.variant}" if several else ""
     return f"{stem}_{hashed}{resized}_y{row.tile.y}_x{row.tile.x}{variant}.png"
+
+
+def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
+    """Write meta_info.txt: a line `NAME (height,width,3)` for each pair, as BasicSR reads it."""
+    with (
+        folder.new(f"{split}/meta_info.txt").published() as path,
+        path.open("w", encoding="ascii", newline="\n") as out,
+    ):
+        for file in files:
+            for facts in _FolderReader(folder, file).facts():
+                height, width = facts["degradation"]["size"]
+                out.write(f"{facts['name']} ({height},{width},3)\n")
+
+
+FOLDER = Format(
+    name="folder",
+    extension=".jsonl",
+    writer=_FolderWriter,
+    reader=_FolderReader,
+    open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
+    finish=_write_meta_info,
+    card_text="""
+`SPLIT/HR` and `SPLIT/LR` hold the pairs under the same names, `SPLIT/meta_info.txt` lists them, and `data/*.jsonl` have
+a line for each pair: the exact degradation, where the tile lies in which photo, and which of the degradations it is.
+""",
+)

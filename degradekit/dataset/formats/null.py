@@ -1,30 +1,28 @@
 """Makes every pair and keeps none, for measuring."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from degradekit.dataset.formats.base import Format, Row
-from degradekit.storage import Folder
+from degradekit.dataset.formats.base import Format, Writer
+from degradekit.dataset.row import Row
 
 
-class Null(Format):
+class _NullWriter(Writer):
     """Writes an empty file for each shard."""
 
-    extension = ".null"
-    keeps_rows = False
-
     def add(self, rows: Sequence[Row]) -> None:
-        """Forget the rows."""
+        """Drop the rows."""
 
-    def close(self) -> tuple[int, str]:
-        """Publish an empty file."""
-        self.folder.write_bytes(self.file(self.shard), b"")
-        return 0, hashlib.sha256().hexdigest()
+    def close(self) -> None:
+        self.new.path.touch()
 
-    def discard(self) -> None:
-        """There is nothing to leave behind."""
 
-    @staticmethod
-    def read(folder: Folder, file: str) -> Iterator[Row]:
-        """No rows."""
-        return iter(())
+NULL = Format(
+    name="null",
+    extension=".null",
+    writer=_NullWriter,
+    reader=None,
+    open_hint="nothing was kept in {}",
+    card_text="""
+Nothing was kept: the format `null` is for measuring.
+""",
+)

@@ -1,0 +1,157 @@
+"""Builds a dataset from photos."""
+
+import os
+from collections.abc import Sequence
+
+from degradekit.dataset.curation import curate
+from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
+from degradekit.dataset.engines import LOCAL, Engine
+from degradekit.dataset.formats import find_format
+from degradekit.dataset.layout import locked
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.options import Options
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.probe import is_compiled
+from degradekit.dataset.progress import SILENT, Progress
+from degradekit.dataset.report import Outcome, Report
+from degradekit.dataset.run import close, run_plan
+from degradekit.dataset.shard import BuildShard
+from degradekit.dataset.sources import Location, Selection, absolute, scan
+from degradekit.dataset.writing import ShardTarget
+from degradekit.errors import DatasetError
+from degradekit.operators.base import Operator
+from degradekit.storage import Folder
+
+DEFAULTS = Options()
+
+
+def synthesize(
+    sources: Location | Sequence[Location] | Selection,
+    target: Location,
+    recipe: Operator,
+    options: Options = DEFAULTS,
+    *,
+    engine: Engine = LOCAL,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> Outcome:
+    """Build an LR/HR dataset from photos.
+
+    A target that an interrupted build of the same plan has left is finished; any other that exists is refused.
+
+    Args:
+        sources: Where the photos are, one or several paths or URLs, or a `Selection` of the photos there.
+        target: The folder to make, a path or an fsspec URL.
+        recipe: What to degrade with; it must have a scale.
+        options: Seed, tiles, variants, curation, shard size and format.
+        engine: Where the shards are built; by default in a process for each processor.
+        overwrite: Delete the degradekit dataset that is there, and start anew.
+        progress: Hears how it goes on.
+
+    Raises:
+        DatasetError: The sources have no photos, the target cannot be used, an option breaks its rule, or not one
+            photo could be used.
+        RecipeError: The recipe cannot degrade a tile.
+    """
+    return _build(sources, target, recipe, options, engine, progress, overwrite=overwrite)
+
+
+def synthesize_slice(
+    sources: Location | Sequence[Location] | Selection,
+    target: Location,
+    recipe: Operator,
+    options: Options = DEFAULTS,
+    *,
+    shards: tuple[int, int],
+    engine: Engine = LOCAL,
+    progress: Progress = SILENT,
+) -> Outcome:
+    """Build some of the shards of a dataset, while other processes or machines build others; `finalize` closes it.
+
+    Args:
+        sources: As in `synthesize`, the same for all slices; so are the next three.
+        target: The folder to make, a path or an fsspec URL.
+        recipe: What to degrade with.
+        options: Seed, tiles, variants, curation, shard size and format.
+        shards: The first and the last index of the slice in the plan's order, counted from 0; shards beyond the plan
+            are ignored.
+        engine: Where the shards are built.
+        progress: Hears how it goes on.
+
+    Raises:
+        DatasetError: As in `synthesize`, or the slice is not one.
+        RecipeError: The recipe cannot degrade a tile.
+    """
+    first, last = shards
+    if not 0 <= first <= last:
+        raise DatasetError(f"shards: must be FIRST-LAST, counted from 0 (got {first}-{last})")
+    return _build(sources, target, recipe, options, engine, progress, part=slice(first, last + 1))
+
+
+def finalize(target: Location) -> Report:
+    """Close a dataset whose shards were built in slices.
+
+    Raises:
+        DatasetError: It is not a dataset, shards are missing, or another build is at work there.
+    """
+    dataset = Dataset.open(target)
+    with locked(dataset.folder, shared=False):
+        return close(dataset)
+
+
+def _build(
+    sources: Location | Sequence[Location] | Selection,
+    target: Location,
+    recipe: Operator,
+    options: Options,
+    engine: Engine,
+    progress: Progress,
+    *,
+    part: slice | None = None,
+    overwrite: bool = False,
+) -> Outcome:
+    folder, selection = Folder.of(target), Selection.of(sources)
+    find_format(options.format)
+    scale = require_scale(recipe)
+    options = options.resolve(scale)
+    if folder.location.startswith("memory://") and not engine.in_process:
+        raise DatasetError(
+            f"target: memory belongs to this process; build there with workers=0 (got {folder.location!r})"
+        )
+    try_recipe(recipe, options)
+    photos = scan(selection).outside(os.path.normpath(absolute(folder.location)))
+    if not photos:
+        raise DatasetError(f"source: all photos lie in the target (got {folder.location!r})")
+    photos = curate(photos, options).by_split()
+    names = list(photos.photos.summary.shards(options.shard_size))
+    chosen = names if part is None else names[part]
+    if part is not None:
+        progress.note(f"the plan has {len(names)} shards, numbered from 0")
+    if not is_compiled():
+        progress.note("compiling for this machine, once; the next build starts at once")
+    with engine.start(len(chosen)) as workers:
+        plan = Plan(
+            recipe_data=recipe.to_dict(),
+            options=options,
+            scale=scale,
+            fingerprint=workers.fingerprint(recipe),
+            photos=photos.photos.summary,
+            left_out=photos.left_out,
+        )
+        degrader = Degrader(recipe, scale, options.seed, options.variants)
+
+        def make_task(shard: str) -> BuildShard:
+            shard_target = ShardTarget(folder, plan.hash, shard, options.format)
+            sources = tuple(photos[row] for row in plan.shards[shard])
+            return BuildShard(shard_target, sources, options, degrader, selection.strict)
+
+        return run_plan(
+            Dataset(folder, plan),
+            photos.photos,
+            make_task,
+            workers,
+            progress,
+            recipe=recipe,
+            shards=None if part is None else chosen,
+            overwrite=overwrite,
+        )

@@ -1,0 +1,90 @@
+"""Makes the rows of a tile, for a build from photos and for one from the HR tiles of a dataset."""
+
+from dataclasses import dataclass
+
+from degradekit.dataset.options import Options
+from degradekit.dataset.row import DigestedTile, Row, pixel_digest
+from degradekit.dataset.tiles import Tile
+from degradekit.degradation import Degradation, degrade_all
+from degradekit.errors import DatasetError, RecipeError
+from degradekit.functional.levels import to_float
+from degradekit.image import encode_png
+from degradekit.operators.base import Operator
+from degradekit.types import Pixels
+
+_TRIAL_DRAWS = 50
+
+
+@dataclass(frozen=True)
+class Degrader:
+    """What makes LRs from HR tiles.
+
+    Attributes:
+        recipe: What to draw from.
+        scale: Of the recipe.
+        seed: Any integer.
+        variants: Degradations of each tile.
+    """
+
+    recipe: Operator
+    scale: int
+    seed: int
+    variants: int
+
+    def degrade(self, hr: Pixels, hr_png: bytes, key: str, tile: Tile) -> DigestedTile:
+        """Return the rows of one tile.
+
+        Args:
+            hr: (H, W, 3) uint8.
+            hr_png: The same as PNG.
+            key: Of the photo.
+            tile: The part of the photo.
+
+        Raises:
+            RecipeError: The recipe cannot degrade an image of this size.
+        """
+        size, name = (hr.shape[0], hr.shape[1]), tile.key(key)
+        try:
+            drawn = [
+                self.recipe.sample(size, seed=self.seed, key=name, variant=variant) for variant in range(self.variants)
+            ]
+        except RecipeError as error:
+            raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None
+        hr_digest = pixel_digest(hr)
+        rows, digests = [], []
+        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_all(drawn, to_float(hr)), strict=True)):
+            rows.append(Row(hr_png, encode_png(lr), degradation.to_json(), key, tile, variant, self.scale))
+            digests.append(rows[-1].digest(hr_digest, pixel_digest(lr)))
+        return DigestedTile(rows, digests)
+
+
+def require_scale(recipe: Operator) -> int:
+    """Return the scale of a recipe.
+
+    Raises:
+        DatasetError: It has none.
+    """
+    if recipe.lr_scale is None:
+        raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a chain with one")
+    return recipe.lr_scale
+
+
+def try_recipe(recipe: Operator, options: Options) -> None:
+    """Draw a few times, so that a recipe that cannot work is refused before anything is written.
+
+    Raises:
+        RecipeError: The recipe does not end at the LR size.
+        DatasetError: A record could not be read back, because an operator is not registered.
+    """
+    side = options.tile or 64 * require_scale(recipe)
+    for variant in range(_TRIAL_DRAWS):
+        drawn = recipe.sample((side, side), seed=options.seed, variant=variant)
+        try:
+            same = Degradation.from_json(drawn.to_json()) == drawn
+        except (TypeError, ValueError) as error:
+            raise DatasetError(
+                f"recipe: its records cannot be read back: {error}; make its operators known with"
+                " degradekit.register, and their fields JSON-able"
+            ) from None
+        if not same:
+            raise DatasetError("recipe: its records read back as other degradations; make the fields JSON-able")

@@ -1,0 +1,70 @@
+"""Writes a dataset again in another format."""
+
+from dataclasses import dataclass, replace
+
+from degradekit.dataset.engines import LOCAL, Engine
+from degradekit.dataset.formats import find_format
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.photos import load_photos
+from degradekit.dataset.progress import SILENT, Progress
+from degradekit.dataset.report import Outcome
+from degradekit.dataset.rewriting import RewriteShard, refuse_itself
+from degradekit.dataset.row import DigestedTile, Row, pixel_digest
+from degradekit.dataset.run import run_plan
+from degradekit.dataset.sources import Location
+from degradekit.dataset.writing import ShardTarget
+from degradekit.errors import DatasetError
+from degradekit.image import decode_png
+from degradekit.storage import Folder
+
+
+@dataclass(frozen=True)
+class CopyShard(RewriteShard):
+    """The task of writing the rows of a shard in another format.
+
+    Pictures are decoded for their digests, although the copy does not need their pixels: so an export proves, in any
+    format, that what it has read is what was built. The SHA-256 of a `folder` shard covers no pictures.
+    """
+
+    keeps_rows = True
+
+    def make_tile(self, rows: list[Row]) -> DigestedTile:
+        """Return the rows as they are."""
+        hr = pixel_digest(decode_png(rows[0].hr))
+        return DigestedTile(rows, [row.digest(hr, pixel_digest(decode_png(row.lr))) for row in rows])
+
+
+def export(
+    shards: Location,
+    target: Location,
+    format: str,
+    *,
+    engine: Engine = LOCAL,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> Outcome:
+    """Write a finished dataset again in another format; the content, and so the digest, stays.
+
+    Args:
+        shards: The dataset, a path or a URL.
+        target: The folder to make.
+        format: `parquet`, `webdataset` or `folder`.
+        engine: Where the shards are written.
+        overwrite: Delete a degradekit dataset of another plan that is in the way.
+        progress: Hears how it goes on.
+
+    Raises:
+        DatasetError: There is no finished dataset, or the target cannot be used.
+    """
+    dataset, folder = Dataset.open_finished(shards), Folder.of(target)
+    refuse_itself(dataset.folder, folder)
+    if find_format(format).reader is None:
+        raise DatasetError(f"format: must keep rows (got {format!r})")
+    plan = replace(dataset.plan, options=replace(dataset.plan.options, format=format))
+
+    def make_task(shard: str) -> CopyShard:
+        return CopyShard(dataset, ShardTarget(folder, plan.hash, shard, format))
+
+    photos = load_photos(dataset.folder, plan.photos)
+    with engine.start(len(plan.shards)) as workers:
+        return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=None, overwrite=overwrite)

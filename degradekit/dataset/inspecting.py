@@ -1,0 +1,178 @@
+"""Looks into a dataset: counts, sizes, recipe, and what was drawn compared with what the recipe draws."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.report import Report
+from degradekit.dataset.row import Row
+from degradekit.dataset.sources import Location
+from degradekit.errors import DatasetError
+
+_BINS = 24
+_ATOM = 0.1
+"""A share from which on a single value is left out of the bins."""
+_SHOWN_ROWS = 6
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """One parameter: shares of the rows in each bin, or of each word, in the dataset and from the recipe.
+
+    Attributes:
+        name: Operator, its ordinal among those of its kind in the chain, parameter.
+        labels: Of the bins: the value where each starts, or a word.
+        drawn: Shares in the dataset; with `absent` they add up to 1.
+        expected: Shares of fresh draws from the recipe.
+        low, high: Ends of the bins; None for words.
+        distance: The greatest difference of the two cumulative shares.
+        allowed: What such a distance stays below, but for one dataset in 10,000, if the draws are the recipe's.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    drawn: tuple[float, ...]
+    expected: tuple[float, ...]
+    low: float | None
+    high: float | None
+    distance: float
+    allowed: float
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What `inspect` returns.
+
+    Attributes:
+        location: The folder of the dataset.
+        plan: Of the dataset.
+        report: Of the dataset.
+        rows_read: How many records the histograms are of.
+        histograms: By parameter.
+        rows: A few pairs, from photos all over the dataset.
+    """
+
+    location: str
+    plan: Plan
+    report: Report
+    rows_read: int
+    histograms: tuple[Histogram, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass
+class Draws:
+    """Values of each parameter, and the number of records they come from."""
+
+    records: int = 0
+    numbers: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def add(self, steps: Iterable[dict[str, Any]]) -> None:
+        """Add the steps of one record."""
+        seen: Counter[str] = Counter()
+        self.records += 1
+        for step in steps:
+            op = step["op"]
+            seen[op] += 1
+            step_name = f"{op} {seen[op]}"
+            for name, value in step.items():
+                if name in ("op", "seed"):
+                    continue
+                if isinstance(value, bool | str):
+                    self.words[f"{step_name}: {name}"][str(value)] += 1
+                elif isinstance(value, int | float):
+                    self.numbers[f"{step_name}: {name}"].append(float(value))
+        for op, count in seen.items():
+            self.words[f"{op}: how often"][str(count)] += 1
+
+
+def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
+    """Look into a finished dataset.
+
+    Args:
+        shards: The dataset, a path or a URL.
+        most: Records to read for the histograms, from shards all over the dataset.
+
+    Raises:
+        DatasetError: There is no finished dataset.
+        RecipeError: Its recipe has an operator that is not known here.
+    """
+    if most < 1:
+        raise DatasetError(f"most: must be >= 1 (got {most})")
+    dataset = Dataset.open_finished(shards)
+    report = Report.load(dataset.folder)
+    names = [name for name in dataset.plan.shards if (manifest := dataset.manifest(name)) and manifest.pairs]
+    drawn, fresh = Draws(), Draws()
+    for index, record in enumerate(_records(dataset, names, most)):
+        drawn.add(record["steps"])
+        height, width = record["size"]
+        again = dataset.plan.recipe.sample((height, width), seed=-1, key="inspect", variant=index)
+        fresh.add(again.to_dict()["steps"])
+    shown: list[Row] = []
+    for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
+        # Where there are few shards, more from each.
+        each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
+        shown += islice(dataset.reader(name).rows(), 0, 7 * each, 7)
+    return Inspection(
+        location=str(dataset.folder),
+        plan=dataset.plan,
+        report=report,
+        rows_read=drawn.records,
+        histograms=tuple(compare(drawn, fresh)),
+        rows=tuple(shown[:_SHOWN_ROWS]),
+    )
+
+
+def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[dict[str, Any]]:
+    """Yield records of shards all over the dataset, the same number from each."""
+    chosen = names[:: max(1, -(-len(names) // min(100, most)))]
+    for name in chosen:
+        for facts in islice(dataset.reader(name).facts(), max(1, most // len(chosen))):
+            yield facts["degradation"]
+
+
+def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
+    """Yield a histogram for each parameter."""
+    for name in sorted({*drawn.numbers, *fresh.numbers}):
+        yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
+    for name in sorted({*drawn.words, *fresh.words}):
+        labels = sorted({*drawn.words[name], *fresh.words[name]})
+        counts = [[draws.words[name][label] for label in labels] for draws in (drawn, fresh)]
+        yield _compared(name, labels, counts, drawn.records, None, None)
+
+
+def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int) -> Histogram:
+    distinct = sorted({*drawn, *fresh})
+    if len(distinct) <= _BINS and all(value.is_integer() for value in distinct):
+        labels = [f"{value:g}" for value in distinct]
+        counts = [[values.count(value) for value in distinct] for values in (drawn, fresh)]
+        return _compared(name, labels, counts, records, None, None)
+    usual, count = Counter(fresh or drawn).most_common(1)[0]
+    if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
+        name += f" (where not {usual:g})"
+        drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
+    low, high = min([*drawn, *fresh], default=0.0), max([*drawn, *fresh], default=0.0)
+    width = (high - low) / _BINS or 1.0
+    counts = []
+    for values in (drawn, fresh):
+        bins = Counter(min(int((value - low) / width), _BINS - 1) for value in values)
+        counts.append([bins[index] for index in range(_BINS)])
+    return _compared(name, [f"{low + index * width:.3g}" for index in range(_BINS)], counts, records, low, high)
+
+
+def _compared(
+    name: str, labels: list[str], counts: list[list[int]], records: int, low: float | None, high: float | None
+) -> Histogram:
+    shares = [[count / records for count in each] for each in counts]
+    distance = total = 0.0
+    for one, other in zip(*shares, strict=True):
+        total += one - other
+        distance = max(distance, abs(total))
+    # Kolmogorov and Smirnov for two samples of this size; rarer than 1 in 10,000.
+    allowed = 2.23 * (2 / records) ** 0.5
+    return Histogram(name, tuple(labels), tuple(shares[0]), tuple(shares[1]), low, high, distance, allowed)

@@ -1,0 +1,130 @@
+"""An inspection as text, and as one HTML page that needs no other file."""
+
+import base64
+from collections.abc import Iterable
+from html import escape
+
+from degradekit.dataset.inspecting import Histogram, Inspection
+from degradekit.dataset.layout import SKIPPED
+from degradekit.degradation import Degradation
+from degradekit.yaml_text import write
+
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def text(inspection: Inspection) -> str:
+    """Return the inspection as text for the terminal."""
+    lines = [f"{name:<22}{value}" for name, value in _facts(inspection)]
+    lines += ["", f"drawn in {inspection.rows_read} rows, above what the recipe draws:"]
+    for each in inspection.histograms:
+        mark = "   differs" if each.distance > each.allowed else ""
+        ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else " ".join(each.labels[:8])
+        highest = max((*each.drawn, *each.expected)) or 1.0
+        lines.append(f"{each.name:<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
+        lines.append(f"{'':<38} |{_bars(each.expected, highest)}|")
+    return "\n".join(lines) + "\n"
+
+
+def html(inspection: Inspection) -> str:
+    """Return the inspection as an HTML page with pictures."""
+    facts = "".join(
+        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _facts(inspection)
+    )
+    rows = "".join(_row(row.hr, row.lr, row.degradation, row.key, row.variant) for row in inspection.rows)
+    charts = "".join(_chart(each) for each in inspection.histograms)
+    recipe = escape(write(inspection.plan.recipe_data))
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(inspection.location)} - degradekit</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>{_STYLE}</style></head><body>
+<h1>{escape(inspection.location)}</h1>
+<table>{facts}</table>
+<h2>Pairs</h2>
+<p>HR left, LR right, enlarged without smoothing.</p>
+<div class="rows">{rows}</div>
+<h2>Drawn parameters</h2>
+<p>Bars: {inspection.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an
+operator counts those of its kind in the chain. A red title differs by more than
+chance allows once in 10,000 datasets.</p>
+<div class="charts">{charts}</div>
+<h2>Recipe</h2>
+<pre>{recipe}</pre>
+</body></html>
+"""
+
+
+def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
+    report, plan = inspection.report, inspection.plan
+    yield "photos", report.photos
+    for split, count in report.pairs.items():
+        yield f"pairs, {split}", f"{count} ({report.bytes[split] / 1e6:.1f} MB)"
+    yield "shards", f"{report.shards}, {report.format}"
+    yield "scale", f"x{plan.scale}"
+    for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
+        yield name, getattr(plan.options, name)
+    yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
+    yield "numerics probe", plan.fingerprint.probe[:16]
+    yield "digest", report.digest
+    for reason, count in {**report.left_out, **report.counts}.items():
+        yield "not in it", f"{count}: {reason}"
+    if report.skipped:
+        yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
+
+
+def _bars(shares: Iterable[float], highest: float) -> str:
+    return "".join(_BARS[min(8, round(share / highest * 8))] if share else _BARS[0] for share in shares)
+
+
+def _row(hr: bytes, lr: bytes, degradation: str, key: str, variant: int) -> str:
+    steps = escape(str(Degradation.from_json(degradation)))
+    pictures = "".join(
+        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">' for data in (hr, lr)
+    )
+    caption = f"<figcaption>{escape(key)}, variant {variant}</figcaption>"
+    return f"<figure><div>{pictures}</div>{caption}<pre>{steps}</pre></figure>"
+
+
+def _chart(each: Histogram) -> str:
+    """Return an SVG of at most 24 bars."""
+    count, high = len(each.labels), max((*each.drawn, *each.expected)) or 1.0
+    wide = 240 / max(count, 1)
+    bars = "".join(
+        f'<rect x="{index * wide:.1f}" y="{100 - share / high * 96:.1f}" width="{max(wide - 1, 1):.1f}"'
+        f' height="{share / high * 96:.1f}"/>'
+        for index, share in enumerate(each.drawn)
+    )
+    line = " ".join(
+        f"{index * wide:.1f},{100 - share / high * 96:.1f} {(index + 1) * wide:.1f},{100 - share / high * 96:.1f}"
+        for index, share in enumerate(each.expected)
+    )
+    if each.low is not None:
+        ticks = [(0.0, "start", f"{each.low:.3g}"), (240, "end", f"{each.high:.3g}")]
+    elif count <= 6:
+        ticks = [((index + 0.5) * wide, "middle", label) for index, label in enumerate(each.labels)]
+    else:
+        ticks = [(0.0, "start", each.labels[0]), (240, "end", each.labels[-1])]
+    labels = "".join(
+        f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{escape(label)}</text>' for x, anchor, label in ticks
+    )
+    different = ' class="differs"' if each.distance > each.allowed else ""
+    return (
+        f"<figure><figcaption{different}>{escape(each.name)}</figcaption>"
+        f'<svg viewBox="0 0 240 120">{bars}<polyline points="{line}"/>{labels}</svg></figure>'
+    )
+
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
+h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.15rem; margin-top: 2.5rem }
+table { border-collapse: collapse } th { text-align: left; font-weight: 600; padding: .1rem 1.5rem .1rem 0 }
+th, td { vertical-align: top; overflow-wrap: anywhere }
+figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-wrap: anywhere }
+.differs { color: #b00020 }
+.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr)); gap: 2rem }
+.rows div { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem }
+.rows img { width: 100%; image-rendering: pixelated }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }
+svg { width: 100% } rect { fill: #9bb8d3 } polyline { fill: none; stroke: #c25500; stroke-width: 1.5 }
+text { font-size: 10px; fill: #555 }
+pre { font-size: .75rem; overflow-x: auto; background: #f5f5f3; padding: .6rem }
+"""

@@ -1,0 +1,83 @@
+"""Makes a shard from the shard of the same name in another dataset."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from degradekit.dataset.manifest import Manifest, Photo
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.row import DigestedTile, Row, group_by_photo
+from degradekit.dataset.writing import ShardTarget, ShardWriter
+from degradekit.errors import DatasetError
+from degradekit.storage import Folder
+
+
+@dataclass(frozen=True)
+class RewriteShard(ABC):
+    """The task of making a shard from one of another dataset.
+
+    Attributes:
+        source: The other dataset.
+        target: Where the shard is written.
+    """
+
+    keeps_rows: ClassVar[bool]
+    """Whether the new rows must have the digests of the old ones."""
+
+    source: Dataset
+    target: ShardTarget
+
+    @abstractmethod
+    def make_tile(self, rows: list[Row]) -> DigestedTile:
+        """Return the new rows of a tile."""
+
+    @property
+    def photos(self) -> int:
+        """Number of photos, the unit of progress."""
+        rows = self.source.plan.shards[self.target.shard]
+        return len(rows)
+
+    def run(self, on_photo: Callable[[], object]) -> Manifest:
+        """Read the one shard, and write the other.
+
+        Args:
+            on_photo: Called after each photo.
+
+        Raises:
+            DatasetError: The rows are not those that were written, or the target cannot be written.
+        """
+        manifest = self.source.manifest(self.target.shard)
+        if manifest is None:
+            raise DatasetError(f"source: has no shard {self.target.shard} (got {self.source.folder.location!r})")
+        with self.target.open() as writer:
+            photos = group_by_photo(self.source.reader(self.target.shard).rows())
+            for photo in manifest.photos:
+                key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
+                if key != photo.key or not self._add(writer, photo, map(self.make_tile, tiles)):
+                    raise DatasetError(
+                        f"source: the rows of {photo.key!r} are not those that were written; verify the dataset"
+                        f" (got {self.source.folder.location!r})"
+                    )
+                on_photo()
+            for skipped in manifest.skipped:
+                writer.skipped.append(skipped)
+                on_photo()
+            writer.counts.update(manifest.counts)
+            return writer.close()
+
+    def _add(self, writer: ShardWriter, photo: Photo, tiles: "map[DigestedTile]") -> bool:
+        written = writer.add(photo.key, tiles)
+        return written == photo or not self.keeps_rows
+
+
+def refuse_itself(folder: Folder, target: Folder) -> None:
+    """Refuse to write a dataset from itself, or from a folder below the target, which overwriting would delete.
+
+    Raises:
+        DatasetError: That is asked for.
+    """
+    if target.contains(folder):
+        raise DatasetError(
+            f"target: must not be the dataset itself, nor a folder that it is in (got {target.location!r})"
+        )

@@ -1,0 +1,144 @@
+"""Runs a plan: builds the shards that are missing, and closes the dataset."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from degradekit.dataset.card import card
+from degradekit.dataset.engines import Task, Workers
+from degradekit.dataset.layout import CARD, PHOTOS, PLAN, delete, is_owned, locked, split_of
+from degradekit.dataset.manifest import Manifest
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.photos import PhotoTable
+from degradekit.dataset.plan import Plan
+from degradekit.dataset.probe import require_fingerprint
+from degradekit.dataset.progress import Progress
+from degradekit.dataset.report import Outcome, Report, summarize
+from degradekit.dataset.writing import write_errors
+from degradekit.errors import DatasetError
+from degradekit.operators.base import Operator
+from degradekit.storage import is_temporary
+
+MakeTask = Callable[[str], Task[Manifest]]
+"""Makes the task that builds a shard, from its name."""
+
+
+def run_plan(
+    dataset: Dataset,
+    photos: PhotoTable,
+    make_task: MakeTask,
+    workers: Workers,
+    progress: Progress,
+    *,
+    recipe: Operator | None,
+    shards: Sequence[str] | None = None,
+    overwrite: bool = False,
+) -> Outcome:
+    """Build the shards of a plan that are missing, and close the dataset.
+
+    Args:
+        dataset: The folder and the plan.
+        photos: The list of the plan's photos.
+        make_task: Makes the task of a shard.
+        workers: Started.
+        progress: Hears how it goes on.
+        recipe: What pixels are made with, for which every worker must have the fingerprint of the plan; None where no
+            pixels are made.
+        shards: The shards to build, if not all; the dataset is then not closed.
+        overwrite: Delete the dataset that is there.
+    """
+    started = time.monotonic()
+    complete = shards is None
+    chosen = list(dataset.plan.shards) if shards is None else shards
+    check = partial(require_fingerprint, recipe, dataset.plan.fingerprint) if recipe is not None else None
+    with _entered(dataset, photos, overwrite, shared=not complete):
+        try:
+            missing = [shard for shard in chosen if dataset.finished(shard) is None]
+            progress.start(sum(len(dataset.plan.shards[shard]) for shard in missing))
+            manifests = workers.run(map(make_task, missing), check, progress.advance)
+            built = sum(manifest.pairs for manifest in manifests)
+        finally:
+            workers.stop()  # before another build may enter the folder
+        report = close(dataset) if complete else _summarize(dataset, chosen)[0]
+    return Outcome(report, built, time.monotonic() - started, complete)
+
+
+def close(dataset: Dataset) -> Report:
+    """Write what is known only at the end, the card last.
+
+    Raises:
+        DatasetError: Shards are missing, or there is not one pair in them.
+    """
+    folder, plan = dataset.folder, dataset.plan
+    report, missing = _summarize(dataset, plan.shards)
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise DatasetError(
+            f"target: {missing[0]}{more} of {len(plan.shards)} shards are missing; build them, then finalize"
+            f" (got {folder.location!r})"
+        )
+    if not report.pairs:
+        delete(folder)
+        reasons = [f"{skipped.key}: {skipped.reason}" for skipped in report.skipped[:20]]
+        reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
+        raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
+    with write_errors(folder):
+        if dataset.format.finish:
+            for split in report.pairs:
+                files = [dataset.file(shard) for shard in plan.shards if split_of(shard) == split]
+                dataset.format.finish(folder, split, files)
+        for name, text in closing_files(plan, report).items():
+            folder.write_text(name, text)
+    return report
+
+
+def closing_files(plan: Plan, report: Report) -> dict[str, str]:
+    """Return the text files that follow from plan and manifests, by name, the card last."""
+    return report.texts() | {CARD: card(plan, report)}
+
+
+def _summarize(dataset: Dataset, shards: Iterable[str]) -> tuple[Report, list[str]]:
+    """Return the report over the shards that are finished, and the names of those that are not."""
+    missing: list[str] = []
+
+    def finished() -> Iterator[Manifest]:
+        for shard in shards:
+            manifest = dataset.finished(shard)
+            if manifest is None:
+                missing.append(shard)
+            else:
+                yield manifest
+
+    return summarize(finished(), dataset.plan.left_out, dataset.format.name), missing
+
+
+@contextmanager
+def _entered(dataset: Dataset, photos: PhotoTable, overwrite: bool, shared: bool) -> Iterator[None]:
+    """Write the plan into a new target, refuse one that holds something else, and keep other builds out meanwhile."""
+    folder, plan = dataset.folder, dataset.plan
+    with locked(folder, shared=shared):
+        if folder.size(PLAN) is None:
+            others = [name for name in folder.names() if not is_temporary(name)]
+            if others and folder.size(PLAN) is None:  # another slice may just have written it
+                raise DatasetError(
+                    f"target: exists and is not a degradekit dataset; choose another (got {folder.location!r})"
+                )
+            _save(plan, dataset)
+        elif overwrite:
+            folder.clear(lambda name: is_owned(name) and name != PLAN)
+            _save(plan, dataset)  # after the deletion: by its plan, what an interruption leaves is known as a dataset
+        plan.refuse_another(Plan.load(folder), folder)
+        if folder.size(PHOTOS) is None:
+            _save(photos, dataset)
+        try:
+            yield
+        except Exception:
+            if not shared and {*folder.names()} <= {PLAN, PHOTOS}:
+                delete(folder)  # a plan of which nothing is built would be in the way of the next try
+            raise
+
+
+def _save(part: Plan | PhotoTable, dataset: Dataset) -> None:
+    with write_errors(dataset.folder):
+        part.save(dataset.folder)

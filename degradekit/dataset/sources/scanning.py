@@ -1,0 +1,233 @@
+"""Scans sources for photos, and keeps what it finds as columns."""
+
+import os
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from degradekit.dataset.columns import binary, numbers
+from degradekit.dataset.layout import SPLITS
+from degradekit.dataset.photos import UNKNOWN_SIZE, PhotoTable, batches
+from degradekit.dataset.sources.base import Source, portable
+from degradekit.dataset.sources.choice import Choice, split_by_name
+from degradekit.dataset.sources.hub import PREFIX, find_rows
+from degradekit.dataset.sources.lists import is_list, read_list
+from degradekit.dataset.sources.paths import PathSource, find_paths
+from degradekit.dataset.sources.urls import UrlSource, find_urls
+from degradekit.errors import DatasetError
+from degradekit.storage import is_url, plain_path
+
+Location = str | os.PathLike[str]
+_BATCH = 2**16
+MakeSource = Callable[[str, str, str, int | None], Source]
+"""Makes a source from location, key, split and size."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which photos a build takes.
+
+    Attributes:
+        roots: Folders, files, globs or `.txt` lists of files, each as a path or an fsspec URL, or
+            `datasets:NAME[:COLUMN]`; one or several.
+        include: Globs on the path below a root (`*` matches `/` too): only what matches one is taken, from LR folders
+            too.
+        exclude: Globs of what to leave out.
+        strict: Fail at the first photo that cannot be used, instead of skipping it.
+    """
+
+    roots: Location | Sequence[Location]
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    strict: bool = False
+
+    @classmethod
+    def of(cls, sources: "Location | Sequence[Location] | Selection") -> "Selection":
+        """Return a selection as it is, and roots as a selection of all their photos."""
+        return sources if isinstance(sources, Selection) else cls(sources)
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """The photos that a scan has found, by key; sources are made when they are asked for.
+
+    Attributes:
+        photos: Key, split and size of each.
+        locations: Of the photos, an Arrow array of bytes in the encoding of the file system.
+        kinds: Indices into `makers`, uint8.
+        makers: What makes the sources of a kind.
+        left_out: How many files were left out, by reason.
+    """
+
+    photos: PhotoTable
+    locations: pa.Array
+    kinds: NDArray[np.uint8]
+    makers: tuple[MakeSource, ...]
+    left_out: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.photos)
+
+    def __iter__(self) -> Iterator[Source]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, index: int) -> Source:
+        location = os.fsdecode(self.locations[index].as_py())
+        size = int(self.photos.sizes[index])
+        split = SPLITS[self.photos.splits[index]]
+        return self.makers[int(self.kinds[index])](
+            location, self.photos.keys[index].as_py(), split, None if size == UNKNOWN_SIZE else size
+        )
+
+    def take(self, rows: NDArray[Any]) -> "Scan":
+        """Return the photos of these indices, in their order."""
+        return replace(
+            self, photos=self.photos.take(rows), locations=self.locations.take(numbers(rows)), kinds=self.kinds[rows]
+        )
+
+    def by_split(self) -> "Scan":
+        """Return the photos by split and, within a split, by key."""
+        return self.take(np.argsort(self.photos.splits, kind="stable"))
+
+    def outside(self, folder: str) -> "Scan":
+        """Return the photos that do not lie in a folder, given by its absolute path or URL."""
+        inside: dict[bytes, bool] = {}
+        outer, kept = os.fsencode(folder).rstrip(b"/") + b"/", []
+        for part in batches(len(self)):
+            for row, location in enumerate(self.locations[part].to_pylist(), part.start):
+                parent = location.rpartition(b"/")[0]
+                if parent not in inside:
+                    normal = parent if b"://" in parent else os.path.normpath(parent)
+                    inside[parent] = (normal + b"/").startswith(outer)
+                if not inside[parent]:
+                    kept.append(row)
+        return self if len(kept) == len(self) else self.take(np.array(kept, np.int64))
+
+
+def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
+    """Find the photos of a selection.
+
+    In folders and globs, files are taken by extension, in subfolders too. Folders named as LR or LQ are left out.
+    Photos in folders named as valid or val belong to the split `validation`, in those named as test to the split
+    `test`, all others to `train`; the names of the roots themselves count where there are several. Hidden files are
+    left out.
+
+    Raises:
+        DatasetError: A root does not exist, there are no photos, or two photos have the same key.
+    """
+    selection = Selection.of(sources)
+    roots = [os.fspath(root) for root in _listed(selection.roots)]
+    choice = Choice(tuple(selection.include), tuple(selection.exclude))
+    collector = _Collector()
+    for root in roots:
+        if root.startswith(PREFIX):
+            if choice != Choice():
+                raise DatasetError(
+                    f"include, exclude: match paths, and rows of a Hugging Face dataset have none (got {root!r})"
+                )
+            for row in find_rows(root, collector.left_out):
+                collector.add(row.column.source, row.location, row.key, row.split, row.size)
+        elif is_list(plain_path(root)):
+            _scan_list(plain_path(root), choice, collector)
+        else:
+            _scan_files(plain_path(root), choice, collector, several=len(roots) > 1)
+    if not len(collector.splits):
+        reasons = "".join(f"; left out {count}: {reason}" for reason, count in sorted(collector.left_out.items()))
+        raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
+    return _without_twins(collector.scan())
+
+
+def absolute(location: str) -> str:
+    """Return a path as an absolute one with its links kept, and a URL as it is."""
+    return location if is_url(location) else os.path.join(os.getcwd(), location)  # noqa: PTH109, PTH118
+
+
+def _listed(roots: Location | Sequence[Location]) -> Sequence[Location]:
+    return [roots] if isinstance(roots, str | os.PathLike) else roots
+
+
+def _scan_files(root: str, choice: Choice, collector: "_Collector", several: bool) -> None:
+    make: MakeSource = UrlSource if is_url(root) else PathSource
+    name, candidates = find_urls(root) if is_url(root) else find_paths(root, collector.left_out)
+    prefix = f"{name}/" if name else ""
+    # Workers on another machine have other working directories; links in the path are kept.
+    start = "" if is_url(root) or os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
+    for relative, location, size in candidates:
+        reason = choice.why_not(relative)
+        if reason:
+            collector.left_out[reason] += 1
+            continue
+        folder = relative.rpartition("/")[0]
+        split = split_by_name(f"{prefix}{folder}" if several else folder)
+        collector.add(make, start + location, portable(f"{prefix}{relative}"), split, size)
+
+
+def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
+    for line in read_list(file):
+        reason = choice.why_not_listed(line.text)
+        if reason:
+            collector.left_out[reason] += 1
+            continue
+        make: MakeSource = UrlSource if is_url(line.location) else PathSource
+        collector.add(make, absolute(line.location), portable(line.key), split_by_name(line.folder), line.size)
+
+
+class _Collector:
+    """Gathers photos, and turns them into columns a batch at a time: a million Python objects would take 400 MB."""
+
+    def __init__(self) -> None:
+        self.left_out: Counter[str] = Counter()
+        self.splits, self._kinds = array("B"), array("B")
+        self._sizes = array("q")
+        self._makers: dict[MakeSource, int] = {}
+        self._keys: list[bytes] = []
+        self._locations: list[bytes] = []
+        self._chunks: list[tuple[pa.Array, pa.Array]] = []
+
+    def add(self, make: MakeSource, location: str, key: str, split: str, size: int | None) -> None:
+        self._kinds.append(self._makers.setdefault(make, len(self._makers)))
+        self._locations.append(os.fsencode(location))
+        self._keys.append(key.encode())
+        self.splits.append(SPLITS.index(split))
+        self._sizes.append(UNKNOWN_SIZE if size is None else size)
+        if len(self._keys) == _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._chunks.append(
+            (binary(self._keys, large=True).cast(pa.large_string()), binary(self._locations, large=True))
+        )
+        self._keys, self._locations = [], []
+
+    def scan(self) -> Scan:
+        self._flush()
+        keys, locations = (pa.concat_arrays(chunks) for chunks in zip(*self._chunks, strict=True))
+        photos = PhotoTable(keys, np.array(self.splits), np.array(self._sizes))
+        left_out = dict(sorted(self.left_out.items()))
+        return Scan(photos, locations, np.array(self._kinds), tuple(self._makers), left_out)
+
+
+def _without_twins(scan: Scan) -> Scan:
+    """Return the photos by key, each once.
+
+    Raises:
+        DatasetError: Two photos have the same key, so that a dataset could not tell them apart.
+    """
+    scan = scan.take(pc.sort_indices(scan.photos.keys).to_numpy())
+    keys = scan.photos.keys
+    repeated = pc.equal(keys[1:], keys[:-1]).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(repeated).tolist():
+        one, other = scan[row], scan[row + 1]
+        if not one.is_same(other):
+            raise DatasetError(
+                f"source: two photos have the same key {one.key!r}, their path from the root folder on, after Unicode"
+                f" normalization; rename one (got {one.location!r} and {other.location!r})"
+            )
+    return scan.take(np.flatnonzero(~np.concatenate([[False], repeated]))) if repeated.any() else scan

@@ -1,0 +1,137 @@
+"""`inspect`: what a dataset holds, and how its draws compare with its recipe."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from html_pages import Page
+from small_datasets import IN_PROCESS, RECIPE, edit_json
+
+from degradekit import DatasetError, HighOrder
+from degradekit.dataset import Options, export, inspect, inspection_page, synthesize
+from degradekit.dataset.inspecting import Draws, compare
+from degradekit.dataset.plan import Plan
+from degradekit.storage import Folder
+
+
+def parameters(recipe: HighOrder, count: int = 30) -> set[str]:
+    """Operator and name of all that is drawn."""
+    names = set()
+    for variant in range(count):
+        for step in recipe.sample((32, 32), seed=0, key="any", variant=variant).to_dict()["steps"]:
+            names |= {(step["op"], name) for name in step if name not in ("op", "seed")}
+    return names
+
+
+def draws(recipe: HighOrder, count: int, seed: int) -> Draws:
+    drawn = Draws()
+    for variant in range(count):
+        drawn.add(recipe.sample((32, 32), seed=seed, key="any", variant=variant).to_dict()["steps"])
+    return drawn
+
+
+def flagged(drawn: Draws, fresh: Draws) -> list[str]:
+    return [each.name for each in compare(drawn, fresh) if each.distance > each.allowed]
+
+
+def test_the_text_tells_counts_digest_and_every_parameter(small_tiles, inspection):
+    report = json.loads((small_tiles / "meta" / "report.json").read_text())
+    rows = report["pairs"]["train"]
+    text = inspection_page.text(inspection)
+    for name, value in {"photos": "3", "pairs, train": f"{rows} ", "shards": "2, parquet", "seed": "1"}.items():
+        assert re.search(rf"^{name} +{value}", text, re.M), name
+    assert re.search(rf"^digest +{report['digest']}$", text, re.M)
+    assert f"drawn in {rows} rows" in text
+    for op, name in parameters(RECIPE):
+        assert re.search(rf"^{op} 1: {name}\b", text, re.M), (op, name)
+
+
+def test_an_honest_dataset_is_not_suspected(inspection):
+    assert inspection.rows_read > 150
+    assert [each.name for each in inspection.histograms if each.distance > each.allowed] == []
+    assert "differs" not in inspection_page.text(inspection)
+
+
+def test_shares_are_shares(inspection):
+    for each in inspection.histograms:
+        assert len(each.labels) == len(each.drawn) == len(each.expected)
+        for shares in (each.drawn, each.expected):
+            assert min(shares) >= 0
+            assert sum(shares) <= 1 + 1e-9
+        assert 0 <= each.distance <= 1
+        cumulated = np.cumsum(np.subtract(each.drawn, each.expected))
+        assert each.distance == pytest.approx(np.abs(cumulated).max())
+
+
+def test_false_alarms_are_rare():
+    """Once in 10,000 for each parameter is promised; some 40 parameters, 12 datasets."""
+    alarms = [flagged(draws(RECIPE, 150, 2 * seed), draws(RECIPE, 150, 2 * seed + 1)) for seed in range(12)]
+    assert sum(map(len, alarms)) <= 1
+
+
+def test_draws_of_another_recipe_are_told_apart():
+    honest = draws(RECIPE, 200, 1)
+    assert {"jpeg: how often", "jpeg 2: quality"} <= set(flagged(draws(HighOrder(order=1), 200, 2), honest))
+    shifted = draws(RECIPE, 200, 3)
+    (name,) = [name for name in shifted.numbers if name.startswith("jpeg 1: quality")]
+    shifted.numbers[name] = [value * 0.7 for value in shifted.numbers[name]]
+    assert flagged(shifted, honest) == [name]
+
+
+def test_a_dataset_whose_records_come_from_another_recipe_is_flagged(small_tiles, tmp_path):
+    """As if the plan told of another recipe than the one that was used."""
+    shutil.copytree(small_tiles, tmp_path / "forged")
+    folder = Folder.of(tmp_path / "forged")
+    plan = replace(Plan.load(folder), recipe_data=HighOrder(order=1).to_dict())
+    plan.save(folder)
+    for shard in plan.shards:
+        edit_json(tmp_path / "forged" / "meta" / "shards" / f"{shard}.json", lambda m: m.update(plan=plan.hash))
+    inspection = inspect(tmp_path / "forged")
+    differing = {each.name for each in inspection.histograms if each.distance > each.allowed}
+    assert "jpeg: how often" in differing
+    text = inspection_page.text(inspection)
+    assert text.count("   differs") == len(differing)
+    assert Page(inspection_page.html(inspection)).attributes.count(("figcaption", "class", "differs")) == len(differing)
+
+
+def test_a_parameter_that_is_never_drawn_or_always_the_same_has_a_histogram():
+    drawn, fresh = Draws(), Draws()
+    for number in range(50):
+        drawn.add([{"op": "blur", "sigma": 1.5, "kind": "iso", "on": True}])
+        fresh.add([{"op": "blur", "sigma": 1.5, "kind": "iso", "on": True}, {"op": "noise", "level": number / 7}])
+    inspection = {each.name: each for each in compare(drawn, fresh)}
+    assert {name for name, each in inspection.items() if each.distance > each.allowed} == {
+        "noise 1: level",
+        "noise: how often",
+    }
+    assert inspection["blur 1: on"].labels == ("True",)
+    assert inspection["blur 1: kind"].drawn == (1.0,)
+
+
+def test_most_limits_the_rows_from_shards_all_over(small_tiles):
+    assert inspect(small_tiles, most=1).rows_read == 1
+    assert inspect(small_tiles, most=20).rows_read == 20
+    few = inspect(small_tiles, most=20)
+    assert "drawn in 20 rows" in inspection_page.text(few)
+    assert len(few.rows) == 6
+    assert len({row.key for row in few.rows}) >= 2
+
+
+@pytest.mark.parametrize("name", ["webdataset", "folder"])
+def test_other_formats_give_the_same(name, small_tiles, inspection, tmp_path):
+    export(small_tiles, tmp_path / "other", name, engine=IN_PROCESS)
+    other = inspect(tmp_path / "other")
+    assert other.histograms == inspection.histograms
+    assert other.rows == inspection.rows
+    assert other.plan.options.format == name
+
+
+def test_what_is_no_finished_dataset_is_refused(photos, tmp_path):
+    with pytest.raises(DatasetError, match="is not a degradekit dataset"):
+        inspect(tmp_path)
+    synthesize(photos / "coffee.png", tmp_path / "null", RECIPE, Options(tile=32, format="null"), engine=IN_PROCESS)
+    with pytest.raises(DatasetError, match="keeps no rows"):
+        inspect(tmp_path / "null")

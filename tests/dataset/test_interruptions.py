@@ -1,0 +1,101 @@
+"""Builds that are interrupted go on and end the same."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, degradekit, refused, temporaries
+
+from degradekit.dataset import synthesize
+from degradekit.dataset.shard import BuildShard
+from degradekit.dataset.sources.paths import PathSource
+from degradekit.storage import Folder
+
+
+def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
+    arguments = [photos, tmp_path / "shards", "--tile", 96, "--step", 2, "--variants", 9, "--shard-size", 1]
+    command = [sys.executable, "-m", "degradekit_cli", "synth", *map(str, arguments), "--workers", "2"]
+    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    while not list(tmp_path.glob("shards/data/*.tmp")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    for _ in range(500):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    raise AssertionError("workers went on for 5 s")
+
+
+def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_path, monkeypatch):
+    """Here between two photos of the second shard; test_cli sends the signal to a process."""
+    target, add, done = tmp_path / "shards", BuildShard._add, []
+
+    def press(build: BuildShard, source: PathSource, writer) -> None:
+        add(build, source, writer)
+        done.append(source)
+        if len(done) == 3:
+            raise KeyboardInterrupt
+
+    arguments = ["synth", photos, target, "--order", 2, "--tile", 96, "--step", 80, "--variants", 3, "--seed", 5]
+    arguments += ["--shard-size", 2, "--workers", 0]
+    with monkeypatch.context() as patched:
+        patched.setattr(BuildShard, "_add", press)
+        stopped = degradekit(*arguments)
+    assert stopped.exit_code == 130
+    assert stopped.stderr.endswith("stopped; the same command goes on from the last finished shard\n")
+    assert not temporaries(target)
+    assert contents(target).keys() == {
+        "data/train-00000-of-00003.parquet",
+        "meta/shards/train-00000-of-00003.json",
+        "meta/plan.json",
+        "meta/photos.parquet",
+    }
+    assert degradekit(*arguments).exit_code == 0
+    assert contents(target) == contents(shards)
+
+
+def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    whole = contents(target)
+    (target / "README.md").unlink()
+    (target / "meta" / "report.json").unlink()
+    (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
+    (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
+    (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
+    outcome = synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
+    assert contents(target) == whole
+    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
+    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
+
+
+def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(photos, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / "shards")
+    with Folder.of(tmp_path / "shards").locked() as alone:
+        assert alone
+        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
+    assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
+
+
+@pytest.mark.parametrize("damage", ["data", "short", "manifest"])
+def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, photos, shards, tmp_path):
+    target = tmp_path / "shards"
+    shutil.copytree(shards, target)
+    whole = contents(target)
+    file = target / "data" / "train-00001-of-00003.parquet"
+    if damage == "data":
+        file.unlink()
+    elif damage == "short":
+        file.write_bytes(file.read_bytes()[:-10])
+    else:
+        (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
+    assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs > 0
+    assert contents(target) == whole

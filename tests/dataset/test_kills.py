@@ -1,0 +1,67 @@
+"""Builds that are killed at random moments, and the first build on a machine."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_datasets import contents
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def photos(photo_folder, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("slow") / "photos"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
+        shutil.copy(photo_folder / name, folder)
+    return folder
+
+
+def test_the_first_build_on_a_machine_says_that_it_compiles(photos, tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "degradekit_cli", "synth", str(photos / "chelsea.png")]
+    notes = [
+        subprocess.run(
+            [*command, str(tmp_path / name)], check=True, capture_output=True, text=True, env=environment
+        ).stderr
+        for name in ("first", "second")
+    ]
+    assert "compiling for this machine, once" in notes[0]
+    assert "compiling" not in notes[1]
+
+
+@pytest.mark.parametrize(("format", "kills"), [("parquet", 34), ("folder", 8), ("webdataset", 8)])
+def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(format, kills, photos, tmp_path):
+    """kill -9 of parent and workers, and each time the next run ends with the same files and no others."""
+    options = ["--step", "400", "--variants", "4", "--shard-size", "1", "--workers", "2", "--format", format]
+
+    def command(target: Path) -> list[str]:
+        return [sys.executable, "-m", "degradekit_cli", "synth", str(photos), str(target), *options]
+
+    started = time.monotonic()
+    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
+    seconds = time.monotonic() - started
+    whole, target = contents(tmp_path / "whole"), tmp_path / "killed"
+    moments = random.Random(format)
+    midway = 0
+    for _ in range(kills):
+        shutil.rmtree(target, ignore_errors=True)
+        process = subprocess.Popen(command(target), stdout=subprocess.DEVNULL, start_new_session=True)
+        while process.poll() is None and not (target / "meta" / "plan.json").exists():
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.6 * seconds))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        midway += not (target / "README.md").exists()
+        subprocess.run(command(target), check=True, capture_output=True)
+        assert contents(target) == whole
+    assert midway > kills / 4  # the others had ended before the signal came

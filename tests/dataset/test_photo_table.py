@@ -1,0 +1,75 @@
+"""The list of a dataset's photos as columns."""
+
+import shutil
+
+import numpy as np
+import pytest
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
+
+from degradekit import DatasetError
+from degradekit.dataset import export, synthesize, verify
+from degradekit.dataset.layout import PHOTOS
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.photos import PhotoSet, PhotoTable
+from degradekit.dataset.sources import scan
+from degradekit.storage import Folder
+
+
+@pytest.fixture
+def copy(shards, tmp_path):
+    return shutil.copytree(shards, tmp_path / "copy")
+
+
+def test_it_holds_the_photos_of_the_plan(shards, photos):
+    table = PhotoTable.load(Folder.of(shards))
+    found = scan(photos)
+    assert table.keys.to_pylist() == [source.key for source in found]
+    assert table.sizes.tolist() == [(photos.parent / source.key).stat().st_size for source in found]
+    assert table.summary == Dataset.open(shards).plan.photos
+
+
+def test_its_digest_knows_every_column(photos):
+    table = scan(photos).photos
+    others = [
+        table.take(np.arange(4)),
+        table.take(np.array([1, 0, 2, 3, 4])),
+        PhotoTable(table.keys, table.splits + 1, table.sizes),
+        PhotoTable(table.keys, table.splits, table.sizes + 1),
+    ]
+    assert len({table.summary.digest, *(other.summary.digest for other in others)}) == 5
+    assert table.take(np.arange(5)).summary == table.summary
+
+
+def test_shards_cover_the_photos_of_each_split_in_order():
+    photos = PhotoSet({"train": 5, "test": 2}, "")
+    assert photos.shards(2) == {
+        "train-00000-of-00003": range(2),
+        "train-00001-of-00003": range(2, 4),
+        "train-00002-of-00003": range(4, 5),
+        "test-00000-of-00001": range(5, 7),
+    }
+
+
+def test_a_build_writes_it_again_where_it_is_missing(copy, photos, shards):
+    (copy / PHOTOS).unlink()
+    assert synthesize(photos, copy, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
+    assert contents(copy) == contents(shards)
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged", "another"])
+def test_verify_and_export_notice_that_it_is_not_the_plans(damage, copy, photos, tmp_path):
+    if damage == "missing":
+        (copy / PHOTOS).unlink()
+    elif damage == "damaged":
+        (copy / PHOTOS).write_bytes(b"x")
+    else:
+        scan(photos / "coffee.png").photos.save(Folder.of(copy))
+    (problem,) = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert problem.startswith(f"{PHOTOS}: ")
+    with pytest.raises(DatasetError, match=PHOTOS):
+        export(copy, tmp_path / "out", "folder", engine=IN_PROCESS)
+
+
+def test_a_plan_of_the_old_format_is_refused_in_words(copy, photos):
+    (copy / "meta" / "plan.json").write_text('{"hash": "0", "left_out": {}, "format": 1, "photos": {"train": []}}')
+    refused("meta/plan.json is damaged or of another version of degradekit", photos, copy, RECIPE, OPTIONS)

@@ -1,0 +1,38 @@
+"""Every preset and scale at full tile size."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from degradekit import Degradation
+from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.image import decode
+from degradekit.presets import PRESETS, preset
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def photos(photo_folder, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("slow") / "photos"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
+        shutil.copy(photo_folder / name, folder)
+    return folder
+
+
+@pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_and_scale_replays_to_the_byte(name, scale, photos, tmp_path):
+    recipe = preset(name, scale)
+    report = synthesize(
+        photos, tmp_path / "shards", recipe, Options(step=400, variants=2), engine=LocalEngine(workers=2)
+    ).report
+    assert not report.skipped
+    for file in (tmp_path / "shards" / "data").iterdir():
+        for row in pq.read_table(file).to_pylist():
+            hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
+            np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)

@@ -1,0 +1,102 @@
+"""Ray as the engine: a local one, and a cluster that loses a node."""
+
+import contextlib
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from small_datasets import OPTIONS, RECIPE, Recorder, contents
+
+from degradekit import DatasetError
+from degradekit.dataset import RayEngine, synthesize
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra `ray`"),
+    pytest.mark.skipif(sys.platform != "linux", reason="needs a second loopback address for the cluster"),
+]
+ADDRESS = "127.0.0.2"  # Ray takes 127.0.0.1 for the machine's outer address
+ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+ARGUMENTS = ["--tile", "96", "--step", "20", "--variants", "3", "--seed", "5", "--shard-size", "1"]
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Two nodes of one processor each, in a process of their own so that no thread of theirs stays in the tests'."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    code = f"""
+import sys
+from ray.cluster_utils import Cluster
+node = {{"num_cpus": 1, "node_ip_address": "{ADDRESS}"}}
+cluster = Cluster(initialize_head=True, head_node_args=node | {{"include_dashboard": False}})
+other = cluster.add_node(**node)
+print("ADDRESS", cluster.address, flush=True)
+sys.stdin.readline()
+cluster.remove_node(other, allow_graceful=False)
+print("KILLED", flush=True)
+sys.stdin.readline()
+cluster.shutdown()
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    yield process
+    with contextlib.suppress(BrokenPipeError):
+        process.communicate("\n\n", timeout=60)
+
+
+def wait_for(process, word):
+    for line in process.stdout:
+        if line.startswith(word):
+            return line.split()[-1]
+    raise AssertionError(f"the cluster ended before it said {word}")
+
+
+def test_a_ray_of_this_machine_gives_the_same_bytes(photos, shards, tmp_path, monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    recorder = Recorder()
+    synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(workers=2), progress=recorder)
+    assert contents(tmp_path / "shards") == contents(shards)
+    assert sum(recorder.done) == 5
+
+
+def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos, tmp_path):
+    address = wait_for(cluster, "ADDRESS")
+    command = [sys.executable, "-m", "degradekit_cli", "synth", str(photos)]
+    local = [*command, str(tmp_path / "local"), *ARGUMENTS, "--workers", "0"]
+    subprocess.run(local, check=True, capture_output=True)
+    ray = [*command, str(tmp_path / "ray"), *ARGUMENTS, "--engine", "ray", "--address", address]
+    build = subprocess.Popen(
+        ray, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | ENVIRONMENT
+    )
+    while build.poll() is None and not list(tmp_path.glob("ray/meta/shards/*.json")):
+        time.sleep(0.01)
+    assert build.poll() is None, build.communicate()
+    cluster.stdin.write("\n")
+    cluster.stdin.flush()
+    wait_for(cluster, "KILLED")
+    output, errors = build.communicate(timeout=120)
+    assert build.returncode == 0, errors
+    assert "5 photos" in output
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+def test_no_cluster_at_the_address_is_told(photos, tmp_path, monkeypatch):
+    ray = importlib.import_module("ray")
+
+    def nowhere(**_):
+        raise ConnectionError("Failed to connect")
+
+    monkeypatch.setattr(ray, "init", nowhere)
+    with pytest.raises(DatasetError, match=r"address: no Ray cluster there: Failed to connect \(got '127.0.0.2:1'\)"):
+        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(address="127.0.0.2:1"))
+    assert not (tmp_path / "shards").exists()

@@ -1,0 +1,88 @@
+"""What a build refuses before it writes anything."""
+
+import shutil
+
+import pytest
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
+
+from degradekit import DatasetError, HighOrder, Kernel
+from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.dataset.engines import make_engine
+from degradekit.dataset.probe import fingerprint
+
+
+def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
+    target = tmp_path / "shards"
+    (tmp_path / "empty").mkdir()
+    refused("no such folder or file", tmp_path / "none", target, RECIPE)
+    refused("no images found", tmp_path / "empty", target, RECIPE)
+    refused(r"tile: must be 0 or at least the scale, 4 \(got 3\)", photos, target, RECIPE, Options(tile=3))
+    refused(r"recipe: must have a scale; put the kernel into a chain", photos, target, Kernel())
+    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, Options(format="lmdb"))
+    with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
+        LocalEngine(workers=-1)
+    assert not target.exists()
+
+
+def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
+    (tmp_path / "file").write_text("x")
+    refused("exists and is not a folder", photos, tmp_path / "file", RECIPE)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "precious.txt").write_text("x")
+    refused("exists and is not a degradekit dataset", photos, tmp_path / "folder", RECIPE)
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["precious.txt"]
+    before = contents(shards)
+    refused(
+        "was built with a different plan, which differs in seed;",
+        photos,
+        shards,
+        RECIPE,
+        Options(tile=96, step=80, variants=3, shard_size=2),
+    )
+    refused(
+        "was built with a different plan, which differs in recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS
+    )
+    assert contents(shards) == before
+
+
+def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_text("no image")
+    refused("not one photo could be used\n  photos/a.png: not an image", tmp_path / "photos", tmp_path / "s", RECIPE)
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
+    other = fingerprint(RECIPE)._replace(probe="another")
+    monkeypatch.setattr("degradekit.dataset.engines.local._ProcessWorkers.fingerprint", lambda *_: other)
+    with pytest.raises(DatasetError, match=r"worker: computes other pixels than the plan .* instead of another"):
+        synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=1))
+
+
+def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):
+    from degradekit import Chain, RecipeError
+
+    with pytest.raises(RecipeError, match="must end at the LR size"):
+        synthesize(photos, tmp_path / "shards", Chain((Kernel(),), scale=4), OPTIONS, engine=IN_PROCESS)
+    assert not (tmp_path / "shards").exists()
+
+
+def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
+    shutil.copytree(shards, tmp_path / "shards")
+    for text in ("[]", "{"):
+        (tmp_path / "shards" / "meta" / "plan.json").write_text(text)
+        refused("meta/plan.json is damaged", photos, tmp_path / "shards", RECIPE, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("slurm", {}, r"engine: unknown \(got 'slurm'\); known: local, ray"),
+        ("local", {"address": "head:6379"}, r"address: is not an option of the engine local \(got 'head:6379'\)"),
+        ("local", {"workers": -1}, r"workers: must be >= 0 \(got -1\)"),
+        ("ray", {"workers": "two"}, r"workers: must be an integer \(got 'two'\)"),
+    ],
+)
+def test_engines_and_options_that_do_not_exist_are_refused(name, options, message):
+    with pytest.raises(DatasetError, match=message):
+        make_engine(name, **options)

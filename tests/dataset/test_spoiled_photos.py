@@ -1,0 +1,186 @@
+"""Photos that cannot be used are skipped, named and counted."""
+
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pictures import png
+from PIL import Image
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit, refused, rows, temporaries
+
+from degradekit.dataset import Options, Selection, synthesize
+from degradekit.dataset.sources.paths import PathSource
+from degradekit.image import decode
+
+GOOD = ["photos/astronaut.png", "photos/chelsea.png", "photos/coffee.png"]
+GOOD += ["photos/more/rocket.jpg", "photos/more/small.webp"]
+
+
+def encoded(format: str, picture: Image.Image | None = None) -> bytes:
+    buffer = io.BytesIO()
+    (picture or Image.effect_noise((120, 120), 60).convert("RGB")).save(buffer, format)
+    return buffer.getvalue()
+
+
+def skipped_in(target: Path) -> dict[str, str]:
+    lines = (target / "meta" / "skipped.jsonl").read_text().splitlines()
+    return {line["key"]: line["reason"] for line in map(json.loads, lines)}
+
+
+def lock(folder: Path, monkeypatch) -> None:
+    """A photo that may not be read; root reads everything, so the refusal is made up."""
+    (folder / "locked.png").write_bytes(b"x")
+    fetch = PathSource.fetch
+
+    def refuse(source: PathSource) -> bytes:
+        if source.key == "photos/locked.png":
+            raise PermissionError(13, "Permission denied", source.location)
+        return fetch(source)
+
+    monkeypatch.setattr(PathSource, "fetch", refuse)
+
+
+def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path, monkeypatch):
+    files = {
+        "empty.png": (b"", "empty file"),
+        "cut.png": (encoded("PNG")[:2000], "cannot be decoded: image file is truncated"),
+        "cut.jpg": (encoded("JPEG")[:2000], "cannot be decoded: image file is truncated"),
+        "cut.webp": (encoded("WEBP")[:2000], "cannot be decoded: "),
+        "text.png": (b"<html>404 not found</html>", "not an image"),
+        "zeros.bmp": (bytes(5000), "not an image"),
+        "bomb.png": (
+            png(60_000, 60_000, 8, bytes(999)),
+            "too many pixels: more than 134217728",
+        ),
+        "smaller_bomb.png": (
+            png(12_000, 12_000, 8, bytes(999)),
+            "too many pixels: more than 134217728",
+        ),
+        "liar.png": (png(20, 20, 16, bytes(121 * 20), length=2**32 - 99), "cannot be decoded: image file is truncated"),
+        "float.tif": (
+            encoded("TIFF", Image.fromarray(np.ones((99, 99), np.float32))),
+            "floating-point samples have no defined white",
+        ),
+    }
+    for name, (data, _) in files.items():
+        (folder / name).write_bytes(data)
+    (folder / "link.png").symlink_to("nowhere")
+    (folder / "folder.png").mkdir()
+    os.mkfifo(folder / "pipe.png")
+    lock(folder, monkeypatch)
+    reasons = {f"photos/{name}": reason for name, (_, reason) in files.items()} | {
+        "photos/link.png": "cannot be read: No such file or directory",
+        "photos/pipe.png": "cannot be read: not a regular file",
+        "photos/locked.png": "cannot be read: Permission denied",
+    }
+    target = tmp_path / "shards"
+    done = degradekit("synth", folder, target, "--preset", "bicubic", "--tile", 96, "--shard-size", 2, "--workers", 0)
+    assert done.exit_code == 3, done.output
+    found = skipped_in(target)
+    assert found.keys() == reasons.keys()
+    for key, reason in reasons.items():
+        assert found[key].startswith(reason), (key, found[key])
+        assert f"skipped: {key}: {found[key]}\n" in done.output
+    assert f"skipped {len(reasons)} of {len(reasons) + 5} photos\n" in done.output
+    assert json.loads((target / "meta" / "report.json").read_text())["skipped"] == len(reasons)
+    assert sorted({row["key"] for row in rows(target)}) == GOOD
+    assert not temporaries(target)
+
+
+def test_the_good_photos_come_out_as_without_the_spoiled_ones(folder, shards, tmp_path):
+    (folder / "b_empty.png").write_bytes(b"")
+    (folder / "more" / "text.png").write_text("text")
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
+    assert rows(tmp_path / "shards") == rows(shards)
+    assert report.digest == json.loads((shards / "meta" / "report.json").read_text())["digest"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda path: path.unlink(), "cannot be read: No such file or directory"),
+        (lambda path: path.write_bytes(path.read_bytes() + b"more"), "cannot be read: changed after the plan was made"),
+        (lambda path: path.write_bytes(b""), "cannot be read: changed after the plan was made: 0 bytes,"),
+    ],
+    ids=["vanished", "longer", "emptied"],
+)
+def test_a_photo_that_changes_while_the_build_runs_is_skipped(change, reason, folder, tmp_path):
+    def meanwhile() -> None:
+        change(folder / "coffee.png")
+
+    report = synthesize(
+        folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS, progress=Recorder(meanwhile)
+    ).report
+    assert skipped_in(tmp_path / "shards").keys() == {"photos/coffee.png"}
+    assert skipped_in(tmp_path / "shards")["photos/coffee.png"].startswith(reason)
+    assert (report.photos, len(report.skipped)) == (4, 1)
+    assert {row["key"] for row in rows(tmp_path / "shards")} == set(GOOD) - {"photos/coffee.png"}
+
+
+def test_a_photo_named_as_another_format_is_taken_by_its_content_and_counted(folder, tmp_path):
+    data = encoded("JPEG")
+    (folder / "jpeg.png").write_bytes(data)
+    (folder / "JPEG.JPEG").write_bytes(data)
+    report = synthesize(folder, tmp_path / "shards", RECIPE, Options(tile=120), engine=IN_PROCESS).report
+    assert report.skipped == ()
+    assert report.counts == {"photos named as another format than they are": 1}
+    (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/jpeg.png")
+    np.testing.assert_array_equal(decode(row["hr"]["bytes"]), decode(data))
+
+
+def test_strict_stops_at_the_first_spoiled_photo_and_names_it(folder, tmp_path):
+    (folder / "b_bad.png").write_bytes(b"")
+    (folder / "more" / "bad.png").write_text("text")
+    target = tmp_path / "shards"
+    message = "source: 'photos/b_bad.png' cannot be used: empty file; strict=True stops there"
+    refused(message, Selection(folder, strict=True), target, RECIPE, OPTIONS)
+    assert not temporaries(target)
+    done = degradekit("synth", folder, target, "--tile", 96, "--seed", 5, "--strict", "--workers", 0, "--overwrite")
+    assert done.exit_code == 1
+    assert done.stderr == "error: source: 'photos/b_bad.png' cannot be used: empty file; --strict stops there\n"
+
+
+def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(folder, tmp_path):
+    """Here it stops in the second shard; the list of photos is a part of the plan."""
+    bad, target = folder / "d_bad.png", tmp_path / "shards"
+    bad.write_bytes(b"")
+    strict = Selection(folder, strict=True)
+    refused("cannot be used", strict, target, RECIPE, OPTIONS)
+    shutil.copytree(target, tmp_path / "other")
+    outcome = synthesize(folder, target, RECIPE, OPTIONS, engine=IN_PROCESS)
+    assert [skipped.key for skipped in outcome.report.skipped] == ["photos/d_bad.png"]
+    assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())
+    bad.unlink()
+    refused(
+        "was built with a different plan, which differs in photos; .*overwrite=True",
+        strict,
+        tmp_path / "other",
+        RECIPE,
+        OPTIONS,
+    )
+    anew = synthesize(strict, tmp_path / "other", RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True).report
+    assert anew.digest == outcome.report.digest
+
+
+def test_broken_photos_are_skipped_named_and_counted(photos, tmp_path):
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.jpg").write_text("no image")
+    truncated = io.BytesIO()
+    Image.effect_noise((300, 300), 60).save(truncated, "JPEG")
+    (folder / "truncated.jpg").write_bytes(truncated.getvalue()[:4000])
+    (folder / "vanished.png").symlink_to(folder / "nowhere.png")
+    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
+    assert report.photos == 5
+    reasons = {skipped.key: skipped.reason for skipped in report.skipped}
+    assert reasons["photos/empty.png"] == "empty file"
+    assert reasons["photos/text.jpg"] == "not an image"
+    assert "truncated" in reasons["photos/truncated.jpg"]
+    assert reasons["photos/vanished.png"] == "cannot be read: No such file or directory"
+    lines = (tmp_path / "shards" / "meta" / "skipped.jsonl").read_text().splitlines()
+    assert {json.loads(line)["key"] for line in lines} == set(reasons)

@@ -1,0 +1,105 @@
+"""`verify` notices rows that are not those that were written."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from small_datasets import IN_PROCESS, forge_digests, forge_rows
+
+from degradekit import Degradation
+from degradekit.dataset import verify
+from degradekit.image import decode, encode_png
+
+SHARD = "train-00001-of-00003"
+
+
+DATA = f"data/{SHARD}.parquet"
+
+
+MANIFEST = f"meta/shards/{SHARD}.json"
+
+
+PAIRS = 60
+
+
+def rewrite(target: Path, change: Callable[[list[dict]], object], forge: bool = False) -> None:
+    """Change a shard's rows, and its manifest with them as a forger would: size and hash, with `forge` all of it."""
+    forge_rows(target, SHARD, change)
+    if forge:
+        forge_digests(target, SHARD)
+
+
+def test_an_lr_that_another_replaced(copy):
+    rewrite(copy, lambda rows: rows[1].update(lr=rows[0]["lr"]))
+    row = pq.read_table(copy / DATA).to_pylist()[1]
+    found = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert found == (f"{DATA}: the rows of {row['key']!r} are not those that were written",)
+    derived = set(verify(copy, sample=1.0, engine=IN_PROCESS).problems) - set(found)
+    assert len(derived) == 1
+    assert f"{DATA}: {row['key']}@" in min(derived)
+    assert min(derived).endswith("pixels of the LR differ")
+
+
+def test_only_making_the_lr_again_finds_a_forger_who_fixes_all_hashes(copy):
+    def brighten(found: list[dict]) -> None:
+        pixels = decode(found[1]["lr"]["bytes"]).copy()
+        pixels[3, 4] ^= 1
+        found[1]["lr"]["bytes"] = encode_png(pixels)
+
+    rewrite(copy, brighten, forge=True)
+    assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
+    (problem,) = verify(copy, sample=1.0, engine=IN_PROCESS).problems
+    assert problem.endswith(", variant 1: 1 pixels of the LR differ")
+
+
+def _other_seed(record: str) -> str:
+    data = json.loads(record)
+    step = next(step for step in data["steps"] if "seed" in step)
+    step["seed"] += 1
+    return Degradation.from_json(json.dumps(data)).to_json()
+
+
+def _other_size(record: str) -> str:
+    return json.dumps(json.loads(record) | {"size": [92, 96]}, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_other_seed, r"\d+ pixels of the LR differ"),
+        (_other_size, r"size: must be the one drawn for, 92 x 96 \(got 96 x 96\)"),
+        (lambda record: record[:-1], r"record: must be JSON"),
+        (lambda record: record.replace('"scale":4', '"scale":true'), r"scale: "),
+    ],
+)
+def test_an_edited_record(change, told, copy):
+    number = next(n for n, row in enumerate(pq.read_table(copy / DATA).to_pylist()) if '"seed"' in row["degradation"])
+    rewrite(copy, lambda rows: rows[number].update(degradation=change(rows[number]["degradation"])))
+    assert len(verify(copy, sample=0, engine=IN_PROCESS).problems) == 1
+    rewrite(copy, lambda _: None, forge=True)
+    assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
+    (problem,) = verify(copy, sample=1.0, engine=IN_PROCESS).problems
+    assert re.match(rf"{DATA}: .*, variant \d: {told}", problem)
+
+
+@pytest.mark.parametrize("change", ["last row gone", "first photo gone", "key", "variant", "tile"])
+def test_rows_that_are_gone_or_tell_of_something_else(change, copy):
+    def apply(found: list[dict]) -> None:
+        if change == "last row gone":
+            found.pop()
+        elif change == "first photo gone":
+            found[:] = [row for row in found if row["key"] != found[0]["key"]]
+        elif change == "tile":
+            found[0]["tile"]["x"] += 1
+        else:
+            found[0].update({"key": "photos/other.png"} if change == "key" else {"variant": 7})
+
+    rewrite(copy, apply)
+    problems = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert problems
+    assert all(problem.startswith(f"{DATA}: the rows of ") for problem in problems)
+    if change == "first photo gone":
+        assert problems[0].endswith("are missing")
