@@ -46,7 +46,7 @@ def synthesize(
         options: Seed, tiles, variants, curation, shard size and format.
         engine: Where the shards are built; by default in a process for each processor.
         overwrite: Delete the degradekit dataset that is there, and start anew.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
 
     Raises:
         DatasetError: The sources have no photos, the target cannot be used, an option breaks its rule, or not one
@@ -76,7 +76,7 @@ def synthesize_slice(
         shards: The first and the last index of the slice in the plan's order, counted from 0; shards beyond the plan
             are ignored.
         engine: Where the shards are built.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
 
     Raises:
         DatasetError: As in `synthesize`, or the slice is not one.

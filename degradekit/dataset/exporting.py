@@ -51,7 +51,7 @@ def export(
         format: `parquet`, `webdataset` or `folder`.
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
 
     Raises:
         DatasetError: There is no finished dataset, or the target cannot be used.

@@ -63,7 +63,7 @@ def redegrade(
         variants: Degradations of each tile; None takes the dataset's.
         engine: Where the shards are built.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
 
     Raises:
         DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.

@@ -42,7 +42,7 @@ def run_plan(
         photos: The list of the plan's photos.
         make_task: Makes the task of a shard.
         workers: Started.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
         recipe: What pixels are made with, for which every worker must have the fingerprint of the plan; None where no
             pixels are made.
         shards: The shards to build, if not all; the dataset is then not closed.

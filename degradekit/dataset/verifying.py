@@ -116,7 +116,7 @@ def verify(
         shards: The dataset, a path or a URL.
         sample: The share of rows whose LR is made again, 0 to 1.
         engine: Where the shards are read.
-        progress: Hears how it goes on.
+        progress: Is notified as the work goes on.
 
     Raises:
         DatasetError: There is no finished dataset.

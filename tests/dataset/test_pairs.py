@@ -129,7 +129,7 @@ def test_a_stream_gives_every_pair_once_in_an_order_of_its_seed(target, train):
 
 
 def test_a_stream_mixes_photos_and_parts_variants(target, train):
-    order = {name: number for number, name in enumerate(names(train))}
+    order = {row: number for number, row in enumerate(names(train))}
     places = [order[name(pair)] for pair in Pairs(target).stream(3)]
     neighbors = sum(abs(one - other) == 1 for one, other in pairwise(places))
     assert neighbors < len(places) / 20
