@@ -12,7 +12,7 @@ from typing import NamedTuple
 import cv2
 
 from degradekit.functional.memory import keep_freed_memory
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 HERE = Path(__file__).parent
 LIBRARIES = ("degradekit", "numpy", "opencv-python", "numba", "pillow", "torch", "basicsr", "albumentations", "kornia")

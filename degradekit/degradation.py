@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
 from degradekit.errors import ImageError, RecipeError, RecordError
-from degradekit.image import unpack
+from degradekit.image import to_image
 from degradekit.operators.base import Leaf, Params, Step
 from degradekit.operators.catalogue import find_leaf
 from degradekit.operators.validation import explain
@@ -54,8 +54,8 @@ class Degradation:
         Raises:
             ImageError: Another kind, range or size.
         """
-        image, back = unpack(hr)
-        return back(self.pixels(image))
+        image, restore = to_image(hr)
+        return restore(self.pixels(image))
 
     def pixels(self, image: Image) -> Pixels:
         """As `__call__`, from the library's own kind of image, (H, W, C) float32, to 8-bit pixels."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, DegradekitError
 
 _TEMPORARY = ".tmp"
 
@@ -270,3 +270,15 @@ class NewFile:
         except BaseException:
             self.discard()
             raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a local file as a whole.
+
+    Raises:
+        DegradekitError: The file cannot be written; one that was there before is kept.
+    """
+    try:
+        Folder.of(path.parent).write_bytes(path.name, data)
+    except OSError as error:
+        raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -13,7 +13,7 @@ from running import quiet
 
 from degradekit import HighOrder
 from degradekit.dataset import Options, synthesize
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.types import Pixels
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for those of the other test processes

@@ -14,7 +14,7 @@ from scipy import ndimage
 from degradekit import DatasetError, Recipe
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.tiles import Tile, detail, sizes
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 BICUBIC = Recipe.preset("bicubic", 4)
 CUT = Options(tile=96, step=96)

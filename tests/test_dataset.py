@@ -16,7 +16,7 @@ from degradekit import Degradation, Recipe
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.sources import scan
 from degradekit.dataset.tiles import Tile, cut
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 def test_every_row_replays_to_the_byte(shards, photos):

@@ -17,7 +17,7 @@ from degradekit import DatasetError, Recipe
 from degradekit.dataset import Options, Pairs, export, synthesize, verify
 from degradekit.dataset.formats import FORMATS, by_photo, find_format
 from degradekit.dataset.plan import Plan
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.storage import Folder
 
 KEEPING = [name for name in FORMATS if name != "null"]

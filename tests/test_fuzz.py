@@ -15,7 +15,7 @@ from PIL import Image
 
 from degradekit import ImageError, Recipe, RecipeError
 from degradekit.dataset import Options, synthesize, verify
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import PRESETS
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,7 @@ from degradekit import DatasetError, Recipe
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.shard import Build
 from degradekit.dataset.sources.source import Source
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.storage import Folder
 
 BICUBIC = Recipe.preset("bicubic", 4)

@@ -14,7 +14,7 @@ from PIL import Image
 from degradekit import DatasetError, Degradation, HighOrder, Kernel, Recipe
 from degradekit.dataset import Options, export, replay, synthesize, verify
 from degradekit.dataset.tiles import Tile
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit_cli.main import main
 
 OTHER = HighOrder(order=1)

@@ -23,7 +23,7 @@ from running import quiet, same, state
 
 from degradekit import DegradekitError, HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit_cli.main import main
 
 

@@ -17,7 +17,7 @@ from building import contents
 
 from degradekit import Degradation, Recipe
 from degradekit.dataset import Options, synthesize
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import PRESETS
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from PIL import Image
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import Options, Pairs, synthesize, verify
 from degradekit.dataset.sources import scan
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 TILE = Options(tile=64)
 

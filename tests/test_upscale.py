@@ -13,7 +13,7 @@ from degradekit_models.upscale import UpscaleError, enlarge, jobs, read, write
 from degradekit_models.weights import save_generator
 from PIL import Image
 
-from degradekit.image import Picture
+from degradekit.picture_files import Picture
 from degradekit_cli.main import main
 
 

@@ -19,7 +19,7 @@ from degradekit.dataset.formats import by_photo, find_format
 from degradekit.dataset.manifest import load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import summarize
-from degradekit.image import decode, encode_png
+from degradekit.picture_files import decode, encode_png
 from degradekit.storage import Folder
 from degradekit_cli.main import main
 

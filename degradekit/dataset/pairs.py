@@ -16,7 +16,7 @@ from degradekit.dataset.manifest import load
 from degradekit.dataset.report import load_report
 from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
-from degradekit.image import decode_png
+from degradekit.picture_files import decode_png
 from degradekit.rng import stream
 from degradekit.types import Pixels
 

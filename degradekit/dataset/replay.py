@@ -13,8 +13,8 @@ from degradekit.dataset.report import Report, load_report
 from degradekit.dataset.shard import pairs
 from degradekit.dataset.writing import ShardWriter
 from degradekit.errors import DatasetError
-from degradekit.image import decode
 from degradekit.operators.base import Operator
+from degradekit.picture_files import decode
 from degradekit.recipe import Recipe
 from degradekit.storage import Folder
 

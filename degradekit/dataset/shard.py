@@ -13,8 +13,8 @@ from degradekit.dataset.writing import ShardWriter, writing
 from degradekit.degradation import degrade_all
 from degradekit.errors import DatasetError, ImageError, RecipeError
 from degradekit.functional.levels import to_float
-from degradekit.image import decode, encode_png, misnamed
 from degradekit.operators.base import Operator
+from degradekit.picture_files import decode, encode_png, misnamed
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 

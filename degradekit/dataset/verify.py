@@ -16,7 +16,7 @@ from degradekit.dataset.report import summarize
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.levels import to_float
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.storage import Folder
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, GetPydanticSchema
 from pydantic_core import core_schema
 
 from degradekit.errors import RecipeError
-from degradekit.image import unpack
+from degradekit.image import to_image
 from degradekit.operators.validation import build, config, json_reference
 from degradekit.rng import Stream, stream
 from degradekit.types import Image, Size
@@ -140,9 +140,9 @@ class Operator(ABC):
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
         """Draw one degradation and apply it: `sample` and then the result's `__call__`."""
-        image, back = unpack(hr)
+        image, restore = to_image(hr)
         size = (image.shape[0], image.shape[1])
-        return back(self.sample(size, seed=seed, key=key, variant=variant).pixels(image))
+        return restore(self.sample(size, seed=seed, key=key, variant=variant).pixels(image))
 
     def to_dict(self) -> dict[str, Any]:
         """The operator as plain data, every field written out; `Recipe.from_dict` reads it."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, distributed
 
 from degradekit.errors import DegradekitError
-from degradekit.image import encode_png
+from degradekit.picture_files import encode_png
 from degradekit_models.config import Config
 from degradekit_models.files import write_whole
 from degradekit_models.generator import RRDBNet

@@ -16,7 +16,8 @@ from PIL import Image as PILImage
 from torch.nn import functional as F
 
 from degradekit.errors import DegradekitError, ImageError
-from degradekit.image import EXTENSIONS, Picture, decode_whole, to_8_bits
+from degradekit.picture_files import EXTENSIONS, Picture, decode_whole
+from degradekit.sixteen_bits import to_8_bits
 from degradekit_models.devices import is_out_of_memory
 from degradekit_models.files import write_whole
 from degradekit_models.generator import RRDBNet

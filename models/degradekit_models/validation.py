@@ -12,7 +12,7 @@ from torch import Tensor
 
 from degradekit.dataset import Pairs
 from degradekit.errors import DegradekitError
-from degradekit.image import EXTENSIONS, decode
+from degradekit.picture_files import EXTENSIONS, decode
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet

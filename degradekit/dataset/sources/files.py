@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from degradekit.dataset.sources.source import Source, portable
 from degradekit.errors import DatasetError
-from degradekit.image import EXTENSIONS
+from degradekit.picture_files import EXTENSIONS
 from degradekit.storage import filesystem, is_url, plain_path, reachable
 
 _MAGIC = re.compile(r"[*?\[]")
