@@ -211,6 +211,7 @@ class Folder:
             return
         Path(self.place).mkdir(parents=True, exist_ok=True)
         handle = os.open(self.place, os.O_RDONLY)
+        _locks.add(handle)
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -220,7 +221,9 @@ class Folder:
         else:
             yield True
         finally:
-            os.close(handle)
+            if handle in _locks:
+                _locks.remove(handle)
+                os.close(handle)
 
 
 class NewFile:
@@ -270,6 +273,20 @@ class NewFile:
         except BaseException:
             self.discard()
             raise
+
+
+_locks: set[int] = set()
+
+
+def _close_locks() -> None:
+    """Let a lock end with the process that took it, and not with the last of its forked children."""
+    for handle in _locks:
+        os.close(handle)
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_locks)
 
 
 def write_whole(path: Path, data: bytes) -> None:

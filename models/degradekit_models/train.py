@@ -4,12 +4,14 @@ Everything that is drawn is a function of the seed and the iteration, so a run t
 same weights as one that was not. Source: docs/model.md, section Losses and training.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
 
 from degradekit.errors import Mistake
+from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import out_of_memory_as
@@ -36,10 +38,10 @@ def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) 
         The iteration that was reached; it is before the last one if the process was asked to stop (SIGINT or SIGTERM).
 
     Raises:
-        DegradekitError: The configuration, the data or the run's folder cannot be used,
+        DegradekitError: The configuration, the data or the run's folder cannot be used, another run is in the folder,
             or a loss or weight is no longer finite.
     """
-    with init_distributed(config) as world, stop_requests() as stop:
+    with init_distributed(config) as world, _locked(out, world), stop_requests() as stop:
         torch.manual_seed(config.seed)
         patches = Patches(config.shards, config.patch, config.seed, config.flip)
         checkpoint = read_checkpoint(out, world)
@@ -67,6 +69,26 @@ def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) 
             _save(out, run, config, patches, iteration, world)
         log.close()
     return iteration
+
+
+@contextmanager
+def _locked(out: Path, world: World) -> Iterator[None]:
+    """Keep other runs out of a run's folder until the end of the block, or of the process.
+
+    Raises:
+        TrainingError: Another run is in the folder.
+    """
+    folder = Folder.of(out)
+    with folder.locked() if world.is_first else nullcontext(True) as alone:
+        if not all(world.gather(alone)):
+            raise TrainingError(
+                Mistake("out", "another run is in this folder; wait for it or choose another", str(out))
+            )
+        try:
+            yield
+        finally:
+            if world.is_first:
+                folder.remove_if_empty()  # which a run that is refused leaves
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:

@@ -1,8 +1,11 @@
 """What is in a run's folder: written whole, by one run at a time."""
 
 import csv
+import json
 import math
 import operator
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -47,6 +50,32 @@ def test_tensorboard_gets_losses_scores_and_pictures(net, tmp_path):
     picture = (tmp_path / "run" / "val" / "6.png").read_bytes()
     shown = decode(events.Images("validation")[-1].encoded_image_string)
     np.testing.assert_array_equal(shown, decode(picture))
+
+
+def test_a_second_run_in_the_folder_is_refused_before_it_writes_anything(net, tmp_path):
+    """The first one is another process; when it is killed, the folder is free at once, though its readers live on."""
+    config = replace(net, iterations=10_000, workers=1, val_images=0)
+    (tmp_path / "c.yaml").write_text(json.dumps(config.to_dict()))
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
+    with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.PIPE, text=True) as first:
+        while not first.stdout.readline().startswith("2/"):
+            assert first.poll() is None
+        with pytest.raises(TrainingError, match=r"out: another run is in this folder; .*\(got '.*run'\)"):
+            fit(replace(net, seed=1), out, ignore_line)
+        second = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
+        assert (second.returncode, second.stdout) == (1, "")
+        assert second.stderr.startswith("error: out: another run is in this folder")
+        first.kill()
+        first.wait()
+        reached = checkpoint(out)["iteration"]
+        assert fit(replace(config, iterations=reached + 1), out, ignore_line) == reached + 1
+
+
+def test_a_run_that_is_refused_leaves_no_folder(net, tmp_path):
+    with pytest.raises(DegradekitError, match="shards: must have at least one dataset"):
+        fit(replace(net, shards=()), tmp_path / "run", ignore_line)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
