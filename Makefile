@@ -1,8 +1,12 @@
-.PHONY: demo test lint bench clean
+.PHONY: demo test slow lint audit coverage processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+
+# For every pip below, and where it builds the package; a newer pip reads the second name there.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
 
 demo: $(VENV)/demo
 	rm -rf demo
@@ -15,28 +19,55 @@ demo: $(VENV)/demo
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto
 
+# spandrel reads weights independently of the trainer; it asks for torchvision and does not need it here.
+slow: $(VENV)/dev
+	$(BIN)/pip install -q --no-deps spandrel einops
+	$(BIN)/python -m pytest -n auto -m slow
+
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The hosted workflow, read for what could let a stranger in.
+audit: | $(VENV)/pyvenv.cfg
+	$(BIN)/pip install -q zizmor
+	$(BIN)/zizmor --offline --pedantic .
+
+coverage: $(VENV)/dev
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+# The fast tests as on other processors, as an installed wheel, and with the newest and the lowest versions allowed.
+processors: $(VENV)/dev
+	PYTHON=$(BIN)/python .ci/processors
+
+wheel:
+	PYTHON=$(PYTHON) .ci/wheel
+
+newest lowest:
+	PYTHON=$(PYTHON) .ci/versions $@
+
+lock: | $(VENV)/pyvenv.cfg
+	$(BIN)/pip install -q uv
+	UV=$(BIN)/uv .ci/lock
+
 # basicsr, the reference, joins where it is installed: see benchmarks/reference.py.
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 
 # A stamp for each set of packages, so that a second `make` starts at once.
-$(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing into $(VENV), which takes a minute the first time"
-	@$(BIN)/pip install -q -c constraints.txt -e '.[demo]'
+	@$(BIN)/pip install -q -e '.[demo]'
 	@touch $@
 
-$(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Installing into $(VENV), which takes a minute or two the first time"
-	@$(BIN)/pip install -q -c constraints.txt -e '.[dev,train]'
+	@$(BIN)/pip install -q -e '.[dev,train]'
 	@touch $(VENV)/demo $@
 
-$(VENV)/bin/python:
+$(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 clean:

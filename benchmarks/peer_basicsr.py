@@ -1,8 +1,7 @@
-"""basicsr 1.4.2's functions, driven as Real-ESRGAN's model drives them, with batch 1 on one CPU thread.
+"""The peer basicsr 1.4.2: its functions, called as Real-ESRGAN's model calls them, in batches of 1 on one CPU thread.
 
-`pip install --no-deps --no-build-isolation basicsr==1.4.2` and what it imports: addict, future, lmdb, requests,
-scikit-image, yapf. Where torchvision is missing, the names basicsr imports from it are given here; only
-`rgb_to_grayscale` is ever called.
+docs/benchmarks.md says how to install it. Where torchvision is missing, stand-ins replace the functions that basicsr
+imports from it; only `rgb_to_grayscale` is ever called.
 """
 
 import math
@@ -46,7 +45,7 @@ from basicsr.data.degradations import (
 )
 from basicsr.utils import DiffJPEG, USMSharp
 from basicsr.utils.img_process_util import filter2D
-from timing import Timed
+from timing import Contender
 
 KINDS = ["iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso"]
 PROBABILITIES = [0.45, 0.25, 0.12, 0.03, 0.12, 0.03]
@@ -56,7 +55,7 @@ usm = USMSharp()
 
 
 def kernel(high: float) -> torch.Tensor:
-    """A kernel of the stage, padded to 21 x 21 as its data set does."""
+    """Draw a kernel of a stage whose sigma goes up to `high`, padded to 21 x 21 as its data set does."""
     size = random.choice(range(7, 22, 2))
     if np.random.uniform() < 0.1:
         values = circular_lowpass_kernel(np.random.uniform(np.pi / (3 if size < 13 else 5), np.pi), size, pad_to=False)
@@ -77,31 +76,31 @@ def kernel(high: float) -> torch.Tensor:
 
 
 def resize(image: torch.Tensor, **size) -> torch.Tensor:
-    """By a random mode."""
+    """Resize by a random mode."""
     return torch.nn.functional.interpolate(image, mode=random.choice(MODES), **size)
 
 
 def factor(low: float, high: float, up: float, down: float) -> float:
-    """Up, down or keep."""
+    """Draw a resize factor: up, down or 1."""
     direction = random.choices(["up", "down", "keep"], [up, down, 1 - up - down])[0]
     return {"up": np.random.uniform(1, high), "down": np.random.uniform(low, 1), "keep": 1}[direction]
 
 
 def noise(image: torch.Tensor, sigma: list, scale: list) -> torch.Tensor:
-    """Gaussian or Poisson."""
+    """Add Gaussian or Poisson noise."""
     if np.random.uniform() < 0.5:
         return random_add_gaussian_noise_pt(image, sigma_range=sigma, clip=True, rounds=False, gray_prob=0.4)
     return random_add_poisson_noise_pt(image, scale_range=scale, gray_prob=0.4, clip=True, rounds=False)
 
 
 def jpeg(image: torch.Tensor) -> torch.Tensor:
-    """Its imitation of JPEG."""
+    """Apply its imitation of JPEG."""
     return jpeger(torch.clamp(image, 0, 1), quality=image.new_zeros(1).uniform_(30, 95))
 
 
 @torch.no_grad()
 def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torch.Tensor:
-    """The chain on (1, 3, H, W)."""
+    """Degrade an HR of (1, 3, H, W) by the second-order chain."""
     height, width = hr.shape[2:]
     image = usm(hr) if sharpen else hr
     image = filter2D(image, kernel(3.0))
@@ -124,12 +123,12 @@ def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torc
     return torch.clamp((image * 255.0).round(), 0, 255) / 255.0
 
 
-def rows(image: np.ndarray) -> dict[str, list[Timed]]:
-    """Its rows of the table."""
+def rows(image: np.ndarray) -> dict[str, list[Contender]]:
+    """Return its contenders, by the row of the table that they belong to."""
     tensor = torch.from_numpy(image).permute(2, 0, 1)[None].contiguous()
     return {
-        "second order, USM, 4 variants": [Timed("basicsr", lambda _: second_order(tensor))],
-        "second order, no USM": [Timed("basicsr", lambda _: second_order(tensor, sharpen=False))],
-        "USM": [Timed("basicsr", lambda _: usm(tensor))],
-        "JPEG round trip": [Timed("basicsr", lambda _: jpeger(tensor, quality=torch.full((1,), 60.0)))],
+        "second order, USM, 4 variants": [Contender("basicsr", lambda _: second_order(tensor))],
+        "second order, no USM": [Contender("basicsr", lambda _: second_order(tensor, sharpen=False))],
+        "USM": [Contender("basicsr", lambda _: usm(tensor))],
+        "JPEG round trip": [Contender("basicsr", lambda _: jpeger(tensor, quality=torch.full((1,), 60.0)))],
     }

@@ -1,4 +1,10 @@
-"""What the benchmarks share: calls timed in turn, and the facts that stand above a table."""
+"""How the benchmarks measure, and how they write their tables.
+
+All contenders of a row do the same work in one process, on one thread. They are timed in turn: in every round each is
+called again and again for a given time, so that whatever else the machine does slows all of them alike. The time of a
+round is the mean over its calls, per pair. A table shows the median and the range over the rounds, and the median over
+the rounds of each peer's time divided by degradekit's.
+"""
 
 import platform
 import statistics
@@ -13,24 +19,29 @@ import cv2
 
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.picture_files import decode
+from degradekit.types import Pixels
 
 HERE = Path(__file__).parent
 LIBRARIES = ("degradekit", "numpy", "opencv-python", "numba", "pillow", "torch", "basicsr", "albumentations", "kornia")
 HEADER = ("| what | who | median | min to max | peer / degradekit |", "|---|---|---|---|---|")
 
 
-class Timed(NamedTuple):
-    """Someone who does the work of a row."""
+class Contender(NamedTuple):
+    """One implementation of a row's work.
 
-    who: str
+    Attributes:
+        name: Name in the table.
+        call: The work; its argument grows from call to call and serves as a seed.
+        pairs: LR/HR pairs, or images, that one call makes.
+    """
+
+    name: str
     call: Callable[[int], object]
-    """Given a number that grows from call to call."""
     pairs: int = 1
-    """Made by one call."""
 
 
 def prepare() -> None:
-    """One thread for all, and for all alike the memory that the builder's workers keep."""
+    """Set OpenCV and torch to one thread, and keep freed memory for all contenders, as the builder's workers do."""
     cv2.setNumThreads(1)
     keep_freed_memory()
     try:
@@ -40,24 +51,28 @@ def prepare() -> None:
     torch.set_num_threads(1)
 
 
-def sample(name: str = "astronaut.png"):
-    """A photo of the scikit-image wheel, (H, W, 3) uint8."""
+def sample(name: str = "astronaut.png") -> Pixels:
+    """Return a photo from the scikit-image wheel, (H, W, 3) uint8 RGB."""
     import skimage
 
     return decode((Path(skimage.__file__).parent / "data" / name).read_bytes())
 
 
-def in_turn(timed: Sequence[Timed], rounds: int, seconds: float) -> list[list[float]]:
-    """Milliseconds per pair of each, for each round; everyone is called in every round."""
-    for each in timed:
-        each.call(0)
+def time_in_turn(contenders: Sequence[Contender], rounds: int, seconds: float) -> list[list[float]]:
+    """Return the milliseconds per pair of each contender, for each round.
+
+    Every contender is called once before the first round, so that compilation and caches are not measured.
+    """
+    for contender in contenders:
+        contender.call(0)
     return [
-        [_milliseconds(each.call, 1000 * number, seconds) / each.pairs for each in timed] for number in range(rounds)
+        [_milliseconds(contender.call, 1000 * index, seconds) / contender.pairs for contender in contenders]
+        for index in range(rounds)
     ]
 
 
 def _milliseconds(call: Callable[[int], object], first: int, seconds: float) -> float:
-    """The mean over as many calls as fit into the time."""
+    """Return the mean time of as many calls as fit into the given seconds, but at least one."""
     started, calls = time.perf_counter(), 0
     while time.perf_counter() - started < seconds or not calls:
         call(first + calls)
@@ -66,19 +81,27 @@ def _milliseconds(call: Callable[[int], object], first: int, seconds: float) -> 
 
 
 def table_lines(row: str, names: Sequence[str], rounds: Sequence[Sequence[float]], unit: str = "ms") -> list[str]:
-    """Lines of the table: the first is ours, the ratio of the others is the median over the rounds."""
+    """Return and print the lines of a row, one for each contender.
+
+    Args:
+        row: What is measured.
+        names: The contenders, degradekit first.
+        rounds: For each round the time of each contender.
+        unit: Unit of the times.
+    """
     lines = []
-    for column, who in enumerate(names):
-        values = [each[column] for each in rounds]
-        ratio = f"{statistics.median(each[column] / each[0] for each in rounds):.2f}" if column else ""
-        middle, low, high = statistics.median(values), min(values), max(values)
-        lines.append(f"| {row} | {who} | {middle:.2f} {unit} | {low:.2f} to {high:.2f} | {ratio} |")
+    for column, name in enumerate(names):
+        times = [times_of_round[column] for times_of_round in rounds]
+        ratio = statistics.median(times_of_round[column] / times_of_round[0] for times_of_round in rounds)
+        shown = f"{ratio:.2f}" if column else ""
+        median = statistics.median(times)
+        lines.append(f"| {row} | {name} | {median:.2f} {unit} | {min(times):.2f} to {max(times):.2f} | {shown} |")
         print(lines[-1], flush=True)
     return lines
 
 
 def save(name: str, lines: Sequence[str]) -> None:
-    """Write a table with its facts to results/NAME.md."""
+    """Write a table to results/NAME.md, below the commit, the processor and the versions that it was measured with."""
     git = ["git", "rev-parse", "--short", "HEAD"]
     commit = subprocess.run(git, capture_output=True, text=True, check=False, cwd=HERE).stdout.strip()
     cpu = Path("/proc/cpuinfo")

@@ -7,11 +7,12 @@
 (100, 100)
 """
 
-from degradekit.compose import Maybe, OneOf, Sequence, Shuffle
+from degradekit import presets, recipes
+from degradekit.catalogue import register
+from degradekit.compose import Chain, Maybe, OneOf, Shuffle
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError, ImageError, RecipeError, RecordError
+from degradekit.errors import DatasetError, DegradekitError, ImageError, Mistake, RecipeError, RecordError
 from degradekit.high_order import HighOrder, Stage
-from degradekit.operators.base import Step
 from degradekit.operators.crop import Crop
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
@@ -19,12 +20,13 @@ from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
 from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
-from degradekit.recipe import Recipe
+from degradekit.step import Step
 
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
+    "Chain",
     "Crop",
     "DatasetError",
     "Degradation",
@@ -33,16 +35,18 @@ __all__ = [
     "ImageError",
     "Kernel",
     "Maybe",
+    "Mistake",
     "Noise",
     "OneOf",
-    "Recipe",
     "RecipeError",
     "RecordError",
     "Resize",
-    "Sequence",
     "Sharpen",
     "Shuffle",
     "Sinc",
     "Stage",
     "Step",
+    "presets",
+    "recipes",
+    "register",
 ]

@@ -1,22 +1,42 @@
-"""Operators made of operators: Sequence, Shuffle, OneOf, Maybe. They nest."""
+"""Operators made of operators: Chain, Shuffle, OneOf, Maybe. They nest."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Strict, model_validator
 
 from degradekit.errors import RecipeError
-from degradekit.operators.base import AnyOperator, Composite, Context, Operator, Step
-from degradekit.operators.crop import Crop
-from degradekit.operators.validation import Integer, Number, Probability, config
+from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
+from degradekit.mistakes import validated
+from degradekit.operators.base import AnyOperator, Context, Operator, Operators
+from degradekit.operators.crop import crop_to_multiples
 from degradekit.rng import Stream
+from degradekit.step import Step
 
-Scale = Annotated[Integer, Field(ge=1, le=64)]
+Scale = Annotated[Integer, Between(1, 64)]
 
 
-@config
-class Sequence(Composite):
+@validated(RecipeError)
+class _Group(Operator):
+    """Several operators, each with a random stream of its own."""
+
+    children: Operators
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the children's random streams."""
+        return stream_names(self.children)
+
+    @model_validator(mode="after")
+    def _check_labels(self) -> "_Group":
+        _ = self.labels
+        return self
+
+
+@validated(RecipeError)
+class Chain(_Group):
     """Operators one after another; also the group that a Shuffle moves as one.
 
     Attributes:
@@ -25,9 +45,8 @@ class Sequence(Composite):
             refer to. Without one, the enclosing operator's.
     """
 
-    op: ClassVar[str] = "sequence"
+    op: ClassVar[str] = "chain"
 
-    children: Annotated[tuple[AnyOperator, ...], Field(min_length=1)]
     scale: Scale | None = None
 
     @property
@@ -35,55 +54,49 @@ class Sequence(Composite):
         """The scale, if there is one."""
         return self.scale
 
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the children's random streams."""
-        return stream_names(self.children)
-
-    @model_validator(mode="after")
-    def _check_names(self) -> "Sequence":
-        _ = self.labels
-        return self
+    @property
+    def stream_kind(self) -> str:
+        """The kind under which the draws of all presets are pinned."""
+        return "sequence"
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the children in order, each seeing the size that the one before leaves."""
         steps: tuple[Step, ...] = ()
         if self.scale is not None:
             steps, context = enter_scale(self.scale, context)
-        return steps + draw_in_order(self.children, self.labels, range(len(self.children)), rng, context)
+        return steps + draw_in_order(zip(self.labels, self.children, strict=True), rng, context)
 
 
-@config
-class Shuffle(Composite):
+@validated(RecipeError)
+class Shuffle(_Group):
     """Operators or groups in a random order, all orders equally likely.
 
     Attributes:
         children: The operators, in the declared order.
-        probability: Of shuffling at all; else they run as declared.
+        probability: Probability of shuffling at all; else they run as declared.
         ordered: Lists of names whose relative order is kept as listed; an operator is in at most one list. Unnamed
             operators are called by type and ordinal, such as `resize.1`.
     """
 
     op: ClassVar[str] = "shuffle"
 
-    children: Annotated[tuple[AnyOperator, ...], Field(min_length=1)]
     probability: Probability = 1.0
-    ordered: tuple[tuple[str, ...], ...] = ()
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the children's random streams."""
-        return stream_names(self.children)
+    ordered: Annotated[
+        Sequence[Sequence[str]],
+        Stored(
+            Annotated[tuple[Annotated[tuple[Text, ...], Strict()], ...], Strict()],
+            lambda lists: listed([listed(names) for names in lists] if isinstance(lists, list | tuple) else lists),
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _check_ordered(self) -> "Shuffle":
-        labels = self.labels
-        listed = [name for names in self.ordered for name in names]
-        for name in listed:
-            if name not in labels:
-                raise ValueError(f"ordered: unknown name {name!r}; known: {', '.join(labels)}")
-            if listed.count(name) > 1:
-                raise ValueError(f"ordered: a name must be listed once (got {name!r} {listed.count(name)} times)")
+        names = [name for names in self.ordered for name in names]
+        for name in names:
+            if name not in self.labels:
+                raise ValueError(f"ordered: unknown name {name!r}; known: {', '.join(self.labels)}")
+            if names.count(name) > 1:
+                raise ValueError(f"ordered: a name must be listed once (got {name!r} {names.count(name)} times)")
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -92,16 +105,16 @@ class Shuffle(Composite):
         if rng.coin(self.probability):
             order = rng.permutation(len(order))
         for names in self.ordered:
-            # Sorting a chain within its places keeps all orders that respect the chains equally likely.
+            # Sorting a list's members within their positions keeps all orders that respect the lists equally likely.
             members = [self.labels.index(name) for name in names]
-            places = sorted(order.index(member) for member in members)
-            for place, member in zip(places, members, strict=True):
-                order[place] = member
-        return draw_in_order(self.children, self.labels, order, rng, context)
+            positions = sorted(order.index(member) for member in members)
+            for position, member in zip(positions, members, strict=True):
+                order[position] = member
+        return draw_in_order(((self.labels[index], self.children[index]) for index in order), rng, context)
 
 
-@config
-class OneOf(Composite):
+@validated(RecipeError)
+class OneOf(_Group):
     """One of several operators.
 
     Attributes:
@@ -111,17 +124,12 @@ class OneOf(Composite):
 
     op: ClassVar[str] = "one_of"
 
-    children: Annotated[tuple[AnyOperator, ...], Field(min_length=1)]
-    weights: tuple[Annotated[Number, Field(ge=0)], ...] | None = None
-
-    @cached_property
-    def labels(self) -> tuple[str, ...]:
-        """The names of the children's random streams."""
-        return stream_names(self.children)
+    weights: Annotated[
+        Sequence[float] | None, Stored(Annotated[tuple[Annotated[Number, Between(0)], ...], Strict()] | None, listed)
+    ] = None
 
     @model_validator(mode="after")
     def _check_weights(self) -> "OneOf":
-        _ = self.labels
         if self.weights is not None:
             if len(self.weights) != len(self.children):
                 raise ValueError(f"weights: must be one for each of {len(self.children)} children")
@@ -132,19 +140,19 @@ class OneOf(Composite):
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Choose a child and draw it."""
         weights = self.weights or (1.0,) * len(self.children)
-        chosen = rng.choice(dict(enumerate(weights)))
-        return self.children[chosen].steps(rng.fork(self.labels[chosen]), context)
+        index = rng.choice(dict(enumerate(weights)))
+        return self.children[index].draw(rng.fork(self.labels[index]), context)
 
 
-@config
-class Maybe(Composite):
-    """An operator that is skipped unless a coin says so.
+@validated(RecipeError)
+class Maybe(Operator):
+    """An operator that is applied with a probability.
 
     It is transparent: putting an operator into a Maybe changes none of its draws.
 
     Attributes:
         child: The operator.
-        probability: Of applying it.
+        probability: Probability of applying it.
     """
 
     op: ClassVar[str] = "maybe"
@@ -159,29 +167,32 @@ class Maybe(Composite):
         return self
 
     @property
-    def named(self) -> str | None:
+    def stream_name(self) -> str | None:
         """The child's name, unless it has its own."""
-        return self.name or self.child.named
+        return self.name or self.child.stream_name
 
     @property
-    def type_name(self) -> str:
-        """The child's type."""
-        return self.child.type_name
+    def stream_kind(self) -> str:
+        """The child's kind."""
+        return self.child.stream_kind
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Toss the coin and draw the child, or nothing."""
-        return self.child.steps(rng, context) if rng.beside().coin(self.probability) else ()
+        return self.child.draw(rng, context) if rng.outer().coin(self.probability) else ()
 
 
-def stream_names(children: tuple[Operator, ...]) -> tuple[str, ...]:
-    """The name of each sibling's random stream: its own, or its type and its ordinal among the unnamed of that type."""
+def stream_names(children: Iterable[Operator]) -> tuple[str, ...]:
+    """Return the name of each sibling's random stream.
+
+    It is the sibling's own, or its type and its ordinal among the unnamed ones of that type.
+    """
     seen: Counter[str] = Counter()
-    names = []
+    names: list[str] = []
     for child in children:
-        name = child.named
+        name = child.stream_name
         if name is None:
-            name = f"{child.type_name}.{seen[child.type_name]}"
-            seen[child.type_name] += 1
+            name = f"{child.stream_kind}.{seen[child.stream_kind]}"
+            seen[child.stream_kind] += 1
         if name in names:
             raise ValueError(f"names must be unique among siblings (got {name!r} twice)")
         names.append(name)
@@ -189,31 +200,23 @@ def stream_names(children: tuple[Operator, ...]) -> tuple[str, ...]:
 
 
 def enter_scale(scale: int, context: Context) -> tuple[tuple[Step, ...], Context]:
-    """The crop to multiples of the scale, where needed, and the context in which the image is the HR."""
+    """Return the crop to multiples of the scale, where it is needed, and the context in which the image is the HR."""
     if min(context.size) < scale:
-        found = f"{context.size[0]} x {context.size[1]}"
-        raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {found})")
-    inside = Context(context.size, context.size, scale)
-    if all(side % scale == 0 for side in context.size):
-        return (), inside
-    crop = Step(Crop, Crop().draw(_NO_DRAWS, inside))
-    size = crop.params.output_size(context.size)
-    return (crop,), Context(size, size, scale)
+        got = f"{context.size[0]} x {context.size[1]}"
+        raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {got})")
+    crop = crop_to_multiples(context.size, scale)
+    size = crop.output_size(context.size)
+    return () if size == context.size else (crop,), Context(size, size, scale)
 
 
-def draw_in_order(
-    children: tuple[Operator, ...], names: tuple[str, ...], order: "list[int] | range", rng: Stream, context: Context
-) -> tuple[Step, ...]:
-    """Draw the children in an order, each from its own stream and with the size the steps before it leave."""
+def draw_in_order(children: Iterable[tuple[str, Operator]], rng: Stream, context: Context) -> tuple[Step, ...]:
+    """Draw named operators one after another, each from its own stream and with the size that the last one leaves."""
     steps: list[Step] = []
-    for index in order:
-        drawn = children[index].steps(rng.fork(names[index]), context)
+    for name, child in children:
+        drawn = child.draw(rng.fork(name), context)
         for step in drawn:
-            size = step.params.output_size(context.size)
+            size = step.output_size(context.size)
             if size != context.size:
                 context = context._replace(size=size)
         steps += drawn
     return tuple(steps)
-
-
-_NO_DRAWS = Stream(b"")

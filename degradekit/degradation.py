@@ -2,111 +2,146 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import InstanceOf
 
-from degradekit.errors import ImageError, RecipeError, RecordError
+from degradekit import catalogue
+from degradekit.errors import ImageError, Mistake, RecordError
+from degradekit.fields import Between, Integer, Stored, listed
 from degradekit.image import to_image
-from degradekit.operators.base import Leaf, Params, Step
-from degradekit.operators.catalogue import find_leaf
-from degradekit.operators.validation import explain
+from degradekit.mistakes import validated
+from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+Level = TypeVar("Level", bound=np.generic)
+
+RECORD_VERSION = 2
+_SIDE = Annotated[Integer, Between(1)]
+_FIELDS = ("version", "size", "scale", "steps")
 
 
-@dataclass(frozen=True)
+@validated(RecordError)
 class Degradation:
     """Concrete steps for an HR image of one size; calling it is a pure function of the pixels.
 
     Attributes:
-        size: (height, width) of the HR image it was drawn for.
+        size: (height, width) of the HR image that it was drawn for.
         scale: HR side / LR side.
         steps: The operations, in order.
     """
 
-    size: Size
-    scale: int
-    steps: tuple[Step, ...]
+    size: Annotated[Size, Stored(tuple[_SIDE, _SIDE], listed)]
+    scale: Annotated[Integer, Between(1)]
+    steps: Annotated[Sequence[Step], Stored(tuple[InstanceOf[Step], ...], listed)]
 
     @property
     def lr_size(self) -> Size:
         """(height, width) of the result."""
         size = self.size
         for step in self.steps:
-            size = step.params.output_size(size)
+            size = step.output_size(size)
         return size
 
+    @overload
+    def __call__(self, hr: "PILImage") -> "PILImage": ...
+    @overload
+    def __call__(self, hr: NDArray[Level]) -> NDArray[Level]: ...
     def __call__(self, hr: Any) -> Any:
         """Degrade an image.
 
         Args:
-            hr: Of the size that was drawn for: uint8, uint16 or float32 (in [0, 1]) array, (H, W), (H, W, 1) or
-                (H, W, 3) RGB, or a PIL image.
+            hr: An image of the size that was drawn for: a uint8, uint16 or float32 (in [0, 1]) array of shape (H, W),
+                (H, W, 1) or (H, W, 3) RGB, or a PIL image.
 
         Returns:
             The LR image as the same kind. It has always been clipped and rounded (half to even) to 8 bits, so float32
             values are levels / 255.
 
         Raises:
-            ImageError: Another kind, range or size.
+            ImageError: The image is of another kind, range or size.
         """
         image, restore = to_image(hr)
-        return restore(self.pixels(image))
+        return restore(self.to_pixels(image))
 
-    def pixels(self, image: Image) -> Pixels:
-        """As `__call__`, from the library's own kind of image, (H, W, C) float32, to 8-bit pixels."""
-        from degradekit.functional.levels import to_pixels
+    def apply(self, image: Image) -> Image:
+        """Apply the steps.
 
-        return to_pixels(self.image(image))
+        Args:
+            image: (H, W, C) float32 in [0, 1].
 
-    def image(self, image: Image) -> Image:
-        """As `pixels`, before the result is clipped and rounded."""
-        self._check_size(image)
+        Returns:
+            (h, w, C) float32, neither clipped nor rounded.
+
+        Raises:
+            ImageError: The image is not of this kind, or of another size.
+        """
+        self._check_image(image)
         for step in self.steps:
             image = step(image)
         return image
 
-    def trace(self, image: Image) -> Iterator[tuple[Step, Image]]:
-        """Each step with the image after it, (H, W, C) float32, which blur and resize may have left outside [0, 1]."""
-        self._check_size(image)
+    def to_pixels(self, image: Image) -> Pixels:
+        """Apply the steps, then clip and round half to even to 8-bit levels; see `apply`."""
+        from degradekit.functional.levels import to_pixels
+
+        return to_pixels(self.apply(image))
+
+    def trace(self, hr: Any) -> Iterator[tuple[Step, Image]]:
+        """Apply the steps one by one.
+
+        Args:
+            hr: As in `__call__`.
+
+        Yields:
+            Each step, and the image after it: (H, W, C) float32, which blur and resize may take out of [0, 1].
+
+        Raises:
+            ImageError: The image is of another kind, range or size.
+        """
+        image, _ = to_image(hr)
+        self._check_image(image)
         for step in self.steps:
             image = step(image)
             yield step, image
 
-    def _check_size(self, image: Image) -> None:
+    def _check_image(self, image: Image) -> None:
+        if not isinstance(image, np.ndarray) or image.dtype != np.float32 or image.ndim != 3:
+            raise ImageError("image: must be a float32 array (H, W, C) in [0, 1]; call the degradation on other kinds")
         height, width = image.shape[:2]
         if (height, width) != self.size:
-            wanted = f"{self.size[0]} x {self.size[1]}"
-            raise ImageError(f"size: must be the one drawn for, {wanted} (got {height} x {width})")
+            expected = f"{self.size[0]} x {self.size[1]}"
+            raise ImageError(f"size: must be the one drawn for, {expected} (got {height} x {width})")
 
-    def kernels(self) -> "tuple[Any, ...]":
-        """The PSF kernels of the steps that blur, in order: (k, k) float32 arrays of sum 1."""
+    def kernels(self) -> tuple[NDArray[np.float32], ...]:
+        """Return the PSF kernels of the steps that blur, in order: (k, k) float32 arrays of sum 1."""
         return tuple(kernel for step in self.steps if (kernel := step.kernel()) is not None)
 
     def __str__(self) -> str:
-        """The steps as a table: number, operator, parameters, size after it."""
-        rows = [("", "HR", "", self.size)]
-        size = self.size
-        for number, step in enumerate(self.steps, 1):
-            size = step.params.output_size(size)
-            rows.append((str(number), step.op, str(step), size))
-        wide = [max(len(str(row[column])) for row in rows) for column in range(3)]
+        """Format the steps as a table: index, operator, parameters, width x height after it."""
+        rows, size = [("", "HR", "", self.size)], self.size
+        for index, step in enumerate(self.steps, 1):
+            size = step.output_size(size)
+            rows.append((str(index), step.op, str(step), size))
+        widths = [max(len(str(row[column])) for row in rows) for column in range(3)]
         return "\n".join(
-            f"{number:>{wide[0]}}  {op:<{wide[1]}}  {text:<{wide[2]}}  {width} x {height}"
-            for number, op, text, (height, width) in rows
+            f"{index:>{widths[0]}}  {op:<{widths[1]}}  {text:<{widths[2]}}  {width} x {height}"
+            for index, op, text, (height, width) in rows
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as plain data."""
+        """Return the record as plain data."""
         steps = [step.to_dict() for step in self.steps]
-        return {"format": FORMAT, "size": list(self.size), "scale": self.scale, "steps": steps}
+        return {"version": RECORD_VERSION, "size": list(self.size), "scale": self.scale, "steps": steps}
 
     def to_json(self) -> str:
-        """The record as one line of JSON; `from_json` gives an equal degradation back."""
+        """Return the record as one line of JSON, from which `from_json` makes an equal degradation."""
         return json.dumps(self.to_dict(), separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -114,34 +149,40 @@ class Degradation:
         """Read a record.
 
         Raises:
-            RecordError: No JSON, an unknown format or operator, or parameters that break a rule.
+            RecordError: It is not JSON, has another version, names an unknown step, or breaks a rule.
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordError(f"record: must be JSON ({error})") from None
-        found = data.get("format") if isinstance(data, dict) else data
-        if found != FORMAT:
-            raise RecordError(f"format: must be {FORMAT}, the one this version reads (got {found!r})")
-        try:
-            head = _HEAD.validate_json(text, strict=True)
-        except ValidationError as error:
-            raise RecordError("\n".join(explain(_Head, error.errors()))) from None
-        steps = tuple(_read_step(number, step) for number, step in enumerate(head.steps))
-        degradation = cls(size=head.size, scale=head.scale, steps=steps)
+        if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
+            got = data.get("version", "none") if isinstance(data, dict) else data
+            rule = f"must be {RECORD_VERSION}, the one that this release of degradekit reads and writes"
+            raise RecordError(Mistake("version", rule, got))
+        unknown = [Mistake(name, "unknown field") for name in data if name not in _FIELDS]
+        missing = [Mistake(name, "must be given") for name in _FIELDS if name not in data]
+        if unknown or missing:
+            raise RecordError(*unknown, *missing)
+        if not isinstance(data["steps"], list):
+            raise RecordError(Mistake("steps", "must be a list", data["steps"]))
+        steps = [_read_step(index, step) for index, step in enumerate(data["steps"])]
+        degradation = cls(size=data["size"], scale=data["scale"], steps=steps)
         try:
             _ = degradation.lr_size
         except ValueError as error:
-            raise RecordError(f"steps: {error}") from None
+            raise RecordError(Mistake("steps", str(error))) from None
         return degradation
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:
-    """The LR of several degradations of one HR, the steps that all begin with applied once.
+    """Apply several degradations to one HR, the steps that all begin with only once.
 
     Args:
-        degradations: Of the size of the image; at least one.
-        image: (H, W, C) float32.
+        degradations: At least one, all drawn for the size of the image.
+        image: (H, W, C) float32 in [0, 1].
+
+    Returns:
+        The LR of each degradation, (h, w, C) 8-bit levels.
     """
     shared = 0
     for steps in zip(*(degradation.steps for degradation in degradations), strict=False):
@@ -150,38 +191,17 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
         shared += 1
     first = degradations[0]
     common = replace(first, steps=first.steps[:shared])
-    prepared = common.image(image)
-    return [replace(d, size=common.lr_size, steps=d.steps[shared:]).pixels(prepared) for d in degradations]
+    prepared = common.apply(image)
+    return [replace(d, size=common.lr_size, steps=d.steps[shared:]).to_pixels(prepared) for d in degradations]
 
 
-@with_config(ConfigDict(extra="forbid"))
-@dataclass(frozen=True)
-class _Head:
-    format: int
-    size: tuple[int, int]
-    scale: int
-    steps: list[dict[str, Any]]
-
-    def __post_init__(self) -> None:
-        if min(self.size) < 1 or self.scale < 1:
-            raise ValueError("size and scale must be >= 1")
-
-
-_HEAD = TypeAdapter(_Head)
-
-
-@cache
-def _reader(leaf: type[Leaf[Any]]) -> TypeAdapter[Params]:
-    return TypeAdapter(with_config(ConfigDict(extra="forbid"))(leaf.Params))
-
-
-def _read_step(number: int, data: dict[str, Any]) -> Step:
-    place = f"steps[{number}]"
+def _read_step(index: int, data: Any) -> Step:
+    where = f"steps[{index}]"
+    if not isinstance(data, dict):
+        raise RecordError(Mistake(where, "must be a mapping with the field 'op'", data))
     values = dict(data)
     try:
-        leaf = find_leaf(values.pop("op", None))
-        return Step(leaf, _reader(leaf).validate_json(json.dumps(values), strict=True))
-    except RecipeError as error:
-        raise RecordError(f"{place}.op: {error}") from None
-    except ValidationError as error:
-        raise RecordError("\n".join(explain(leaf.Params, error.errors(), place))) from None
+        step_class = catalogue.find_step(values.pop("op", None))
+        return step_class(**values)
+    except RecordError as error:
+        raise error.inside(where) from None

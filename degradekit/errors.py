@@ -34,8 +34,8 @@ class Mistake(NamedTuple):
         return self._replace(where=f"{outer}{separator}{self.where}")
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        return place + self.rule + ("" if self.value is NO_VALUE else f" (got {_shortened(self.value)})")
+        prefix = f"{self.where}: " if self.where else ""
+        return prefix + self.rule + ("" if self.value is NO_VALUE else f" (got {_shortened(self.value)})")
 
 
 class DegradekitError(ValueError):

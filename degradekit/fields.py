@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
-from pydantic import BeforeValidator, Field, Strict
+from pydantic import Field, Strict
 from pydantic_core import core_schema
 
 N = TypeVar("N", int, float)
@@ -52,8 +52,8 @@ class Between(_Rule):
         """The rule in words, such as `between 1 and 100`."""
         odd = "odd and " if self.odd else ""
         if self.maximum is None:
-            return f"{odd}>= {self.minimum:g}"
-        return f"{odd}between {self.minimum:g} and {self.maximum:g}"
+            return f"{odd}>= {_text(self.minimum)}"
+        return f"{odd}between {_text(self.minimum)} and {_text(self.maximum)}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,9 +72,9 @@ class Within(_Rule):
     around: float | None = None
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        limits = {"minimum": self.minimum, "maximum": self.maximum}
-        number = {"type": "number"} | limits
-        array = {"type": "array", "prefixItems": [number, number], "minItems": 2, "maxItems": 2}
+        array = handler(schema)
+        number = array["prefixItems"][0] | {"minimum": self.minimum, "maximum": self.maximum}
+        array |= {"prefixItems": [number, number]}
         return {"anyOf": [array, number], "description": f"[low, high] with {self.rule}, or one value"}
 
     def check(self, span: tuple[float, float]) -> tuple[float, float]:
@@ -94,6 +94,20 @@ class Within(_Rule):
         """The rule in signs, such as `1 <= low <= high <= 100`."""
         middle = "low <= high" if self.around is None else f"low <= {self.around:g} <= high"
         return f"{self.minimum:g} <= {middle} <= {self.maximum:g}" + (", both odd" if self.odd else "")
+
+
+@dataclasses.dataclass(frozen=True)
+class NotEmpty(_Rule):
+    """The rule that a list has at least one item."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return handler(schema) | {"minItems": 1}  # type: ignore[no-any-return]
+
+    def check(self, value: Sequence[Any]) -> Sequence[Any]:
+        """Return the list if it keeps the rule."""
+        if not value:
+            raise ValueError("must have at least one item")
+        return value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,41 +172,20 @@ class FrozenWeights(Mapping[str, float]):
         return repr(self._weights)
 
 
-def _as_span(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value, value
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _as_weights(value: Any) -> Any:
-    return {value: 1.0} if isinstance(value, str) else value
-
-
-_Schema: TypeAlias = Callable[[Any, Any], core_schema.CoreSchema]
-
-
 @dataclasses.dataclass(frozen=True)
-class _Form:
-    """What pydantic validates in the place of the annotation, after `prepare` has brought it into one form."""
+class Stored:
+    """What a field holds after validation, where its annotation says what a person may write.
+
+    Attributes:
+        type: The type that is validated and held.
+        prepare: Brings what is written into that type, or passes it on for the validation to refuse.
+    """
 
     type: Any
     prepare: Callable[[Any], Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> core_schema.CoreSchema:
-        return core_schema.no_info_before_validator_function(self.prepare, handler.generate_schema(self.type))  # type: ignore[attr-defined]
-
-
-Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Integer: TypeAlias = Annotated[int, Strict()]
-Flag: TypeAlias = Annotated[bool, Strict()]
-Text: TypeAlias = Annotated[str, Strict()]
-Probability: TypeAlias = Annotated[Number, Between(0, 1)]
-Span: TypeAlias = Annotated[float | Sequence[float], _Form(tuple[Number, Number], _as_span)]
-"""[low, high], from which is drawn uniformly, or one value; annotate with `Within`, read with `bounds`."""
-IntegerSpan: TypeAlias = Annotated[int | Sequence[int], _Form(tuple[Integer, Integer], _as_span)]
-"""[low, high] with both ends included, or one value; annotate with `Within`, read with `bounds`."""
-Mix: TypeAlias = Annotated[str | Mapping[str, float], _Form(Mapping[str, Number], _as_weights)]
-"""Names with their weights, or the one name; annotate with `Weights`, read with `weights_of`."""
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(self.prepare, handler.generate_schema(self.type))
 
 
 def listed(value: Any) -> Any:
@@ -200,8 +193,30 @@ def listed(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-Listed = BeforeValidator(listed)
-"""Lets a field of tuples take lists."""
+def _as_span(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return (value, value) if is_number else listed(value)
+
+
+def _as_weights(value: Any) -> Any:
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Integer: TypeAlias = Annotated[int, Strict()]
+Flag: TypeAlias = Annotated[bool, Strict()]
+Text: TypeAlias = Annotated[str, Strict()]
+Probability: TypeAlias = Annotated[Number, Between(0, 1)]
+Span: TypeAlias = Annotated[float | Sequence[float], Stored(Annotated[tuple[Number, Number], Strict()], _as_span)]
+"""[low, high], from which is drawn uniformly, or one value; annotate with `Within`, read with `bounds`."""
+IntegerSpan: TypeAlias = Annotated[int | Sequence[int], Stored(Annotated[tuple[Integer, Integer], Strict()], _as_span)]
+"""[low, high] with both ends included, or one value; annotate with `Within`, read with `bounds`."""
+Mix: TypeAlias = Annotated[str | Mapping[str, float], Stored(Mapping[str, Number], _as_weights)]
+"""Names with their weights, or the one name; annotate with `Weights`, read with `weights_of`."""
+
+
+def _text(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def bounds(span: N | Sequence[N]) -> tuple[N, N]:
@@ -209,6 +224,6 @@ def bounds(span: N | Sequence[N]) -> tuple[N, N]:
     return cast(tuple[N, N], span)
 
 
-def weights_of(mix: str | Mapping[str, float]) -> FrozenWeights:
-    """Return the weights of a validated mix."""
+def weights_of(mix: str | Mapping[str, float]) -> Mapping[Any, float]:
+    """Return the weights of a validated mix; its names are known to be among those of its rule."""
     return cast(FrozenWeights, mix)

@@ -1,26 +1,30 @@
 """The high-order degradation model of Real-ESRGAN."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, GetPydanticSchema, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema, model_validator
 from pydantic_core import core_schema
 
-from degradekit.compose import Maybe, Scale, Sequence, Shuffle, draw_in_order
-from degradekit.operators.base import AnyOperator, Composite, Context, Operator, Step, from_data
+from degradekit.compose import Chain, Maybe, Scale, Shuffle, draw_in_order
+from degradekit.errors import RecipeError
+from degradekit.fields import Between, FrozenWeights, Integer, Stored, listed
+from degradekit.mistakes import validated
+from degradekit.operators.base import DEFINITION, AnyOperator, Context, Operator, json_reference, operator_from_dict
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
 from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
 from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
-from degradekit.operators.validation import DEFINITION, FrozenWeights, Integer, config, json_reference
 from degradekit.rng import Stream
+from degradekit.step import Step
 
 
 def _stage_part(value: Any) -> Any:
-    part = from_data(value)
+    part = operator_from_dict(value)
     if part is None or part == "published" or isinstance(part, Operator):
         return part
     raise ValueError("must be an operator, null, or 'published'")
@@ -31,16 +35,16 @@ StagePart: TypeAlias = Annotated[
     GetPydanticSchema(lambda _source, _handler: core_schema.no_info_plain_validator_function(_stage_part)),
     WithJsonSchema({"anyOf": [{DEFINITION: "AnyOperator"}, {"type": "null"}, {"const": "published"}]}),
 ]
-"""An operator; None for no step; or the published operator for the place where the stage stands."""
+"""An operator; None for no step; or `published`, for the published operator at the stage's position."""
 
 
-@config
-class Stage(Composite):
+@validated(RecipeError)
+class Stage(Operator):
     """One classical degradation: blur, resize, noise, compression, in this order.
 
     Attributes:
         blur, resize, noise, compress: Any operators. None leaves the step out; what is not given is the published one
-            for the stage's place in a HighOrder, and the first stage's elsewhere.
+            for the stage's position in a HighOrder, and the first stage's elsewhere.
     """
 
     op: ClassVar[str] = "stage"
@@ -51,7 +55,7 @@ class Stage(Composite):
     compress: StagePart = "published"
 
     def filled(self, published: "Stage") -> "Stage":
-        """The stage with what is not given taken from a published one."""
+        """Return the stage with what is not given taken from a published one."""
         missing = {part: getattr(published, part) for part in PARTS if getattr(self, part) == "published"}
         return replace(self, **missing) if missing else self
 
@@ -63,13 +67,12 @@ class Stage(Composite):
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the steps that there are."""
-        names = tuple(self.operators)
-        return draw_in_order(tuple(self.operators.values()), names, range(len(names)), rng, context)
+        return draw_in_order(self.operators.items(), rng, context)
 
 
 PARTS = ("blur", "resize", "noise", "compress")
 
-AnyStage = Annotated[Stage, BeforeValidator(lambda value: from_data(value, Stage)), json_reference("stage")]
+_AnyStage = Annotated[Stage, BeforeValidator(lambda value: operator_from_dict(value, Stage)), json_reference("stage")]
 
 FIRST = Stage(blur=Kernel(), resize=Resize(), noise=Noise(), compress=JPEG())
 """The published first stage."""
@@ -85,12 +88,12 @@ SECOND = Stage(
 CLASSICAL = replace(FIRST, resize=Resize(to="lr"))
 """The only stage of order 1: resized straight to the LR size."""
 
-RESIZE_BACK = Sequence((Resize(to="lr"), Maybe(Sinc(), 0.8)))
+RESIZE_BACK = Chain((Resize(to="lr"), Maybe(Sinc(), 0.8)))
 """The published resize to the LR size with its final sinc."""
 
 
-@config
-class HighOrder(Composite):
+@validated(RecipeError)
+class HighOrder(Operator):
     """`order` classical degradations in a row; order 2 is Real-ESRGAN, order 1 the classical model.
 
     The last stage's compression is shuffled with the final resize and sinc, two orders with equal chance. An HR whose
@@ -105,15 +108,15 @@ class HighOrder(Composite):
         last: What the last compression is shuffled with; by default the resize to the LR size and the final sinc,
             and nothing for order 1, whose resize goes straight to the LR size.
 
-    Source: spec sections 1 to 7; Wang et al., Real-ESRGAN (ICCVW 2021), with the numbers of its published options.
+    Source: docs/model.md, section Chain; Wang et al., Real-ESRGAN (ICCVW 2021), with its published options.
     """
 
     op: ClassVar[str] = "high_order"
 
-    order: Annotated[Integer, Field(ge=1, le=16)] = 2
+    order: Annotated[Integer, Between(1, 16)] = 2
     scale: Scale = 4
     sharpen: AnyOperator | None = Sharpen()
-    stages: tuple[AnyStage, ...] = ()
+    stages: Annotated[Sequence[Stage], Stored(Annotated[tuple[_AnyStage, ...], Strict()], listed)] = ()
     last: AnyOperator | None = None
 
     @model_validator(mode="after")
@@ -131,18 +134,18 @@ class HighOrder(Composite):
     def filled(self) -> "HighOrder":
         """The same distribution with every stage and `last` written out."""
         published = (FIRST, *(SECOND,) * (self.order - 1)) if self.order > 1 else (CLASSICAL,)
-        given = self.stages + self.stages[1:2] * (self.order - len(self.stages))
-        given += (Stage(),) * (self.order - len(given))
-        stages = tuple(stage.filled(default) for stage, default in zip(given, published, strict=True))
+        given = [*self.stages]
+        given += (given[1:2] or [Stage()]) * (self.order - len(given))
+        stages = [stage.filled(default) for stage, default in zip(given, published, strict=True)]
         last = RESIZE_BACK if self.last is None and self.order > 1 else self.last
         return replace(self, stages=stages, last=last)
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data, the published stages written out too."""
-        return Composite.to_dict(self.filled)
+        """Return the operator as plain data, the published stages written out too."""
+        return Operator.to_dict(self.filled)
 
     def __eq__(self, other: object) -> bool:
-        """Equal are equal distributions, whether their published stages are written out or not."""
+        """Compare as distributions, whether their published stages are written out or not."""
         return isinstance(other, HighOrder) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
@@ -150,19 +153,13 @@ class HighOrder(Composite):
         return hash((filled.order, filled.scale, filled.sharpen, filled.stages, filled.last, filled.name))
 
     @cached_property
-    def chain(self) -> Sequence:
-        """The same distribution, spelled out with Sequence and Shuffle."""
+    def chain(self) -> Chain:
+        """The same distribution, spelled out with Chain and Shuffle."""
         *stages, final = self.filled.stages
         ending = [part for part in (self.filled.last, final.operators.get("compress")) if part is not None]
-        return Sequence(
-            (
-                *([self.sharpen] if self.sharpen else []),
-                *stages,
-                replace(final, compress=None),
-                *([Shuffle(tuple(ending), name="last")] if ending else []),
-            ),
-            self.scale,
-        )
+        sharpen = [self.sharpen] if self.sharpen else []
+        shuffled = [Shuffle(ending, name="last")] if ending else []
+        return Chain([*sharpen, *stages, replace(final, compress=None), *shuffled], self.scale)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the whole chain."""

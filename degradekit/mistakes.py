@@ -5,7 +5,7 @@ import difflib
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
 import pydantic
@@ -67,14 +67,15 @@ def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
         error: Raised while an object of the class was made.
         cls: A dataclass.
     """
+    return [mistake for each in error.errors() for mistake in _mistakes(each, cls)]
+
+
+def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     names = [field.name for field in dataclasses.fields(cls)]
-    return [mistake for each in error.errors() for mistake in _mistakes(each, names, cls.__name__)]
-
-
-def _mistakes(error: Any, names: list[str], class_name: str) -> list[Mistake]:
+    positional = [field.name for field in dataclasses.fields(cls) if not field.kw_only]
     location = list(error["loc"])
-    if location and isinstance(location[0], int) and location[0] < len(names):
-        location[0] = names[location[0]]  # of a positional argument, pydantic gives the index
+    if location and isinstance(location[0], int) and location[0] < len(positional):
+        location[0] = positional[location[0]]  # of a positional argument, pydantic gives the index
     where, kind, value = _path(location), error["type"], error["input"]
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, DegradekitError):
@@ -86,7 +87,7 @@ def _mistakes(error: Any, names: list[str], class_name: str) -> list[Mistake]:
     if dataclasses.is_dataclass(value) or type(value).__name__ == "ArgsKwargs":
         value = NO_VALUE
     rule = str(cause) if isinstance(cause, ValueError) else _wording(kind, error)
-    return [Mistake(where or class_name, rule, value)]
+    return [Mistake(where or cls.__name__, rule, value)]
 
 
 _WORDINGS = {
@@ -110,6 +111,9 @@ def _wording(kind: str, error: Any) -> str:
     context = error.get("ctx", {})
     if kind == "literal_error":
         return f"must be {context['expected']}"
+    if kind == "is_instance_of":
+        article = "an" if context["class"][0] in "AEIOU" else "a"
+        return f"must be {article} {context['class'].lower()}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"
     if kind == "too_long":
@@ -117,9 +121,9 @@ def _wording(kind: str, error: Any) -> str:
     return _WORDINGS.get(kind) or str(error["msg"]).replace("Input should be", "must be")
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

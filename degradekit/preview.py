@@ -87,7 +87,7 @@ def draws_sheet(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: 
         row = [photo.cell]
         for variant in range(draws):
             degradation = photo.sample(recipe, seed, variant)
-            lr = degradation.pixels(to_float(photo.hr))
+            lr = degradation.to_pixels(to_float(photo.hr))
             words = tuple(str(step) for step in degradation.steps)
             row.append(Cell(lr, f"draw {variant}: {lr.shape[1]} x {lr.shape[0]}", words))
         rows.append(row)

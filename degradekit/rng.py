@@ -6,6 +6,7 @@ key. Nothing but (seed, key, variant) and the names along an operator's path dec
 """
 
 import json
+import math
 import operator
 import struct
 from collections.abc import Mapping
@@ -31,17 +32,17 @@ class Stream:
         self._words: list[int] = []
 
     def fork(self, name: str) -> "Stream":
-        """The child stream called `name`: independent of this one's position and of its other children."""
+        """Return the child stream called `name`: independent of this one's position and of its other children."""
         return Stream(
             blake2b(name.encode("utf-8", "surrogatepass"), digest_size=32, key=self._key, person=b"fork").digest()
         )
 
-    def beside(self) -> "Stream":
-        """A stream that no name leads to, for what wraps the operator whose stream this is."""
+    def outer(self) -> "Stream":
+        """Return a stream that no name leads to, for what wraps the operator whose stream this is."""
         return Stream(blake2b(digest_size=32, key=self._key, person=b"beside").digest())
 
     def random(self) -> float:
-        """A uniform multiple of 2^-53 in [0, 1)."""
+        """Draw a uniform multiple of 2^-53 in [0, 1)."""
         if not self._words:
             block = blake2b(self._counter.to_bytes(8, "little"), key=self._key, person=b"draw").digest()
             self._words = list(reversed(_BLOCK.unpack(block)))
@@ -49,23 +50,31 @@ class Stream:
         return (self._words.pop() >> 11) * _UNIT
 
     def uniform(self, low: float, high: float) -> float:
-        """Uniform in [low, high]."""
+        """Draw uniformly from [low, high]."""
         return low + (high - low) * self.random()
 
+    def log_uniform(self, low: float, high: float) -> float:
+        """Draw from [low, high], 0 < low, so that the logarithm is uniform."""
+        return math.exp(self.uniform(math.log(low), math.log(high)))
+
     def integer(self, low: int, high: int) -> int:
-        """Uniform in {low, ..., high}; the bias is below (high - low + 1) / 2^53."""
+        """Draw uniformly from {low, ..., high}; the bias is below (high - low + 1) / 2^53."""
         return low + int((high - low + 1) * self.random())
 
+    def odd(self, low: int, high: int) -> int:
+        """Draw uniformly from the odd numbers of {low, ..., high}, both of which are odd."""
+        return 2 * self.integer(low // 2, high // 2) + 1
+
     def seed(self) -> int:
-        """The seed of a noise field: 53 bits, so that JSON readers everywhere keep it exact."""
+        """Draw the seed of a noise field: 53 bits, so that JSON readers everywhere keep it exact."""
         return int(self.random() * 2.0**53)
 
     def coin(self, probability: float) -> bool:
-        """True with the given probability."""
+        """Return True with the given probability."""
         return self.random() < probability
 
     def choice(self, weights: Mapping[T, float]) -> T:
-        """A key of `weights`, with probability proportional to its value; the order of the keys matters."""
+        """Draw a key of `weights`, with probability proportional to its value; the order of the keys matters."""
         point = self.random() * sum(weights.values())
         last = None
         for name, weight in weights.items():
@@ -78,7 +87,7 @@ class Stream:
         return last
 
     def permutation(self, n: int) -> list[int]:
-        """A uniform permutation of 0 .. n - 1 (Fisher and Yates, from the end)."""
+        """Draw a uniform permutation of 0 .. n - 1 (Fisher and Yates, from the end)."""
         order = list(range(n))
         for last in range(n - 1, 0, -1):
             other = self.integer(0, last)
@@ -87,7 +96,7 @@ class Stream:
 
 
 def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
-    """The root stream of one degradation.
+    """Return the root stream of one degradation.
 
     Args:
         seed: The dataset's or the caller's seed, any integer.
@@ -101,7 +110,7 @@ def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
 
 
 def _integer(name: str, value: int) -> int:
-    """NumPy's integers count as integers, floats and None do not."""
+    """Return an int: NumPy's integers count as integers, floats and None do not."""
     try:
         return operator.index(value)
     except TypeError:

@@ -1,4 +1,4 @@
-"""What images are, inside the library."""
+"""What images are inside the library."""
 
 from typing import TypeAlias
 

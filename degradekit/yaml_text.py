@@ -1,4 +1,4 @@
-"""YAML as recipes are written in: parsed strictly, and written to be read."""
+"""The YAML of recipes and configurations: parsed strictly, and written to be read."""
 
 import re
 from typing import Any
@@ -9,24 +9,24 @@ from degradekit.errors import RecipeError
 
 
 def parse(text: str) -> Any:
-    """Plain data from YAML.
+    """Return plain data from YAML text.
 
     Raises:
-        RecipeError: It is none; with line and column where they are known.
+        RecipeError: The text is not YAML; the message has line and column where they are known.
     """
     try:
         return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise RecipeError(f"{place}{error.problem or error.context}") from None
+        position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise RecipeError(f"{position}{error.problem or error.context}") from None
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
         # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
         raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
 
 
 def write(data: Any) -> str:
-    """YAML from plain data, in its order."""
+    """Return plain data as YAML text, in its order."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120)
 
 

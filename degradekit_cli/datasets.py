@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.options import chosen_recipe, recipe_options
+from degradekit_cli.commands import Command
+from degradekit_cli.options import RecipeChoice, recipe_options
 from degradekit_cli.progress import conclude, overwrite_option, progress, workers_option
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shards")
 @click.option("--sample", default=0.05, show_default=True, metavar="SHARE", help="Rows whose LR is made again; 1: all.")
 @workers_option
@@ -31,7 +32,7 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
         sys.exit(1)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shards")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
 @click.option("--most", default=10_000, show_default=True, metavar="N", help="Rows to read for the histograms.")
@@ -47,7 +48,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
         click.echo(f"{html}: {html.stat().st_size / 1e6:.1f} MB")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
@@ -58,10 +59,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
 def replay(
     shards: str,
     target: str,
-    order: int | None,
-    preset: str | None,
-    recipe_file: Path | None,
-    scale: int | None,
+    choice: RecipeChoice,
     seed: int | None,
     variants: int | None,
     overwrite: bool,
@@ -75,10 +73,8 @@ def replay(
     from degradekit.dataset.export import open_finished
 
     recipe = None
-    if any(option is not None for option in (order, preset, recipe_file, scale)):
-        if scale is None and recipe_file is None:
-            scale = open_finished(shards)[1].record["scale"]
-        recipe = chosen_recipe(order, preset, recipe_file, scale)
+    if choice != (None, None, None, None):
+        recipe = choice.recipe(default_scale=open_finished(shards)[1].record["scale"])
     with progress() as shown:
         report = again(
             shards, target, recipe, seed=seed, variants=variants, workers=workers, overwrite=overwrite, **shown
@@ -86,7 +82,7 @@ def replay(
     conclude(report, target)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shards")
 @click.argument("target")
 @click.option("--format", required=True, help="parquet, webdataset or folder.")

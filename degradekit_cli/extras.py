@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
+from degradekit_cli.commands import Failure
 
 
 @contextmanager
@@ -12,4 +12,4 @@ def needs_torch(command: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise click.ClickException(f"{command}: needs torch; pip install 'degradekit[train]' ({error})") from None
+        raise Failure(f"{command}: needs torch; pip install 'degradekit[train]' ({error})") from None

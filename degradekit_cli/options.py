@@ -1,8 +1,9 @@
 """The options by which several commands choose a recipe."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -10,46 +11,52 @@ if TYPE_CHECKING:
     from degradekit.operators.base import Operator
 
 
+class RecipeChoice(NamedTuple):
+    """What --order, --preset, --recipe and --scale say; None where an option is not given."""
+
+    order: int | None
+    preset: str | None
+    file: Path | None
+    scale: int | None
+
+    def recipe(self, default_scale: int = 4) -> "Operator":
+        """Return the recipe that the options choose, or Real-ESRGAN's of second order where they choose none.
+
+        Raises:
+            RecipeError: There is no such recipe, or it breaks a rule.
+        """
+        from degradekit import recipes
+        from degradekit.high_order import HighOrder
+        from degradekit.presets import preset
+
+        if self.file is not None:
+            recipe = recipes.load(self.file)
+            return recipe if self.scale is None else recipes.rescaled(recipe, self.scale)
+        scale = default_scale if self.scale is None else self.scale
+        if self.order is not None:
+            return HighOrder(order=self.order, scale=scale)
+        return preset(self.preset or "real-esrgan", scale)
+
+
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --order, --preset, --recipe and --scale."""
-    for option in (
-        click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the recipe file's]"),
-        click.option(
-            "--recipe",
-            "recipe_file",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="A YAML recipe; `degradekit recipe show` prints one to start from.",
-        ),
-        click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` names them."),
-        click.option(
-            "--order", type=int, metavar="N", help="Real-ESRGAN's model of order N, its HR sharpened.  [default: 2]"
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add --order, --preset, --recipe and --scale to a command, which gets a `RecipeChoice` as `choice`."""
 
+    @click.option("--order", type=int, metavar="N", help="Real-ESRGAN's model of order N.  [default: 2]")
+    @click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` names them.")
+    @click.option(
+        "--recipe",
+        "recipe_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A YAML recipe; `degradekit recipe show` prints one to start from.",
+    )
+    @click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the recipe file's]")
+    @functools.wraps(command)
+    def with_choice(
+        order: int | None, preset: str | None, recipe_file: Path | None, scale: int | None, **others: Any
+    ) -> Any:
+        if sum(option is not None for option in (order, preset, recipe_file)) > 1:
+            raise click.UsageError("--order, --preset and --recipe each name a recipe: give one of them")
+        return command(choice=RecipeChoice(order, preset, recipe_file, scale), **others)
 
-def chosen_recipe(order: int | None, preset: str | None, recipe_file: Path | None, scale: int | None) -> "Operator":
-    """The recipe that the options name; Real-ESRGAN's of second order where they name none."""
-    if sum(option is not None for option in (order, preset, recipe_file)) > 1:
-        raise click.UsageError("--order, --preset and --recipe each name a recipe: give one of them")
-    from degradekit.high_order import HighOrder
-    from degradekit.recipe import Recipe
-
-    if recipe_file is not None:
-        recipe = Recipe.load(recipe_file)
-        if scale is None:
-            return recipe
-        if scale == recipe.lr_scale:
-            return recipe
-        if not isinstance(recipe, HighOrder):
-            raise click.UsageError(
-                f"--scale: only a high_order recipe can be rescaled; write the scale into the file (got {recipe.op})"
-            )
-        return Recipe.from_dict(recipe.to_dict() | {"scale": scale})
-    if scale is None:
-        scale = 4
-    if order is None:
-        return Recipe.preset(preset or "real-esrgan", scale)
-    return Recipe.from_dict({"op": HighOrder.op, "order": order, "scale": scale})
+    return with_choice

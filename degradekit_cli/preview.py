@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.options import chosen_recipe, recipe_options
+from degradekit_cli.commands import Command
+from degradekit_cli.options import RecipeChoice, recipe_options
 
 _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("source")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
@@ -23,10 +24,7 @@ _MOST = 50
 def preview(
     source: str,
     output: Path,
-    order: int | None,
-    preset: str | None,
-    recipe_file: Path | None,
-    scale: int | None,
+    choice: RecipeChoice,
     draws: int,
     photos: int,
     steps: bool,
@@ -41,7 +39,7 @@ def preview(
     from degradekit.dataset.sources import scan
     from degradekit.preview import draws_sheet, first_photos, steps_sheet
 
-    recipe = chosen_recipe(order, preset, recipe_file, scale)
+    recipe = choice.recipe()
     found, unusable = first_photos(scan([source]).sources, 1 if steps else photos, recipe.lr_scale or 1)
     for line in unusable:
         click.echo(f"left out: {line}", err=True)

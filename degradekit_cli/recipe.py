@@ -1,9 +1,10 @@
 """`degradekit recipe`."""
 
-import sys
 from pathlib import Path
 
 import click
+
+from degradekit_cli.commands import Command, Failure
 
 
 @click.group()
@@ -11,49 +12,50 @@ def recipe() -> None:
     """List, show and check recipes."""
 
 
-@recipe.command("list")
+@recipe.command("list", cls=Command)
 def list_() -> None:
-    """The shipped recipes."""
+    """List the shipped recipes."""
     from degradekit.presets import PRESETS, summary
 
     for name in PRESETS:
         click.echo(f"{name:<12}  {summary(name)}")
 
 
-@recipe.command()
+@recipe.command(cls=Command)
 @click.argument("name")
 @click.option("--scale", default=4, show_default=True, metavar="R", help="HR side / LR side.")
 def show(name: str, scale: int) -> None:
     """Print the shipped recipe NAME as YAML, to read or to start from."""
-    from degradekit.recipe import Recipe
+    from degradekit.presets import preset
+    from degradekit.recipes import dumps
 
-    click.echo(Recipe.dumps(Recipe.preset(name, scale)), nl=False)
+    click.echo(dumps(preset(name, scale)), nl=False)
 
 
-@recipe.command()
+@recipe.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Check recipe FILES and name every mistake with its place."""
+    """Check recipe FILES, and list every mistake with its field, its rule and its value."""
     from degradekit.errors import RecipeError
-    from degradekit.recipe import Recipe
+    from degradekit.recipes import load
 
-    mistakes = 0
+    mistakes: list[str] = []
     for file in files:
         try:
-            Recipe.load(file)
+            load(file)
         except RecipeError as error:
-            mistakes += 1
-            click.echo(str(error), err=True)
+            mistakes.append(str(error))
         else:
             click.echo(f"{file}: ok")
-    sys.exit(1 if mistakes else 0)
+    if mistakes:
+        raise Failure("\n".join(mistakes))
 
 
-@recipe.command()
+@recipe.command(cls=Command)
 def schema() -> None:
-    """Print the JSON Schema of recipes, for editors to complete and check by."""
+    """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json
 
-    from degradekit.recipe import Recipe
+    from degradekit.recipes import schema
 
-    click.echo(json.dumps(Recipe.schema(), indent=2))
+    click.echo(json.dumps(schema(), indent=2))

@@ -1,12 +1,12 @@
 """`degradekit synth` and `degradekit finalize`."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import click
 
-from degradekit_cli.options import chosen_recipe, recipe_options
+from degradekit_cli.commands import Command
+from degradekit_cli.options import RecipeChoice, recipe_options
 from degradekit_cli.progress import conclude, overwrite_option, progress, workers_option
 
 
@@ -20,7 +20,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(found[1]), int(found[2] or found[1])
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("sources", nargs=-1, required=True)
 @click.argument("target")
 @recipe_options
@@ -61,10 +61,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 def synth(
     sources: tuple[str, ...],
     target: str,
-    order: int | None,
-    preset: str | None,
-    recipe_file: Path | None,
-    scale: int | None,
+    choice: RecipeChoice,
     workers: int | None,
     engine: str,
     address: str | None,
@@ -88,7 +85,7 @@ def synth(
     """
     from degradekit.dataset import Options, synthesize
 
-    recipe = chosen_recipe(order, preset, recipe_file, scale)
+    recipe = choice.recipe()
     with progress() as shown:
         report = synthesize(
             sources,
@@ -110,7 +107,7 @@ def synth(
     conclude(report, target)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("target")
 def finalize(target: str) -> None:
     """Close the dataset at TARGET, whose shards were built apart with --shards."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from degradekit_cli.commands import Command
 from degradekit_cli.extras import needs_torch
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _stage_options(command: Any) -> Any:
     return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
-@train.command()
+@train.command(cls=Command)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
@@ -67,7 +68,7 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     _fit(ctx, NET, **options)
 
 
-@train.command()
+@train.command(cls=Command)
 @_stage_options
 @click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(ctx: click.Context, /, **options: Any) -> None:

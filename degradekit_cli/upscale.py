@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from degradekit_cli.commands import Command
 from degradekit_cli.extras import needs_torch
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))

@@ -2,6 +2,7 @@
 
 from degradekit import (
     JPEG,
+    Chain,
     Crop,
     HighOrder,
     Kernel,
@@ -9,7 +10,6 @@ from degradekit import (
     Noise,
     OneOf,
     Resize,
-    Sequence,
     Sharpen,
     Shuffle,
     Sinc,
@@ -19,8 +19,8 @@ from degradekit.presets import PRESETS, preset
 
 LEAVES = {
     "kernel": Kernel(),
-    "kernel sinc": Kernel(sinc=1.0),
-    "kernel variance": Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc=0.0),
+    "kernel sinc": Kernel(sinc_probability=1.0),
+    "kernel variance": Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc_probability=0.0),
     "kernel single size": Kernel(size=(9, 9)),
     "sinc": Sinc(),
     "resize": Resize(),
@@ -40,9 +40,9 @@ LEAVES = {
 }
 
 COMPOSITES = {
-    "sequence": Sequence((Kernel(), Noise(), JPEG())),
-    "sequence scale": Sequence((Kernel(), Resize(to="lr")), scale=2),
-    "shuffle": Shuffle((Kernel(), Sequence((Resize(), Sinc())), Noise(), JPEG()), probability=0.7),
+    "chain": Chain((Kernel(), Noise(), JPEG())),
+    "chain scale": Chain((Kernel(), Resize(to="lr")), scale=2),
+    "shuffle": Shuffle((Kernel(), Chain((Resize(), Sinc())), Noise(), JPEG()), probability=0.7),
     "shuffle ordered": Shuffle((Kernel(), Resize(), Resize(to="lr"), JPEG()), ordered=(("resize.0", "resize.1"),)),
     "one_of": OneOf((Kernel(), Sinc(), Maybe(JPEG(), 0.5)), weights=(1.0, 2.0, 0.5)),
     "maybe": Maybe(Kernel(name="soft"), 0.5),

@@ -1,7 +1,10 @@
-"""Picture files that Pillow does not write."""
+"""Pictures made in the tests: files that Pillow does not write, and the one that the goldens are taken on."""
 
+import math
 import struct
 import zlib
+
+import numpy as np
 
 
 def chunk(kind: bytes, data: bytes, length: int | None = None) -> bytes:
@@ -15,3 +18,36 @@ def png(width: int, height: int, bits: int, lines: bytes, length: int | None = N
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines), length), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def edges_ramps_and_texture() -> np.ndarray:
+    """The built-in picture of the numerics probe, (72, 96, 3) uint8.
+
+    It is made here without any of the library's code, so that a fault there shows in what is done to the picture
+    and not in the picture. The texture is Box and Muller's transform of splitmix64's words, in float64.
+    """
+    height, width, channels = 72, 96, 3
+    half = height * width * channels // 2
+    start = splitmix64(1, 1)  # the first word of seed 1
+    cosines, sines = [], []
+    for word in (splitmix64(start, index) for index in range(half)):
+        radius = math.sqrt(-2 * math.log(((word & 0xFFFFFFFF) // 2 * 2 + 1) / 2**32))
+        angle = 2 * math.pi * (word >> 32) / 2**32
+        cosines.append(radius * math.cos(angle))
+        sines.append(radius * math.sin(angle))
+    texture = np.array(cosines + sines).reshape(height, width, channels) * 0.05
+    rows, columns = np.mgrid[0:height, 0:width]
+    ramp = (rows * 2 + columns) / (2 * height + width)
+    checks = ((rows // 9 + columns // 11) % 2) * 0.3
+    levels = np.clip((ramp * 0.7 + checks)[:, :, None] + texture, 0, 1) * 255
+    # A sine that is off by a last place moves a level by 1e-13, so no machine may round one the other way.
+    assert np.abs(levels % 1 - 0.5).min() > 1e-6
+    return np.rint(levels).astype(np.uint8)
+
+
+def splitmix64(start: int, index: int) -> int:
+    """Steele, Lea and Flood 2014, in Python's integers."""
+    x = (start + index * 0x9E3779B97F4A7C15) % 2**64
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
+    return x ^ (x >> 31)

@@ -2,10 +2,10 @@
 
 import yaml
 
+from degradekit import recipes
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.plan import Plan, options_of
 from degradekit.dataset.report import Report
-from degradekit.recipe import Recipe
 
 
 def card(plan: Plan, report: Report) -> str:
@@ -51,7 +51,7 @@ Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of t
 The recipe the degradations were drawn from:
 
 ```yaml
-{Recipe.dumps(Recipe.from_dict(plan.record["recipe"]))}```
+{recipes.dumps(recipes.from_dict(plan.record["recipe"]))}```
 """
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from degradekit import recipes
 from degradekit.dataset.build import Place
 from degradekit.dataset.export import open_finished
 from degradekit.dataset.formats import Row, find_format
@@ -13,7 +14,6 @@ from degradekit.dataset.manifest import load
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import load_report
 from degradekit.errors import DatasetError
-from degradekit.recipe import Recipe
 from degradekit.storage import Folder
 
 _BINS = 24
@@ -110,7 +110,7 @@ def inspect(shards: Place, *, most: int = 10_000) -> Inspection:
     found = find_format(plan.format)
     names = [name for name in plan.shard_names if (manifest := load(folder, name)) and manifest.pairs]
     drawn, fresh = _Draws(), _Draws()
-    recipe = Recipe.from_dict(plan.record["recipe"])
+    recipe = recipes.from_dict(plan.record["recipe"])
     for number, facts in enumerate(_spread(folder, plan, names, most)):
         record = facts["degradation"]
         drawn.add(record["steps"])

@@ -4,9 +4,9 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
+from degradekit import recipes
 from degradekit.dataset.inspect import Histogram, Inspection
 from degradekit.degradation import Degradation
-from degradekit.recipe import Recipe
 
 _BARS = " ▁▂▃▄▅▆▇█"
 
@@ -29,7 +29,7 @@ def html(found: Inspection) -> str:
     facts = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _facts(found))
     rows = "".join(_row(row.hr, row.lr, row.degradation, row.key, row.variant) for row in found.rows)
     charts = "".join(_chart(each) for each in found.histograms)
-    recipe = escape(Recipe.dumps(Recipe.from_dict(found.plan.record["recipe"])))
+    recipe = escape(recipes.dumps(recipes.from_dict(found.plan.record["recipe"])))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(found.place)} - degradekit</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

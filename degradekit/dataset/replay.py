@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 
+from degradekit import recipes
 from degradekit.dataset.build import Place, Work, fulfil, ignore
 from degradekit.dataset.engines import make_engine
 from degradekit.dataset.export import Rewrite, open_finished, refuse_itself
@@ -15,7 +16,6 @@ from degradekit.dataset.writing import ShardWriter
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode
-from degradekit.recipe import Recipe
 from degradekit.storage import Folder
 
 
@@ -79,7 +79,7 @@ def replay(
     target_folder = Folder.of(target)
     refuse_itself(folder, target_folder)
     if recipe is None:
-        recipe = Recipe.from_dict(plan.record["recipe"])
+        recipe = recipes.from_dict(plan.record["recipe"])
     if recipe.lr_scale is None:
         raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a sequence with one")
     old = options_of(plan.record)

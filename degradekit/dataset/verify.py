@@ -172,7 +172,7 @@ def _differences(name: str, row: Row) -> list[str]:
     """What is wrong with one pair."""
     place = f"{name}: {row.tile.key(row.key)}, variant {row.variant}"
     try:
-        lr = Degradation.from_json(row.degradation).pixels(to_float(decode(row.hr)))
+        lr = Degradation.from_json(row.degradation).to_pixels(to_float(decode(row.hr)))
         there = decode(row.lr)
     except DegradekitError as error:
         return [f"{place}: {error}"]

@@ -1,7 +1,10 @@
-"""Counter-based random bits for noise fields: number i of seed s is one hash of (s, i), so any part stands alone.
+"""Counter-based random bits for noise fields: word i of a seed is one hash of both, so any part can be made alone.
 
-The hash is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) at position i of the sequence that starts at the hash of
-the seed. Draws of parameters come from `degradekit.rng`; only fields, which need millions of numbers, come from here.
+The hash is SplitMix64's (Steele, Lea and Flood, OOPSLA 2014) at position i of the sequence that starts at the hash of
+the seed. Only noise fields, which need millions of numbers, take their bits from this module; the draws of parameters
+come from `degradekit.rng`.
+
+Source: docs/model.md, section Noise.
 """
 
 import numpy as np
@@ -16,19 +19,19 @@ _SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 @compiled
 def mix(x: np.uint64) -> np.uint64:
-    """A bijection of 64 bits in which every output bit depends on every input bit."""
+    """Return 64 bits, each of which depends on all bits of x; different x give different results."""
     x = (x ^ (x >> _SHIFT_1)) * _MULTIPLIER_1
     x = (x ^ (x >> _SHIFT_2)) * _MULTIPLIER_2
     return x ^ (x >> _SHIFT_3)
 
 
 @compiled
-def origin(seed: int) -> np.uint64:
-    """Where the sequence of a seed starts; seeds next to each other start far apart."""
+def sequence_start(seed: int) -> np.uint64:
+    """Return where the sequence of a seed starts; the sequences of neighboring seeds start far apart."""
     return mix(np.uint64(seed) + _GAMMA)
 
 
 @compiled
 def word(start: np.uint64, index: int) -> np.uint64:
-    """64 random bits: number `index` of the sequence that starts at `start`."""
+    """Return 64 random bits: word `index` of the sequence that starts at `start`."""
     return mix(start + np.uint64(index) * _GAMMA)

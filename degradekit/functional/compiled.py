@@ -1,6 +1,7 @@
-"""The one place that knows numba.
+"""Compilation with numba, the same way for all functions.
 
-No fastmath and no parallel loops: a compiled function does the same IEEE operations in the same order on every machine.
+There is no fast math and there are no parallel loops, so a compiled function does the same IEEE 754 operations in the
+same order on every machine (docs/model.md, section The same pixels on every machine).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,6 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def compiled(function: F) -> F:
-    """Compile with numba on first call, and keep the machine code in numba's cache for later processes."""
+    """Compile a function with numba when it is first called, and cache the machine code on disk for later processes."""
     jitted: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     return jitted

@@ -1,9 +1,10 @@
 """Convolution with a small kernel, as a short sum of separable filters or directly, whichever takes fewer products.
 
-A kernel is first cut to the part that holds nearly all of it, then split into products of a column and a row by cross
-approximation: the column and the row through the largest remaining element are taken out, again and again, until what
-remains is negligible. A Gaussian is one product, most other kernels are two to eight. All that is left out adds up to
-at most `TOLERANCE`, so no pixel of an image in [0, 1] moves by more than a quarter of a gray level.
+A kernel is first cut to the middle that holds nearly all of it, then split into products of a column and a row. The
+magnitudes of all that is left out add up to at most `TOLERANCE`, so no pixel of an image in [0, 1] moves by more than a
+quarter of a gray level.
+
+Source: docs/model.md, section Kernels.
 """
 
 import math
@@ -24,26 +25,30 @@ from degradekit.functional.lines import (
     padded,
     reflect,
 )
+from degradekit.functional.splitting import cut_to_middle, split_into_products
 from degradekit.types import Image
 
 TOLERANCE = 0.24 / 255
-"""Sum of the magnitudes of what is left out of a kernel."""
+"""The largest sum of the magnitudes of what is left out of a kernel."""
 
 
 def convolve(image: Image, kernel: Kernel64) -> Image:
-    """Filter every channel with one odd-sized kernel; the border reflects without repeating the edge pixel.
+    """Convolve every channel with one kernel; the border is reflected without repeating the edge pixel.
 
-    The kernels of this library are point-symmetric, for which correlation and convolution are the same. Nothing is
-    clipped: overshoot is part of the model.
+    Nothing is clipped: overshoot is part of the model.
 
     Args:
-        image: (H, W, C) float32, any size from 1 x 1.
-        kernel: (k, k), k odd, sum 1.
+        image: (H, W, C) float32 of any size from 1 x 1.
+        kernel: (k, k) float64, k odd, of sum 1 and point-symmetric, so that correlation and convolution are the same.
+
+    Returns:
+        (H, W, C) float32.
     """
-    # What is left out is put back by scaling to the old sum, which changes the rest by as much times its magnitude.
+    # The cut and the split each leave out up to `negligible`, and each then scales what it keeps to the old sum, which
+    # changes that by as much times the sum of its magnitudes.
     negligible = TOLERANCE / 2 / (1 + np.abs(kernel).sum())
-    kernel = _cut(kernel, negligible)
-    columns, rows = _products(kernel, negligible)
+    kernel = cut_to_middle(kernel, negligible)
+    columns, rows = split_into_products(kernel, negligible)
     contiguous = np.ascontiguousarray(image)
     folded = np.array_equal(kernel, kernel[::-1])
     lines = (kernel.shape[0] + 1) // 2 if folded else kernel.shape[0]
@@ -53,84 +58,19 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
 
 
 @compiled
-def _cut(kernel: Kernel64, tolerance: float) -> Kernel64:
-    """The middle of a kernel, as small as `tolerance` allows, scaled to its sum."""
-    center = kernel.shape[0] // 2
-    left_out, half = 0.0, center
-    while half > 0:
-        ring = 0.0
-        for i in range(-half, half + 1):
-            ring += abs(kernel[center - half, center + i]) + abs(kernel[center + half, center + i])
-        for i in range(-half + 1, half):
-            ring += abs(kernel[center + i, center - half]) + abs(kernel[center + i, center + half])
-        if left_out + ring > tolerance:
-            break
-        left_out += ring
-        half -= 1
-    k, first = 2 * half + 1, center - half
-    middle = np.empty((k, k))
-    for i in range(k):
-        for j in range(k):
-            middle[i, j] = kernel[first + i, first + j]
-    _scale(middle, _sum(kernel) / _sum(middle))
-    return middle
-
-
-@compiled
-def _products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`, scaled to its sum.
-
-    So flat parts of an image keep their brightness.
-    """
-    k = kernel.shape[0]
-    columns, rows, rest = np.zeros((k, k)), np.zeros((k, k)), kernel.copy()
-    found, n = 0.0, 0
-    while n < k:
-        left, best, row, column = 0.0, 0.0, 0, 0
-        for i in range(k):
-            for j in range(k):
-                magnitude = abs(rest[i, j])
-                left += magnitude
-                if magnitude > best:
-                    best, row, column = magnitude, i, j
-        if left <= tolerance:
-            break
-        pivot = rest[row, column]
-        column_sum, row_sum = 0.0, 0.0
-        for i in range(k):
-            columns[n, i], rows[n, i] = rest[i, column], rest[row, i] / pivot
-            column_sum += columns[n, i]
-            row_sum += rows[n, i]
-        found += column_sum * row_sum
-        for i in range(k):
-            for j in range(k):
-                rest[i, j] -= columns[n, i] * rows[n, j]
-        n += 1
-    _scale(columns, _sum(kernel) / found)
-    return columns[:n], rows[:n]
-
-
-@compiled
-def _sum(values: Kernel64) -> float:
-    total = 0.0
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            total += values[i, j]
-    return total
-
-
-@compiled
-def _scale(values: Kernel64, factor: float) -> None:
-    for i in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            values[i, j] *= factor
-
-
-@compiled
 def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Image:
-    """The sum of separable filters, each a column and a row of k taps; both (n, k).
+    """Apply the sum of n separable filters, each of which is a column and a row of k taps.
 
-    Rows are filtered one after the other into a ring, from which two rows of the result at a time are completed.
+    The rows of the image are filtered one after the other into a ring of rows, from which two rows of the result at a
+    time are completed.
+
+    Args:
+        image: (H, W, C) float32, contiguous.
+        columns: (n, k), the taps along the columns of the image, k odd.
+        rows: (n, k), the taps along its rows.
+
+    Returns:
+        (H, W, C) float32.
     """
     height, width, channels = image.shape
     k = columns.shape[1]
@@ -146,27 +86,30 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
         filtered = -half
         for y in range(0, height, 2):
             while filtered <= y + 1 + half:
-                at, start = (filtered + half) % lines * stride, reflect(filtered, height) * n
-                clear_line(ring, at, n)
-                copy_line(line, half * channels, flat, start, n)
+                ring_start = (filtered + half) % lines * stride
+                clear_line(ring, ring_start, n)
+                copy_line(line, half * channels, flat, reflect(filtered, height) * n, n)
                 _mirror_ends(line, width, channels, half)
-                add_shifted(ring, at, line, 0, channels, row_taps, n)
+                add_shifted(ring, ring_start, line, channels, row_taps, n)
                 filtered += 1
-            last = min(y + 2, height)
-            for row in range(y, last):
+            end = min(y + 2, height)
+            for row in range(y, end):
                 if product:
                     copy_line(sums, (row - y) * stride, result, row * n, n)
                 else:
                     clear_line(sums, (row - y) * stride, n)
             add_ring_twice(sums, 0, stride, ring, lines, stride, y, column_taps, n)
-            for row in range(y, last):
+            for row in range(y, end):
                 copy_line(result, row * n, sums, (row - y) * stride, n)
     return result.reshape(height, width, channels)
 
 
 @compiled
 def _convolve_directly(image: Image, kernel: Kernel64, folded: bool) -> Image:
-    """Line by line of the kernel; if `folded`, which takes a kernel that is the same upside down, by pairs of lines."""
+    """Add up the image filtered with each line of the kernel.
+
+    If `folded`, the kernel is the same upside down, and two lines of the image are added before they are filtered.
+    """
     height, width, channels = image.shape
     k = kernel.shape[0]
     half, n = k // 2, width * channels
@@ -185,14 +128,14 @@ def _convolve_directly(image: Image, kernel: Kernel64, folded: bool) -> Image:
             else:
                 copy_line(line, half * channels, flat, above, n)
             _mirror_ends(line, width, channels, half)
-            add_shifted(total, 0, line, 0, channels, taps[row], n)
+            add_shifted(total, 0, line, channels, taps[row], n)
         copy_line(result, y * n, total, 0, n)
     return result.reshape(height, width, channels)
 
 
 @compiled
 def _mirror_ends(line: NDArray[np.float32], width: int, channels: int, half: int) -> None:
-    """Fill `half` pixels before and after the `width` pixels that start there with their mirror images."""
+    """Mirror a line of `width` pixels into the `half` pixels before it and the `half` pixels after it."""
     first = half * channels
     for x in range(half):
         left, right = reflect(-1 - x, width) * channels, reflect(width + x, width) * channels
@@ -202,7 +145,10 @@ def _mirror_ends(line: NDArray[np.float32], width: int, channels: int, half: int
 
 
 def gaussian_blur(image: Image, size: int) -> Image:
-    """Gaussian blur with `size` taps per axis and sigma 0.3 ((size - 1) / 2 - 1) + 0.8, OpenCV's rule for a size."""
+    """Blur with a Gaussian of `size` taps, odd, and the sigma that OpenCV derives from the size.
+
+    The sigma is 0.3 ((size - 1) / 2 - 1) + 0.8. Shapes and border are those of `convolve`.
+    """
     sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
     taps = np.array([[math.exp(-0.5 * ((i - size // 2) / sigma) ** 2) for i in range(size)]])
     taps /= taps.sum()
@@ -210,15 +156,18 @@ def gaussian_blur(image: Image, size: int) -> Image:
 
 
 def unsharp_mask(image: Image, size: int, weight: float, threshold: float) -> Image:
-    """Sharpen where the detail is strong: unsharp masking behind a soft mask.
+    """Sharpen an image where its detail is strong: unsharp masking through a soft mask.
 
     Args:
         image: (H, W, C) float32 in [0, 1].
-        size: Taps of the Gaussian, odd; 51 gives sigma 8.0 px.
-        weight: How much of the residual image - blur is added.
-        threshold: Residuals above it, on the 0..255 scale and per channel, are sharpened.
+        size: Taps of the Gaussian, odd; 51 means a sigma of 8.0 pixels.
+        weight: How much of the residual, image - blur, is added.
+        threshold: On the 0..255 scale; a channel is sharpened where the magnitude of its residual is above it.
 
-    Source: spec section 7.
+    Returns:
+        (H, W, C) float32 in [0, 1].
+
+    Source: docs/model.md, section Sharpening.
     """
     blurred = gaussian_blur(image, size)
     mask = _detail_mask(image, blurred, np.float32(threshold))

@@ -1,6 +1,6 @@
-"""PSF kernels: the Gaussian families and the circular low-pass, each (size, size) float64 and of sum 1.
+"""Blur kernels: the Gaussian families and the circular low-pass, each (size, size) float64 and of sum 1.
 
-Source: spec section 2; Wang et al., Real-ESRGAN (ICCVW 2021), sections 3.2 and 3.4.
+Source: docs/model.md, sections Kernels and Sinc filter.
 """
 
 import math
@@ -14,29 +14,29 @@ Kernel64 = NDArray[np.float64]
 
 
 def generalized_gaussian(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float) -> Kernel64:
-    """exp(-1/2 (C^T S^-1 C)^beta); beta 1 is the Gaussian.
+    """Return the kernel exp(-1/2 (C^T S^-1 C)^beta), which is a Gaussian for beta 1.
 
     Args:
         size: Side of the kernel in pixels, odd.
-        sigma_x: Standard deviation along the rotated first axis, in pixels, > 0.
-        sigma_y: The same along the second.
-        theta: Rotation in radians.
-        beta: Shape, > 0; below 1 more peaked, above 1 flatter than a Gaussian.
+        sigma_x: Standard deviation in pixels along the first axis, > 0.
+        sigma_y: The same along the second axis.
+        theta: Angle in radians by which the axes are rotated, from the columns of the image towards its rows.
+        beta: Shape, > 0; below 1 the kernel is more peaked than a Gaussian, above 1 it is flatter.
     """
     return _bell(size, sigma_x, sigma_y, theta, beta, False)
 
 
 def plateau(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float) -> Kernel64:
-    """1 / (1 + (C^T S^-1 C)^beta), with the arguments of `generalized_gaussian`."""
+    """Return the kernel 1 / (1 + (C^T S^-1 C)^beta); the arguments are those of `generalized_gaussian`."""
     return _bell(size, sigma_x, sigma_y, theta, beta, True)
 
 
 def sinc(size: int, cutoff: float) -> Kernel64:
-    """The ideal circular low-pass w J1(w d) / (2 pi d), w^2 / (4 pi) at its center.
+    """Return the ideal circular low-pass w J1(w d) / (2 pi d), which is w^2 / (4 pi) at its center.
 
     Args:
         size: Side of the kernel in pixels, odd.
-        cutoff: w, the cutoff frequency in radians per pixel, in (0, pi].
+        cutoff: The cutoff frequency w in radians per pixel, in (0, pi].
     """
     return _sinc(size, cutoff)
 
@@ -73,7 +73,7 @@ def _sinc(size: int, cutoff: float) -> Kernel64:
             else:
                 distance = math.sqrt(i * i + j * j)
                 value = cutoff * _bessel_j1(cutoff * distance) / (2.0 * math.pi * distance)
-            # The kernel has the symmetry of the square: one octant gives all.
+            # The kernel has the symmetry of a square, so one octant determines all of it.
             for row, column in ((j, i), (i, j)):
                 kernel[center + row, center + column] = value
                 kernel[center + row, center - column] = value
@@ -87,10 +87,10 @@ def _sinc(size: int, cutoff: float) -> Kernel64:
 
 @compiled
 def _bessel_j1(x: float) -> float:
-    """J1(x) = 2 / pi times the integral of sin(x sin t) sin t over [0, pi / 2], by the trapezoid rule.
+    """Return J1(x) = 2 / pi times the integral of sin(x sin t) sin t over [0, pi / 2], by the trapezoid rule.
 
-    The integrand is even, periodic and entire, so the rule converges faster than any power: with n intervals in a
-    quarter period its error is about 2 J_(4n - 1)(x), below 1e-16 for 4 n > x + 12 x^(1/3) + 12.
+    The integrand is even, periodic and entire, so the rule converges faster than any power of its step: with n
+    intervals its error is about 2 J_(4n - 1)(x), which is below 1e-16 for 4 n > x + 12 x^(1/3) + 12.
     """
     n = int(0.25 * (x + 12.0 * x ** (1.0 / 3.0) + 12.0)) + 2
     total = 0.5 * math.sin(x)

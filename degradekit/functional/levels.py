@@ -1,4 +1,4 @@
-"""8-bit levels and back, each in one pass."""
+"""Conversion between float images and 8-bit levels, in one pass each."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,12 +8,12 @@ from degradekit.types import Image, Pixels
 
 
 def to_float(pixels: Pixels) -> Image:
-    """8-bit levels as float32: levels / 255."""
+    """Return 8-bit levels as float32, levels / 255, in the same shape."""
     return _floats(np.ascontiguousarray(pixels).reshape(-1)).reshape(pixels.shape)
 
 
 def to_pixels(image: Image) -> Pixels:
-    """Clip to [0, 1] and round half to even to 8-bit levels."""
+    """Clip a float32 image to [0, 1] and round it half to even to 8-bit levels, in the same shape."""
     return _round(np.ascontiguousarray(image).reshape(-1)).reshape(image.shape)
 
 

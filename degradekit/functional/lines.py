@@ -1,9 +1,9 @@
-"""Weighted sums of lines of numbers: the inner loops of every filter and resampler here.
+"""Weighted sums of lines of numbers: the inner loops of every filter and every resampler.
 
-Up to eight lines at a time, so that a sum is loaded and stored once for as many products. The order of additions is
-fixed and no product is fused with its addition, so every machine gets the same bits. Lines are parts of flat arrays,
-named by where they start: making views of them would take longer than summing them. Starts are unsigned, which spares
-the check for negative indices and lets the loops vectorize.
+Up to eight lines are added at a time, so that a sum is loaded and stored once for as many products. The order of the
+additions is fixed and no product is fused with its addition, so every machine computes the same bits. Lines are parts
+of flat arrays and are given by where they start: making views of them would take longer than summing them. Starts are
+unsigned, which spares the check for negative indices and lets the loops vectorize.
 """
 
 import numpy as np
@@ -13,11 +13,16 @@ from degradekit.functional.compiled import compiled
 
 Flat = NDArray[np.float32]
 Index = int | np.int64
+Start = np.uint64
+Starts = tuple[np.uint64, ...]
 
 
 @compiled
 def reflect(i: int, n: int) -> int:
-    """The index that position i shows when n pixels are mirrored about their edge pixels, again and again."""
+    """Return the pixel in 0 .. n - 1 that is seen at position i when a line is mirrored about its edge pixels.
+
+    The mirror images repeat without end, so i may be any integer.
+    """
     if n == 1:
         return 0
     i = abs(i) % (2 * n - 2)
@@ -26,15 +31,15 @@ def reflect(i: int, n: int) -> int:
 
 @compiled
 def aligned_stride(length: int) -> int:
-    """The length rounded up to whole cache lines."""
+    """Return the length in float32 numbers, rounded up to whole cache lines of 64 bytes."""
     return (length + 15) // 16 * 16
 
 
 @compiled
 def aligned_zeros(count: int, length: int) -> Flat:
-    """`count` lines of zeros at multiples of `aligned_stride(length)`, each on cache lines of its own.
+    """Return `count` lines of zeros, `aligned_stride(length)` apart, each of which starts a cache line.
 
-    Sums into lines that straddle cache lines take twice as long.
+    Adding to lines that straddle cache lines takes twice as long.
     """
     size = count * aligned_stride(length)
     buffer = np.zeros(size + 16, np.float32)
@@ -44,44 +49,44 @@ def aligned_zeros(count: int, length: int) -> Flat:
 
 @compiled
 def padded(taps: int) -> int:
-    """The number of taps with zeros added up to a multiple of four."""
+    """Return the number of taps, rounded up to a multiple of four; the taps that are added are zeros."""
     return (taps + 3) // 4 * 4
 
 
 @compiled
-def clear_line(to: Flat, at: int, length: int) -> None:
-    """Fill the line of `to` at `at` with zeros."""
-    first, n = np.uint64(at), np.uint64(length)
+def clear_line(target: Flat, target_start: int, length: int) -> None:
+    """Fill one line of `target` with zeros."""
+    to, n = np.uint64(target_start), np.uint64(length)
     for i in range(n):
-        to[first + i] = 0.0
+        target[to + i] = 0.0
 
 
 @compiled
-def copy_line(to: Flat, at: int, source: Flat, start: int, length: int) -> None:
-    """Copy the line of `source` at `start` to `at`."""
-    first, other, n = np.uint64(at), np.uint64(start), np.uint64(length)
+def copy_line(target: Flat, target_start: int, source: Flat, source_start: int, length: int) -> None:
+    """Copy one line of `source` to `target`."""
+    to, start, n = np.uint64(target_start), np.uint64(source_start), np.uint64(length)
     for i in range(n):
-        to[first + i] = source[other + i]
+        target[to + i] = source[start + i]
 
 
 @compiled
-def copy_sum(to: Flat, at: int, source: Flat, start: int, another: int, length: int) -> None:
-    """Copy the sum of the lines of `source` at `start` and `another` to `at`."""
-    first, a, b, n = np.uint64(at), np.uint64(start), np.uint64(another), np.uint64(length)
+def copy_sum(target: Flat, target_start: int, source: Flat, start_a: int, start_b: int, length: int) -> None:
+    """Copy the sum of two lines of `source` to `target`."""
+    to, a, b, n = np.uint64(target_start), np.uint64(start_a), np.uint64(start_b), np.uint64(length)
     for i in range(n):
-        to[first + i] = source[a + i] + source[b + i]
+        target[to + i] = source[a + i] + source[b + i]
 
 
 @compiled
-def add_shifted(total: Flat, at: int, line: Flat, start: int, shift: int, taps: Flat, length: int) -> None:
-    """Add taps[t] times the line at start + t shift to the line of `total` at `at`, for all t.
+def add_shifted(total: Flat, total_start: int, line: Flat, shift: int, taps: Flat, length: int) -> None:
+    """Add taps[t] times the part of `line` that starts at t shift to one line of `total`, for all t.
 
     The number of taps is a multiple of four.
     """
-    to, s, n = np.uint64(at), np.uint64(shift), np.uint64(length)
-    t = np.int64(0)  # not a literal, for which numba would compile all below once more
+    to, s, n = np.uint64(total_start), np.uint64(shift), np.uint64(length)
+    t = np.int64(0)  # A literal would make numba compile everything below a second time.
     while t < taps.size:
-        a = np.uint64(start + t * shift)
+        a = np.uint64(t * shift)
         b = a + s
         c = b + s
         d = c + s
@@ -89,160 +94,118 @@ def add_shifted(total: Flat, at: int, line: Flat, start: int, shift: int, taps: 
             e = d + s
             f = e + s
             g = f + s
-            _eight(total, to, line, a, b, c, d, e, f, g, g + s, taps, t, n)
+            _add_eight(total, to, line, (a, b, c, d, e, f, g, g + s), taps, t, n)
             t += 8
         else:
-            _four(total, to, line, a, b, c, d, taps, t, n)
+            _add_four(total, to, line, (a, b, c, d), taps, t, n)
             t += 4
 
 
 @compiled
 def add_ring_twice(
-    total: Flat, at: int, after: int, ring: Flat, count: int, stride: int, first: int, taps: Flat, length: int
+    total: Flat, start_a: int, start_b: int, ring: Flat, count: int, stride: int, first: int, taps: Flat, length: int
 ) -> None:
-    """Add taps[t] times the ring's line first + t to the line at `at`, and times the next one to that at `after`.
+    """Add two neighboring weighted sums of the lines of a ring to two lines of `total`.
 
-    Two sums at once load each line of the ring once. The ring has `count` lines, `stride` apart, and its lines are
-    numbered on and on around it. The number of taps is a multiple of four.
+    The line at `start_a` gains taps[t] times line first + t of the ring, for all t, and the line at `start_b` gains
+    taps[t] times line first + t + 1. Two sums at once load each line of the ring once. The ring has `count` lines,
+    `stride` apart; line k stands where line k % count does. The number of taps is a multiple of four.
     """
-    one, two, n = np.uint64(at), np.uint64(after), np.uint64(length)
-    t = np.int64(0)  # not a literal, for which numba would compile all below once more
+    a, b, n = np.uint64(start_a), np.uint64(start_b), np.uint64(length)
+    t = np.int64(0)  # A literal would make numba compile everything below a second time.
     while t < taps.size:
-        o = first + t
-        a, b = np.uint64(o % count * stride), np.uint64((o + 1) % count * stride)
-        c, d = np.uint64((o + 2) % count * stride), np.uint64((o + 3) % count * stride)
-        e = np.uint64((o + 4) % count * stride)
+        k = first + t
+        s0, s1 = np.uint64(k % count * stride), np.uint64((k + 1) % count * stride)
+        s2, s3 = np.uint64((k + 2) % count * stride), np.uint64((k + 3) % count * stride)
+        s4 = np.uint64((k + 4) % count * stride)
         if taps.size - t >= 8:
-            f, g = np.uint64((o + 5) % count * stride), np.uint64((o + 6) % count * stride)
-            h, i = np.uint64((o + 7) % count * stride), np.uint64((o + 8) % count * stride)
-            _eight_twice(total, one, two, ring, a, b, c, d, e, f, g, h, i, taps, t, n)
+            s5, s6 = np.uint64((k + 5) % count * stride), np.uint64((k + 6) % count * stride)
+            s7, s8 = np.uint64((k + 7) % count * stride), np.uint64((k + 8) % count * stride)
+            _add_eight_twice(total, a, b, ring, (s0, s1, s2, s3, s4, s5, s6, s7, s8), taps, t, n)
             t += 8
         else:
-            _four_twice(total, one, two, ring, a, b, c, d, e, taps, t, n)
+            _add_four_twice(total, a, b, ring, (s0, s1, s2, s3, s4), taps, t, n)
             t += 4
 
 
 @compiled
-def add_gathered(total: Flat, at: int, lines: Flat, stride: int, indices: NDArray[np.int64], taps: Flat) -> None:
-    """Add taps[t] times line number indices[t] to the line of `total` at `at`, for all t; lines are `stride` long."""
-    to, n = np.uint64(at), np.uint64(stride)
-    t = np.int64(0)  # not a literal, for which numba would compile all below once more
+def add_gathered(
+    total: Flat, total_start: int, lines: Flat, stride: int, indices: NDArray[np.int64], taps: Flat
+) -> None:
+    """Add taps[t] times line indices[t] of `lines`, each `stride` numbers long, to one line of `total`, for all t."""
+    to, n = np.uint64(total_start), np.uint64(stride)
+    t = np.int64(0)  # A literal would make numba compile everything below a second time.
     while t < taps.size:
         a = np.uint64(indices[t] * stride)
         if taps.size - t >= 4:
             b, c = np.uint64(indices[t + 1] * stride), np.uint64(indices[t + 2] * stride)
-            _four(total, to, lines, a, b, c, np.uint64(indices[t + 3] * stride), taps, t, n)
+            _add_four(total, to, lines, (a, b, c, np.uint64(indices[t + 3] * stride)), taps, t, n)
             t += 4
         elif taps.size - t >= 2:
-            _two(total, to, lines, a, np.uint64(indices[t + 1] * stride), taps, t, n)
+            _add_two(total, to, lines, (a, np.uint64(indices[t + 1] * stride)), taps, t, n)
             t += 2
         else:
-            _one(total, to, lines, a, taps, t, n)
+            _add_one(total, to, lines, a, taps, t, n)
             t += 1
 
 
-@compiled
-def _one(total: Flat, to: np.uint64, x: Flat, a: np.uint64, w: Flat, t: Index, n: np.uint64) -> None:
-    weight = w[t]
-    for i in range(n):
-        total[to + i] += weight * x[a + i]
+# Below, `x` holds lines of n numbers that start at `starts`, and their weights are taps[t], taps[t + 1], and so on.
+# The functions named "twice" add two sums; the second one's lines are the first one's, moved on by one.
 
 
 @compiled
-def _two(total: Flat, to: np.uint64, x: Flat, a: np.uint64, b: np.uint64, w: Flat, t: Index, n: np.uint64) -> None:
-    w0, w1 = w[t], w[t + 1]
+def _add_one(total: Flat, to: Start, x: Flat, start: Start, taps: Flat, t: Index, n: Start) -> None:
+    w = taps[t]
     for i in range(n):
-        total[to + i] += w0 * x[a + i] + w1 * x[b + i]
+        total[to + i] += w * x[start + i]
 
 
 @compiled
-def _four(
-    total: Flat,
-    to: np.uint64,
-    x: Flat,
-    a: np.uint64,
-    b: np.uint64,
-    c: np.uint64,
-    d: np.uint64,
-    w: Flat,
-    t: Index,
-    n: np.uint64,
-) -> None:
-    w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
+def _add_two(total: Flat, to: Start, x: Flat, starts: Starts, taps: Flat, t: Index, n: Start) -> None:
+    s0, s1 = starts
+    w0, w1 = taps[t], taps[t + 1]
     for i in range(n):
-        total[to + i] += (w0 * x[a + i] + w1 * x[b + i]) + (w2 * x[c + i] + w3 * x[d + i])
+        total[to + i] += w0 * x[s0 + i] + w1 * x[s1 + i]
 
 
 @compiled
-def _eight(
-    total: Flat,
-    to: np.uint64,
-    x: Flat,
-    a: np.uint64,
-    b: np.uint64,
-    c: np.uint64,
-    d: np.uint64,
-    e: np.uint64,
-    f: np.uint64,
-    g: np.uint64,
-    h: np.uint64,
-    w: Flat,
-    t: Index,
-    n: np.uint64,
-) -> None:
-    w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]
+def _add_four(total: Flat, to: Start, x: Flat, starts: Starts, taps: Flat, t: Index, n: Start) -> None:
+    s0, s1, s2, s3 = starts
+    w0, w1, w2, w3 = taps[t], taps[t + 1], taps[t + 2], taps[t + 3]
     for i in range(n):
-        near = (w0 * x[a + i] + w1 * x[b + i]) + (w2 * x[c + i] + w3 * x[d + i])
-        total[to + i] += near + ((w4 * x[e + i] + w5 * x[f + i]) + (w6 * x[g + i] + w7 * x[h + i]))
+        total[to + i] += (w0 * x[s0 + i] + w1 * x[s1 + i]) + (w2 * x[s2 + i] + w3 * x[s3 + i])
 
 
 @compiled
-def _four_twice(
-    total: Flat,
-    one: np.uint64,
-    two: np.uint64,
-    x: Flat,
-    a: np.uint64,
-    b: np.uint64,
-    c: np.uint64,
-    d: np.uint64,
-    e: np.uint64,
-    w: Flat,
-    t: Index,
-    n: np.uint64,
-) -> None:
-    w0, w1, w2, w3 = w[t], w[t + 1], w[t + 2], w[t + 3]
+def _add_eight(total: Flat, to: Start, x: Flat, starts: Starts, taps: Flat, t: Index, n: Start) -> None:
+    s0, s1, s2, s3, s4, s5, s6, s7 = starts
+    w0, w1, w2, w3 = taps[t], taps[t + 1], taps[t + 2], taps[t + 3]
+    w4, w5, w6, w7 = taps[t + 4], taps[t + 5], taps[t + 6], taps[t + 7]
     for i in range(n):
-        bi, ci, di = x[b + i], x[c + i], x[d + i]
-        total[one + i] += (w0 * x[a + i] + w1 * bi) + (w2 * ci + w3 * di)
-        total[two + i] += (w0 * bi + w1 * ci) + (w2 * di + w3 * x[e + i])
+        near = (w0 * x[s0 + i] + w1 * x[s1 + i]) + (w2 * x[s2 + i] + w3 * x[s3 + i])
+        far = (w4 * x[s4 + i] + w5 * x[s5 + i]) + (w6 * x[s6 + i] + w7 * x[s7 + i])
+        total[to + i] += near + far
 
 
 @compiled
-def _eight_twice(
-    total: Flat,
-    one: np.uint64,
-    two: np.uint64,
-    x: Flat,
-    a: np.uint64,
-    b: np.uint64,
-    c: np.uint64,
-    d: np.uint64,
-    e: np.uint64,
-    f: np.uint64,
-    g: np.uint64,
-    h: np.uint64,
-    j: np.uint64,
-    w: Flat,
-    t: Index,
-    n: np.uint64,
-) -> None:
-    w0, w1, w2, w3, w4, w5, w6, w7 = w[t], w[t + 1], w[t + 2], w[t + 3], w[t + 4], w[t + 5], w[t + 6], w[t + 7]
+def _add_four_twice(total: Flat, a: Start, b: Start, x: Flat, starts: Starts, taps: Flat, t: Index, n: Start) -> None:
+    s0, s1, s2, s3, s4 = starts
+    w0, w1, w2, w3 = taps[t], taps[t + 1], taps[t + 2], taps[t + 3]
     for i in range(n):
-        bi, ci, di, ei, fi, gi, hi = x[b + i], x[c + i], x[d + i], x[e + i], x[f + i], x[g + i], x[h + i]
-        total[one + i] += ((w0 * x[a + i] + w1 * bi) + (w2 * ci + w3 * di)) + (
-            (w4 * ei + w5 * fi) + (w6 * gi + w7 * hi)
-        )
-        total[two + i] += ((w0 * bi + w1 * ci) + (w2 * di + w3 * ei)) + (
-            (w4 * fi + w5 * gi) + (w6 * hi + w7 * x[j + i])
-        )
+        x1, x2, x3 = x[s1 + i], x[s2 + i], x[s3 + i]
+        total[a + i] += (w0 * x[s0 + i] + w1 * x1) + (w2 * x2 + w3 * x3)
+        total[b + i] += (w0 * x1 + w1 * x2) + (w2 * x3 + w3 * x[s4 + i])
+
+
+@compiled
+def _add_eight_twice(total: Flat, a: Start, b: Start, x: Flat, starts: Starts, taps: Flat, t: Index, n: Start) -> None:
+    s0, s1, s2, s3, s4, s5, s6, s7, s8 = starts
+    w0, w1, w2, w3 = taps[t], taps[t + 1], taps[t + 2], taps[t + 3]
+    w4, w5, w6, w7 = taps[t + 4], taps[t + 5], taps[t + 6], taps[t + 7]
+    for i in range(n):
+        x1, x2, x3, x4 = x[s1 + i], x[s2 + i], x[s3 + i], x[s4 + i]
+        x5, x6, x7 = x[s5 + i], x[s6 + i], x[s7 + i]
+        near, far = (w0 * x[s0 + i] + w1 * x1) + (w2 * x2 + w3 * x3), (w4 * x4 + w5 * x5) + (w6 * x6 + w7 * x7)
+        total[a + i] += near + far
+        near, far = (w0 * x1 + w1 * x2) + (w2 * x3 + w3 * x4), (w4 * x5 + w5 * x6) + (w6 * x7 + w7 * x[s8 + i])
+        total[b + i] += near + far

@@ -1,7 +1,6 @@
-"""Noise fields, before they are added: float32, zero mean, of the image's shape or (H, W, 1) for gray noise.
+"""Noise fields and how they are added: float32, zero mean, of the image's shape, or (H, W, 1) for gray noise.
 
-Source: spec section 4; channel-correlated and speckle noise: Zhang et al., BSRGAN (ICCV 2021), section 3.3, and its
-published options.
+The same seed and shape give the same field. Source: docs/model.md, section Noise.
 """
 
 import math
@@ -16,17 +15,17 @@ from degradekit.functional.normal import standard_normal
 from degradekit.functional.poisson import poisson_counts
 from degradekit.types import Image
 
-LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
+_LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
 
 
 def gaussian_field(shape: tuple[int, int, int], sigma: float, gray: bool, seed: int) -> Image:
-    """White Gaussian noise.
+    """Return white Gaussian noise.
 
     Args:
         shape: (H, W, C) of the image.
-        sigma: Standard deviation on the 0..255 scale.
-        gray: One field for all channels, (H, W, 1).
-        seed: Of the field.
+        sigma: Standard deviation on the 0..255 scale, >= 0.
+        gray: Make one field for all channels, (H, W, 1).
+        seed: Seed of the field, >= 0.
     """
     height, width, channels = shape
     field = standard_normal((height, width, 1 if gray else channels), seed)
@@ -37,13 +36,13 @@ def gaussian_field(shape: tuple[int, int, int], sigma: float, gray: bool, seed: 
 def correlated_field(
     shape: tuple[int, int, int], sigma: float, mixing: tuple[tuple[float, ...], ...], seed: int
 ) -> Image:
-    """Gaussian noise whose channels are correlated: sigma times `mixing` applied to white noise.
+    """Return Gaussian noise whose channels are correlated: `mixing` times white noise of three channels.
 
     Args:
-        shape: (H, W, C) of the image; a gray one takes the first row.
-        sigma: On the 0..255 scale.
-        mixing: 3 x 3; the covariance is sigma^2 mixing mixing^T.
-        seed: Of the field.
+        shape: (H, W, C) of the image; for a gray image the first row of `mixing` is used.
+        sigma: Standard deviation of the white noise on the 0..255 scale, >= 0.
+        mixing: 3 x 3 matrix M; the covariance of the channels is sigma^2 M M^T.
+        seed: Seed of the field, >= 0.
     """
     white = gaussian_field((shape[0], shape[1], 3), sigma, False, seed)
     field = np.zeros(shape, np.float32)
@@ -54,32 +53,32 @@ def correlated_field(
 
 
 def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float | None = None) -> Image:
-    """Poisson (shot) noise: scale (Poisson(q v) / v - q), q the image at 8-bit levels.
+    """Return Poisson (shot) noise: scale (Poisson(q v) / v - q), where q is the image at 8-bit levels over 255.
 
     Args:
-        image: (H, W, C); clipped and rounded to 8-bit levels for q, or its luma for gray noise.
-        scale: Factor of the field.
-        gray: One field for all channels, (H, W, 1), made from the luma.
-        seed: Of the field.
-        peak: v, the mean count of white; by default 2^ceil(log2(number of distinct levels of q)).
+        image: (H, W, C) float32, which is clipped and rounded to 8-bit levels for q.
+        scale: Factor of the field, >= 0.
+        gray: Make one field for all channels, (H, W, 1), from the luma of the image.
+        seed: Seed of the field, >= 0.
+        peak: The mean count of white, v, in (0, 1e6]; by default 2^ceil(log2(number of distinct levels of q)).
     """
     levels = to_pixels(luma(image) if gray else image)
     if peak is None:
-        peak = 2.0 ** math.ceil(math.log2(_distinct_to_half(levels.reshape(-1))))
+        peak = 2.0 ** math.ceil(math.log2(_count_distinct(levels.reshape(-1))))
     return poisson_counts(levels, peak, seed, per_count=scale / peak, per_level=scale / 255)
 
 
 def luma(image: Image) -> Image:
-    """(H, W, 1): .2989 R + .587 G + .114 B, or the gray image itself."""
+    """Return 0.2989 R + 0.587 G + 0.114 B as (H, W, 1), or a gray image itself."""
     if image.shape[2] == 1:
         return image
-    return _weighted(np.ascontiguousarray(image).reshape(-1)).reshape(*image.shape[:2], 1)
+    return _luma(np.ascontiguousarray(image).reshape(-1)).reshape(*image.shape[:2], 1)
 
 
 def add_clipped(image: Image, field: Image) -> Image:
-    """The sum, clipped to [0, 1]; a field of one channel is added to all."""
+    """Return the sum of an image and a field, clipped to [0, 1]; a field of one channel is added to all channels."""
     if field.shape != image.shape:
-        field = cv2.cvtColor(field, cv2.COLOR_GRAY2RGB)  # the same value three times
+        field = cv2.cvtColor(field, cv2.COLOR_GRAY2RGB)  # This repeats the channel faster than NumPy does.
     return _add(np.ascontiguousarray(image).reshape(-1), field.reshape(-1)).reshape(image.shape)
 
 
@@ -92,18 +91,21 @@ def _add(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.f
 
 
 @compiled
-def _weighted(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def _luma(image: NDArray[np.float32]) -> NDArray[np.float32]:
     result = np.empty(image.size // 3, np.float32)
-    red, green, blue = LUMA[0], LUMA[1], LUMA[2]
+    red, green, blue = _LUMA[0], _LUMA[1], _LUMA[2]
     for i in range(np.uint64(result.size)):
-        at = i * np.uint64(3)
-        result[i] = image[at] * red + image[at + np.uint64(1)] * green + image[at + np.uint64(2)] * blue
+        start = i * np.uint64(3)
+        result[i] = image[start] * red + image[start + np.uint64(1)] * green + image[start + np.uint64(2)] * blue
     return result
 
 
 @compiled
-def _distinct_to_half(levels: NDArray[np.uint8]) -> int:
-    """The number of distinct levels, or one above 128 as soon as there are so many: the next power of two is 256."""
+def _count_distinct(levels: NDArray[np.uint8]) -> int:
+    """Return the number of distinct levels, or any number above 128 as soon as that many were seen.
+
+    The power of two at or above all of these is 256, so the rest need not be looked at.
+    """
     seen = np.zeros(256, np.uint8)
     distinct = 0
     for first in range(0, levels.size, 4096):

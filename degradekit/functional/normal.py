@@ -1,9 +1,11 @@
-"""Standard normal fields by the transform of Box and Muller (1958), in float32 and without a library function.
+"""Standard normal fields by the transform of Box and Muller (1958), in float32 and without a mathematical library.
 
-A 64-bit word gives two numbers r cos a and r sin a: its low half the radius r = sqrt(-2 ln u), its high half the
-angle a. The logarithm is the series of 2 atanh, sine and cosine are their Taylor polynomials on an eighth of a turn,
-each to a few 1e-7. Only additions, multiplications, divisions and square roots happen, which IEEE 754 defines to the
-bit, so every machine makes the same field; and all of it vectorizes. The largest magnitude is 6.7.
+A 64-bit word makes two numbers, r cos a and r sin a: its low half decides the radius r = sqrt(-2 ln u), its high half
+the angle a. The logarithm is the series of 2 atanh, sine and cosine are Taylor polynomials within an eighth of a turn,
+each with an error of a few 1e-7. Only additions, multiplications, divisions and square roots occur, which IEEE 754
+defines to the bit, so every machine makes the same field; and all of it vectorizes. The largest magnitude is 6.7.
+
+Source: docs/model.md, section Noise.
 """
 
 import math
@@ -11,12 +13,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import origin, word
+from degradekit.functional.bits import sequence_start, word
 from degradekit.functional.compiled import compiled
 
 _BLOCK = 4096
 _SQRT_HALF_BITS = 0x3F3504F3
-"""sqrt(1/2) as float32, seen as an integer."""
+"""The bits of sqrt(1/2) as float32, read as an integer."""
 _LN2 = np.float32(math.log(2))
 _TURN = np.float32(2 * math.pi / 2**32)
 _HALF, _1, _2, _32 = np.float32(0.5), np.float32(1), np.float32(2), np.float32(32)
@@ -26,17 +28,17 @@ _C4, _C6, _C8 = (np.float32(1 / math.factorial(n)) for n in (4, 6, 8))
 
 
 def standard_normal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
-    """Independent standard normal numbers; the same shape and seed give the same field."""
+    """Return independent standard normal numbers as float32; the same shape and seed give the same field."""
     return _fill(math.prod(shape), seed).reshape(shape)
 
 
 @compiled
 def _fill(n: int, seed: int) -> NDArray[np.float32]:
-    start = origin(seed)
+    start = sequence_start(seed)
     half = (n + 1) // 2
     field = np.empty(2 * half, np.float32)
     low, high = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.int32)
-    whole = np.empty(_BLOCK, np.int32)
+    exponents, quarters = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
     for first in range(0, half, _BLOCK):
         m = min(_BLOCK, half - first)
         for i in range(m):
@@ -44,23 +46,23 @@ def _fill(n: int, seed: int) -> NDArray[np.float32]:
             low[i], high[i] = np.uint32(w), np.int32(w >> np.uint64(32))
         radius, angle = field[first : first + m], field[half + first : half + first + m]
         _uniform(low, radius)
-        _split_exponent(radius.view(np.int32), whole)
-        _radius(radius, whole)
-        _split_quarters(high, whole, angle)
-        _rotate(radius, angle, whole)
+        _split_exponent(radius.view(np.int32), exponents)
+        _radius(radius, exponents)
+        _split_quarters(high, quarters, angle)
+        _rotate(radius, angle, quarters)
     return field[:n]
 
 
 @compiled
 def _uniform(bits: NDArray[np.uint32], out: NDArray[np.float32]) -> None:
-    """Odd integers in 1 .. 2^32 - 1: u 2^32, rounded to float32."""
+    """Write u 2^32 to `out`: an odd integer in 1 .. 2^32 - 1, rounded to float32."""
     for i in range(out.size):
         out[i] = np.float32(np.int32(bits[i] >> np.uint32(1))) * _2 + _1
 
 
 @compiled
 def _split_exponent(floats: NDArray[np.int32], exponents: NDArray[np.int32]) -> None:
-    """X = t 2^e with t in [sqrt(1/2), sqrt(2)), on the bits of float32; t replaces x."""
+    """Split each float x, given by its bits, into t 2^e with t in [sqrt(1/2), sqrt(2)); t replaces x."""
     for i in range(floats.size):
         exponent = np.int32(np.int32(floats[i] - _SQRT_HALF_BITS) >> 23)
         exponents[i] = exponent
@@ -69,7 +71,7 @@ def _split_exponent(floats: NDArray[np.int32], exponents: NDArray[np.int32]) -> 
 
 @compiled
 def _radius(t: NDArray[np.float32], exponents: NDArray[np.int32]) -> None:
-    """sqrt(-2 ln(t 2^(e - 32))) replaces t; ln t = 2 atanh(z), z = (t - 1) / (t + 1)."""
+    """Replace t by sqrt(-2 ln(t 2^(e - 32))), with ln t = 2 atanh(z) and z = (t - 1) / (t + 1)."""
     for i in range(t.size):
         z = (t[i] - _1) / (t[i] + _1)
         y = z * z
@@ -80,7 +82,7 @@ def _radius(t: NDArray[np.float32], exponents: NDArray[np.int32]) -> None:
 
 @compiled
 def _split_quarters(bits: NDArray[np.int32], quarters: NDArray[np.int32], angles: NDArray[np.float32]) -> None:
-    """A full turn is 2^32: the nearest quarter, -2 .. 1, and the angle from it, within an eighth of a turn."""
+    """Split each angle, of which 2^32 are a turn, into its nearest quarter, -2 .. 1, and the radians from there."""
     for i in range(angles.size):
         quarter = np.int32(np.int32(bits[i] + 0x20000000) >> 30)
         quarters[i] = quarter
@@ -89,7 +91,7 @@ def _split_quarters(bits: NDArray[np.int32], quarters: NDArray[np.int32], angles
 
 @compiled
 def _rotate(radius: NDArray[np.float32], angle: NDArray[np.float32], quarters: NDArray[np.int32]) -> None:
-    """R cos a replaces r, and r sin a replaces a."""
+    """Replace r by r cos a, and a by r sin a."""
     for i in range(radius.size):
         a, r, quarter = angle[i], radius[i], quarters[i]
         y = a * a

@@ -1,8 +1,8 @@
-"""Resampling: every filter is a small table of weights per axis, applied by one pair of loops.
+"""Resampling: every filter is a small table of weights for each axis, applied by one pair of loops.
 
-Centers lie on half pixels and the ratio is in / out for all filters. Nothing is clipped.
-Source: spec section 3; the antialiased bicubic is MATLAB's imresize (Keys 1981 with a = -1/2, the image mirrored with
-its edge pixel at the border).
+Pixel centers lie on half pixels and the ratio is in / out for all filters. Nothing is clipped.
+
+Source: docs/model.md, section Resizing.
 """
 
 import math
@@ -15,28 +15,32 @@ from degradekit.functional.lines import add_gathered
 from degradekit.types import Image
 
 Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""(m, k) input indices and weights of each of m outputs."""
+"""Which inputs each output of an axis is made of: their indices and their weights, both (outputs, taps)."""
 
 
 def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0) -> Image:
-    """Resample to height x width.
+    """Resample an image to height x width pixels.
 
     Args:
         image: (H, W, C) float32.
-        height: Of the result, >= 1.
-        width: Of the result, >= 1.
-        filter: `area` adaptive average pooling; `bilinear`, `bicubic` (cubic coefficient -0.75) without
-            antialiasing; `bicubic_antialiased` MATLAB's imresize; `lanczos` antialiased, three lobes, as Pillow;
-            `nearest`; `gaussian` a Gaussian of the given sigma at each output's center.
-        sigma: Of the gaussian filter, in input pixels; the others have none.
+        height: Height of the result, >= 1.
+        width: Width of the result, >= 1.
+        filter: `area` is adaptive average pooling; `bilinear` and `bicubic` (a = -0.75) are not antialiased;
+            `bicubic_antialiased` is MATLAB's imresize; `lanczos` is antialiased and has three lobes, as Pillow's;
+            `nearest` takes one input; `gaussian` is a Gaussian of the given sigma at the center of each output.
+        sigma: Standard deviation of the filter `gaussian` in input pixels, > 0; the other filters ignore it.
+
+    Returns:
+        (height, width, C) float32, a new array.
+
+    Raises:
+        ValueError: The filter is unknown.
     """
     if (height, width) == image.shape[:2] and filter != "gaussian":
-        return (
-            image.copy()
-        )  # every output's center lies on an input's, where all these filters are 1 there and 0 elsewhere
+        return image.copy()  # Every output lies on an input, where these filters are 1, and 0 at all other inputs.
     rows, columns = _taps(image.shape[0], height, filter, sigma), _taps(image.shape[1], width, filter, sigma)
     contiguous = np.ascontiguousarray(image)
-    if height < image.shape[0]:  # columns take longer, so on as few rows as there are
+    if height < image.shape[0]:  # The columns take longer, so they are resampled in as few rows as possible.
         return _on_columns(_on_rows(contiguous, rows), columns)
     return _on_rows(_on_columns(contiguous, columns), rows)
 
@@ -49,21 +53,13 @@ def _on_columns(image: Image, taps: Taps) -> Image:
     return _resample_columns(image, taps[0], taps[1].astype(np.float32))
 
 
-def axis_weights(n: int, m: int, filter: str, sigma: float = 0.0) -> NDArray[np.float64]:
-    """The (m, n) matrix that resamples n pixels to m along one axis; its rows sum to 1."""
-    indices, weights = _taps(n, m, filter, sigma)
-    matrix = np.zeros((m, n))
-    np.add.at(matrix, (np.arange(m)[:, None], indices), weights)
-    return matrix
-
-
 def _taps(n: int, m: int, filter: str, sigma: float) -> Taps:
-    """How one axis goes from n to m."""
+    """Return the taps that resample one axis from n inputs to m outputs; the weights of an output sum to 1."""
     shrink = max(n / m, 1.0)
     if filter == "area":
         return _area_taps(n, m)
     if filter == "nearest":
-        # Exact in integers: floor((i + 1/2) n / m).
+        # In integers, floor((i + 1/2) n / m) is exact.
         return ((2 * np.arange(m) + 1) * n // (2 * m))[:, None], np.ones((m, 1))
     if filter == "bilinear":
         return _window_taps(n, m, 1.0, 1.0, _TRIANGLE, 0.0, _CLAMP)
@@ -86,17 +82,24 @@ _CLAMP, _MIRROR, _CUT = range(3)
 def _window_taps(
     n: int, m: int, support: float, shrink: float, shape: int, parameter: float, border: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The inputs within `support` of each output's center, weighed by a window of a shape that `shrink` widens.
+    """Return the inputs within `support` of each output's center, weighted by a window that `shrink` widens.
 
-    Beyond the border the edge pixel stands (clamp), the image is mirrored with its edge pixel (mirror), or there is
-    nothing (cut).
+    Args:
+        n: Inputs along the axis.
+        m: Outputs along the axis.
+        support: Half the width of the window, in inputs.
+        shrink: Factor by which the shape is widened.
+        shape: _TRIANGLE, _CUBIC, _LANCZOS or _GAUSSIAN.
+        parameter: The coefficient a of the cubic, or the sigma of the Gaussian.
+        border: What is seen beyond the border: the edge pixel (_CLAMP), the image mirrored with its edge pixel
+            (_MIRROR), or nothing (_CUT).
     """
     taps = math.ceil(2 * support)
     indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
     for output in range(m):
         center = (output + 0.5) * n / m - 0.5
         first = math.floor(center - support) + 1
-        # A Gaussian relative to its nearest tap, so that a tiny sigma leaves that tap and not 0 / 0.
+        # The Gaussian is computed relative to its nearest tap, so that a tiny sigma leaves that tap and not 0 / 0.
         nearest = abs(math.floor(center + 0.5) - center)
         total = 0.0
         for k in range(taps):
@@ -124,7 +127,7 @@ def _window_taps(
 
 @compiled
 def _area_taps(n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Output i averages the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1 with equal weights."""
+    """Return the taps that average the inputs floor(i n / m) .. ceil((i + 1) n / m) - 1 for output i."""
     taps = (n + m - 1) // m + 1
     indices, weights = np.empty((m, taps), np.int64), np.zeros((m, taps))
     for i in range(m):
@@ -169,7 +172,7 @@ def _resample_columns(image: Image, indices: NDArray[np.int64], weights: NDArray
     result = np.empty((height, width, channels), np.float32)
     for y in range(height):
         line, out = image[y].reshape(-1), result[y].reshape(-1)
-        if channels == 3:  # three sums in registers
+        if channels == 3:  # The three sums stay in registers.
             for x in range(width):
                 red = green = blue = np.float32(0)
                 for k in range(taps):

@@ -1,23 +1,30 @@
-"""What an operator is: a distribution over steps; and what a step is: one concrete operation."""
+"""What an operator is: a distribution over degradations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, final
+from collections.abc import Mapping, Sequence
+from dataclasses import field, fields
+from operator import index
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, final, overload
 
-from pydantic import BeforeValidator, GetPydanticSchema
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema
 from pydantic_core import core_schema
 
+from degradekit import catalogue
+from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
+from degradekit.fields import NotEmpty, Stored, listed
 from degradekit.image import to_image
-from degradekit.operators.validation import build, config, json_reference
+from degradekit.mistakes import validated
 from degradekit.rng import Stream, stream
-from degradekit.types import Image, Size
+from degradekit.step import Step
+from degradekit.types import Size
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from PIL.Image import Image as PILImage
 
-    from degradekit.degradation import Degradation
+Level = TypeVar("Level", bound=np.generic)
 
 
 class Context(NamedTuple):
@@ -36,70 +43,39 @@ class Context(NamedTuple):
         return self.hr[0] // self.scale, self.hr[1] // self.scale
 
 
-@dataclass(frozen=True)
-class Params:
-    """The concrete parameters of one step: JSON-able values, enough to apply it without any generator."""
-
-    def output_size(self, size: Size) -> Size:
-        """(height, width) after the step, from that before it."""
-        return size
-
-
-P = TypeVar("P", bound=Params)
-
-
-class Step(NamedTuple):
-    """One concrete operation: a leaf operator and the parameters drawn for it."""
-
-    leaf: "type[Leaf[Any]]"
-    params: Params
-
-    @property
-    def op(self) -> str:
-        """The operator's name in recipes and records."""
-        return self.leaf.op
-
-    def __call__(self, image: Image) -> Image:
-        """Apply to an image: (H, W, C) float32, not changed."""
-        return self.leaf.apply(image, self.params)
-
-    def kernel(self) -> "NDArray[Any] | None":
-        """The effective PSF kernel, (k, k) float32 of sum 1, or None for a step that is no blur."""
-        return self.leaf.kernel(self.params)
-
-    def __str__(self) -> str:
-        return self.leaf.describe(self.params)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The step as JSON-able data; parameters that do not apply (None) are left out."""
-        values = {f.name: getattr(self.params, f.name) for f in fields(self.params)}
-        return {"op": self.op} | {name: value for name, value in values.items() if value is not None}
-
-
-@config
+@validated(RecipeError)
 class Operator(ABC):
     """An immutable, validated distribution over degradations.
 
+    An operator has its own name in `op`, its settings as fields, and `draw`; it is made by `validated(RecipeError)`.
+
     Attributes:
+        op: The operator's name in recipes.
+        step_types: The classes of steps that it draws, but for those that belong to other operators.
         name: Names the operator's random stream among its siblings. Without one it is the type and its ordinal, so
             give a name to an operator inserted before a sibling of its own type, and no other draw moves.
     """
 
     op: ClassVar[str]
+    step_types: ClassVar[tuple[type[Step], ...]] = ()
 
     name: str | None = field(default=None, kw_only=True)
 
     @abstractmethod
-    def steps(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw: the concrete steps, in the order of execution."""
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw the concrete steps, in the order of execution.
+
+        All randomness comes from `rng`, all knowledge of the image from `context`. An operator that holds others gives
+        each a stream of its own: `rng.fork(name)`.
+        """
 
     @property
-    def named(self) -> str | None:
-        """The explicit name that decides the random stream, if there is one."""
+    def stream_name(self) -> str | None:
+        """The explicit name of the random stream, if there is one."""
         return self.name
 
     @property
-    def type_name(self) -> str:
+    def stream_kind(self) -> str:
         """What is counted among the siblings where there is no explicit name."""
         return self.op
 
@@ -109,11 +85,11 @@ class Operator(ABC):
         return None
 
     @final
-    def sample(self, size: Size, *, seed: int, key: str = "", variant: int = 0) -> "Degradation":
+    def sample(self, size: Size, *, seed: int, key: str = "", variant: int = 0) -> Degradation:
         """Draw one degradation, without pixels.
 
         Args:
-            size: (height, width) of the HR image.
+            size: (height, width) of the HR image, in pixels.
             seed: Any integer.
             key: Names what is degraded, so that every image of a set has draws of its own.
             variant: Which of several degradations of the same key.
@@ -121,118 +97,98 @@ class Operator(ABC):
         Raises:
             RecipeError: The image is smaller than the scale, or the recipe does not end at the LR size.
         """
-        from degradekit.degradation import Degradation
-
-        if len(size) != 2 or min(size) < 1:
-            raise RecipeError(f"size: must be (height, width), both >= 1 (got {tuple(size)})")
-        height, width = (int(side) for side in size)
+        height, width = _checked(size)
         scale = self.lr_scale or 1
-        steps = self.steps(stream(seed, key, variant), Context((height, width), (height, width), 1))
+        steps = self.draw(stream(seed, key, variant), Context((height, width), (height, width), 1))
         drawn = Degradation(size=(height, width), scale=scale, steps=steps)
-        wanted = (height // scale, width // scale)
-        if self.lr_scale and drawn.lr_size != wanted:
+        expected = (height // scale, width // scale)
+        if self.lr_scale and drawn.lr_size != expected:
             raise RecipeError(
                 "recipe: must end at the LR size; let the last resize have `to: lr`"
-                f" (got {drawn.lr_size[0]} x {drawn.lr_size[1]} instead of {wanted[0]} x {wanted[1]})"
+                f" (got {drawn.lr_size[0]} x {drawn.lr_size[1]} instead of {expected[0]} x {expected[1]})"
             )
         return drawn
 
+    @overload
+    def __call__(self, hr: "PILImage", *, seed: int, key: str = "", variant: int = 0) -> "PILImage": ...
+    @overload
+    def __call__(self, hr: NDArray[Level], *, seed: int, key: str = "", variant: int = 0) -> NDArray[Level]: ...
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
-        """Draw one degradation and apply it: `sample` and then the result's `__call__`."""
+        """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`."""
         image, restore = to_image(hr)
         size = (image.shape[0], image.shape[1])
-        return restore(self.sample(size, seed=seed, key=key, variant=variant).pixels(image))
+        return restore(self.sample(size, seed=seed, key=key, variant=variant).to_pixels(image))
 
     def to_dict(self) -> dict[str, Any]:
-        """The operator as plain data, every field written out; `Recipe.from_dict` reads it."""
-        data: dict[str, Any] = {"op": self.op}
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if not (f.name == "name" and value is None):
-                data[f.name] = plain(value)
-        return data
+        """Return the operator as plain data, every field written out; `recipes.from_dict` reads it."""
+        values = {each.name: to_plain(getattr(self, each.name)) for each in fields(self)}
+        if self.name is None:
+            del values["name"]
+        return {"op": self.op} | values
 
 
-@config
-class Leaf(Operator, Generic[P]):
-    """An operator that draws parameters and applies one pure function with them."""
-
-    Params: ClassVar[type[Params]]
-
-    @abstractmethod
-    def draw(self, rng: Stream, context: Context) -> P:
-        """Draw concrete parameters; the only method that sees a generator."""
-
-    @staticmethod
-    @abstractmethod
-    def apply(image: Image, params: Any) -> Image:
-        """Apply concrete parameters to (H, W, C) float32; the input is not changed."""
-
-    @staticmethod
-    @abstractmethod
-    def describe(params: Any) -> str:
-        """The step in a few words, for people."""
-
-    @staticmethod
-    def kernel(params: Any) -> "NDArray[Any] | None":
-        """The effective PSF kernel, (k, k) float32 of sum 1; None for an operator that does not blur."""
-        return None
-
-    @final
-    def steps(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """The one step with drawn parameters."""
-        return (Step(type(self), self.draw(rng, context)),)
+def _checked(size: Any) -> Size:
+    try:
+        height, width = (index(side) for side in size)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        got = f"an array of shape {size.shape}" if isinstance(size, np.ndarray) else size
+        raise RecipeError(f"size: must be (height, width) in pixels, integers >= 1 (got {got})")
+    return height, width
 
 
-@config
-class Composite(Operator):
-    """An operator made of operators; what it draws is its children's steps."""
-
-    @abstractmethod
-    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the children's steps in the order of execution."""
-
-    @final
-    def steps(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """As `draw`."""
-        return self.draw(rng, context)
-
-
-def from_data(value: Any, default: "type[Operator] | None" = None) -> Any:
-    """An operator from its plain data, with its name in `op`; what is no mapping is passed on as it is.
+def operator_from_dict(data: Any, default: type[Operator] | None = None) -> Any:
+    """Make an operator from its plain data; anything but a mapping is returned as it is.
 
     Args:
-        value: Such as {"op": "jpeg", "quality": [30, 95]}.
+        data: Such as {"op": "jpeg", "quality": [30, 95]}.
         default: The class where there is no `op`.
-    """
-    if not isinstance(value, Mapping):
-        return value
-    from degradekit.operators.catalogue import find
 
-    fields = dict(value)
-    if "op" not in fields and default is None:
-        raise ValueError("an operator must have the field 'op'")
-    cls = find(fields.pop("op")) if "op" in fields else default
-    assert cls is not None
-    return build(cls, fields)
+    Raises:
+        RecipeError: There is no such operator, or fields break their rules.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    values = dict(data)
+    if "op" in values:
+        return catalogue.find_operator(values.pop("op"))(**values)
+    if default is None:
+        raise RecipeError("an operator must have the field 'op'")
+    return default(**values)
+
+
+DEFINITION = "x-definition"
+
+
+def json_reference(name: str) -> WithJsonSchema:
+    """Return a JSON Schema that points to a shared definition.
+
+    pydantic looks up every `$ref` while it builds one class's schema; `recipes.schema` writes them when all are there.
+    """
+    return WithJsonSchema({DEFINITION: name})
 
 
 AnyOperator: TypeAlias = Annotated[
     Operator,
     GetPydanticSchema(lambda _source, _handler: core_schema.is_instance_schema(Operator)),
-    BeforeValidator(from_data),
+    BeforeValidator(operator_from_dict),
     json_reference("AnyOperator"),
 ]
-"""A field that takes any operator of the catalogue, or its plain data with the name in `op`."""
+"""A field that takes any operator, or its plain data with the name in `op`."""
+
+Operators: TypeAlias = Annotated[
+    Sequence[Operator],
+    Stored(Annotated[tuple[AnyOperator, ...], Strict(), NotEmpty()], listed),
+]
+"""A field that takes a list of at least one operator."""
 
 
-def plain(value: Any) -> Any:
-    """A field's value as plain data: mappings, lists, numbers and text."""
+def to_plain(value: Any) -> Any:
+    """Return a field's value as plain data: mappings, lists, numbers and text."""
     if isinstance(value, Operator):
         return value.to_dict()
     if isinstance(value, Mapping):
         return dict(value)
-    if isinstance(value, tuple):
-        return [plain(item) for item in value]
-    return value
+    return [to_plain(item) for item in value] if isinstance(value, tuple) else value

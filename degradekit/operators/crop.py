@@ -1,50 +1,61 @@
 """Cropping to a size that the scale divides."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import config, require
+from degradekit.errors import RecipeError, RecordError
+from degradekit.fields import Between, Integer
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
+from degradekit.step import Step
 from degradekit.types import Image, Size
 
-
-@dataclass(frozen=True)
-class CropParams(Params):
-    """The size kept, from the top left corner."""
-
-    height: int
-    width: int
-
-    def __post_init__(self) -> None:
-        require(min(self.height, self.width) >= 1, "height, width: must be >= 1", (self.height, self.width))
-
-    def output_size(self, size: Size) -> Size:
-        """The size kept, which the image must have."""
-        require(
-            self.height <= size[0] and self.width <= size[1], f"crop: must fit into {size}", (self.height, self.width)
-        )
-        return self.height, self.width
+Side = Annotated[Integer, Between(1)]
 
 
-@config
-class Crop(Leaf[CropParams]):
-    """Crop at the bottom and right to multiples of the scale; composites with a scale begin with it where needed."""
+@validated(RecordError)
+class CropStep(Step):
+    """Keep the top left part.
+
+    Attributes:
+        height, width: Of the part, in pixels.
+    """
 
     op: ClassVar[str] = "crop"
-    Params: ClassVar[type[Params]] = CropParams
 
-    def draw(self, rng: Stream, context: Context) -> CropParams:
-        """The largest multiples of the scale."""
-        height, width = (side - side % context.scale for side in context.size)
-        return CropParams(height, width)
+    height: Side
+    width: Side
 
-    @staticmethod
-    def apply(image: Image, params: CropParams) -> Image:
-        """Keep the top left part."""
-        return image[: params.height, : params.width].copy()
+    def __call__(self, image: Image) -> Image:
+        """Crop."""
+        return image[: self.height, : self.width].copy()
 
-    @staticmethod
-    def describe(params: CropParams) -> str:
-        """The size kept."""
-        return f"crop to {params.width} x {params.height}"
+    def output_size(self, size: Size) -> Size:
+        """Return the size that is kept.
+
+        Raises:
+            RecordError: The image is smaller.
+        """
+        if self.height > size[0] or self.width > size[1]:
+            raise RecordError(f"crop: must fit into {size[0]} x {size[1]} (got {self.height} x {self.width})")
+        return self.height, self.width
+
+    def __str__(self) -> str:
+        return f"crop to {self.width} x {self.height}"
+
+
+def crop_to_multiples(size: Size, scale: int) -> CropStep:
+    """Return the crop at the bottom and right to the largest multiples of the scale."""
+    return CropStep(size[0] - size[0] % scale, size[1] - size[1] % scale)
+
+
+@validated(RecipeError)
+class Crop(Operator):
+    """Crop at the bottom and right to multiples of the scale; operators with a scale begin with it where needed."""
+
+    op: ClassVar[str] = "crop"
+    step_types = (CropStep,)
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Return the crop, which nothing random decides."""
+        return (crop_to_multiples(context.size, context.scale),)

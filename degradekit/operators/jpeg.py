@@ -1,55 +1,58 @@
 """JPEG compression."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, IntegerSpan, Mix, Weights, Within, config, require
+from degradekit.errors import RecipeError, RecordError
+from degradekit.fields import Between, FrozenWeights, Integer, IntegerSpan, Mix, Weights, Within, bounds, weights_of
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
+from degradekit.step import Step
 from degradekit.types import Image
 
 
-@dataclass(frozen=True)
-class JPEGParams(Params):
-    """Quality 1..100 and chroma subsampling of one compression."""
-
-    quality: int
-    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"]
-
-    def __post_init__(self) -> None:
-        require(1 <= self.quality <= 100, "quality: must lie in 1..100", self.quality)
-
-
-@config
-class JPEG(Leaf[JPEGParams]):
-    """Compress and decompress with libjpeg-turbo; this clips and makes the image 8-bit.
+@validated(RecordError)
+class JPEGStep(Step):
+    """Compress and decompress with libjpeg-turbo; this clips the image and rounds it to 8 bits.
 
     Attributes:
-        quality: Integers, both ends included.
-        subsampling: Weights of the chroma subsamplings.
-
-    Source: spec section 5.
+        quality: 1..100, as in the command `cjpeg`.
+        subsampling: How the chroma is subsampled.
     """
 
     op: ClassVar[str] = "jpeg"
-    Params: ClassVar[type[Params]] = JPEGParams
+
+    quality: Annotated[Integer, Between(1, 100)]
+    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = "4:2:0"
+
+    def __call__(self, image: Image) -> Image:
+        """Encode and decode."""
+        from degradekit.functional.codecs import jpeg
+
+        return jpeg(image, self.quality, self.subsampling)
+
+    def __str__(self) -> str:
+        return f"JPEG quality {self.quality}, {self.subsampling}"
+
+
+@validated(RecipeError)
+class JPEG(Operator):
+    """Compress with JPEG of a random quality.
+
+    Attributes:
+        quality: Span of the quality, 1..100, both ends included.
+        subsampling: Weights of the chroma subsamplings `4:2:0`, `4:2:2` and `4:4:4`.
+
+    Source: docs/model.md, section Compression.
+    """
+
+    op: ClassVar[str] = "jpeg"
+    step_types = (JPEGStep,)
 
     quality: Annotated[IntegerSpan, Within(1, 100)] = (30, 95)
     subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})
 
-    def draw(self, rng: Stream, context: Context) -> JPEGParams:
-        """Draw quality and subsampling."""
-        subsampling: Any = rng.choice(self.subsampling)
-        return JPEGParams(rng.integer(*self.quality), subsampling)
-
-    @staticmethod
-    def apply(image: Image, params: JPEGParams) -> Image:
-        """Through the codec and back."""
-        from degradekit.functional.codecs import jpeg
-
-        return jpeg(image, params.quality, params.subsampling)
-
-    @staticmethod
-    def describe(params: JPEGParams) -> str:
-        """Quality and subsampling."""
-        return f"JPEG quality {params.quality}, {params.subsampling}"
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw subsampling and quality."""
+        subsampling = rng.choice(weights_of(self.subsampling))
+        return (JPEGStep(rng.integer(*bounds(self.quality)), subsampling),)

@@ -1,62 +1,149 @@
-"""Sensor noise: Gaussian, Poisson and speckle; colored, gray or correlated between channels."""
+"""Sensor noise: Gaussian, Poisson and speckle; per channel, gray, or correlated between channels."""
 
 import math
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from degradekit.operators.base import Context, Leaf, Params
-from degradekit.operators.validation import FrozenWeights, Mix, Span, Weights, Within, config, require
+from degradekit.errors import RecipeError, RecordError
+from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
+from degradekit.step import Step
 from degradekit.types import Image
 
-Mixing = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+Row: TypeAlias = tuple[Number, Number, Number]
+Mixing: TypeAlias = tuple[Row, Row, Row]
+"""A 3 x 3 matrix that mixes white noise of three channels."""
+Seed = Annotated[Integer, Between(0, 2**53 - 1)]
+Sigma = Annotated[Number, Between(0)]
 
 
-@dataclass(frozen=True)
-class NoiseParams(Params):
-    """One noise field: `sigma` for gaussian and speckle, `scale` (and `peak`) for poisson, `mixing` for correlated."""
+class _NoiseStep(Step):
+    """Add a noise field and clip to [0, 1]."""
 
-    kind: Literal["gaussian", "poisson", "speckle"]
-    channels: Literal["color", "gray", "correlated"]
+    def __call__(self, image: Image) -> Image:
+        """Add the field and clip."""
+        from degradekit.functional.noise import add_clipped
+
+        return add_clipped(image, self.field(image))
+
+    def field(self, image: Image) -> Image:
+        """Return what is added before clipping, float32 of the image's shape, or (H, W, 1) for gray noise."""
+        raise NotImplementedError
+
+
+class _NormalStep(_NoiseStep):
+    """What Gaussian and speckle noise share: the normal field."""
+
+    sigma: float
     seed: int
-    sigma: float | None = None
-    scale: float | None = None
-    peak: float | None = None
-    mixing: Mixing | None = None
+    channels: Literal["color", "gray"] | Mixing
 
-    def __post_init__(self) -> None:
-        needed = ["scale"] if self.kind == "poisson" else ["sigma"]
-        needed += ["mixing"] if self.channels == "correlated" else []
-        for name in needed:
-            if getattr(self, name) is None:
-                raise ValueError(f"{name}: must be given for {self.channels} {self.kind} noise")
-        require(0 <= self.seed < 2**53, "seed: must lie in [0, 2^53)", self.seed)
-        for name in ("sigma", "scale"):
-            require((getattr(self, name) or 0) >= 0, f"{name}: must be >= 0", getattr(self, name))
-        require(self.peak is None or 1 <= self.peak <= 100_000, "peak: must lie in [1, 100000]", self.peak)
+    def normal_field(self, shape: Any) -> Image:
+        """Return sigma / 255 times a standard normal field."""
+        from degradekit.functional import noise
+
+        if isinstance(self.channels, tuple):
+            return noise.correlated_field(shape, self.sigma, self.channels, self.seed)
+        return noise.gaussian_field(shape, self.sigma, self.channels == "gray", self.seed)
+
+    def __str__(self) -> str:
+        channels = "correlated" if isinstance(self.channels, tuple) else self.channels
+        return f"noise {channels} {self.op.rpartition('.')[2]} sigma {self.sigma:.1f}"
 
 
-@config
-class Noise(Leaf[NoiseParams]):
+@validated(RecordError)
+class GaussianStep(_NormalStep):
+    """Add white Gaussian noise and clip to [0, 1].
+
+    Attributes:
+        sigma: Standard deviation on the 0..255 scale.
+        seed: Of the field.
+        channels: `color` for a field per channel, `gray` for one field for all, or the 3 x 3 matrix that mixes the
+            channels' fields; of its rows, a gray image takes the first.
+    """
+
+    op: ClassVar[str] = "noise.gaussian"
+
+    sigma: Sigma
+    seed: Seed
+    channels: Literal["color", "gray"] | Mixing = "color"
+
+    def field(self, image: Image) -> Image:
+        """Return the normal field."""
+        return self.normal_field(image.shape)
+
+
+@validated(RecordError)
+class SpeckleStep(_NormalStep):
+    """Add Gaussian noise times the image and clip to [0, 1].
+
+    Attributes:
+        sigma: Standard deviation at white, on the 0..255 scale.
+        seed: Of the field.
+        channels: As in `GaussianStep`.
+    """
+
+    op: ClassVar[str] = "noise.speckle"
+
+    sigma: Sigma
+    seed: Seed
+    channels: Literal["color", "gray"] | Mixing = "color"
+
+    def field(self, image: Image) -> Image:
+        """Return the normal field times the image."""
+        return self.normal_field(image.shape) * image
+
+
+@validated(RecordError)
+class PoissonStep(_NoiseStep):
+    """Add Poisson (shot) noise, made from the image at 8-bit levels, and clip to [0, 1].
+
+    Attributes:
+        scale: Factor of the noise.
+        seed: Of the field.
+        channels: `color` for a field per channel, `gray` for one field, made from the luma, for all.
+        peak: Mean count of white; None takes the power of two at or above the number of distinct levels in the image.
+    """
+
+    op: ClassVar[str] = "noise.poisson"
+
+    scale: Annotated[Number, Between(0)]
+    seed: Seed
+    channels: Literal["color", "gray"] = "color"
+    peak: Annotated[Number, Between(1, 100_000)] | None = None
+
+    def field(self, image: Image) -> Image:
+        """Return the counts' difference from their mean, scaled."""
+        from degradekit.functional.noise import poisson_field
+
+        return poisson_field(image, self.scale, self.channels == "gray", self.seed, self.peak)
+
+    def __str__(self) -> str:
+        return f"noise {self.channels} poisson x{self.scale:.2f}"
+
+
+@validated(RecipeError)
+class Noise(Operator):
     """Add a noise field and clip to [0, 1].
 
     Attributes:
-        kinds: Weights of gaussian, poisson (exactly Poisson, of the image at 8-bit levels) and speckle (Gaussian times
-            the image).
-        channels: Weights of color (a field per channel), gray (one field for all) and correlated (Gaussian and speckle
-            only: a random covariance between channels, at the highest sigma).
-        sigma: Of gaussian and speckle, on the 0..255 scale.
-        scale: Factor of the Poisson field.
-        peak: Mean Poisson count of white, drawn log-uniformly; by default the power of two at or above the number of
-            distinct levels in the image.
+        kinds: Weights of `gaussian`, `poisson` (exactly Poisson, of the image at 8-bit levels) and `speckle` (Gaussian
+            times the image).
+        channels: Weights of `color` (a field per channel), `gray` (one field for all) and `correlated` (Gaussian and
+            speckle only: a random covariance between channels, at the highest sigma).
+        sigma: Span of the standard deviation of Gaussian and speckle noise, on the 0..255 scale.
+        scale: Span of the factor of the Poisson noise.
+        peak: Span of the mean Poisson count of white, drawn log-uniformly. None takes the power of two at or above the
+            number of distinct levels in the image.
 
-    Source: spec section 4; the defaults are Real-ESRGAN's first stage.
+    Source: docs/model.md, section Noise; the defaults are those of Real-ESRGAN's first stage.
     """
 
     op: ClassVar[str] = "noise"
-    Params: ClassVar[type[Params]] = NoiseParams
+    step_types = (GaussianStep, PoissonStep, SpeckleStep)
 
     kinds: Annotated[Mix, Weights("gaussian", "poisson", "speckle")] = FrozenWeights(gaussian=0.5, poisson=0.5)
     channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)
@@ -66,55 +153,26 @@ class Noise(Leaf[NoiseParams]):
 
     @model_validator(mode="after")
     def _check_correlated(self) -> "Noise":
-        if self.kinds.get("poisson") and self.channels.get("correlated"):
+        if weights_of(self.kinds).get("poisson") and weights_of(self.channels).get("correlated"):
             raise ValueError("Poisson noise cannot be correlated between channels: leave one of the two weights out")
         return self
 
-    def draw(self, rng: Stream, context: Context) -> NoiseParams:
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw kind, channels, strength and the seed of the field."""
-        kind: Any = rng.choice(self.kinds)
-        channels: Any = rng.choice(self.channels)
+        kind = rng.choice(weights_of(self.kinds))
+        channels: Any = rng.choice(weights_of(self.channels))
         seed = rng.seed()
         if kind == "poisson":
-            peak = None if self.peak is None else math.exp(rng.uniform(math.log(self.peak[0]), math.log(self.peak[1])))
-            return NoiseParams(kind, channels, seed, scale=rng.uniform(*self.scale), peak=peak)
+            peak = None if self.peak is None else rng.log_uniform(*bounds(self.peak))
+            return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
+        step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":
-            return NoiseParams(kind, channels, seed, sigma=self.sigma[1], mixing=_draw_mixing(rng))
-        return NoiseParams(kind, channels, seed, sigma=rng.uniform(*self.sigma))
-
-    @staticmethod
-    def apply(image: Image, params: NoiseParams) -> Image:
-        """Add the field and clip to [0, 1]."""
-        from degradekit.functional.noise import add_clipped
-
-        return add_clipped(image, noise_field(image, params))
-
-    @staticmethod
-    def describe(params: NoiseParams) -> str:
-        """Channels, kind and strength."""
-        strength = f"x{params.scale:.2f}" if params.kind == "poisson" else f"sigma {params.sigma:.1f}"
-        return f"noise {params.channels} {params.kind} {strength}"
+            return (step_type(bounds(self.sigma)[1], seed, draw_mixing(rng)),)
+        return (step_type(rng.uniform(*bounds(self.sigma)), seed, channels),)
 
 
-def noise_field(image: Image, params: NoiseParams) -> Image:
-    """What is added to the image before clipping: its shape, or (H, W, 1) for gray noise."""
-    from degradekit.functional import noise
-
-    shape: Any = image.shape
-    gray = params.channels == "gray"
-    if params.kind == "poisson":
-        assert params.scale is not None
-        return noise.poisson_field(image, params.scale, gray, params.seed, params.peak)
-    assert params.sigma is not None
-    if params.mixing is not None:
-        field = noise.correlated_field(shape, params.sigma, params.mixing, params.seed)
-    else:
-        field = noise.gaussian_field(shape, params.sigma, gray, params.seed)
-    return field * image if params.kind == "speckle" else field
-
-
-def _draw_mixing(rng: Stream) -> Mixing:
-    """A factor L of a random covariance |U^T diag(d) U|, d uniform in [0, 1], U a random orthonormal basis.
+def draw_mixing(rng: Stream) -> Mixing:
+    """Draw a factor L of a random covariance |U^T diag(d) U|, d uniform in [0, 1], U a random orthonormal basis.
 
     BSRGAN takes U from the singular vectors of a uniform random matrix; here it is that matrix orthonormalized column
     by column (Gram and Schmidt), which needs no linear algebra library. The absolute value may leave the covariance

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 
-from pydantic import TypeAdapter, ValidationError
-
-from degradekit.compose import Scale, Sequence
 from degradekit.errors import RecipeError
+from degradekit.high_order import HighOrder
+from degradekit.mistakes import did_you_mean
 from degradekit.operators.base import Operator
-from degradekit.operators.validation import explain
 from degradekit.presets.bsrgan import bsrgan, bsrgan_plus
 from degradekit.presets.real_esrgan import bicubic, classical, real_esrgan
 
@@ -19,23 +17,19 @@ PRESETS: dict[str, Callable[[int], Operator]] = {
     "bsrgan-plus": bsrgan_plus,
 }
 
-_SCALE: TypeAdapter[int] = TypeAdapter(Scale)
-
 
 def preset(name: str, scale: int = 4) -> Operator:
-    """The shipped recipe called `name`, for a scale.
+    """Return the shipped recipe called `name`, for a scale.
 
     Raises:
         RecipeError: There is none, and the message lists the known ones; or the scale breaks its rule.
     """
     if name not in PRESETS:
-        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}")
-    try:
-        return PRESETS[name](_SCALE.validate_python(scale))
-    except ValidationError as error:
-        raise RecipeError("\n".join(explain(Sequence, error.errors(), "scale"))) from None
+        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
+    HighOrder(scale=scale)  # refuses what is no scale before a preset calculates with it
+    return PRESETS[name](scale)
 
 
 def summary(name: str) -> str:
-    """What a preset is, in one line."""
+    """Return what a preset is, in one line."""
     return (PRESETS[name].__doc__ or "").strip().splitlines()[0]

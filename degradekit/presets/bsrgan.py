@@ -1,11 +1,11 @@
 """BSRGAN's two models (Zhang et al., ICCV 2021), without the camera ISP, which has no published model.
 
-Source: spec section 11.
+Source: docs/model.md, section Presets.
 """
 
 import math
 
-from degradekit.compose import Maybe, OneOf, Sequence, Shuffle
+from degradekit.compose import Chain, Maybe, OneOf, Shuffle
 from degradekit.operators.base import Operator
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
@@ -17,44 +17,40 @@ _CHANNELS = {"color": 0.4, "gray": 0.4, "correlated": 0.2}
 _SIGMA = (2.0, 25.0)
 
 
-def bsrgan(scale: int) -> Sequence:
+def bsrgan(scale: int) -> Chain:
     """BSRGAN: blurs, downscaling, noise and JPEG in random order, then a last JPEG."""
     steps: Operator = _shuffled_steps(scale)
     if scale == 4:
-        halve = Resize(factor=(0.5, 0.5), direction={"down": 1.0}, filters=_FILTERS | {"bicubic_antialiased": 3.0})
-        halved = Sequence((halve, Sequence((_shuffled_steps(2),), scale=2)), name="halved")
+        halve = Resize(factor=0.5, direction="down", filters=_FILTERS | {"bicubic_antialiased": 3.0})
+        halved = Chain((halve, Chain((_shuffled_steps(2),), scale=2)), name="halved")
         steps = OneOf((steps, halved), weights=(0.75, 0.25))
-    return Sequence((steps, JPEG()), scale=scale)
+    return Chain((steps, JPEG()), scale=scale)
 
 
-def bsrgan_plus(scale: int) -> Sequence:
+def bsrgan_plus(scale: int) -> Chain:
     """BSRGAN+: two rounds of blur, resize, three noises and JPEG, fully shuffled half of the time."""
     first = (_blur(scale), _resize(scale), *_noises(), JPEG())
     second = (_blur(scale), _resize(scale), *_noises())
-    partly = Sequence(
+    partly = Chain(
         (
             *(_blur(scale), _resize(scale), Shuffle(_noises()), JPEG()),
             *(_blur(scale), _resize(scale), Shuffle(_noises())),
         )
     )
     ending = (Resize(to="lr", filters=_FILTERS), JPEG())
-    return Sequence((OneOf((Shuffle((*first, *second)), partly)), *ending), scale=scale)
+    return Chain((OneOf((Shuffle((*first, *second)), partly)), *ending), scale=scale)
 
 
 def _shuffled_steps(scale: int) -> Shuffle:
-    random_factor = Resize(
-        factor=(1 / (2 * scale), 1.0), direction={"down": 1.0}, factor_law="reciprocal", filters=_FILTERS
-    )
-    strided = Resize(
-        factor=(1 / scale, 1 / scale), direction={"down": 1.0}, filters={"gaussian": 1.0}, sigma=(0.1, 0.6 * scale)
-    )
+    random_factor = Resize(factor=(1 / (2 * scale), 1.0), direction="down", factor_law="reciprocal", filters=_FILTERS)
+    strided = Resize(factor=1 / scale, direction="down", filters="gaussian", sigma=(0.1, 0.6 * scale))
     return Shuffle(
         (
             _blur(scale),
             _blur(scale),
             OneOf((random_factor, strided), weights=(0.75, 0.25), name="downscale"),
             Resize(to="lr", filters=_FILTERS, name="to_size"),
-            Noise(kinds={"gaussian": 1.0}, channels=_CHANNELS, sigma=_SIGMA),
+            Noise(kinds="gaussian", channels=_CHANNELS, sigma=_SIGMA),
             Maybe(JPEG(), 0.9),
         ),
         ordered=(("downscale", "to_size"),),
@@ -67,10 +63,10 @@ def _blur(scale: int) -> OneOf:
         sigma=(0.01, 4.0 + scale),
         sigma_law="variance",
         theta=(0.0, math.pi),
-        families={"aniso": 1.0},
-        sinc=0.0,
+        families="aniso",
+        sinc_probability=0.0,
     )
-    isotropic = Kernel(size=(7, 25), sigma=(0.01, 2 + 0.2 * scale), families={"iso": 1.0}, sinc=0.0)
+    isotropic = Kernel(size=(7, 25), sigma=(0.01, 2 + 0.2 * scale), families="iso", sinc_probability=0.0)
     return OneOf((anisotropic, isotropic))
 
 
@@ -80,12 +76,10 @@ def _resize(scale: int) -> Resize:
 
 def _noises() -> tuple[Operator, ...]:
     return (
-        Noise(kinds={"gaussian": 1.0}, channels=_CHANNELS, sigma=_SIGMA),
+        Noise(kinds="gaussian", channels=_CHANNELS, sigma=_SIGMA),
         Maybe(
-            Noise(
-                kinds={"poisson": 1.0}, channels={"color": 0.5, "gray": 0.5}, scale=(1.0, 1.0), peak=(100.0, 10_000.0)
-            ),
+            Noise(kinds="poisson", channels={"color": 0.5, "gray": 0.5}, scale=1.0, peak=(100.0, 10_000.0)),
             0.1,
         ),
-        Maybe(Noise(kinds={"speckle": 1.0}, channels=_CHANNELS, sigma=_SIGMA), 0.1),
+        Maybe(Noise(kinds="speckle", channels=_CHANNELS, sigma=_SIGMA), 0.1),
     )

@@ -1,6 +1,6 @@
-"""Real-ESRGAN's model and its simpler relatives. Source: spec sections 2 to 7 and 11."""
+"""Real-ESRGAN's model and its simpler relatives. Source: docs/model.md, sections Chain to Presets."""
 
-from degradekit.compose import Sequence
+from degradekit.compose import Chain
 from degradekit.high_order import HighOrder
 from degradekit.operators.resize import Resize
 
@@ -15,6 +15,6 @@ def classical(scale: int) -> HighOrder:
     return HighOrder(order=1, scale=scale, sharpen=None)
 
 
-def bicubic(scale: int) -> Sequence:
+def bicubic(scale: int) -> Chain:
     """Nothing but antialiased bicubic (MATLAB's imresize), the protocol of the classical benchmarks."""
-    return Sequence((Resize(to="lr", filters={"bicubic_antialiased": 1.0}),), scale=scale)
+    return Chain([Resize(to="lr", filters="bicubic_antialiased")], scale=scale)

@@ -87,7 +87,7 @@ def read_checkpoint(out: Path, world: World) -> Checkpoint | None:
             checkpoint = Checkpoint(**data)
         except Exception as error:  # of disks, zips and pickles
             raise CheckpointError(
-                f"out: its checkpoint cannot be read; delete it to start anew (got {path}: {first_line(error)})"
+                f"out: its checkpoint cannot be read; delete it to start over (got {path}: {first_line(error)})"
             ) from None
     iterations = world.gather(checkpoint and checkpoint.iteration)
     if len(set(iterations)) > 1:

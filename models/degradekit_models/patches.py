@@ -18,7 +18,7 @@ from degradekit.dataset import Pairs
 from degradekit.dataset.pairs import Pair
 from degradekit.errors import DatasetError, DegradekitError, Mistake
 from degradekit.functional.memory import keep_freed_memory
-from degradekit.operators.sharpen import Sharpen
+from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import stream
 from degradekit_models.sharpening import SIZE, with_margin
 
@@ -194,17 +194,16 @@ def _sharpening(pair: Pair) -> NDArray[np.float32]:
     Only the first step is read: to check whole records for every patch would take longer than to cut the patch out.
     """
     try:
-        first = json.loads(pair.degradation)["steps"][:1]
-        if not first or first[0]["op"] != Sharpen.op:
+        steps = json.loads(pair.degradation)["steps"]
+        first = dict(steps[0]) if steps else {"op": None}
+        if first.pop("op") != SharpenStep.op:
             return np.zeros(2, np.float32)
-        step = first[0]
-        size, values = step["size"], np.array([step["weight"], step["threshold"]], np.float32)
-        if not np.isfinite(values).all():
-            raise ValueError
+        step = SharpenStep(**first)
     except (ValueError, TypeError, KeyError):
         raise DatasetError(
             f"shards: the record of {pair.key!r} cannot be read (got {pair.degradation[:100]!r})"
         ) from None
-    if size != SIZE:
-        raise DatasetError(f"shards: HR must be sharpened with {SIZE} taps or not at all (got {size} for {pair.key!r})")
-    return values
+    if step.size != SIZE:
+        rule = f"the HR of {pair.key!r} must be sharpened with {SIZE} taps or not at all"
+        raise DatasetError(Mistake("shards", rule, step.size))
+    return np.array([step.weight, step.threshold], np.float32)

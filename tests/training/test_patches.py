@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 from degradekit_models.patches import Batches, Patches, load_patches
 from degradekit_models.sharpening import MARGIN
 
-from degradekit import DegradekitError, HighOrder, Maybe, Resize, Sequence, Sharpen
+from degradekit import Chain, DegradekitError, HighOrder, Maybe, Resize, Sharpen
 from degradekit.dataset import Options, Pairs, synthesize
 
 
@@ -47,7 +47,7 @@ def test_every_epoch_chooses_among_the_variants_of_a_tile(training_shards):
 
 def test_lr_and_hr_of_a_patch_belong_together(photos, tmp_path):
     """With nearest-neighbor downscaling every LR pixel is one of the HR's."""
-    nearest = Sequence((Resize(filters={"nearest": 1}, to="lr"),), scale=4)
+    nearest = Chain((Resize(filters={"nearest": 1}, to="lr"),), scale=4)
     synthesize(photos, tmp_path / "s", nearest, Options(tile=96), workers=0)
     patches = Patches([str(tmp_path / "s")], 32, seed=0)
     flipped = 0
@@ -75,7 +75,7 @@ def test_sharpening_is_that_of_each_record(training_shards, photos, tmp_path):
     """Of the third recipe some HRs were sharpened and others not."""
     plain, mixed = str(tmp_path / "plain"), str(tmp_path / "mixed")
     synthesize(photos, plain, HighOrder(sharpen=None), Options(tile=96), workers=0)
-    sometimes = Sequence((Maybe(Sharpen(weight=0.8, threshold=5), 0.5), Resize(filters={"area": 1}, to="lr")), scale=4)
+    sometimes = Chain((Maybe(Sharpen(weight=0.8, threshold=5), 0.5), Resize(filters={"area": 1}, to="lr")), scale=4)
     synthesize(photos, mixed, sometimes, Options(tile=96, step=24), workers=0)
     drawn = {}
     for shards in (training_shards, plain, mixed):
@@ -85,9 +85,9 @@ def test_sharpening_is_that_of_each_record(training_shards, photos, tmp_path):
 
 
 def test_a_sharpening_that_training_cannot_repeat_is_refused(photos, tmp_path):
-    recipe = Sequence((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
+    recipe = Chain((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
     synthesize(photos, tmp_path / "s", recipe, Options(tile=96), workers=0)
-    with pytest.raises(DegradekitError, match=r"shards: HR must be sharpened with 51 taps or not at all \(got 21 for"):
+    with pytest.raises(DegradekitError, match=r"shards: the HR of .* must be sharpened with 51 taps .* \(got 21\)"):
         Patches([str(tmp_path / "s")], 32, seed=0)[0]
 
 

@@ -1,5 +1,6 @@
 """What is in a run's folder: written whole, by one run at a time."""
 
+import contextlib
 import csv
 import json
 import math
@@ -58,18 +59,18 @@ def test_a_second_run_in_the_folder_is_refused_before_it_writes_anything(net, tm
     (tmp_path / "c.yaml").write_text(json.dumps(config.to_dict()))
     out = tmp_path / "run"
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
-    with subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.PIPE, text=True) as first:
+    process = subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.PIPE, text=True)
+    with process as first, contextlib.ExitStack() as stack:
+        stack.callback(first.kill)
         while not first.stdout.readline().startswith("2/"):
             assert first.poll() is None
         with pytest.raises(TrainingError, match=r"out: another run is in this folder; .*\(got '.*run'\)"):
             fit(replace(net, seed=1), out, ignore_line)
         second = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr.startswith("error: out: another run is in this folder")
-        first.kill()
-        first.wait()
-        reached = checkpoint(out)["iteration"]
-        assert fit(replace(config, iterations=reached + 1), out, ignore_line) == reached + 1
+        assert second.stderr.startswith("error: --out: another run is in this folder")
+    reached = checkpoint(out)["iteration"]
+    assert fit(replace(config, iterations=reached + 1), out, ignore_line) == reached + 1
 
 
 def test_a_run_that_is_refused_leaves_no_folder(net, tmp_path):
@@ -101,7 +102,7 @@ def test_a_damaged_checkpoint_is_refused_in_words(net, tmp_path):
     path = tmp_path / "checkpoint.pt"
     whole, data = path.read_bytes(), checkpoint(tmp_path)
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(CheckpointError, match=r"out: its checkpoint cannot be read; delete it to start anew"):
+    with pytest.raises(CheckpointError, match=r"out: its checkpoint cannot be read; delete it to start over"):
         fit(net, tmp_path, ignore_line)
     torch.save(data | {"version": 1}, path)
     with pytest.raises(CheckpointError, match=r"cannot be read; .*written by another version of degradekit"):

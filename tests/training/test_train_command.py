@@ -32,7 +32,7 @@ def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):
     out = tmp_path / "run"
     assert train("net", training_shards, "--out", out, **SMALL).exit_code == 0
     wrong = train("gan", training_shards, "--out", out)
-    message = "out: holds a run with another patch, batch, loss_weights; choose another folder"
+    message = "--out: holds a run with another patch, batch, loss_weights; choose another folder"
     assert (wrong.exit_code, wrong.output) == (1, f"error: {message} (got {str(out)!r})\n")
 
 
@@ -41,7 +41,7 @@ def test_missing_weights_of_vgg19_are_reported(training_shards, tmp_path):
     files = ["--init", tmp_path / "net" / "generator.pth", "--vgg19", tmp_path / "none.pth"]
     gan = train("gan", training_shards, "--out", tmp_path / "gan", *files, **SMALL)
     assert gan.exit_code == 1
-    assert gan.output.startswith("error: vgg19: its weights are needed")
+    assert gan.output.startswith("error: --vgg19: its weights are needed")
 
 
 def test_a_scale_that_no_network_has_is_refused(photos, tmp_path):
@@ -52,7 +52,10 @@ def test_a_scale_that_no_network_has_is_refused(photos, tmp_path):
 
 def test_an_option_that_breaks_its_rule_is_refused(tmp_path):
     wrong = train("net", "--out", tmp_path / "run", "--batch", 4, "--accumulation-steps", 3)
-    assert (wrong.exit_code, wrong.output) == (1, "error: batch: must be a multiple of accumulation_steps, 3 (got 4)\n")
+    assert (wrong.exit_code, wrong.output) == (
+        1,
+        "error: --batch: must be a multiple of accumulation_steps, 3 (got 4)\n",
+    )
 
 
 def test_a_bucket_cannot_be_a_runs_folder():

@@ -11,8 +11,11 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).parent.parent
+from degradekit import catalogue
+
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+WITHOUT_CODE = ("SECURITY.md", "docs/benchmarks.md", "docs/design.md", "docs/model.md")
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -35,6 +38,7 @@ def test_code_blocks_run(document, monkeypatch):
     if document == "docs/training.md":
         pytest.importorskip("torch")
     text = (ROOT / document).read_text(encoding="utf-8")
+    monkeypatch.setattr(catalogue, "_registered", {})  # an example registers an operator
     module = ModuleType("documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up while it is made
     ran = 0
@@ -50,7 +54,7 @@ def test_code_blocks_run(document, monkeypatch):
                 done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
                 assert done.returncode == 0, f"{line}\n{done.stderr}"
                 ran += 1
-    assert ran or document in ("docs/model.md", "docs/benchmarks.md")
+    assert ran or document in WITHOUT_CODE
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -61,11 +65,37 @@ def test_links_lead_somewhere(document):
             assert (ROOT / document).parent.joinpath(target).exists(), target
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "checker",
+    [
+        ["mypy", "--strict", "--config-file=", "--disable-error-code=import-untyped"],
+        ["basedpyright", "--pythonpath", sys.executable],
+    ],
+    ids=["mypy", "pyright"],
+)
+def test_the_code_passes_a_users_type_checker(checker, tmp_path):
+    """As the files of somebody who has installed the package; strictly by mypy, by pyright as it comes."""
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text(encoding="utf-8")
+        code = "\n".join(code for language, code in BLOCK.findall(text) if language == "python")
+        (tmp_path / (document.replace("/", "_").removesuffix(".md") + ".py")).write_text(code)
+    (tmp_path / "wrong.py").write_text("from degradekit import JPEG\n\nJPEG(quality='high')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", *checker, *sorted(path.name for path in tmp_path.glob("*.py"))],
+        capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    errors = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert len(errors) == 1, done.stdout + done.stderr  # the one on purpose, by which the checkers show that they look
+    assert "wrong.py" in errors[0]
+
+
 def test_the_refusals_shown_in_the_docs_are_the_real_ones():
-    from degradekit import Recipe, RecipeError
+    from degradekit import RecipeError, recipes
 
     text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
     with pytest.raises(RecipeError) as caught:
-        Recipe.loads("{op: jpeg, quality: [95, 30], subsamplng: {'4:2:0': 1}}")
+        recipes.loads("{op: jpeg, quality: [95, 30], subsamplng: {'4:2:0': 1}}")
     for line in str(caught.value).splitlines():
         assert f"# {line}\n" in text

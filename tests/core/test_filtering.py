@@ -48,7 +48,7 @@ def test_sinc_overshoots_and_is_not_clipped():
 
 
 def test_unsharp_mask_follows_its_formula(astronaut):
-    """Spec section 7 in float64; pixels whose residual is within rounding of the threshold may flip the mask."""
+    """The formula in float64; pixels whose residual is within rounding of the threshold may flip the mask."""
     image = (astronaut[:200, :200] / 255).astype(np.float32)
     taps = np.exp(-(np.arange(-25, 26) ** 2) / (2 * 8.0**2))
     taps /= taps.sum()

@@ -5,27 +5,28 @@ from collections import Counter
 import pytest
 from bounds import assert_frequency, assert_uniform
 
-from degradekit import Recipe
-from degradekit.operators.resize import ResizeParams
+from degradekit.operators.jpeg import JPEGStep
+from degradekit.operators.resize import ResizeStep
+from degradekit.presets import preset
 
 N = 4000
 
 
 def drawn(name: str, scale: int = 4) -> list:
-    recipe = Recipe.preset(name, scale)
+    recipe = preset(name, scale)
     return [recipe.sample((400, 400), seed=0, variant=variant) for variant in range(N)]
 
 
 def test_classical_is_blur_resize_noise_and_jpeg_of_the_plain_hr():
     for degradation in drawn("classical")[:50]:
-        assert [step.op for step in degradation.steps] == ["kernel", "resize", "noise", "jpeg"]
-        assert degradation.steps[1].params.output_size((400, 400)) == (100, 100)
+        assert [type(step) for step in degradation.steps[1::2]] == [ResizeStep, JPEGStep]
+        assert degradation.steps[1].output_size((400, 400)) == (100, 100)
 
 
 def test_bicubic_is_matlabs_imresize_alone():
     for degradation in drawn("bicubic")[:5]:
         (step,) = degradation.steps
-        assert step.params == ResizeParams(100, 100, 1.0, "bicubic_antialiased")
+        assert step == ResizeStep(100, 100, 1.0, "bicubic_antialiased")
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,10 @@ def bsrgan() -> list:
 
 
 def test_bsrgan_halves_a_quarter_of_the_time_and_ends_in_a_jpeg(bsrgan):
-    halved = [d for d in bsrgan if d.steps[0].op == "resize" and d.steps[0].params.factor == 0.5]
+    halved = [d for d in bsrgan if d.steps[0].op == "resize" and d.steps[0].factor == 0.5]
     # The random downscale comes first in a sixth of the other draws, and its factor is never exactly one half.
     assert_frequency(len(halved), N, 0.25, "halved")
-    filters = Counter(d.steps[0].params.filter for d in halved)
+    filters = Counter(d.steps[0].filter for d in halved)
     assert_frequency(filters["bicubic_antialiased"], len(halved), 0.5, "imresize")
     assert all(d.steps[-1].op == "jpeg" for d in bsrgan)
     jpegs = sum(sum(step.op == "jpeg" for step in d.steps) == 2 for d in bsrgan)
@@ -46,11 +47,11 @@ def test_bsrgan_halves_a_quarter_of_the_time_and_ends_in_a_jpeg(bsrgan):
 
 def whole(bsrgan) -> list:
     """The draws that use r = 4 throughout."""
-    return [d for d in bsrgan if not (d.steps[0].op == "resize" and d.steps[0].params.factor == 0.5)]
+    return [d for d in bsrgan if not (d.steps[0].op == "resize" and d.steps[0].factor == 0.5)]
 
 
 def test_bsrgan_blurs_twice_with_its_own_ranges(bsrgan):
-    kernels = [step.params for d in whole(bsrgan) for step in d.steps if step.op == "kernel"]
+    kernels = [step for d in whole(bsrgan) for step in d.steps if step.op == "kernel"]
     assert len(kernels) == 2 * len(whole(bsrgan))
     aniso = [k for k in kernels if k.family == "aniso"]
     assert_frequency(len(aniso), len(kernels), 0.5, "anisotropic")
@@ -63,10 +64,10 @@ def test_bsrgan_blurs_twice_with_its_own_ranges(bsrgan):
 def test_bsrgan_downscales_before_it_resizes_to_size(bsrgan):
     first, strided = [], 0
     for d in whole(bsrgan):
-        down, back = (step.params for step in d.steps if step.op == "resize")
+        down, back = (step for step in d.steps if step.op.startswith("resize"))
         assert (back.height, back.width) == (100, 100)
-        strided += down.filter == "gaussian"
-        if down.filter == "gaussian":
+        strided += down.op == "resize.gaussian"
+        if down.op == "resize.gaussian":
             assert down.factor == 0.25
             assert 0.1 <= down.sigma <= 2.4
         else:
@@ -75,25 +76,29 @@ def test_bsrgan_downscales_before_it_resizes_to_size(bsrgan):
     assert_uniform(first, 1.0, 8.0, "1 / U(1, 2r)")
 
 
+def channels_of(noise) -> str:
+    return "correlated" if isinstance(noise.channels, tuple) else noise.channels
+
+
 def test_bsrgan_noise(bsrgan):
-    noises = [step.params for d in bsrgan for step in d.steps if step.op == "noise"]
+    noises = [step for d in bsrgan for step in d.steps if step.op.startswith("noise.")]
     assert len(noises) == N
-    counts = Counter(noise.channels for noise in noises)
+    counts = Counter(channels_of(noise) for noise in noises)
     for channels, probability in (("color", 0.4), ("gray", 0.4), ("correlated", 0.2)):
         assert_frequency(counts[channels], N, probability, channels)
-    assert_uniform([noise.sigma for noise in noises if noise.channels != "correlated"], 2.0, 25.0)
+    assert_uniform([noise.sigma for noise in noises if channels_of(noise) != "correlated"], 2.0, 25.0)
 
 
 def test_bsrgan_plus():
     found = drawn("bsrgan-plus")
     assert all([step.op for step in d.steps[-2:]] == ["resize", "jpeg"] for d in found)
-    kinds = Counter(step.params.kind for d in found for step in d.steps if step.op == "noise")
-    assert kinds["gaussian"] == 2 * N
-    assert_frequency(kinds["poisson"], 2 * N, 0.1, "Poisson")
-    assert_frequency(kinds["speckle"], 2 * N, 0.1, "speckle")
+    kinds = Counter(step.op for d in found for step in d.steps)
+    assert kinds["noise.gaussian"] == 2 * N
+    assert_frequency(kinds["noise.poisson"], 2 * N, 0.1, "Poisson")
+    assert_frequency(kinds["noise.speckle"], 2 * N, 0.1, "speckle")
     assert all(sum(step.op == "kernel" for step in d.steps) == 2 for d in found)
     assert all(sum(step.op == "jpeg" for step in d.steps) == 2 for d in found)
-    resizes = [step.params for d in found for step in d.steps[:-2] if step.op == "resize"]
+    resizes = [step for d in found for step in d.steps[:-2] if step.op == "resize"]
     assert_uniform([r.factor for r in resizes if r.factor > 1], 1, 2)
     assert_uniform([r.factor for r in resizes if r.factor < 1], 0.125, 1)
     assert_frequency(sum(r.factor > 1 for r in resizes), len(resizes), 0.2)

@@ -9,11 +9,9 @@ import pytest
 from bounds import assert_uniform
 from examples import ALL, COMPOSITES, LEAVES
 
-from degradekit import JPEG, Degradation, Kernel, Noise, Recipe, Resize
+from degradekit import JPEG, Degradation, Kernel, Noise, Resize, catalogue, recipes
 from degradekit.errors import RecipeError
-from degradekit.operators import catalogue
-from degradekit.operators.base import Context, Leaf
-from degradekit.rng import stream
+from degradekit.step import Step
 
 KEEP_OVERSHOOT = ("kernel", "sinc", "resize", "crop")
 each = pytest.mark.parametrize("name", ALL)
@@ -27,7 +25,7 @@ def test_the_examples_cover_the_catalogue():
 @each
 def test_recipes_round_trip_through_yaml_pickle_and_copy(name):
     operator = ALL[name]
-    assert Recipe.loads(Recipe.dumps(operator)) == operator
+    assert recipes.loads(recipes.dumps(operator)) == operator
     assert pickle.loads(pickle.dumps(operator)) == operator
     assert copy.deepcopy(operator) == operator
     assert hash(pickle.loads(pickle.dumps(operator))) == hash(operator)
@@ -66,15 +64,13 @@ def test_apply_is_pure_finite_float32_and_keeps_the_channels(name, shape, random
     image = random_image(*shape)
     before = image.copy()
     image.setflags(write=False)
-    context = Context(shape[:2], shape[:2], 1)
     for variant in range(8):
-        params = operator.draw(stream(2, variant=variant), context)
-        result = operator.apply(image, params)
-        again = operator.apply(before, params)
+        (step,) = operator.sample(shape[:2], seed=2, variant=variant).steps
+        result, again = step(image), step(before)
         np.testing.assert_array_equal(image, before)
         np.testing.assert_array_equal(result, again)
         assert result.dtype == np.float32
-        assert result.shape == (*params.output_size(shape[:2]), shape[2])
+        assert result.shape == (*step.output_size(shape[:2]), shape[2])
         assert np.isfinite(result).all()
         assert not np.shares_memory(result, image)
         if operator.op not in KEEP_OVERSHOOT:
@@ -97,9 +93,9 @@ def test_blur_sinc_and_resize_keep_overshoot_from_before_and_make_their_own(name
     beyond = np.full((40, 40, 3), 1.25, np.float32)
     edge = np.zeros((40, 40, 3), np.float32)
     edge[10:30, 10:30] = 1
-    drawn = [operator.draw(stream(0, variant=v), Context((40, 40), (40, 40), 1)) for v in range(40)]
-    assert all(abs(operator.apply(beyond, params).max() - 1.25) < 1e-5 for params in drawn)
-    assert max(operator.apply(edge, params).max() for params in drawn) > 1.001
+    drawn = [operator.sample((40, 40), seed=0, variant=variant).steps[0] for variant in range(40)]
+    assert all(abs(step(beyond).max() - 1.25) < 1e-5 for step in drawn)
+    assert max(step(edge).max() for step in drawn) > 1.001
 
 
 @pytest.mark.parametrize("name", COMPOSITES)
@@ -117,17 +113,24 @@ def test_whole_chains_end_in_8_bits_at_the_lr_size(name, shape):
         np.testing.assert_array_equal(as_float, lr.astype(np.float32) / np.float32(255))
 
 
-def test_leaves_name_their_parameters_class():
+def test_every_step_is_known_by_its_name():
     for op in catalogue.names():
-        cls = catalogue.find(op)
-        if issubclass(cls, Leaf):
-            assert isinstance(cls.Params, type), op
-            assert catalogue.find_leaf(op) is cls
+        for step_type in catalogue.find_operator(op).step_types:
+            assert issubclass(step_type, Step)
+            assert catalogue.find_step(step_type.op) is step_type
+
+
+@each_leaf
+def test_a_step_cannot_be_changed_and_pickles(name):
+    step = LEAVES[name].sample((32, 32), seed=0).steps[0]
+    with pytest.raises(AttributeError):
+        step.op = "other"
+    assert pickle.loads(pickle.dumps(step)) == step
 
 
 def test_unknown_operators_are_refused_with_the_known_ones():
     with pytest.raises(RecipeError, match=r"unknown operator 'blur'; known: kernel, sinc"):
-        catalogue.find("blur")
+        catalogue.find_operator("blur")
 
 
 def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
@@ -137,7 +140,7 @@ def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
     monkeypatch.setattr(catalogue, "entry_points", lambda **_: [ours])
     catalogue._entry_points.cache_clear()
     try:
-        assert catalogue.find("third_party").__name__ == "JPEG"
+        assert catalogue.find_operator("third_party").__name__ == "JPEG"
         clash = EntryPoint("jpeg", "elsewhere:JPEG", catalogue.GROUP)
         monkeypatch.setattr(catalogue, "entry_points", lambda **_: [clash])
         catalogue._entry_points.cache_clear()
@@ -155,26 +158,26 @@ def test_weights_cannot_be_changed():
 
 
 def drawn(operator, n: int = 4000) -> list:
-    return [operator.sample((400, 400), seed=1, variant=v).steps[0].params for v in range(n)]
+    return [operator.sample((400, 400), seed=1, variant=v).steps[0] for v in range(n)]
 
 
 def test_sigma_law_variance_draws_the_square_uniformly():
-    params = drawn(Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc=0.0))
-    assert_uniform([p.sigma_x**2 for p in params], 0.01, 8.0)
-    assert_uniform([p.sigma_y**2 for p in params], 0.01, 8.0)
+    steps = drawn(Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc_probability=0.0))
+    assert_uniform([step.sigma_x**2 for step in steps], 0.01, 8.0)
+    assert_uniform([step.sigma_y**2 for step in steps], 0.01, 8.0)
 
 
 def test_factor_law_reciprocal_draws_one_over_the_factor_uniformly():
-    params = drawn(Resize(factor=(0.125, 1.0), direction={"down": 1.0}, factor_law="reciprocal"))
-    assert_uniform([1 / p.factor for p in params], 1.0, 8.0)
+    steps = drawn(Resize(factor=(0.125, 1.0), direction={"down": 1.0}, factor_law="reciprocal"))
+    assert_uniform([1 / step.factor for step in steps], 1.0, 8.0)
 
 
 def test_peak_is_drawn_log_uniformly():
-    params = drawn(Noise(kinds={"poisson": 1.0}, peak=(100.0, 10_000.0)))
-    assert_uniform([math.log10(p.peak) for p in params], 2.0, 4.0)
+    steps = drawn(Noise(kinds={"poisson": 1.0}, peak=(100.0, 10_000.0)))
+    assert_uniform([math.log10(step.peak) for step in steps], 2.0, 4.0)
 
 
 def test_correlated_noise_has_the_highest_sigma():
-    params = drawn(Noise(kinds={"gaussian": 1.0}, channels={"correlated": 1.0}, sigma=(2.0, 25.0)), 50)
-    assert {p.sigma for p in params} == {25.0}
-    assert len({p.mixing for p in params}) == 50
+    steps = drawn(Noise(kinds={"gaussian": 1.0}, channels={"correlated": 1.0}, sigma=(2.0, 25.0)), 50)
+    assert {step.sigma for step in steps} == {25.0}
+    assert len({step.channels for step in steps}) == 50

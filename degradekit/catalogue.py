@@ -1,0 +1,115 @@
+"""Every operator by its name: ours in an explicit table, others by entry points or registered by their users.
+
+Ours are imported when they are first asked for, so the table costs nothing.
+"""
+
+import reprlib
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+from degradekit.errors import RecipeError, RecordError
+from degradekit.mistakes import did_you_mean
+from degradekit.step import Step
+
+T = TypeVar("T", bound=type[Any])
+
+GROUP = "degradekit.operators"
+
+_BUILT_IN = {
+    "kernel": "degradekit.operators.kernel:Kernel",
+    "sinc": "degradekit.operators.sinc:Sinc",
+    "resize": "degradekit.operators.resize:Resize",
+    "noise": "degradekit.operators.noise:Noise",
+    "jpeg": "degradekit.operators.jpeg:JPEG",
+    "sharpen": "degradekit.operators.sharpen:Sharpen",
+    "crop": "degradekit.operators.crop:Crop",
+    "chain": "degradekit.compose:Chain",
+    "shuffle": "degradekit.compose:Shuffle",
+    "one_of": "degradekit.compose:OneOf",
+    "maybe": "degradekit.compose:Maybe",
+    "stage": "degradekit.high_order:Stage",
+    "high_order": "degradekit.high_order:HighOrder",
+}
+
+_registered: dict[str, type[Any]] = {}
+
+
+@cache
+def _entry_points() -> dict[str, EntryPoint]:
+    known = {op: EntryPoint(op, target, GROUP) for op, target in _BUILT_IN.items()}
+    for entry in entry_points(group=GROUP):
+        if entry.name in known and known[entry.name].value != entry.value:
+            raise RecipeError(_taken(entry.name, known[entry.name].value, entry.value))
+        known[entry.name] = entry
+    return known
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all operators."""
+    return tuple(_entry_points() | _registered)
+
+
+def register(operator_class: T) -> T:
+    """Make an operator of a script or a notebook known, so that recipes and records can name it.
+
+    A package does the same for all its users with an entry point in the group `degradekit.operators`. Defining a class
+    anew under its old name, as happens in a notebook, replaces the old one.
+
+    Args:
+        operator_class: With its name in `op`, and the classes of the steps that it draws in `step_types`.
+
+    Returns:
+        The class, so that this can be used as a decorator.
+
+    Raises:
+        RecipeError: The name belongs to another operator, or a step's name does not begin with it.
+    """
+    op = operator_class.op
+    for step_type in operator_class.step_types:
+        if step_type.op.partition(".")[0] != op:
+            raise RecipeError(f"operator {op!r}: the names of its steps must begin with its own (got {step_type.op!r})")
+    if op in names() and _path(find_operator(op)) != _path(operator_class):
+        raise RecipeError(_taken(op, _path(find_operator(op)), _path(operator_class)))
+    _registered[op] = operator_class
+    return operator_class
+
+
+def find_operator(op: object) -> type[Any]:
+    """Return the operator class called `op`.
+
+    Raises:
+        RecipeError: There is none; the message lists the known ones.
+    """
+    if not isinstance(op, str) or op not in names():
+        close = did_you_mean(op, names()) if isinstance(op, str) else ""
+        raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(names())}{close}")
+    if op in _registered:
+        return _registered[op]
+    operator_class: type[Any] = _entry_points()[op].load()
+    return operator_class
+
+
+def find_step(op: object) -> type[Step]:
+    """Return the class of the step called `op`.
+
+    Raises:
+        RecordError: There is none.
+    """
+    try:
+        operator_class = find_operator(op.partition(".")[0] if isinstance(op, str) else op)
+    except RecipeError as error:
+        raise RecordError(str(error)) from None
+    step_types: dict[str, type[Step]] = {step_type.op: step_type for step_type in operator_class.step_types}
+    if op not in step_types:
+        known = ", ".join(step_types) or "none, as it is made of other operators"
+        raise RecordError(f"unknown step {reprlib.repr(op)}; steps of {operator_class.op}: {known}")
+    return step_types[str(op)]
+
+
+def _path(operator_class: type[Any]) -> str:
+    return f"{operator_class.__module__}:{operator_class.__qualname__}"
+
+
+def _taken(op: str, owner: str, other: str) -> str:
+    return f"operator {op!r}: a name must be unique (got {owner} and {other})"

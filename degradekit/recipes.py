@@ -1,0 +1,142 @@
+"""Recipes as files: YAML to operators and back, and the JSON Schema that editors complete them from.
+
+A recipe is any operator; most are a HighOrder, or a Chain with a scale.
+"""
+
+import json
+import math
+import reprlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from degradekit import catalogue
+from degradekit.errors import Mistake, RecipeError
+from degradekit.high_order import HighOrder
+from degradekit.operators.base import DEFINITION, Operator, operator_from_dict, to_plain
+
+
+def load(path: str | Path) -> Operator:
+    """Read a YAML file.
+
+    Raises:
+        RecipeError: There is no such file, it is not YAML, or rules are broken: one mistake for each.
+    """
+    try:
+        return loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise RecipeError(f"{path}: must be UTF-8 text") from None
+    except RecipeError as error:
+        mistakes = error.mistakes
+        where = [f"{path}: {mistake.where}" if mistake.where else str(path) for mistake in mistakes]
+        raise RecipeError(*(each._replace(where=text) for each, text in zip(mistakes, where, strict=True))) from None
+
+
+def loads(text: str) -> Operator:
+    """Read YAML text; see `load`."""
+    from degradekit.yaml_text import parse
+
+    return from_dict(parse(text))
+
+
+def from_dict(data: Any) -> Operator:
+    """Make the operator that `Operator.to_dict` wrote.
+
+    Raises:
+        RecipeError: Rules are broken: one mistake for each.
+    """
+    if not isinstance(data, dict):
+        raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {reprlib.repr(data)})")
+    _refuse_odd_data(data, "")
+    try:
+        # Through JSON, so that only plain data counts, and a recipe from a file is one from memory.
+        operator = operator_from_dict(json.loads(json.dumps(data, allow_nan=False)))
+    except RecursionError:
+        raise RecipeError("a recipe must not be nested this deeply, or hold itself") from None
+    assert isinstance(operator, Operator)
+    return operator
+
+
+def dump(recipe: Operator, path: str | Path) -> None:
+    """Write a YAML file; see `dumps`."""
+    Path(path).write_text(dumps(recipe), encoding="utf-8")
+
+
+def dumps(recipe: Operator) -> str:
+    """Return YAML text with every field written out, from which `loads` makes an equal recipe."""
+    from degradekit.yaml_text import write
+
+    return write(recipe.to_dict())
+
+
+def rescaled(recipe: Operator, scale: int) -> Operator:
+    """Return a recipe for another scale.
+
+    Args:
+        recipe: A HighOrder, whose ranges hold for any scale; or one that has the scale already.
+        scale: HR side / LR side.
+
+    Raises:
+        RecipeError: The recipe's ranges depend on its scale.
+    """
+    if scale == recipe.lr_scale:
+        return recipe
+    if not isinstance(recipe, HighOrder):
+        rule = "only a high_order recipe can be rescaled; write the scale into the recipe"
+        raise RecipeError(Mistake("scale", rule, scale))
+    return replace(recipe, scale=scale)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a recipe, over all operators that are known."""
+    definitions: dict[str, Any] = {}
+    for op in catalogue.names():
+        definition = TypeAdapter(catalogue.find_operator(op)).json_schema(schema_generator=_SchemaGenerator)
+        definition["properties"] = {"op": {"const": op}} | definition["properties"]
+        definition["required"] = ["op", *definition.get("required", [])]
+        definitions[op] = definition
+    definitions["AnyOperator"] = {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in catalogue.names()]}
+    # A stage may leave its `op` out, where only a stage can stand.
+    definitions["stage"]["required"].remove("op")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "degradekit recipe",
+        "$ref": "#/$defs/AnyOperator",
+        "$defs": _with_references(definitions),
+    }
+
+
+class _SchemaGenerator(GenerateJsonSchema):
+    """Writes default operators as their plain data."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return to_plain(dft)
+
+
+def _with_references(node: Any) -> Any:
+    if isinstance(node, dict):
+        if DEFINITION in node:
+            return {"$ref": f"#/$defs/{node[DEFINITION]}"}
+        return {key: _with_references(value) for key, value in node.items()}
+    return [_with_references(item) for item in node] if isinstance(node, list) else node
+
+
+def _refuse_odd_data(value: Any, where: str) -> None:
+    """Refuse what YAML and Python have and a recipe has not, such as dates, sets and infinity."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if not isinstance(name, str):
+                raise RecipeError(Mistake(where, "fields must be text", name))
+            _refuse_odd_data(item, f"{where}.{name}" if where else name)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _refuse_odd_data(item, f"{where}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise RecipeError(Mistake(where, "must be a finite number", value))
+    elif not isinstance(value, bool | int | float | str | None):
+        raise RecipeError(Mistake(where, "must be a number, text, a list or a mapping", value))

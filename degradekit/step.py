@@ -1,0 +1,54 @@
+"""What a step is: one concrete operation on an image."""
+
+from abc import ABC, abstractmethod
+from dataclasses import fields
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.types import Image, Size
+
+
+class Step(ABC):
+    """One concrete operation: an object that holds its parameters and is called on an image.
+
+    A step is a class made by `validated(RecordError)`. Its fields are JSON-able and are all that it needs: calling it
+    draws nothing and changes nothing, so equal steps give equal results. Where it adds noise, the noise's seed is a
+    field.
+
+    Attributes:
+        op: The step's name in records: that of the operator in the catalogue which lists it in `step_types`, or that
+            name, a dot, and a kind, such as `noise.gaussian`.
+    """
+
+    op: ClassVar[str]
+
+    @abstractmethod
+    def __call__(self, image: Image) -> Image:
+        """Apply the step.
+
+        Args:
+            image: (H, W, C) float32, RGB or gray, nominally in [0, 1]; it is not changed.
+
+        Returns:
+            A new image of `output_size`, with the same channels.
+        """
+
+    def output_size(self, size: Size) -> Size:
+        """Return the (height, width) after the step, from those before it."""
+        return size
+
+    def kernel(self) -> NDArray[np.float32] | None:
+        """Return the PSF kernel, (k, k) float32 of sum 1; None for a step that does not blur."""
+        return None
+
+    @abstractmethod
+    def __str__(self) -> str:
+        """Describe the step in a few words, for people."""
+
+    @final
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step as plain data: its name in `op`, and the fields that are not None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {"op": self.op} | {name: value for name, value in values.items() if value is not None}
