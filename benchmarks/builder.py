@@ -23,7 +23,7 @@ from degradekit.dataset import LocalEngine, Options, synthesize
 from degradekit.dataset.sources import scan
 from degradekit.degradation import degrade_all
 from degradekit.functional.levels import to_float
-from degradekit.image import decode, encode_png
+from degradekit.picture_files import decode, encode_png
 
 PHOTO_SIZE = (2040, 1356)
 RECIPE = HighOrder()

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import cv2
 
 from degradekit.functional.memory import keep_freed_memory
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.types import Pixels
 
 HERE = Path(__file__).parent

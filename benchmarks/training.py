@@ -19,8 +19,8 @@ import torch
 from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.patches import Batches, Patches, load_patches
-from degradekit_models.processes import join
-from degradekit_models.train import Run
+from degradekit_models.run import Run
+from degradekit_models.world import init_distributed
 from timing import HEADER, save, table_lines
 from torch.utils.data import DataLoader, Dataset
 
@@ -28,7 +28,7 @@ from degradekit.dataset import export
 
 
 class PairedFolder(Dataset):
-    """What BasicSR's PairedImageDataset does: two PNGs, a random crop, a flip."""
+    """A dataset as BasicSR's PairedImageDataset: two PNGs, a random crop, a flip."""
 
     def __init__(self, folder: Path, patch: int, scale: int) -> None:
         self.names = sorted(path.name for path in (folder / "HR").iterdir())
@@ -53,7 +53,7 @@ class PairedFolder(Dataset):
 
 
 def milliseconds(iterator, count: int, batch: int) -> float:
-    """Of reading one patch."""
+    """Return the time that reading one patch takes."""
     next(iterator)
     started = time.perf_counter()
     for _ in range(count):
@@ -67,6 +67,7 @@ def endless(loader: DataLoader):
 
 
 def iterations(step, device: torch.device, count: int) -> float:
+    """Return the number of iterations per second."""
     step()
     _wait(device)
     started = time.perf_counter()
@@ -92,7 +93,7 @@ def plain_step(config: Config, scale: int, device: torch.device, lr: torch.Tenso
         optimizer.step()
         with torch.no_grad():
             for old, new in zip(average.parameters(), network.parameters(), strict=True):
-                old.mul_(config.ema).add_(new, alpha=1 - config.ema)
+                old.mul_(config.ema_decay).add_(new, alpha=1 - config.ema_decay)
 
     return step
 
@@ -111,28 +112,28 @@ def main() -> None:
     config = Config(
         shards=(given.shards,), blocks=given.blocks, features=given.features, patch=given.patch, batch=given.batch,
         device=given.device,
-    ).resolved("net")  # fmt: skip
+    )  # fmt: skip
     patches = Patches(config.shards, config.patch, seed=0)
     reading, training = [], []
-    with tempfile.TemporaryDirectory() as folder, join(config) as here:
+    with tempfile.TemporaryDirectory() as folder, init_distributed(config) as world:
         export(given.shards, Path(folder) / "paired", "folder")
         plain = PairedFolder(Path(folder) / "paired" / "train", config.patch, patches.scale)
-        run = Run("net", config, patches, here)
+        run = Run(config, patches.scale, world)
         batch = next(load_patches(patches, Batches(0, 1, config.batch), 0, pin=False))
-        lr, hr = (batch[name].permute(0, 3, 1, 2).contiguous().to(here.device).float() / 255 for name in ("lr", "hr"))
-        naive = plain_step(config, patches.scale, here.device, lr, hr[..., 50:-50, 50:-50].contiguous())
+        lr, hr = (batch[name].permute(0, 3, 1, 2).contiguous().to(world.device).float() / 255 for name in ("lr", "hr"))
+        naive = plain_step(config, patches.scale, world.device, lr, hr[..., 50:-50, 50:-50].contiguous())
         forever = iter(lambda: batch, None)
         for _ in range(given.rounds):
             ours = load_patches(patches, Batches(0, given.count + 1, config.batch), 0, pin=False)
             theirs = endless(DataLoader(plain, config.batch, shuffle=True, drop_last=True))
             reading.append([milliseconds(each, given.count, config.batch) for each in (ours, theirs)])
             training.append(
-                [1e3 / iterations(step, here.device, given.count) for step in (lambda: run.step(forever), naive)]
+                [1e3 / iterations(step, world.device, given.count) for step in (lambda: run.step(forever), naive)]
             )
         lines = [*HEADER, *table_lines("a patch", ["degradekit, from shards", "PNG folder, plain dataset"], reading)]
         name = f"an iteration, {config.batch} x {config.patch}, {config.blocks} blocks"
-        lines += table_lines(name, [f"degradekit, {'bf16' if here.bf16 else 'fp32'}", "plain loop, fp32"], training)
-        if here.device.type == "cuda":
+        lines += table_lines(name, [f"degradekit, {'bf16' if world.bf16 else 'fp32'}", "plain loop, fp32"], training)
+        if world.device.type == "cuda":
             lines.append(f"| peak memory | | {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB | | |")
             print(lines[-1])
     save("training", lines)

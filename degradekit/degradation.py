@@ -12,7 +12,7 @@ from pydantic import InstanceOf
 from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
-from degradekit.image import unpack
+from degradekit.image import to_image
 from degradekit.mistakes import validated
 from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
@@ -67,7 +67,7 @@ class Degradation:
         Raises:
             ImageError: The image is of another kind, range or size.
         """
-        image, restore = unpack(hr)
+        image, restore = to_image(hr)
         return restore(self.to_pixels(image))
 
     def apply(self, image: Image) -> Image:
@@ -105,7 +105,7 @@ class Degradation:
         Raises:
             ImageError: The image is of another kind, range or size.
         """
-        image, _ = unpack(hr)
+        image, _ = to_image(hr)
         self._check_image(image)
         for step in self.steps:
             image = step(image)

@@ -12,8 +12,8 @@ from degradekit.dataset.sources import Source
 from degradekit.degradation import Degradation
 from degradekit.errors import ImageError
 from degradekit.functional.levels import to_float, to_pixels
-from degradekit.image import decode
 from degradekit.operators.base import Operator
+from degradekit.picture_files import decode
 from degradekit.types import Image, Pixels
 
 _CELL = 320

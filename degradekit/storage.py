@@ -246,6 +246,7 @@ class _LocalFolder(Folder):
         except FileExistsError:
             raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
         handle = os.open(self.location, os.O_RDONLY)
+        _locks.add(handle)
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -255,7 +256,9 @@ class _LocalFolder(Folder):
         else:
             yield True
         finally:
-            os.close(handle)
+            if handle in _locks:
+                _locks.remove(handle)
+                os.close(handle)
 
 
 class _RemoteFolder(Folder):
@@ -354,3 +357,29 @@ class _Upload(NewFile):
         self._system.makedirs(self._target.rpartition("/")[0], exist_ok=True)
         self._system.put_file(str(self.path), self._target)
         self.path.unlink()
+
+
+_locks: set[int] = set()
+
+
+def _close_locks() -> None:
+    """Let a lock end with the process that took it, and not with the last of its forked children."""
+    for handle in _locks:
+        os.close(handle)
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_locks)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a local file as a whole.
+
+    Raises:
+        DegradekitError: The file cannot be written; one that was there before is kept.
+    """
+    try:
+        Folder.of(path.parent).write_bytes(path.name, data)
+    except OSError as error:
+        raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -1,101 +1,95 @@
 """`degradekit train net` and `degradekit train gan`."""
 
-import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from degradekit_cli.commands import Command
+from degradekit_cli.extras import needs_torch
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
-    ("--features", {"type": int, "metavar": "N", "help": "Of the generator.  [default: --init's, or 64]"}),
-    ("--blocks", {"type": int, "metavar": "N", "help": "Of the generator.  [default: --init's, or 23]"}),
-    ("--patch", {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"}),
-    ("--batch", {"type": int, "metavar": "N", "help": "Patches an iteration, all processes together.  [default: 48]"}),
-    ("--parts", {"type": int, "metavar": "N", "help": "Split each batch to save memory.  [default: 1]"}),
-    ("--iterations", {"type": int, "metavar": "N", "help": "[default: 1,000,000 for net, 400,000 for gan]"}),
-    ("--learning-rate", {"type": float, "metavar": "R", "help": "[default: 2e-4 for net, 1e-4 for gan]"}),
-    ("--seed", {"type": int, "help": "[default: 0]"}),
-    ("--precision", {"metavar": "auto|bf16|fp32", "help": "[default: auto]"}),
-    ("--device", {"metavar": "auto|cuda|mps|cpu", "help": "[default: auto]"}),
-    ("--workers", {"type": int, "metavar": "N", "help": "Processes that read patches.  [default: 4]"}),
-    ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the split validation]"}),
-    ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
-    ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard's events too."}),
-    ("--log-every", {"type": int, "metavar": "N", "help": "[default: 100]"}),
-    ("--val-every", {"type": int, "metavar": "N", "help": "[default: 5000]"}),
-    ("--save-every", {"type": int, "metavar": "N", "help": "[default: 5000]"}),
-)
+if TYPE_CHECKING:
+    from degradekit_models.config import Config
 
 
-@click.group()
-def train() -> None:
-    """Train Real-ESRGAN's stages from shards: `net` first, then `gan`."""
-
-
-def _local(_: click.Context, __: click.Parameter, value: str) -> Path:
+def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
     if "://" in value:
         raise click.BadParameter(f"must be a folder of this machine (got {value!r})")
     return Path(value)
 
 
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--out", {"required": True, "callback": _local_path, "metavar": "DIR",
+               "help": "The run's folder; a run that is in it is resumed."}),
+    ("--config", {"type": click.Path(path_type=Path), "metavar": "FILE",
+                  "help": "YAML file with any of the options, underscores for hyphens; options override it."}),
+    ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
+    ("--features", {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"}),
+    ("--blocks", {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"}),
+    ("--patch", {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"}),
+    ("--batch", {"type": int, "metavar": "N",
+                 "help": "Patches per iteration, in all processes together.  [default: 48]"}),
+    ("--accumulation-steps", {"type": int, "metavar": "N",
+                              "help": "Parts into which batches are split to save memory.  [default: 1]"}),
+    ("--iterations", {"type": int, "metavar": "N",
+                      "help": "Iterations of the whole run.  [default: 1,000,000 for net, 400,000 for gan]"}),
+    ("--learning-rate", {"type": float, "metavar": "R", "help": "Of Adam.  [default: 2e-4 for net, 1e-4 for gan]"}),
+    ("--seed", {"type": int, "metavar": "N", "help": "Of everything that is drawn.  [default: 0]"}),
+    ("--precision", {"metavar": "auto|bf16|fp32", "help": "auto takes bf16 where GPUs have it.  [default: auto]"}),
+    ("--device", {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"}),
+    ("--workers", {"type": int, "metavar": "N", "help": "Processes that read patches.  [default: 4]"}),
+    ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"}),
+    ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
+    ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard events too."}),
+    ("--log-every", {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"}),
+    ("--val-every", {"type": int, "metavar": "N", "help": "Iterations between validations.  [default: 5000]"}),
+    ("--save-every", {"type": int, "metavar": "N", "help": "Iterations between checkpoints.  [default: 5000]"}),
+)  # fmt: skip
+
+
+@click.group()
+def train() -> None:
+    """Train the two stages of Real-ESRGAN from shards: `net` first, then `gan`."""
+
+
 def _stage_options(command: Any) -> Any:
     for name, settings in reversed(_OPTIONS):
         command = click.option(name, **settings)(command)
-    command = click.option(
-        "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="YAML; options override it."
-    )(command)
-    command = click.option(
-        "--out", required=True, callback=_local, metavar="DIR", help="The run's folder; resumes there."
-    )(command)
-    return click.argument("shards", nargs=-1)(command)
+    return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
 @train.command(cls=Command)
 @_stage_options
-def net(shards: tuple[str, ...], out: Path, config_file: Path | None, **options: Any) -> None:
-    """Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
-    _fit("net", shards, out, config_file, options)
+def net(ctx: click.Context, /, **options: Any) -> None:
+    """Train Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
+    with needs_torch("train"):
+        from degradekit_models.config import NET
+    _fit(ctx, NET, **options)
 
 
 @train.command(cls=Command)
 @_stage_options
 @click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
-def gan(shards: tuple[str, ...], out: Path, config_file: Path | None, **options: Any) -> None:
-    """Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net."""
-    _fit("gan", shards, out, config_file, options)
+def gan(ctx: click.Context, /, **options: Any) -> None:
+    """Train Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net."""
+    with needs_torch("train"):
+        from degradekit_models.config import GAN
+    _fit(ctx, GAN, **options)
 
 
-def _fit(stage: str, shards: tuple[str, ...], out: Path, config_file: Path | None, options: dict[str, Any]) -> None:
-    from degradekit.errors import DegradekitError
+def _fit(
+    ctx: click.Context, stage: "Config", shards: tuple[str, ...], out: Path, config: Path | None, **options: Any
+) -> None:
+    from degradekit_models.config import Config
+    from degradekit_models.train import fit
 
-    try:
-        from degradekit_models.config import Config
-        from degradekit_models.train import fit
-    except ImportError as error:
-        raise DegradekitError(f"train: needs torch; pip install 'degradekit[train]' ({error})") from None
-    data = _read(config_file) if config_file else {}
-    data |= {name: value for name, value in options.items() if value is not None}
+    asked = {name: value for name, value in options.items() if value is not None}
     if shards:
-        data["shards"] = list(shards)
-    config = Config.from_dict(data)
-    reached = fit(stage, config, out, say=click.echo)
-    if reached < config.resolved(stage).last:
-        told = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
-        click.echo(f"stopped {told}; the same command goes on", err=True)
-        sys.exit(130)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    from degradekit.errors import DegradekitError
-    from degradekit.yaml_text import parse
-
-    try:
-        data = parse(file.read_text(encoding="utf-8")) or {}
-    except ValueError as error:
-        raise DegradekitError(f"config: {file}: {error}") from None
-    if not isinstance(data, dict):
-        raise DegradekitError(f"config: must be a mapping (got {type(data).__name__} in {str(file)!r})")
-    return data
+        asked["shards"] = shards
+    chosen = replace(Config.load(config, stage) if config else stage, **asked)
+    reached = fit(chosen, out, click.echo)
+    if reached < chosen.iterations:
+        when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
+        click.echo(f"stopped {when}; the same command resumes the run", err=True)
+        ctx.exit(130)

@@ -20,7 +20,7 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.row import Row, group_by_photo, pixel_digest
 from degradekit.dataset.sources import scan
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import preset
 from degradekit.storage import Folder
 from degradekit_cli.main import main

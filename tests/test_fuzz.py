@@ -16,7 +16,7 @@ from small_datasets import IN_PROCESS
 
 from degradekit import ImageError, RecipeError, recipes
 from degradekit.dataset import Options, synthesize, verify
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import PRESETS, preset
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from degradekit.dataset.tiles import Tile
 from degradekit.degradation import Degradation, degrade_all
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional.levels import to_float
-from degradekit.image import encode_png
 from degradekit.operators.base import Operator
+from degradekit.picture_files import encode_png
 from degradekit.types import Pixels
 
 _TRIAL_DRAWS = 50

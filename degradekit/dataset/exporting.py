@@ -14,7 +14,7 @@ from degradekit.dataset.run import run_plan
 from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
-from degradekit.image import decode_png
+from degradekit.picture_files import decode_png
 from degradekit.storage import Folder
 
 

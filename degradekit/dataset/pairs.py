@@ -14,7 +14,7 @@ from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
 from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
-from degradekit.image import decode_png
+from degradekit.picture_files import decode_png
 from degradekit.rng import stream
 from degradekit.storage import as_dataset_error
 from degradekit.types import Pixels

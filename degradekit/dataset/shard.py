@@ -12,7 +12,7 @@ from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid
 from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, RecipeError
-from degradekit.image import decode, encode_png, misnamed
+from degradekit.picture_files import decode, encode_png, misnamed
 from degradekit.types import Pixels
 
 

@@ -19,7 +19,7 @@ from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError, RecipeError
 from degradekit.functional.levels import to_float
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 

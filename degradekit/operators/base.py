@@ -15,7 +15,7 @@ from degradekit import catalogue
 from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
 from degradekit.fields import NotEmpty, Stored, listed
-from degradekit.image import unpack
+from degradekit.image import to_image
 from degradekit.mistakes import validated
 from degradekit.rng import Stream, stream
 from degradekit.step import Step
@@ -116,7 +116,7 @@ class Operator(ABC):
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
         """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`."""
-        image, restore = unpack(hr)
+        image, restore = to_image(hr)
         size = (image.shape[0], image.shape[1])
         return restore(self.sample(size, seed=seed, key=key, variant=variant).to_pixels(image))
 

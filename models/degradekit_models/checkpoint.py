@@ -1,125 +1,95 @@
-"""Everything that a run needs to go on, in one file that is replaced whole."""
+"""Everything that a run needs to go on, in one file that is replaced as a whole."""
 
 import io
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-from torch import distributed
 
 from degradekit.errors import DegradekitError
+from degradekit.storage import write_whole
 from degradekit_models.config import Config
-from degradekit_models.files import first_line, write_whole
-from degradekit_models.patches import Patches
-from degradekit_models.processes import Here
+from degradekit_models.messages import first_line
+from degradekit_models.world import World
 
-if TYPE_CHECKING:
-    from degradekit_models.train import Run
-
-FORMAT = 1
+VERSION = 2
 NAME = "checkpoint.pt"
-State = dict[str, Any]
-_KEPT = ("patch", "batch", "ema", "pixel", "perceptual", "adversarial", "flip", "seed")
+_KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed")
 """Fields of the configuration that a run keeps to its end, as they decide what it computes."""
-_TOLD = ("learning_rate", "precision", "parts")
-"""Fields that may change, which is said."""
+_CHANGEABLE = ("learning_rate", "precision", "accumulation_steps")
+"""Fields that may change on the way; a change is reported."""
 
 
 class CheckpointError(DegradekitError):
-    """A checkpoint that cannot be read, or is another run's."""
+    """A checkpoint cannot be read, or belongs to another run."""
 
 
-def save_checkpoint(out: Path, run: "Run", iteration: int) -> None:
-    """Write the state after an iteration.
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run as it was after an iteration.
 
-    Raises:
-        FileError: It cannot be written; the checkpoint of before is kept.
+    Attributes:
+        iteration: The iteration.
+        config: The run's configuration as plain data.
+        scale: HR side / LR side.
+        digests: Digests of the datasets, by which a run knows them wherever they are.
+        run: What `Run.state_dict` has returned.
     """
-    state: State = {
-        "format": FORMAT,
-        "stage": run.stage,
-        "config": run.config.to_dict(),
-        "scale": run.scale,
-        "digests": run.digests,
-        "iteration": iteration,
-        "generator": run.generator.state_dict(),
-        "ema": run.ema.state_dict(),
-        "optimizer": run.optimizer.state_dict(),
-        "random": torch.get_rng_state(),
-    }
-    if run.discriminator is not None:
-        state["discriminator"] = run.discriminator.state_dict()
-        state["discriminator_optimizer"] = run.discriminator_optimizer.state_dict()
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    write_whole(out / NAME, buffer.getvalue())
+
+    iteration: int
+    config: dict[str, Any]
+    scale: int
+    digests: list[str]
+    run: dict[str, Any]
+
+    def save(self, out: Path) -> None:
+        """Write the checkpoint into a run's folder.
+
+        Raises:
+            DegradekitError: It cannot be written; the one that was there before is kept.
+        """
+        buffer = io.BytesIO()
+        torch.save({"version": VERSION} | {field.name: getattr(self, field.name) for field in fields(self)}, buffer)
+        write_whole(out / NAME, buffer.getvalue())
+
+    def compare(self, config: Config, scale: int, digests: list[str], out: Path) -> str:
+        """Return what has changed since that may, in words.
+
+        Raises:
+            CheckpointError: The checkpoint belongs to other losses, other data or another configuration.
+        """
+        before, now = self.config, config.to_dict()
+        differing = [name for name in _KEPT if before.get(name) != now[name]]
+        differing += ["scale"] if self.scale != scale else []
+        differing += ["content of the shards"] if self.digests != digests else []
+        if differing:
+            raise CheckpointError(
+                f"out: holds a run with another {', '.join(differing)}; choose another folder (got {str(out)!r})"
+            )
+        changes = [name for name in _CHANGEABLE if before.get(name) != now[name]]
+        return "".join(f", {name} {now[name]} (was {before.get(name)})" for name in changes)
 
 
-def read_checkpoint(out: Path, here: Here) -> State | None:
-    """What the run in a folder has saved last, if anything.
+def read_checkpoint(out: Path, world: World) -> Checkpoint | None:
+    """Return the last checkpoint in a run's folder, or None where there is none.
 
     Raises:
         CheckpointError: It cannot be read, or the processes of the run see different ones.
     """
     path = out / NAME
-    state: State | None = None
+    checkpoint = None
     if path.exists():
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            if not isinstance(state, dict) or state["format"] != FORMAT:
-                raise ValueError("of another format")
-            if not state.keys() >= {"stage", "config", "scale", "digests", "iteration", "generator", "ema"}:
-                raise ValueError("not whole")
+            data = torch.load(path, map_location="cpu", weights_only=True)
+            if data.pop("version") != VERSION:
+                raise ValueError("it was written by another version of degradekit")
+            checkpoint = Checkpoint(**data)
         except Exception as error:  # of disks, zips and pickles
             raise CheckpointError(
-                f"out: its checkpoint cannot be read; delete it to start anew (got {path}: {first_line(error)})"
+                f"out: its checkpoint cannot be read; delete it to start over (got {path}: {first_line(error)})"
             ) from None
-    if here.world > 1:
-        seen: list[int | None] = [None] * here.world
-        distributed.all_gather_object(seen, state and state["iteration"])
-        if len(set(seen)) > 1:
-            raise CheckpointError(f"out: must be one folder that all processes see (they see checkpoints of {seen})")
-    return state
-
-
-def compare(state: State, stage: str, config: Config, patches: Patches, out: Path) -> str:
-    """Whether a run can go on from a state; what has changed that may, in words.
-
-    Raises:
-        CheckpointError: The checkpoint belongs to another stage, other data or another configuration.
-    """
-    before, now = Config().to_dict() | state["config"], config.to_dict()
-    asked = {"stage": stage, "scale": patches.scale, "content of the shards": patches.digests}
-    found = {"stage": state["stage"], "scale": state["scale"], "content of the shards": state["digests"]}
-    differing = [name for name in asked if found[name] != asked[name]]
-    differing += [name for name in _KEPT if before[name] != now[name]]
-    if differing:
-        raise CheckpointError(
-            f"out: holds a run with another {', '.join(differing)}; choose another folder (got {str(out)!r})"
-        )
-    return "".join(f", {name} {now[name]} (was {before[name]})" for name in _TOLD if before[name] != now[name])
-
-
-def restore(run: "Run", state: State) -> None:
-    """Bring a run to where it was saved, but for the learning rate, which is the configuration's.
-
-    Raises:
-        CheckpointError: The state is damaged.
-    """
-    try:
-        run.generator.load_state_dict(state["generator"])
-        run.ema.load_state_dict(state["ema"])
-        _restore_adam(run.optimizer, state["optimizer"])
-        if run.discriminator is not None:
-            run.discriminator.load_state_dict(state["discriminator"])
-            _restore_adam(run.discriminator_optimizer, state["discriminator_optimizer"])
-        torch.set_rng_state(state["random"])
-    except (KeyError, RuntimeError, ValueError, TypeError) as error:
-        raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
-
-
-def _restore_adam(optimizer: torch.optim.Optimizer, state: State) -> None:
-    """The moments of the checkpoint, with the rate and the kernels of this run."""
-    for saved, own in zip(state["param_groups"], optimizer.param_groups, strict=True):
-        saved["lr"], saved["fused"] = own["lr"], own["fused"]
-    optimizer.load_state_dict(state)
+    iterations = world.gather(checkpoint and checkpoint.iteration)
+    if len(set(iterations)) > 1:
+        raise CheckpointError(f"out: must be one folder that all processes see (they see checkpoints of {iterations})")
+    return checkpoint

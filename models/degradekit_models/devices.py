@@ -1,22 +1,32 @@
-"""What a run computes on."""
+"""The devices that are computed on."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
+from degradekit.errors import DegradekitError, Mistake
 from degradekit_models.config import ConfigError
+
+N = TypeVar("N", bound=nn.Module)
 
 
 def find_device(name: str) -> torch.device:
-    """A device by its name; `auto` is the fastest that is there.
+    """Return the device of a name and make it the current one; `auto` is the fastest of this machine.
+
+    Args:
+        name: `cuda`, `cuda:1` and so on, `mps`, `cpu` or `auto`.
 
     Raises:
-        ConfigError: It cannot be used.
+        ConfigError: The device cannot be used.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise ConfigError(f"device: cannot be used, there is no CUDA here (got {name!r})")
+        raise ConfigError(Mistake("device", "this machine has no CUDA device", name))
     try:
         device = torch.device(name)
         if device.type not in ("cuda", "mps", "cpu"):
@@ -28,20 +38,38 @@ def find_device(name: str) -> torch.device:
             torch.cuda.set_device(device)
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise ConfigError(f"device: cannot be used (got {name!r}: {str(error).splitlines()[0]})") from None
+        raise ConfigError(Mistake("device", f"cannot be used: {str(error).splitlines()[0]}", name)) from None
     return device
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether the device computes in bfloat16 itself: NVIDIA's do since Ampere, which older ones imitate slowly."""
+    """Return whether the device computes in bfloat16 itself: NVIDIA's do since Ampere, older ones imitate it slowly."""
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether a device has too little memory for what was tried; each kind of device says it in its own way."""
-    told = str(error)
+def to_device(network: N, device: torch.device) -> N:
+    """Move a network to a device, as channels_last: the order that tensor cores take."""
+    on_device: Any = network.to(device)
+    moved: N = on_device.to(memory_format=torch.channels_last)
+    return moved
+
+
+@contextmanager
+def out_of_memory_as(replacement: DegradekitError) -> Iterator[None]:
+    """Raise another error where a device has too little memory for the block."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise replacement from None
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Return whether memory was short, which each kind of device reports in its own way."""
+    text = str(error)
     return (
         isinstance(error, MemoryError | torch.cuda.OutOfMemoryError)
-        or "out of memory" in told
-        or "can't allocate memory" in told
+        or "out of memory" in text
+        or "can't allocate memory" in text
     )

@@ -1,7 +1,7 @@
 """The discriminator of Real-ESRGAN: a U-Net with spectral norm that judges every pixel.
 
-Source: Wang et al., Real-ESRGAN (ICCV workshops 2021); spec section 9. The names of the parameters are those of the
-published checkpoints.
+Source: Wang et al., Real-ESRGAN (ICCV workshops 2021); docs/model.md, section Networks. The names of the parameters are
+those of the published checkpoints.
 """
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 
 
 class UNetDiscriminatorSN(nn.Module):
-    """Three convolutions of stride 2 down, bilinear upsampling back, skips that are added.
+    """A U-Net: three convolutions of stride 2 down, bilinear upsampling, skips that are added.
 
     Args:
         features: Channels at full size.
@@ -36,10 +36,10 @@ class UNetDiscriminatorSN(nn.Module):
         self.conv9 = nn.Conv2d(f, 1, 3, padding=1)
 
     def advance(self) -> None:
-        """One step of the power iterations behind the spectral norms.
+        """Take one step of the power iterations behind the spectral norms.
 
-        torch takes one at every forward pass in training mode. A step of training has several, of which each would then
-        see other weights, so the trainer leaves the discriminator in evaluation mode and calls this once.
+        torch takes one at every forward pass in training mode. A training iteration has several forward passes, each of
+        which would see other weights, so the trainer keeps the discriminator in evaluation mode and calls this once.
         """
         for module in self.modules():
             for hook in module._forward_pre_hooks.values():
@@ -48,7 +48,7 @@ class UNetDiscriminatorSN(nn.Module):
                         hook.compute_weight(module, do_power_iteration=True)
 
     def forward(self, image: Tensor) -> Tensor:
-        """One logit per pixel: above 0 is real."""
+        """Return one logit per pixel; above 0 means real."""
         full = _active(self.conv0(image))
         half = _active(self.conv1(full))
         quarter = _active(self.conv2(half))

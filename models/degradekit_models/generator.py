@@ -1,7 +1,7 @@
 """The generator of ESRGAN and Real-ESRGAN.
 
-Source: Wang et al., ESRGAN (ECCV workshops 2018) and Real-ESRGAN (ICCV workshops 2021); spec section 9. The names of
-the parameters are those of the published checkpoints.
+Source: Wang et al., ESRGAN (ECCV workshops 2018) and Real-ESRGAN (ICCV workshops 2021); docs/model.md, section
+Networks. The names of the parameters are those of the published checkpoints.
 """
 
 import torch
@@ -12,9 +12,9 @@ from degradekit.errors import DegradekitError
 
 _RESIDUAL_SCALE = 0.2
 _GROWTH = 32
-"""Channels that each convolution of a dense block adds; readers of such weights take no other."""
+"""Channels that each convolution of a dense block adds; other readers of such weights expect it."""
 _UNSHUFFLE = {4: 1, 2: 2, 1: 4}
-"""By scale: the factor of the pixel-unshuffle before the network, which itself always enlarges by 4."""
+"""Factor of the pixel-unshuffle before the network, which itself always enlarges by 4, by scale."""
 
 
 class RRDBNet(nn.Module):
@@ -26,7 +26,7 @@ class RRDBNet(nn.Module):
         blocks: Residual-in-residual dense blocks.
 
     Raises:
-        DegradekitError: Another scale.
+        DegradekitError: The scale is another one.
 
     Shape:
         (N, 3, H, W) in [0, 1] to (N, 3, scale H, scale W), not clipped.
@@ -46,7 +46,7 @@ class RRDBNet(nn.Module):
         self.conv_last = _convolution(features, 3)
 
     def forward(self, image: Tensor) -> Tensor:
-        """Enlarge."""
+        """Enlarge images."""
         factor = _UNSHUFFLE[self.scale]
         first = self.conv_first(F.pixel_unshuffle(image, factor) if factor > 1 else image)
         deep = first + self.conv_body(self.body(first))
@@ -66,13 +66,13 @@ class ResidualBlocks(nn.Module):
         self.rdb3 = DenseBlock(features)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The input and a fifth of what the blocks make of it."""
+        """Return the input plus a fifth of what the blocks make of it."""
         changed: Tensor = self.rdb3(self.rdb2(self.rdb1(x)))
         return x + _RESIDUAL_SCALE * changed
 
 
 class DenseBlock(nn.Module):
-    """Five convolutions, each of which sees the input and all results before it."""
+    """Five convolutions, each of which gets the input and all results before it."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class DenseBlock(nn.Module):
             nn.init.zeros_(convolution.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The input and a fifth of the last convolution."""
+        """Return the input plus a fifth of the last convolution."""
         seen = [x]
         for convolution in (self.conv1, self.conv2, self.conv3, self.conv4):
             seen.append(_active(convolution(torch.cat(seen, 1))))

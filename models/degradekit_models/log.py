@@ -1,4 +1,4 @@
-"""What a run tells while it goes: a line for people, a CSV file, and TensorBoard's events."""
+"""What a run reports while it goes: lines for people, a CSV file, and TensorBoard events."""
 
 import re
 import time
@@ -8,41 +8,46 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, distributed
+from torch import Tensor
 
 from degradekit.errors import DegradekitError
-from degradekit.image import encode_png
+from degradekit.fields import weights_of
+from degradekit.picture_files import Picture, write_picture
+from degradekit.storage import write_whole
 from degradekit_models.config import Config
-from degradekit_models.files import write_whole
 from degradekit_models.generator import RRDBNet
-from degradekit_models.processes import Here
-from degradekit_models.validation import Validated, Validation
+from degradekit_models.validation import Scored
+from degradekit_models.world import World
 
 _ROW = re.compile(r"(\d+),\w+,[-+.\w]+")
-"""A line of the log, but not one that a lost machine has damaged."""
+"""A whole line of the log; a machine that failed may have left others."""
 
 
 class Log:
-    """Averages of the losses, and how fast it goes; only the first process writes.
+    """The log of a run: means of the losses, and the speed; only the first process writes.
 
     Args:
         out: The run's folder.
-        config: Of the run.
-        here: This process.
-        first: The iteration the run goes on from.
-        say: Called with each line.
+        config: The run's configuration.
+        world: This process.
+        first: The iteration that the run resumes after, or 0.
+        write_line: Called with each line for people.
+
+    Raises:
+        DegradekitError: The log cannot be written, or TensorBoard is not installed.
     """
 
-    def __init__(self, out: Path, config: Config, here: Here, first: int, say: Callable[[str], object]) -> None:
-        self._config, self._here, self._first, self._say = config, here, first, say
+    def __init__(
+        self, out: Path, config: Config, world: World, first: int, write_line: Callable[[str], object]
+    ) -> None:
+        self._config, self._world, self._first, self._write_line = config, world, first, write_line
         self._sums: dict[str, Tensor] = {}
-        self._since = self._latest = time.monotonic()
         self._count = 0
+        self._started_at = self._latest = time.monotonic()
         self._events: Any = None
-        if here.rank:
-            return
-        out.mkdir(parents=True, exist_ok=True)
         self._path, self._pictures = out / "log.csv", out / "val"
+        if not world.is_first:
+            return
         self._forget_after(first)
         if config.tensorboard:
             try:
@@ -51,68 +56,67 @@ class Log:
                 raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
 
-    def begins(self, stage: str, generator: RRDBNet, tiles: int, changes: str, validation: Validation) -> None:
-        """Tell what is trained, on what, and where."""
+    def start(self, generator: RRDBNet, tiles: int, changes: str, val_images: int) -> None:
+        """Write what is trained, on what, and where.
+
+        Args:
+            generator: The network.
+            tiles: Tiles per epoch.
+            changes: What has changed since the checkpoint that the run resumes from.
+            val_images: Pairs to validate on.
+        """
+        losses = " + ".join(weights_of(self._config.loss_weights))
         size = sum(weight.numel() for weight in generator.parameters())
-        self.tell(f"{stage} x{generator.scale}: {size:,} parameters, {tiles:,} tiles, {self._here}")
-        if self._first >= self._config.last:
-            self.tell(f"finished already, after iteration {self._first}")
+        self.write(f"x{generator.scale} with {losses}: {size:,} parameters, {tiles:,} tiles, {self._world}")
+        if self._first >= self._config.iterations:
+            self.write(f"finished already, after iteration {self._first}")
         elif self._first:
-            self.tell(f"going on after iteration {self._first} of {self._config.last}{changes}")
-        if not len(validation):
-            self.tell("no validation: the shards have no such split, and there is no --val")
+            self.write(f"resuming after iteration {self._first} of {self._config.iterations}{changes}")
+        if not val_images:
+            self.write("no validation: val is not given, and the shards have no split validation")
 
     def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
-        """Take an iteration's losses, and tell of the last ones when it is time."""
+        """Take the losses of an iteration, and write their means since the last line when it is time."""
         for name, value in losses.items():
             self._sums[name] = self._sums.get(name, torch.zeros_like(value)) + value
         self._count, self._latest = self._count + 1, time.monotonic()
-        if not self._config.due(iteration, self._config.log_every):
+        config = self._config
+        if not config.is_due(iteration, config.log_every):
             return
-        means = {name: self._mean(value) for name, value in self._sums.items()}
-        rate = self._count / max(self._latest - self._since, 1e-9)
-        self._sums, self._count, self._since = {}, 0, self._latest
-        left = timedelta(seconds=round((self._config.last - iteration) / rate))
+        means = {name: self._world.mean(total / self._count).item() for name, total in self._sums.items()}
+        speed = self._count / max(self._latest - self._started_at, 1e-9)
+        self._sums, self._count, self._started_at = {}, 0, self._latest
+        left = timedelta(seconds=round((config.iterations - iteration) / speed))
         memory = ""
-        if self._here.device.type == "cuda":
-            memory = f"  {torch.cuda.max_memory_allocated(self._here.device) / 2**30:.1f} GiB"
-        told = "  ".join(f"{name} {value:.4g}" for name, value in means.items())
-        pairs = rate * self._config.batch
-        self.tell(f"{iteration}/{self._config.last}  {told}  {rate:.2f} it/s  {pairs:.0f} pairs/s{memory}  {left} left")
-        self._record(iteration, means | {"iterations_per_second": rate})
+        if self._world.device.type == "cuda":
+            memory = f"  {torch.cuda.max_memory_allocated(self._world.device) / 2**30:.1f} GiB"
+        speeds = f"{speed:.2f} it/s  {speed * config.batch:.0f} pairs/s"
+        self.write(f"{iteration}/{config.iterations}  {_joined(means)}  {speeds}{memory}  {left} left")
+        self._record(iteration, means | {"iterations_per_second": speed})
 
-    def _mean(self, total: Tensor) -> float:
-        """Over the iterations since the last line, and over the processes."""
-        mean = total / self._count
-        if self._here.world > 1:
-            distributed.all_reduce(mean)
-            mean = mean / self._here.world
-        return mean.item()
-
-    def validated(self, iteration: int, found: Validated | None) -> None:
-        """Tell the scores of a validation, and keep its picture; the time it took is not the training's."""
-        self._since += time.monotonic() - self._latest
-        if found is None:
+    def validation(self, iteration: int, scored: Scored | None) -> None:
+        """Write the scores of a validation and its picture; the time that it took does not count as training."""
+        self._started_at += time.monotonic() - self._latest
+        if scored is None:
             return
-        told = "  ".join(f"{name} {value:.4g}" for name, value in found.scores.items())
-        self.tell(f"{iteration}  validation  {told}")
-        self._record(iteration, found.scores)
-        write_whole(self._pictures / f"{iteration}.png", encode_png(found.sheet))
+        self.write(f"{iteration}  validation  {_joined(scored.scores)}")
+        self._record(iteration, scored.scores)
+        write_picture(self._pictures / f"{iteration}.png", Picture(scored.sheet))
         if self._events:
-            self._events.add_image("validation", found.sheet, iteration, dataformats="HWC")
+            self._events.add_image("validation", scored.sheet, iteration, dataformats="HWC")
+
+    def write(self, line: str) -> None:
+        """Write a line for people, once for all processes."""
+        if self._world.is_first:
+            self._write_line(line)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the last events."""
         if self._events:
             self._events.close()
 
-    def tell(self, line: str) -> None:
-        """Say a line, once for all processes."""
-        if self._here.rank == 0:
-            self._say(line)
-
     def _record(self, iteration: int, values: dict[str, float]) -> None:
-        if self._here.rank:
+        if not self._world.is_first:
             return
         with self._path.open("a", encoding="utf-8") as file:
             file.writelines(f"{iteration},{name},{value:.8g}\n" for name, value in values.items())
@@ -121,9 +125,13 @@ class Log:
                 self._events.add_scalar(name, value, iteration)
 
     def _forget_after(self, first: int) -> None:
-        """Drop what an interrupted run has told after its last checkpoint."""
+        """Drop the lines that an interrupted run has written after its last checkpoint."""
         kept = ["iteration,name,value"]
         if first and self._path.exists():
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
             kept += [line for line in lines if (row := _ROW.fullmatch(line)) and int(row[1]) <= first]
         write_whole(self._path, ("\n".join(kept) + "\n").encode())
+
+
+def _joined(values: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -1,4 +1,4 @@
-"""PSNR and SSIM as the field reports them: of RGB or of Y, on 8-bit levels, borders cropped."""
+"""PSNR and SSIM as papers report them: of RGB or of Y, on 8-bit levels, borders cropped."""
 
 import math
 
@@ -7,32 +7,33 @@ from torch import Tensor
 from torch.nn import functional as F
 
 SSIM_WINDOW = 11
-"""Side of the pictures that SSIM needs at least."""
+"""Side of the window of SSIM in pixels, and so the smallest side of a picture."""
 _Y = (65.481, 128.553, 24.966)
 """Limited-range BT.601: Y = 16 + these times R, G, B in [0, 1]."""
 
 
 def luma(images: Tensor) -> Tensor:
-    """Y of (N, 3, H, W) RGB in [0, 1], as (N, 1, H, W) in 16..235."""
+    """Return the luma Y of (N, 3, H, W) RGB in [0, 1], as (N, 1, H, W) in 16..235."""
     weights = images.new_tensor(_Y).view(1, 3, 1, 1)
     return (images * weights).sum(1, keepdim=True) + 16
 
 
 def levels(images: Tensor) -> Tensor:
-    """Images in [0, 1], clipped and rounded to 8-bit levels, in float64."""
+    """Clip images in [0, 1] and round them to 8-bit levels, in float64."""
     return (images.double().clamp(0, 1) * 255).round()
 
 
 def psnr(one: Tensor, other: Tensor) -> float:
-    """Of two batches of levels, 0..255; infinite where they are equal."""
+    """Return the peak signal-to-noise ratio of two batches of levels, 0..255, in dB; infinite where they are equal."""
     error = F.mse_loss(one.double(), other.double()).item()
     return math.inf if error == 0 else 10 * math.log10(255**2 / error)
 
 
 def ssim(one: Tensor, other: Tensor) -> float:
-    """Mean over pixels and channels of two batches of levels, 0..255, (N, C, H, W), sides of 11 or more.
+    """Return the structural similarity of two batches of levels, 0..255, (N, C, H, W), with sides >= 11.
 
-    Gaussian window of 11 taps and sigma 1.5, K1 = .01, K2 = .03, population statistics, windows inside the image only.
+    It is the mean over channels and pixels with a Gaussian window of 11 taps and sigma 1.5 inside the image, K1 = 0.01,
+    K2 = 0.03, population statistics.
     Source: Wang et al., Image quality assessment: from error visibility to structural similarity (2004).
     """
     x, y = one.double(), other.double()
@@ -54,12 +55,12 @@ def ssim(one: Tensor, other: Tensor) -> float:
 
 
 def scores(result: Tensor, truth: Tensor, crop: int) -> dict[str, float]:
-    """PSNR and SSIM of RGB and of Y.
+    """Return `psnr_rgb`, `ssim_rgb`, `psnr_y` and `ssim_y`.
 
     Args:
         result: (N, 3, H, W) in [0, 1]; clipped and rounded to 8 bits first.
         truth: The same shape.
-        crop: Pixels left out at each border, by custom the scale.
+        crop: Pixels that are left out at each border, by custom the scale.
     """
     a, b = (levels(images)[..., crop : -crop or None, crop : -crop or None] for images in (result, truth))
     ya, yb = luma(a / 255), luma(b / 255)

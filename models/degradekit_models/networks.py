@@ -1,52 +1,129 @@
-"""The networks that a run begins with."""
+"""Networks in training: with their optimizer, on their device, and the generator that a run begins with."""
 
-from typing import Any, TypeVar
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Generic, TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from degradekit_models.checkpoint import State
+from degradekit.errors import DegradekitError
 from degradekit_models.config import Config, ConfigError
+from degradekit_models.devices import to_device
 from degradekit_models.generator import RRDBNet
-from degradekit_models.processes import Here
 from degradekit_models.weights import load_generator, make_generator
+from degradekit_models.world import World
 
 N = TypeVar("N", bound=nn.Module)
+B = TypeVar("B")
+Losses = dict[str, Tensor]
 
 
-def placed(network: N, here: Here) -> N:
-    """A network where it is computed, as channels_last: the order that tensor cores take."""
-    on_device: Any = network.to(here.device)
-    found: N = on_device.to(memory_format=torch.channels_last)
-    return found
+class TrainingError(DegradekitError):
+    """A run cannot go on."""
 
 
-def starting_generator(stage: str, config: Config, scale: int, state: State | None) -> RRDBNet:
-    """The generator that a run begins or goes on with: a checkpoint's, that of `init`, or a new one.
+class TrainedNetwork(Generic[N]):
+    """A network and its Adam, compiled and with gradients averaged over the processes as the run is configured.
+
+    Attributes:
+        network: The network itself.
+        optimizer: Its Adam, with the betas of the paper.
+    """
+
+    def __init__(self, network: N, config: Config, world: World) -> None:
+        self._world = world
+        self.network = to_device(network, world.device)
+        fused = world.device.type == "cuda"
+        self.optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, betas=(0.9, 0.99), fused=fused)
+        self._forward: Any = torch.compile(self.network) if config.compile else self.network
+        if world.size > 1:
+            devices = [world.device] if world.device.type == "cuda" else None
+            self._forward = DistributedDataParallel(self._forward, device_ids=devices, broadcast_buffers=False)
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Apply the network as it is trained."""
+        result: Tensor = self._forward(images)
+        return result
+
+    def update(
+        self, parts: Sequence[B], compute_losses: Callable[[B], Losses], loss_weights: Mapping[str, float]
+    ) -> Losses:
+        """Take one step of Adam down the mean gradient of all parts of a batch.
+
+        Args:
+            parts: Of equal size.
+            compute_losses: Applies the network to a part and returns the losses by name.
+            loss_weights: The weight of each loss.
+
+        Returns:
+            The mean of each loss over the parts, without its weight.
+
+        Raises:
+            TrainingError: A loss is not finite.
+        """
+        means: Losses = {}
+        self.optimizer.zero_grad(set_to_none=True)
+        for index, part in enumerate(parts):
+            with self._averaging(index == len(parts) - 1), self._world.autocast():
+                losses = compute_losses(part)
+                total = torch.stack([loss_weights[name] * loss for name, loss in losses.items()]).sum()
+                if not math.isfinite(total.item()):
+                    values = ", ".join(f"{name} {loss.item():g}" for name, loss in losses.items())
+                    raise TrainingError(
+                        f"loss: is no longer finite ({values}); lower the learning rate or use precision fp32"
+                    )
+                (total / len(parts)).backward()  # type: ignore[no-untyped-call]
+            for name, loss in losses.items():
+                means[name] = means.get(name, torch.zeros_like(loss)) + loss.detach() / len(parts)
+        self.optimizer.step()
+        return means
+
+    def _averaging(self, is_last: bool) -> AbstractContextManager[Any]:
+        """Average gradients over the processes at the last part only."""
+        return nullcontext() if is_last or self._world.size == 1 else self._forward.no_sync()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the weights, and the moments of Adam."""
+        return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take weights and moments over; the learning rate and the kernels of Adam stay those of this run."""
+        self.network.load_state_dict(state["network"])
+        optimizer = state["optimizer"]
+        for saved, own in zip(optimizer["param_groups"], self.optimizer.param_groups, strict=True):
+            saved["lr"], saved["fused"] = own["lr"], own["fused"]
+        self.optimizer.load_state_dict(optimizer)
+
+
+def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] | None) -> RRDBNet:
+    """Return the generator that a run begins with: a checkpoint's, that of `init`, or a new one.
 
     Args:
-        stage: `net` or `gan`, which begins with a trained one.
-        config: Of the run.
-        scale: Of the shards.
-        state: Of the checkpoint that the run goes on from.
+        config: The run's.
+        scale: The scale of the shards.
+        saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
 
     Raises:
-        ConfigError: There is none to begin with, or it is not of the scale or size that is asked for.
-        WeightsError: `init` cannot be read, or is no generator.
+        ConfigError: An adversarial run has no generator to begin with, or the generator has another scale or size than
+            the run needs.
+        WeightsError: `init` cannot be read, or is not a generator.
     """
-    if state is not None:
-        place, generator = "out", make_generator(state["generator"])
+    if saved is not None:
+        where, generator = "out", make_generator(saved)
     elif config.init is not None:
-        place, generator = "init", load_generator(config.init)
-    elif stage == "gan":
-        raise ConfigError("init: the stage gan starts from a generator; give the weights of the stage net")
+        where, generator = "init", load_generator(config.init)
+    elif config.is_adversarial:
+        raise ConfigError("init: must be given, as the stage gan starts from the weights of the stage net")
     else:
         return RRDBNet(scale, config.features or 64, config.blocks or 23)
-    found = (generator.scale, generator.features, generator.blocks)
-    wanted = (scale, config.features or found[1], config.blocks or found[2])
-    if found != wanted:
+    size = (generator.scale, generator.features, generator.blocks)
+    needed = (scale, config.features or generator.features, config.blocks or generator.blocks)
+    if size != needed:
         raise ConfigError(
-            f"{place}: must have a generator of x{wanted[0]}, {wanted[1]} features and {wanted[2]} blocks"
-            f" (got one of x{found[0]}, {found[1]} features and {found[2]} blocks)"
+            f"{where}: must have a generator of x{needed[0]}, {needed[1]} features and {needed[2]} blocks"
+            f" (got one of x{size[0]}, {size[1]} features and {size[2]} blocks)"
         )
     return generator

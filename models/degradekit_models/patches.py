@@ -1,5 +1,6 @@
-"""Training patches from shards: each a function of the seed and its number alone, so a run can go on anywhere."""
+"""Training patches from shards: each is a function of the seed and its index alone, so a run can resume anywhere."""
 
+import json
 import signal
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -15,13 +16,11 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.dataset import Pairs
 from degradekit.dataset.pairs import Pair
-from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError
+from degradekit.errors import DatasetError, DegradekitError, Mistake
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import stream
-from degradekit.types import Pixels
-from degradekit_models.sharpening import MARGIN, SIZE
+from degradekit_models.sharpening import SIZE, with_margin
 
 Patch = dict[str, Tensor]
 
@@ -31,22 +30,22 @@ class Patches(Dataset[Patch]):
 
     Args:
         datasets: Folders or URLs of Parquet datasets of one scale.
-        patch: Side of the HR patch in pixels, a multiple of the scale, at most a tile's.
-        seed: Of everything that is drawn.
+        patch: Side of the HR patch in pixels, a multiple of the scale, at most the side of a tile.
+        seed: Seed of everything that is drawn.
         flip: Mirror half of the patches.
 
     Attributes:
         scale: HR side / LR side.
-        digests: Of the datasets.
+        digests: Digests of the datasets.
 
     Raises:
-        DatasetError: There is no dataset, or the scales differ; when patches are read, a tile is too small.
+        DatasetError: There is no dataset, or the scales differ.
     """
 
     def __init__(self, datasets: Sequence[str], patch: int, seed: int, flip: bool = True) -> None:
         if not datasets:
-            raise DatasetError("shards: must name at least one dataset (got none)")
-        self._pairs = [Pairs(place, "train") for place in datasets]
+            raise DatasetError("shards: must have at least one dataset (got none)")
+        self._pairs = [Pairs(url, "train") for url in datasets]
         scales = {pairs.scale for pairs in self._pairs}
         if len(scales) > 1:
             raise DatasetError(f"shards: must have one scale (got {', '.join(map(str, sorted(scales)))})")
@@ -57,24 +56,27 @@ class Patches(Dataset[Patch]):
         self._ends = [int(end) for end in ends]
 
     def __len__(self) -> int:
-        """Tiles in an epoch."""
+        """Return the number of tiles in an epoch."""
         return self._ends[-1]
 
-    def __getitem__(self, number: int) -> Patch:
-        """Patch number so and so of the run, counted through all epochs.
+    def __getitem__(self, index: int) -> Patch:
+        """Return a patch.
+
+        Args:
+            index: Its index in the run, counted through all epochs.
 
         Returns:
-            hr: (patch + 2 margins, patch + 2 margins, 3) uint8: the HR patch and what lies around it, mirrored at the
+            hr: (patch + 2 MARGIN, patch + 2 MARGIN, 3) uint8: the HR patch and what lies around it, mirrored at the
                 tile's border, as `sharpen` needs it.
             lr: (patch / scale, patch / scale, 3) uint8.
-            sharpening: (2,) float32, weight and threshold for `sharpen`, as the LR's record begins; zeros where the LR
-                was made from the HR as it is.
+            sharpening: (2,) float32, weight and threshold for `sharpen`, from the first step of the LR's record; zeros
+                where that is another one.
 
         Raises:
             DatasetError: The tile is smaller than a patch, cannot be read, or was sharpened with another Gaussian.
         """
-        epoch, place = divmod(number, len(self))
-        tile = int(_order(self._seed, epoch, len(self))[place])
+        epoch, position = divmod(index, len(self))
+        tile = int(_order(self._seed, epoch, len(self))[position])
         rng = stream(self._seed, f"patch {epoch}", tile)
         dataset = bisect_right(self._ends, tile)
         pairs = self._pairs[dataset]
@@ -83,90 +85,101 @@ class Patches(Dataset[Patch]):
         side, small = self.patch, self.patch // self.scale
         height, width = pair.lr.shape[:2]
         if min(height, width) < small:
-            raise DatasetError(
-                f"patch: must be at most the side of every HR tile; {pair.key!r} has one of"
-                f" {pair.hr.shape[1]} x {pair.hr.shape[0]} (got {side})"
-            )
+            tile_size = f"{pair.hr.shape[1]} x {pair.hr.shape[0]}"
+            rule = f"must be at most the side of every HR tile; {pair.key!r} has one of {tile_size}"
+            raise DatasetError(Mistake("patch", rule, side))
         y, x = rng.integer(0, height - small), rng.integer(0, width - small)
         lr = pair.lr[y : y + small, x : x + small]
-        hr = _with_margin(pair.hr, y * self.scale, x * self.scale, side)
+        hr = with_margin(pair.hr, y * self.scale, x * self.scale, side)
         if self._flip and rng.coin(0.5):
             hr, lr = (np.asarray(cv2.flip(pixels, 1)) for pixels in (hr, lr))
-        found = {"hr": hr, "lr": lr, "sharpening": _sharpening(pair)}
-        return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in found.items()}
+        arrays = {"hr": hr, "lr": lr, "sharpening": _sharpening(pair)}
+        return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
 
 
 class Batches:
-    """The numbers of the patches of each batch of this process, from an iteration on.
+    """The indices of the patches that this process takes, part by part.
 
     Args:
-        first: The iteration to begin with, from 0.
-        last: The one to end before.
-        batch: Patches of an iteration in all processes and all its parts.
-        parts: Into how many parts each process splits its share, for gradient accumulation.
-        rank, world: Of this process.
+        start: Iteration to begin with, from 0.
+        stop: Iteration to end before.
+        batch: Patches per iteration in all processes and all parts together.
+        accumulation_steps: Parts into which each process splits its share.
+        rank, size: Index of this process, and how many there are.
     """
 
-    def __init__(self, first: int, last: int, batch: int, parts: int = 1, rank: int = 0, world: int = 1) -> None:
-        self._first, self._last, self._batch, self._parts = first, last, batch, parts
-        self._rank, self._world = rank, world
+    def __init__(
+        self, start: int, stop: int, batch: int, accumulation_steps: int = 1, rank: int = 0, size: int = 1
+    ) -> None:
+        self._iterations, self._batch, self._parts = range(start, stop), batch, accumulation_steps
+        self._rank, self._size = rank, size
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Part by part."""
-        share = self._batch // self._world // self._parts
-        for iteration in range(self._first, self._last):
+        """Yield the indices of each part."""
+        share = self._batch // self._size // self._parts
+        for iteration in self._iterations:
             for part in range(self._parts):
-                start = iteration * self._batch + (self._rank * self._parts + part) * share
-                yield list(range(start, start + share))
+                first = iteration * self._batch + (self._rank * self._parts + part) * share
+                yield list(range(first, first + share))
 
     def __len__(self) -> int:
-        return (self._last - self._first) * self._parts
+        return len(self._iterations) * self._parts
 
 
 def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) -> Iterator[Patch]:
-    """Batches of patches, in order, by worker processes; 0 reads in this one.
+    """Yield batches of patches in order.
+
+    Args:
+        patches: Where they come from.
+        batches: Which ones.
+        workers: Processes that read; 0 reads in this one.
+        pin: Put them into pinned memory, from which CUDA devices copy while they compute.
 
     Raises:
-        DatasetError: A patch cannot be read, or a worker has ended.
+        DatasetError: A patch cannot be read, or a reader process died.
     """
     loader: DataLoader[Patch] = DataLoader(
-        _Batched(patches), batch_sampler=batches, num_workers=workers, pin_memory=pin,
-        prefetch_factor=4 if workers else None, collate_fn=_collated, worker_init_fn=_begin,
+        _BatchReader(patches), batch_sampler=batches, num_workers=workers, pin_memory=pin,
+        prefetch_factor=4 if workers else None, collate_fn=_collate, worker_init_fn=_start_worker,
     )  # fmt: skip
     keep_freed_memory()
     try:
-        for found in loader:
-            if isinstance(found, DegradekitError):
-                raise found
-            yield found
+        for batch in loader:
+            if isinstance(batch, DegradekitError):
+                raise batch
+            yield batch
     except RuntimeError as error:
         if "DataLoader worker" not in str(error):
             raise
-        raise DatasetError(f"workers: one that reads patches has ended; memory may be short ({error})") from None
+        raise DatasetError(f"workers: a reader process died; perhaps memory is short ({error})") from None
 
 
-def _begin(_: int) -> None:
-    """A worker ends when the run lets it, not by the signals that ask the run to stop."""
+def _start_worker(_: int) -> None:
+    """Let a worker end when the run ends it, not by the signals that ask the run to stop."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     keep_freed_memory()
 
 
-class _Batched(Dataset[Patch]):
-    """Whole batches of patches, or the error of one: torch would wrap a worker's errors into their tracebacks."""
+class _BatchReader(Dataset[Patch]):
+    """Reads whole batches of patches for a DataLoader.
+
+    An error is returned as a value and raised by `load_patches`: where an exception leaves a worker process, torch puts
+    the worker's traceback into its message, and people would have to look for the one line that they need.
+    """
 
     def __init__(self, patches: Patches) -> None:
         self._patches = patches
 
-    def __getitems__(self, numbers: list[int]) -> list[Patch] | DegradekitError:
+    def __getitems__(self, indices: list[int]) -> list[Patch] | DegradekitError:
         try:
-            return [self._patches[number] for number in numbers]
+            return [self._patches[index] for index in indices]
         except DegradekitError as error:
             return error
 
 
-def _collated(found: list[Patch] | DegradekitError) -> Any:
-    return found if isinstance(found, DegradekitError) else default_collate(found)
+def _collate(patches: list[Patch] | DegradekitError) -> Any:
+    return patches if isinstance(patches, DegradekitError) else default_collate(patches)
 
 
 @lru_cache(maxsize=2)
@@ -176,21 +189,21 @@ def _order(seed: int, epoch: int, count: int) -> Tensor:
 
 
 def _sharpening(pair: Pair) -> NDArray[np.float32]:
-    steps = Degradation.from_json(pair.degradation).steps
-    step = steps[0] if steps else None
-    if not isinstance(step, SharpenStep):
-        return np.zeros(2, np.float32)
+    """Return weight and threshold of the sharpening that a record begins with, and zeros for other records.
+
+    Only the first step is read: to check whole records for every patch would take longer than to cut the patch out.
+    """
+    try:
+        steps = json.loads(pair.degradation)["steps"]
+        first = dict(steps[0]) if steps else {"op": None}
+        if first.pop("op") != SharpenStep.op:
+            return np.zeros(2, np.float32)
+        step = SharpenStep(**first)
+    except (ValueError, TypeError, KeyError):
+        raise DatasetError(
+            f"shards: the record of {pair.key!r} cannot be read (got {pair.degradation[:100]!r})"
+        ) from None
     if step.size != SIZE:
-        raise DatasetError(f"shards: HR that is sharpened must be with {SIZE} taps (got {step.size} for {pair.key!r})")
+        rule = f"the HR of {pair.key!r} must be sharpened with {SIZE} taps or not at all"
+        raise DatasetError(Mistake("shards", rule, step.size))
     return np.array([step.weight, step.threshold], np.float32)
-
-
-def _with_margin(hr: Pixels, y: int, x: int, side: int) -> Pixels:
-    """A patch and `MARGIN` pixels on each side, mirrored about the edge pixels where the picture ends."""
-    top, left = max(0, y - MARGIN), max(0, x - MARGIN)
-    inside = hr[top : y + side + MARGIN, left : x + side + MARGIN]
-    above, beside = top - (y - MARGIN), left - (x - MARGIN)
-    full = side + 2 * MARGIN
-    below, behind = full - above - inside.shape[0], full - beside - inside.shape[1]
-    found: Any = cv2.copyMakeBorder(inside, above, below, beside, behind, cv2.BORDER_REFLECT_101)
-    return np.asarray(found)

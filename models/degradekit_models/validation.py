@@ -1,4 +1,4 @@
-"""Scores and a picture of the averaged generator on pairs it is not trained on."""
+"""Scores and a picture of the averaged generator on pairs that it is not trained on."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -12,24 +12,24 @@ from torch import Tensor
 
 from degradekit.dataset import Pairs
 from degradekit.errors import DegradekitError
-from degradekit.image import EXTENSIONS, decode
+from degradekit.picture_files import EXTENSIONS, decode
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import SSIM_WINDOW, scores
-from degradekit_models.processes import Here
 from degradekit_models.upscale import enlarge
+from degradekit_models.world import World
 
 _SHOWN = 4
 _NEAREST, _BICUBIC = Image.Resampling.NEAREST, Image.Resampling.BICUBIC
 _TILE, _OVERLAP = 256, 32
 
 
-class Validated(NamedTuple):
-    """What a validation finds.
+class Scored(NamedTuple):
+    """The result of a validation.
 
     Attributes:
-        scores: Mean PSNR and SSIM of RGB and Y, and bicubic's.
+        scores: Mean PSNR and SSIM of RGB and Y, the generator's and bicubic interpolation's.
         sheet: (H, W, 3) uint8 RGB; for each of the first pairs a row: LR enlarged, bicubic, result, HR.
     """
 
@@ -40,36 +40,40 @@ class Validated(NamedTuple):
 class Validation:
     """Some pairs of the split `validation`, or the first of a folder with HR/ and LR/.
 
+    Args:
+        config: The run's configuration.
+        scale: HR side / LR side.
+
     Raises:
         ConfigError: The folder has no pairs of the scale, or a picture is too small for SSIM.
     """
 
     def __init__(self, config: Config, scale: int) -> None:
         self._scale = scale
-        found = _paired(Path(config.val), scale) if config.val else _split(config)
-        self._pairs = [pair for pair, _ in zip(found, range(config.val_images), strict=False)]
+        pairs = _pairs_of_folder(Path(config.val), scale) if config.val else _pairs_of_split(config)
+        self._pairs = [pair for pair, _ in zip(pairs, range(config.val_images), strict=False)]
         least = SSIM_WINDOW + 2 * scale
         for lr, hr in self._pairs:
             if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale) or min(hr.shape[:2]) < least:
                 raise ConfigError(
-                    f"val: every HR must be {scale} times its LR and have sides of {least} or more"
+                    f"val: every HR must be {scale} times its LR and have sides >= {least}"
                     f" (got {hr.shape[1]} x {hr.shape[0]} and {lr.shape[1]} x {lr.shape[0]})"
                 )
 
     def __len__(self) -> int:
-        """Pairs."""
+        """Return the number of pairs."""
         return len(self._pairs)
 
-    def of(self, generator: RRDBNet, here: Here) -> Validated | None:
-        """Validate a generator; None where there is nothing to validate on, and in all processes but the first."""
-        if here.rank or not self._pairs:
+    def run(self, generator: RRDBNet, world: World) -> Scored | None:
+        """Validate a generator; None where there are no pairs, and in all processes but the first."""
+        if not world.is_first or not self._pairs:
             return None
         results = [np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8) for lr, _ in self._pairs]
         shown = [
             np.concatenate([_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr], axis=1)
             for (lr, hr), result in zip(self._pairs[:_SHOWN], results, strict=False)
         ]
-        return Validated(self._means(results) | self._bicubic, _sheet(shown))
+        return Scored(self._means(results) | self._bicubic, _stacked(shown))
 
     @cached_property
     def _bicubic(self) -> dict[str, float]:
@@ -77,32 +81,32 @@ class Validation:
         return {f"bicubic_{name}": value for name, value in means.items()}
 
     def _means(self, results: list[Pixels]) -> dict[str, float]:
-        found = [
+        rows = [
             scores(_tensor(result), _tensor(hr), self._scale)
             for (_, hr), result in zip(self._pairs, results, strict=True)
         ]
-        return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
+        return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
-def _split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
-    """Pairs at even distances in the splits `validation`, as neighbors are of one photo; a tile only once."""
-    found = [Pairs(place, "validation") for place in config.shards if "validation" in Pairs(place).splits]
-    tiles = [(pairs, first) for pairs in found for first in range(0, len(pairs), pairs.variants)]
+def _pairs_of_split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
+    """Yield LR and HR at even distances in the splits `validation`, as neighbors are of one photo; each tile once."""
+    splits = [Pairs(url, "validation") for url in config.shards if "validation" in Pairs(url).splits]
+    tiles = [(pairs, first) for pairs in splits for first in range(0, len(pairs), pairs.variants)]
     count = min(config.val_images, len(tiles))
-    for number in range(count):
-        pairs, first = tiles[number * len(tiles) // count]
-        pair = pairs[first + number % pairs.variants]
+    for index in range(count):
+        pairs, first = tiles[index * len(tiles) // count]
+        pair = pairs[first + index % pairs.variants]
         yield pair.lr, pair.hr
 
 
-def _paired(folder: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
-    """Pictures of HR/ and those of LR/ with the same name, or DIV2K's with the scale behind it, as in 0001x4.png."""
+def _pairs_of_folder(folder: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
+    """Yield pairs of the same names in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
     lrs = {path.stem: path for path in sorted((folder / "LR").glob("*")) if path.suffix.lower() in EXTENSIONS}
     hrs = [path for path in sorted((folder / "HR").glob("*")) if path.suffix.lower() in EXTENSIONS]
-    found = [(lrs.get(path.stem) or lrs.get(f"{path.stem}x{scale}"), path) for path in hrs]
-    if not any(lr for lr, _ in found):
+    pairs = [(lrs.get(path.stem) or lrs.get(f"{path.stem}x{scale}"), path) for path in hrs]
+    if not any(lr for lr, _ in pairs):
         raise ConfigError(f"val: must hold HR/ and LR/ with pictures of the same names (got {str(folder)!r})")
-    for lr, hr in found:
+    for lr, hr in pairs:
         if lr:
             yield _decoded(lr), _decoded(hr)
 
@@ -114,15 +118,15 @@ def _decoded(path: Path) -> Pixels:
         raise ConfigError(f"val: {path} cannot be read ({error})") from None
 
 
-def _resized(lr: Pixels, hr: Pixels, how: Image.Resampling) -> Pixels:
-    return np.asarray(Image.fromarray(lr).resize((hr.shape[1], hr.shape[0]), how))
+def _resized(lr: Pixels, hr: Pixels, method: Image.Resampling) -> Pixels:
+    return np.asarray(Image.fromarray(lr).resize((hr.shape[1], hr.shape[0]), method))
 
 
 def _tensor(pixels: Pixels) -> Tensor:
-    """On the CPU, as not every device has the float64 of the scores."""
+    """Return pixels as (1, 3, H, W) in [0, 1], on the CPU: not every device has the float64 of the scores."""
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float() / 255
 
 
-def _sheet(rows: list[Pixels]) -> Pixels:
+def _stacked(rows: list[Pixels]) -> Pixels:
     width = max(row.shape[1] for row in rows)
     return np.concatenate([np.pad(row, ((0, 4), (0, width - row.shape[1]), (0, 0))) for row in rows])

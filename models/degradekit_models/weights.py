@@ -1,4 +1,4 @@
-"""Generators from files and into files: ours, BasicSR's, Real-ESRGAN's and the first ESRGAN's."""
+"""Reads and writes generator weights: ours, BasicSR's, Real-ESRGAN's and those of the first ESRGAN releases."""
 
 import io
 import os
@@ -11,14 +11,13 @@ import torch
 from torch import Tensor
 
 from degradekit.errors import DegradekitError
-from degradekit_models.files import first_line, write_whole
+from degradekit.storage import write_whole
 from degradekit_models.generator import RRDBNet
-
-State = dict[str, Tensor]
+from degradekit_models.messages import first_line
 
 
 class WeightsError(DegradekitError):
-    """A file that holds no generator's weights, or others than are needed."""
+    """A file does not hold the weights of a generator."""
 
 
 _FIRST_RELEASE = (
@@ -34,35 +33,38 @@ _FIRST_RELEASE = (
     (r"upconv(\d)\.", r"conv_up\1."),
     (r"HRconv\.", "conv_hr."),
 )
-"""Names of ESRGAN's first two releases, and ours for them."""
+"""Patterns of names in ESRGAN's first two releases, and our names for them."""
 _SCALES = {3: 4, 12: 2, 48: 1}
-"""By the channels that the first convolution takes."""
+"""The scale, by the number of channels that the first convolution takes."""
+_HOLDERS = ("run", "params_ema", "params", "state_dict", "ema")
+"""Keys under which files hold the weights; a run's checkpoint has its average under `run` and `ema`."""
 
 
 def load_generator(path: str | os.PathLike[str]) -> RRDBNet:
-    """The generator of a file, whose size and scale its weights tell.
+    """Load the generator of a file; its size and scale follow from the weights.
 
     Args:
         path: `.safetensors`, or a `.pth` with the weights under `params_ema`, `params` or alone; names as published by
-            Real-ESRGAN and BasicSR, or by either of ESRGAN's first releases. Of a run's checkpoint its average.
+            Real-ESRGAN and BasicSR, or by either of ESRGAN's first releases. Of a run's checkpoint, its average.
 
     Raises:
-        WeightsError: It cannot be read, or holds another network.
+        WeightsError: The file cannot be read, or holds another network.
     """
-    state = load_state(path)
+    weights = load_weights(path)
     try:
-        return make_generator(state)
+        return make_generator(weights)
     except WeightsError as error:
         raise WeightsError(f"weights: must be an RRDBNet's (got {os.fspath(path)!r}: {error})") from None
 
 
-def make_generator(state: State) -> RRDBNet:
-    """The generator that weights belong to, with them.
+def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
+    """Make the generator that weights belong to.
 
     Raises:
-        WeightsError: They are no RRDBNet's; why not.
+        WeightsError: They are not those of an RRDBNet; the message says why.
     """
-    first, blocks = state.get("conv_first.weight"), {name.split(".")[1] for name in state if name.startswith("body.")}
+    first = weights.get("conv_first.weight")
+    blocks = {name.split(".")[1] for name in weights if name.startswith("body.")}
     if first is None or first.ndim != 4 or not blocks:
         raise WeightsError("there is no conv_first, or no body")
     features, inputs = first.shape[:2]
@@ -70,19 +72,23 @@ def make_generator(state: State) -> RRDBNet:
         raise WeightsError(f"conv_first takes {inputs} channels instead of {', '.join(map(str, _SCALES))}")
     generator = RRDBNet(_SCALES[inputs], features, len(blocks))
     for name, expected in generator.state_dict().items():
-        if name not in state:
+        if name not in weights:
             raise WeightsError(f"there is no {name}")
-        if state[name].shape != expected.shape:
-            raise WeightsError(f"{name} is {tuple(state[name].shape)} instead of {tuple(expected.shape)}")
-    unknown = sorted(state.keys() - generator.state_dict().keys())
+        if weights[name].shape != expected.shape:
+            raise WeightsError(f"{name} is {tuple(weights[name].shape)} instead of {tuple(expected.shape)}")
+    unknown = sorted(weights.keys() - generator.state_dict().keys())
     if unknown:
-        raise WeightsError(f"there is {unknown[0]} besides")
-    generator.load_state_dict(state)
+        raise WeightsError(f"{unknown[0]} does not belong to it")
+    generator.load_state_dict(weights)
     return generator
 
 
-def load_state(path: str | os.PathLike[str]) -> State:
-    """A file's weights by our names; raises as `load_generator`."""
+def load_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """Load a file's weights by our names.
+
+    Raises:
+        WeightsError: The file cannot be read, or has no named tensors.
+    """
     try:
         if Path(path).suffix == ".safetensors":
             from safetensors.torch import load_file
@@ -92,37 +98,36 @@ def load_state(path: str | os.PathLike[str]) -> State:
             data = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # of disks, zips and pickles
         raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {first_line(error)})") from None
-    for name in ("params_ema", "params", "state_dict", "ema"):
+    for name in _HOLDERS:
         if isinstance(data, Mapping) and isinstance(data.get(name), Mapping):
             data = data[name]
-            break
-    named = data.items() if isinstance(data, Mapping) else ()
-    found = {_renamed(str(name)): value.float() for name, value in named if isinstance(value, Tensor)}
-    if not found:
+    items = data.items() if isinstance(data, Mapping) else ()
+    weights = {_renamed(str(name)): value.float() for name, value in items if isinstance(value, Tensor)}
+    if not weights:
         raise WeightsError(f"weights: must be a file of named tensors (got {os.fspath(path)!r})")
-    return found
+    return weights
 
 
 def save_generator(generator: RRDBNet, path: Path) -> None:
-    """Write the weights whole: `.safetensors`, or BasicSR's `.pth` with them under `params_ema`.
+    """Write the weights to `.safetensors`, or to BasicSR's kind of `.pth`, where they are under `params_ema`.
 
     Raises:
-        FileError: They cannot be written.
+        DegradekitError: The file cannot be written; one that was there before is kept.
     """
-    state = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
+    weights = {name: value.detach().cpu().contiguous() for name, value in generator.state_dict().items()}
     if path.suffix == ".safetensors":
         from safetensors.torch import save
 
-        data = save(state, {"format": "pt", "architecture": "RRDBNet", "scale": str(generator.scale)})
+        data = save(weights, {"format": "pt", "architecture": "RRDBNet", "scale": str(generator.scale)})
     else:
         buffer = io.BytesIO()
-        torch.save({"params_ema": state}, buffer)
+        torch.save({"params_ema": weights}, buffer)
         data = buffer.getvalue()
     write_whole(path, data)
 
 
 def _renamed(name: str) -> str:
-    name = name.removeprefix("module.")  # of a network that was saved as DistributedDataParallel holds it
+    name = name.removeprefix("module.")  # of a network that was saved inside DistributedDataParallel
     for pattern, ours in _FIRST_RELEASE:
         if re.match(pattern, name):
             return re.sub("^" + pattern, ours, name)

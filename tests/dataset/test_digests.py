@@ -11,7 +11,7 @@ from small_datasets import IN_PROCESS, digest_of, forge_rows
 from degradekit.dataset import export, verify
 from degradekit.dataset.row import Row, pixel_digest
 from degradekit.dataset.tiles import Tile
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 SHARD = "train-00001-of-00003"
 

@@ -8,7 +8,7 @@ from small_datasets import IN_PROCESS, RECIPE, TILE, assert_every_row_replays, k
 
 from degradekit.dataset import synthesize
 from degradekit.dataset.sources import scan
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from PIL import Image
 from small_datasets import IN_PROCESS, RECIPE, rows, rows_of
 
 from degradekit.dataset import Options, synthesize, verify
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import preset
 
 

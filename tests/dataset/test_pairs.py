@@ -13,7 +13,7 @@ from small_datasets import IN_PROCESS, RECIPE, rows
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import Options, Pair, Pairs, export, synthesize
 from degradekit.dataset.tiles import Tile
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 @pytest.fixture(scope="module")

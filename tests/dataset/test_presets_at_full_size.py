@@ -9,7 +9,7 @@ import pytest
 
 from degradekit import Degradation
 from degradekit.dataset import LocalEngine, Options, synthesize
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import PRESETS, preset
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows
 from degradekit import DatasetError, Degradation, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, export, redegrade, synthesize, verify
 from degradekit.dataset.tiles import Tile
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import preset
 from degradekit_cli.main import main
 

@@ -18,7 +18,7 @@ from small_datasets import (
 
 from degradekit.dataset import synthesize, verify
 from degradekit.dataset.sources import scan
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 def test_several_roots_stand_side_by_side_under_their_names(div2k, put, tmp_path):

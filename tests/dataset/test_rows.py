@@ -11,7 +11,7 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows
 from degradekit import Degradation
 from degradekit.dataset import LocalEngine, Options, Report, synthesize
 from degradekit.dataset.tiles import Grid, Tile
-from degradekit.image import decode
+from degradekit.picture_files import decode
 from degradekit.presets import preset
 
 

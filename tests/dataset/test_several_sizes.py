@@ -8,7 +8,7 @@ from PIL import Image
 from small_datasets import RECIPE, built, rows
 
 from degradekit.dataset.tiles import Tile, pyramid
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 @pytest.fixture(scope="module")

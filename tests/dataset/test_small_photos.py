@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from small_datasets import built, rows, shapes
 
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 def test_small_photos_are_padded_to_a_tile(photos, tmp_path):

@@ -14,7 +14,7 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit, re
 
 from degradekit.dataset import Options, Selection, synthesize
 from degradekit.dataset.sources.paths import PathSource
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 GOOD = ["photos/astronaut.png", "photos/chelsea.png", "photos/coffee.png"]
 GOOD += ["photos/more/rocket.jpg", "photos/more/small.webp"]

@@ -11,7 +11,7 @@ from small_datasets import IN_PROCESS, forge_digests, forge_rows
 
 from degradekit import Degradation
 from degradekit.dataset import verify
-from degradekit.image import decode, encode_png
+from degradekit.picture_files import decode, encode_png
 
 SHARD = "train-00001-of-00003"
 

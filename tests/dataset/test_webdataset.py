@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from small_datasets import rows
 
-from degradekit.image import decode
+from degradekit.picture_files import decode
 
 
 def test_tar_headers_hold_nothing_but_name_and_size(exported):

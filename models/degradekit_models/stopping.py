@@ -1,0 +1,41 @@
+"""Requests to stop a run: Ctrl-C, or SIGTERM of a scheduler that needs the machine."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class StopRequest:
+    """Whether this process was asked to stop.
+
+    Attributes:
+        received: True once it was.
+    """
+
+    def __init__(self) -> None:
+        self.received = False
+        self._received_at = 0.0
+
+    def handle(self, signal_number: int, _: object) -> None:
+        """Note a request; a second Ctrl-C stops at once. Schedulers send SIGTERM twice, once through a parent."""
+        if not self.received:
+            self.received, self._received_at = True, time.monotonic()
+        elif signal_number == signal.SIGINT and time.monotonic() - self._received_at > 1:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def stop_requests() -> Iterator[StopRequest]:
+    """Take requests to stop instead of ending at once, until the end of the block; only a main thread gets them."""
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    before = {number: signal.signal(number, request.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield request
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

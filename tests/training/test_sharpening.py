@@ -1,0 +1,54 @@
+"""Sharpening of training targets on the device."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from degradekit_models.sharpening import MARGIN, sharpen, with_margin, without_margin
+
+from degradekit.functional.filtering import gaussian_blur, unsharp_mask
+from degradekit.functional.levels import to_float
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (60, 33), (144, 144)])
+def test_a_patch_with_its_margin_is_sharpened_as_the_tile_is(corner, astronaut):
+    y, x = corner
+    whole = unsharp_mask(to_float(astronaut), 51, 0.5, 10.0)
+    patch = torch.from_numpy(with_margin(astronaut, y, x, 256)).permute(2, 0, 1)[None].float() / 255
+    assert patch.shape[-1] == 256 + 2 * MARGIN
+    difference = np.abs(sharpen(patch)[0].permute(1, 2, 0).numpy() - whole[y : y + 256, x : x + 256])
+    assert (difference <= 1e-5 + undecided(to_float(astronaut))[y : y + 256, x : x + 256]).all()
+    plain = (without_margin(patch)[0] * 255).round().byte().permute(1, 2, 0).numpy()
+    np.testing.assert_array_equal(plain, astronaut[y : y + 256, x : x + 256])
+
+
+def undecided(image: np.ndarray) -> np.ndarray:
+    """Return how far two right ways of sharpening may differ, as rounding decides whether a residual is masked.
+
+    A blur is two sums of 51 products with weights of sum 1, so it is off by at most 102 half units in the last place
+    of 1, and two blurs differ by at most twice as much. A pixel whose residual is so close to the threshold may be
+    masked in one of them only; the blurred mask then gives another weight to half of the residual around it.
+    """
+    residual = np.abs(image - gaussian_blur(image, 51))
+    near = np.abs(residual - 10 / 255) < 2 * 102 * 2.0**-24
+    return gaussian_blur(near.astype(np.float32), 51) * residual * 0.5
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 8), (9, 300), (60, 51)])
+def test_the_margin_of_a_small_tile_is_its_mirror_image(height, width, astronaut):
+    tile = astronaut[100 : 100 + height, :width]
+    y, x = height - 4, width // 2 - 4
+    mirrored = np.pad(tile, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), "reflect")
+    expected = mirrored[y : y + 4 + 2 * MARGIN, x : x + 4 + 2 * MARGIN]
+    np.testing.assert_array_equal(with_margin(tile, y, x, 4), expected)
+
+
+def test_weight_and_threshold_may_differ_within_a_batch():
+    images = torch.from_numpy(np.random.default_rng(0).random((2, 3, 32 + 2 * MARGIN, 40 + 2 * MARGIN), np.float32))
+    both = sharpen(images, torch.tensor([0.8, 0.0]).view(2, 1, 1, 1), 5.0)
+    # A batch of one may be summed in another order. A residual at the threshold that is masked for that reason moves
+    # the blurred mask by taps[25]^2 < 0.0025 at most, and the result by 0.8 * 5 / 255 of it: ten at one place are 4e-4.
+    assert (both[:1] - sharpen(images[:1], 0.8, 5.0)).abs().max() < 4e-4
+    assert (both[1] - without_margin(images)[1]).abs().max() < 1e-6
+    assert (both[0] - without_margin(images)[0]).abs().max() > 0.05

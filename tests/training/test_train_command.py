@@ -1,0 +1,65 @@
+"""`degradekit train`."""
+
+import pytest
+
+pytest.importorskip("torch")
+
+from click.testing import CliRunner
+from small_datasets import IN_PROCESS
+
+from degradekit import HighOrder
+from degradekit.dataset import Options, synthesize
+from degradekit_cli.main import main
+
+SMALL = {"features": 4, "blocks": 1, "patch": 32, "batch": 2, "workers": 0, "device": "cpu", "iterations": 1}
+
+
+def train(stage: str, *arguments: object, **options: object):
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return CliRunner().invoke(main, ["train", stage, *map(str, (*arguments, *words))])
+
+
+def test_options_override_the_file(training_shards, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "features: 4\nblocks: 1\npatch: 32\nbatch: 2\niterations: 9\nworkers: 0\ndevice: cpu\n"
+    )
+    file = ["--config", tmp_path / "net.yaml", "--log-every", 1, "--iterations", 2]
+    done = train("net", training_shards, "--out", tmp_path / "run", *file)
+    assert done.exit_code == 0, done.output
+    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "2"]
+
+
+def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):
+    out = tmp_path / "run"
+    assert train("net", training_shards, "--out", out, **SMALL).exit_code == 0
+    wrong = train("gan", training_shards, "--out", out)
+    message = "--out: holds a run with another patch, batch, loss_weights; choose another folder"
+    assert (wrong.exit_code, wrong.output) == (1, f"error: {message} (got {str(out)!r})\n")
+
+
+def test_missing_weights_of_vgg19_are_reported(training_shards, tmp_path):
+    assert train("net", training_shards, "--out", tmp_path / "net", **SMALL).exit_code == 0
+    files = ["--init", tmp_path / "net" / "generator.pth", "--vgg19", tmp_path / "none.pth"]
+    gan = train("gan", training_shards, "--out", tmp_path / "gan", *files, **SMALL)
+    assert gan.exit_code == 1
+    assert gan.output.startswith("error: --vgg19: its weights are needed")
+
+
+def test_a_scale_that_no_network_has_is_refused(photos, tmp_path):
+    synthesize(photos, tmp_path / "x3", HighOrder(scale=3), Options(tile=96), engine=IN_PROCESS)
+    wrong = train("net", tmp_path / "x3", "--out", tmp_path / "run", **SMALL | {"patch": 48})
+    assert (wrong.exit_code, wrong.output) == (1, "error: scale: must be 4, 2 or 1 (got 3)\n")
+
+
+def test_an_option_that_breaks_its_rule_is_refused(tmp_path):
+    wrong = train("net", "--out", tmp_path / "run", "--batch", 4, "--accumulation-steps", 3)
+    assert (wrong.exit_code, wrong.output) == (
+        1,
+        "error: --batch: must be a multiple of accumulation_steps, 3 (got 4)\n",
+    )
+
+
+def test_a_bucket_cannot_be_a_runs_folder():
+    wrong = train("net", "--out", "s3://bucket/run")
+    assert wrong.exit_code == 2
+    assert "must be a folder of this machine" in wrong.output

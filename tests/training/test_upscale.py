@@ -1,0 +1,101 @@
+"""Enlarging pictures by tiles."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from degradekit_models.generator import RRDBNet
+from degradekit_models.upscale import UpscaleError, enlarge
+
+
+class Nearest(torch.nn.Module):
+    """Repeats each pixel: what comes out is known."""
+
+    def __init__(self, scale: int) -> None:
+        super().__init__()
+        self.scale, self.weight = scale, torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, image):
+        return torch.nn.functional.interpolate(image, scale_factor=self.scale, mode="nearest")
+
+
+def small(scale: int = 4) -> RRDBNet:
+    torch.manual_seed(0)
+    return RRDBNet(scale, features=4, blocks=1).eval()
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+@pytest.mark.parametrize(("tile", "overlap"), [(0, 0), (7, 3), (16, 0), (100, 8)])
+def test_tiles_fit_together_to_the_pixel(scale, tile, overlap):
+    image = np.random.default_rng(0).integers(0, 256, (30, 41, 3), dtype=np.uint8)
+    network, seen = Nearest(scale), []
+    network.register_forward_pre_hook(lambda _, inputs: seen.append(max(inputs[0].shape[2:])))
+    enlarged = enlarge(network, image, tile, overlap)
+    np.testing.assert_array_equal(enlarged, image.repeat(scale, 0).repeat(scale, 1))
+    assert len(seen) == (1 if tile in (0, 100) else -(-30 // tile) * -(-41 // tile))
+    assert max(seen) <= (tile + 2 * overlap + 3 if tile else 44)
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+def test_tiles_with_enough_overlap_give_what_the_whole_picture_gives(scale):
+    """One block and the rest reach 20 pixels and more of the unshuffled picture."""
+    network, image = small(scale), np.random.default_rng(0).integers(0, 65536, (61, 70, 3), dtype=np.uint16)
+    whole = enlarge(network, image, 0, 0)
+    assert whole.shape == (61 * scale, 70 * scale, 3)
+    tiled = enlarge(network, image, 32, 32 * 4 // scale)
+    # At the picture's far edges a tile is padded differently where blocks of the unshuffle do not end there.
+    inner = (slice(0, 52 * scale), slice(0, 60 * scale))
+    assert np.abs(whole[inner].astype(int) - tiled[inner]).max() <= 1
+    assert whole.std() > 100
+
+
+@pytest.mark.parametrize(("scale", "tile", "overlap"), [(1, 33, 30), (1, 50, 31), (2, 33, 31)])
+def test_tiles_begin_where_the_whole_picture_has_blocks(scale, tile, overlap):
+    """Otherwise the pixel-unshuffle would take other pixels together than in the whole picture."""
+    network, image = small(scale), np.random.default_rng(0).integers(0, 65536, (96, 96, 3), dtype=np.uint16)
+    whole, tiled = enlarge(network, image, 0, 0), enlarge(network, image, tile, overlap)
+    inner = slice(0, 64 * scale)  # a tile that ends within a block sees less than the whole picture there
+    assert np.abs(whole[inner, inner].astype(int) - tiled[inner, inner]).mean() < 0.01 * whole.std()
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_gray_alpha_and_16_bits_stay_what_they_are(channels, dtype):
+    levels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, (20, 24, channels), dtype=dtype)
+    enlarged = enlarge(Nearest(4), levels, 16, 4)
+    assert enlarged.dtype == dtype
+    difference = np.abs(enlarged.astype(int) - levels.repeat(4, 0).repeat(4, 1))
+    assert difference.max() <= (1 if dtype == np.uint16 else 0)  # float32 holds 24 bits
+
+
+@pytest.mark.parametrize("setting", ["tile", "overlap"])
+def test_negative_sizes_are_refused(setting):
+    with pytest.raises(UpscaleError, match=rf"{setting}: must be >= 0 \(got -1\)"):
+        enlarge(Nearest(4), np.zeros((8, 8, 3), np.uint8), **{setting: -1})
+
+
+def test_values_that_are_not_finite_are_refused():
+    network = Nearest(4)
+    network.register_forward_hook(lambda _, __, result: result * float("nan"))
+    with pytest.raises(UpscaleError, match=r"model: gives values that are not finite in torch.float32"):
+        enlarge(network, np.zeros((8, 8, 3), np.uint8), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("MPS backend out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_a_tile_that_the_device_has_no_memory_for_is_explained(error):
+    network = Nearest(4)
+
+    def full(*_: object) -> None:
+        raise error
+
+    network.register_forward_pre_hook(full)
+    with pytest.raises(UpscaleError, match=r"tile: needs more memory than the device has.*\(got 512\)"):
+        enlarge(network, np.zeros((8, 8, 3), np.uint8), 512, 32)

@@ -1,0 +1,81 @@
+"""What runs are validated on, and with which scores."""
+
+from dataclasses import replace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from checkpoints import ignore_line
+from degradekit_models.config import ConfigError
+from degradekit_models.metrics import scores
+from degradekit_models.train import fit
+from degradekit_models.upscale import enlarge
+from degradekit_models.validation import Validation
+from degradekit_models.weights import load_generator
+from degradekit_models.world import World
+from PIL import Image
+from small_datasets import IN_PROCESS
+
+from degradekit import HighOrder
+from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.types import Pixels
+
+
+def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
+    for part, side in (("HR", 64), ("LR", 16)):
+        (tmp_path / part).mkdir()
+        Image.fromarray(photo("coffee.png")[:side, :side]).save(tmp_path / part / "a.png")
+    lines = []
+    fit(replace(net, val=str(tmp_path)), tmp_path / "run", lines.append)
+    assert "psnr_rgb" in lines[-1]
+    Image.fromarray(photo("coffee.png")[:60, :60]).save(tmp_path / "HR" / "a.png")
+    with pytest.raises(ConfigError, match="val: every HR must be 4 times its LR"):
+        fit(replace(net, val=str(tmp_path)), tmp_path / "other", ignore_line)
+    with pytest.raises(ConfigError, match="val: must hold HR/ and LR/"):
+        fit(replace(net, val=str(tmp_path / "HR")), tmp_path / "other", ignore_line)
+
+
+class Recorder(torch.nn.Module):
+    """A generator that notes the pictures it is applied to."""
+
+    scale = 4
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.seen = torch.nn.Parameter(torch.zeros(1)), []
+
+    def forward(self, image):
+        self.seen.append((image[0].permute(1, 2, 0) * 255).round().byte().numpy())
+        return torch.nn.functional.interpolate(image, scale_factor=4)
+
+
+def test_validation_takes_every_tile_once_before_any_twice(photos, net, tmp_path):
+    options = Options(tile=48, step=24, variants=3, val=3)
+    synthesize(photos, tmp_path / "s", HighOrder(), options, engine=IN_PROCESS)
+    pairs = Pairs(tmp_path / "s", "validation")
+    at = {pair.lr.tobytes(): (pair.key, pair.variant) for pair in pairs}
+    tiles = len(pairs) // 3
+    config, generator = replace(net, shards=str(tmp_path / "s"), val_images=tiles), Recorder()
+    Validation(config, 4).run(generator, World(torch.device("cpu")))
+    seen = [at[lr.tobytes()] for lr in generator.seen]
+    assert len(seen) == tiles
+    assert {key for key, _ in seen} == {pair.key for pair in pairs}
+    assert {variant for _, variant in seen} == {0, 1, 2}
+
+
+def test_the_average_is_what_is_validated(net, training_shards, tmp_path):
+    lines = []
+    fit(replace(net, ema_decay=0.5, learning_rate=1e-2), tmp_path, lines.append)
+    pair = Pairs(training_shards, "validation")[0]
+    made: Pixels = enlarge(load_generator(tmp_path / "generator.pth"), pair.lr, 0, 0)
+    a, b = (torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255 for image in (made, pair.hr))
+    assert f"  psnr_y {scores(a, b, 4)['psnr_y']:.4g}  " in lines[-1]
+    assert "bicubic_psnr_y" in lines[-1]
+
+
+def test_a_run_with_nothing_to_validate_on_reports_it(net, photos, tmp_path):
+    synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), engine=IN_PROCESS)
+    lines = []
+    fit(replace(net, shards=str(tmp_path / "s")), tmp_path / "run", lines.append)
+    assert lines[1] == "no validation: val is not given, and the shards have no split validation"
