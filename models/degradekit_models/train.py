@@ -20,7 +20,7 @@ from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Batches, Patches, load_patches
 from degradekit_models.run import Run
-from degradekit_models.stopping import stop_requests
+from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
 from degradekit_models.weights import save_generator
 from degradekit_models.world import World, init_distributed
@@ -42,32 +42,37 @@ def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) 
             or a loss or weight is no longer finite.
     """
     with init_distributed(config) as world, _locked(out, world), stop_requests() as stop:
-        torch.manual_seed(config.seed)
-        patches = Patches(config.shards, config.patch, config.seed, config.flip)
-        checkpoint = read_checkpoint(out, world)
-        changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
-        run = _begin(config, patches.scale, world, checkpoint)
-        iteration = checkpoint.iteration if checkpoint else 0
-        validation = Validation(config, patches.scale)
-        log = Log(out, config, world, iteration, write_line)
-        log.start(run.generator.network, len(patches), changes, len(validation))
-        splits = config.accumulation_steps, world.rank, world.size
-        batches = Batches(iteration, config.iterations, config.batch, *splits)
-        reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
-        rule = f"needs more memory than the device has; raise accumulation_steps, which is {config.accumulation_steps}"
-        too_large = TrainingError(Mistake("batch", rule, config.batch))
-        while iteration < config.iterations and not world.any(stop.received):
-            with out_of_memory_as(too_large):
-                losses = run.step(reader)
-            iteration += 1
-            log.add(iteration, losses)
-            if config.is_due(iteration, config.save_every):
-                _save(out, run, config, patches, iteration, world)
-            if config.is_due(iteration, config.val_every):
-                log.validation(iteration, validation.run(run.ema, world))
-        if not config.is_due(iteration, config.save_every):  # stopped in between
+        return _train(config, out, world, stop, write_line)
+
+
+def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
+    """Train as `fit` does, in one of its processes."""
+    torch.manual_seed(config.seed)
+    patches = Patches(config.shards, config.patch, config.seed, config.flip)
+    checkpoint = read_checkpoint(out, world)
+    changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
+    run = _begin(config, patches.scale, world, checkpoint)
+    iteration = checkpoint.iteration if checkpoint else 0
+    validation = Validation(config, patches.scale)
+    log = Log(out, config, world, iteration, write_line)
+    log.start(run.generator.network, len(patches), changes, len(validation))
+    splits = config.accumulation_steps, world.rank, world.size
+    batches = Batches(iteration, config.iterations, config.batch, *splits)
+    reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
+    rule = f"needs more memory than the device has; raise accumulation_steps, which is {config.accumulation_steps}"
+    too_large = TrainingError(Mistake("batch", rule, config.batch))
+    while iteration < config.iterations and not world.any(stop.received):
+        with out_of_memory_as(too_large):
+            losses = run.step(reader)
+        iteration += 1
+        log.add(iteration, losses)
+        if config.is_due(iteration, config.save_every):
             _save(out, run, config, patches, iteration, world)
-        log.close()
+        if config.is_due(iteration, config.val_every):
+            log.validation(iteration, validation.run(run.ema, world))
+    if not config.is_due(iteration, config.save_every):  # stopped in between
+        _save(out, run, config, patches, iteration, world)
+    log.close()
     return iteration
 
 

@@ -1,5 +1,6 @@
 """The processes of a run: `torchrun` starts several, otherwise there is one."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -97,3 +98,4 @@ def init_distributed(config: Config) -> Iterator[World]:
         yield World(device, distributed.get_rank(), size, bf16)
     finally:
         distributed.destroy_process_group()
+        gc.collect()  # networks in reference cycles hold the group, whose threads must have ended when Python does
