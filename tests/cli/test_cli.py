@@ -52,7 +52,11 @@ def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
     [
         (["synth", "none", "out"], 1, "error: source: no such folder or file (got 'none')"),
         (["synth", "PHOTOS", "out", "--scale", "0"], 1, "error: --scale: must be between 1 and 64 (got 0)"),
-        (["synth", "PHOTOS", "out", "--preset", "bicubic", "--scale", "0"], 1, "error: --scale: must be between 1 and 64 (got 0)"),
+        (
+            ["synth", "PHOTOS", "out", "--preset", "bicubic", "--scale", "0"],
+            1,
+            "error: --scale: must be between 1 and 64",
+        ),
         (["synth", "PHOTOS", "out", "--order", "0"], 1, "error: --order: must be between 1 and 16 (got 0)"),
         (["synth", "PHOTOS", "out", "--tile", "3"], 1, "error: --tile: must be 0 or at least the scale, 4 (got 3)"),
         (["synth", "PHOTOS", "out", "--tile", "x"], 2, "'x' is not a valid integer"),
