@@ -7,6 +7,8 @@
 (100, 100)
 """
 
+import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
+
 from degradekit import presets, recipes
 from degradekit.catalogue import register
 from degradekit.compose import Chain, Maybe, OneOf, Shuffle

@@ -1,8 +1,6 @@
 """One mechanism for all classes whose fields have rules, and one wording for each rule."""
 
 import dataclasses
-import difflib
-import functools
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +8,7 @@ from typing import Any, TypeVar, dataclass_transform
 
 import pydantic
 from pydantic import ConfigDict, Field, ValidationError
+from pydantic_core import ArgsKwargs
 
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
 
@@ -27,37 +26,58 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        made: Any = pydantic.dataclasses.dataclass(frozen=True, config=ConfigDict(extra="forbid"))(cls)
-        initialize = made.__init__
+        config = ConfigDict(extra="forbid", defer_build=True)
+        made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
 
-        @functools.wraps(initialize)
         def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
+            if not made.__pydantic_complete__:
+                complete(made)
             try:
-                initialize(self, *args, **kwargs)
+                self.__pydantic_validator__.validate_python(ArgsKwargs(args, kwargs), self_instance=self)
             except ValidationError as broken:
                 raise error(*mistakes_of(broken, made)) from None
 
-        made.__init__ = construct
-        made.__signature__ = _signature(made)
+        made._construct = construct
+        _equip(made)
         return made  # type: ignore[no-any-return]
 
     return decorate
 
 
-def _signature(cls: Any) -> inspect.Signature:
-    """Return the constructor's signature as a person reads it: fields and their types, without the rules."""
-    types = typing.get_type_hints(cls)
-    parameters = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default,
-            annotation=types[field.name],
-        )
-        for field in dataclasses.fields(cls)
-        if field.init
-    ]
-    return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
+def complete(cls: Any) -> None:
+    """Build the validation of a class made by `validated`, which otherwise waits for the first object."""
+    pydantic.dataclasses.rebuild_dataclass(cls, force=True)
+    _equip(cls)
+
+
+def _equip(cls: Any) -> None:
+    """Give a class our constructor and signature, which pydantic replaces by its own whenever it builds it."""
+    cls.__init__ = cls._construct
+    cls.__signature__ = _Signature()
+
+
+class _Signature:
+    """The constructor's signature as a person reads it: fields and their types, without the rules."""
+
+    def __get__(self, _: object, cls: Any) -> inspect.Signature:
+        types = typing.get_type_hints(cls)
+        parameters = [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=_default(field),
+                annotation=types[field.name],
+            )
+            for field in dataclasses.fields(cls)
+            if field.init
+        ]
+        return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
+
+
+def _default(field: "dataclasses.Field[Any]") -> Any:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return inspect.Parameter.empty if field.default_factory is dataclasses.MISSING else ...
 
 
 def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
@@ -123,6 +143,8 @@ def _wording(kind: str, error: Any) -> str:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
 

@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from degradekit import catalogue
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
+from degradekit.mistakes import complete
 from degradekit.operators.base import DEFINITION, Operator, operator_from_dict, to_plain
 
 
@@ -96,7 +97,9 @@ def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a recipe, over all operators that are known."""
     definitions: dict[str, Any] = {}
     for op in catalogue.names():
-        definition = TypeAdapter(catalogue.find_operator(op)).json_schema(schema_generator=_SchemaGenerator)
+        operator_class = catalogue.find_operator(op)
+        complete(operator_class)
+        definition = TypeAdapter(operator_class).json_schema(schema_generator=_SchemaGenerator)
         definition["properties"] = {"op": {"const": op}} | definition["properties"]
         definition["required"] = ["op", *definition.get("required", [])]
         definitions[op] = definition
