@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from degradekit.errors import Mistake
+from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
-from degradekit_models.devices import out_of_memory_as
+from degradekit_models.devices import is_out_of_memory, out_of_memory_as
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
@@ -22,7 +22,7 @@ from degradekit_models.patches import Batches, Patches, load_patches
 from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
-from degradekit_models.weights import save_generator
+from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed
 
 
@@ -97,13 +97,24 @@ def _locked(out: Path, world: World) -> Iterator[None]:
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:
-    """Make the networks, or bring them to where the checkpoint has them."""
-    if checkpoint is None:
-        return Run(config, scale, world)
-    try:
-        return Run(config, scale, world, checkpoint.run)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
+    """Make the networks, or bring them to where the checkpoint has them.
+
+    Raises:
+        CheckpointError: The checkpoint does not hold what a run needs.
+        DegradekitError: The networks cannot be made as configured.
+    """
+    too_small = TrainingError(
+        Mistake("device", "has too little memory for the networks; free some or choose another", config.device)
+    )
+    with out_of_memory_as(too_small):
+        if checkpoint is None:
+            return Run(config, scale, world)
+        try:
+            return Run(config, scale, world, checkpoint.run)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
+                raise
+            raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
 
 
 def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int, world: World) -> None:
