@@ -58,6 +58,12 @@ class DegradekitError(ValueError):
         """Return the same error as seen from an enclosing object, whose field `outer` is the wrong one."""
         return type(self)(*(mistake.inside(outer) for mistake in self.mistakes))
 
+    def in_file(self, path: str) -> Self:
+        """Return the same error with the path of the file that it was made from before each mistake."""
+        return type(self)(
+            *(each._replace(where=f"{path}: {each.where}" if each.where else path) for each in self.mistakes)
+        )
+
 
 class RecipeError(DegradekitError):
     """An operator or a recipe breaks a rule."""

@@ -32,9 +32,7 @@ def load(path: str | Path) -> Operator:
     except UnicodeDecodeError:
         raise RecipeError(f"{path}: must be UTF-8 text") from None
     except RecipeError as error:
-        mistakes = error.mistakes
-        where = [f"{path}: {mistake.where}" if mistake.where else str(path) for mistake in mistakes]
-        raise RecipeError(*(each._replace(where=text) for each, text in zip(mistakes, where, strict=True))) from None
+        raise error.in_file(str(path)) from None
 
 
 def loads(text: str) -> Operator:

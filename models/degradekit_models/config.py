@@ -122,12 +122,14 @@ class Config:
             OSError: The file cannot be read.
         """
         try:
-            data = parse(Path(path).read_text(encoding="utf-8")) or {}
-        except (UnicodeDecodeError, DegradekitError) as error:
-            raise ConfigError(f"{os.fspath(path)}: {error}") from None
-        if not isinstance(data, dict):
-            raise ConfigError(f"{os.fspath(path)}: must be a mapping (got {type(data).__name__})")
-        return replace(stage or NET, **data)
+            data = parse(Path(path).read_text(encoding="utf-8"))
+            if not isinstance(data, dict | None):
+                raise ConfigError(Mistake("", "must be a mapping", data))
+            return replace(stage or NET, **(data or {}))
+        except UnicodeDecodeError:
+            raise ConfigError(f"{os.fspath(path)}: must be UTF-8 text") from None
+        except DegradekitError as error:
+            raise ConfigError(*error.in_file(os.fspath(path)).mistakes) from None
 
 
 NET = Config()

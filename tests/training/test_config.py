@@ -82,12 +82,13 @@ def test_the_order_of_the_losses_in_a_file_decides_nothing():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1, 2]", r"c.yaml: must be a mapping \(got list\)"),
+        ("[1, 2]", r"c.yaml: must be a mapping \(got \[1, 2\]\)"),
+        ("[]", r"c.yaml: must be a mapping \(got \[\]\)"),
         ("a: b: c", r"c.yaml: line 1, column 5"),
         ("batch: 8\nbatch: 9", "c.yaml: .*'batch' is given twice"),
-        ("learning_rte: 1", "learning_rte: unknown field"),
-        ("init: 2020-01-01", "init: must be text"),
-        ("patch: 0", "patch: must be a multiple of 4"),
+        ("learning_rte: 1", "c.yaml: learning_rte: unknown field"),
+        ("init: 2020-01-01", "c.yaml: init: must be text"),
+        ("patch: 0", "c.yaml: patch: must be a multiple of 4"),
     ],
 )
 def test_a_file_that_is_not_a_configuration_is_refused_in_words(text, message, tmp_path):
