@@ -18,6 +18,8 @@ Mixing: TypeAlias = tuple[Row, Row, Row]
 """A 3 x 3 matrix that mixes white noise of three channels."""
 Seed = Annotated[Integer, Between(0, 2**53 - 1)]
 Sigma = Annotated[Number, Between(0)]
+_HIGHEST_PEAK = 100_000
+"""The highest mean Poisson count of white."""
 
 
 class _NoiseStep(Step):
@@ -113,7 +115,7 @@ class PoissonStep(_NoiseStep):
     scale: Annotated[Number, Between(0)]
     seed: Seed
     channels: Literal["color", "gray"] = "color"
-    peak: Annotated[Number, Between(1, 100_000)] | None = None
+    peak: Annotated[Number, Between(1, _HIGHEST_PEAK)] | None = None
 
     def field(self, image: Image) -> Image:
         """Return the counts' difference from their mean, scaled."""
@@ -149,7 +151,7 @@ class Noise(Operator):
     channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)
     sigma: Annotated[Span, Within(0, 1000)] = (1.0, 30.0)
     scale: Annotated[Span, Within(0, 1000)] = (0.05, 3.0)
-    peak: Annotated[Span, Within(1, 100_000)] | None = None
+    peak: Annotated[Span, Within(1, _HIGHEST_PEAK)] | None = None
 
     @model_validator(mode="after")
     def _check_correlated(self) -> "Noise":
@@ -163,7 +165,8 @@ class Noise(Operator):
         channels: Any = rng.choice(weights_of(self.channels))
         seed = rng.seed()
         if kind == "poisson":
-            peak = None if self.peak is None else rng.log_uniform(*bounds(self.peak))
+            # The logarithm's rounding may take the highest peak a little too high.
+            peak = None if self.peak is None else min(rng.log_uniform(*bounds(self.peak)), _HIGHEST_PEAK)
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":

@@ -181,3 +181,8 @@ def test_correlated_noise_has_the_highest_sigma():
     steps = drawn(Noise(kinds={"gaussian": 1.0}, channels={"correlated": 1.0}, sigma=(2.0, 25.0)), 50)
     assert {step.sigma for step in steps} == {25.0}
     assert len({step.channels for step in steps}) == 50
+def test_the_highest_peak_can_be_drawn():
+    (step,) = Noise(kinds="poisson", peak=100_000).sample((64, 64), seed=0).steps
+    assert step.peak == 100_000
+
+
