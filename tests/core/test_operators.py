@@ -11,6 +11,7 @@ from examples import ALL, COMPOSITES, LEAVES
 
 from degradekit import JPEG, Degradation, Kernel, Noise, Resize, catalogue, recipes
 from degradekit.errors import RecipeError
+from degradekit.operators.jpeg import JPEGStep
 from degradekit.step import Step
 
 KEEP_OVERSHOOT = ("kernel", "sinc", "resize", "crop")
@@ -150,6 +151,28 @@ def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
         catalogue._entry_points.cache_clear()
 
 
+def test_an_entry_point_that_leads_nowhere_is_reported(monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    gone = EntryPoint("gone", "degradekit_gone:Gone", catalogue.GROUP)
+    monkeypatch.setattr(catalogue, "entry_points", lambda **_: [gone])
+    catalogue._entry_points.cache_clear()
+    try:
+        with pytest.raises(
+            RecipeError, match=r"operator 'gone': its package must have degradekit_gone:Gone \(No module"
+        ):
+            recipes.loads("op: gone")
+    finally:
+        catalogue._entry_points.cache_clear()
+
+
+@pytest.mark.parametrize("wrong", [JPEG(), JPEGStep, 5, type("Dotted", (JPEG,), {"op": "a.b"})])
+def test_only_the_class_of_an_operator_can_be_registered(wrong, monkeypatch):
+    monkeypatch.setattr(catalogue, "_registered", {})
+    with pytest.raises(RecipeError, match="operator_class: must be an operator's class, with a name without dots"):
+        catalogue.register(wrong)
+
+
 def test_weights_cannot_be_changed():
     weights = JPEG().subsampling
     assert not {"update", "clear", "pop", "popitem", "setdefault", "__setitem__", "__delitem__", "__ior__"} & set(
@@ -172,6 +195,11 @@ def test_factor_law_reciprocal_draws_one_over_the_factor_uniformly():
     assert_uniform([1 / step.factor for step in steps], 1.0, 8.0)
 
 
+def test_the_highest_peak_can_be_drawn():
+    (step,) = Noise(kinds="poisson", peak=100_000).sample((64, 64), seed=0).steps
+    assert step.peak == 100_000
+
+
 def test_peak_is_drawn_log_uniformly():
     steps = drawn(Noise(kinds={"poisson": 1.0}, peak=(100.0, 10_000.0)))
     assert_uniform([math.log10(step.peak) for step in steps], 2.0, 4.0)
@@ -181,8 +209,3 @@ def test_correlated_noise_has_the_highest_sigma():
     steps = drawn(Noise(kinds={"gaussian": 1.0}, channels={"correlated": 1.0}, sigma=(2.0, 25.0)), 50)
     assert {step.sigma for step in steps} == {25.0}
     assert len({step.channels for step in steps}) == 50
-def test_the_highest_peak_can_be_drawn():
-    (step,) = Noise(kinds="poisson", peak=100_000).sample((64, 64), seed=0).steps
-    assert step.peak == 100_000
-
-
