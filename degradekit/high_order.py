@@ -72,7 +72,9 @@ class Stage(Operator):
 
 PARTS = ("blur", "resize", "noise", "compress")
 
-_AnyStage = Annotated[Stage, BeforeValidator(lambda value: operator_from_dict(value, Stage)), json_reference("stage")]
+_AnyStage = Annotated[
+    Stage, BeforeValidator(lambda value: operator_from_dict(value, Stage)), json_reference("AnyStage")
+]
 
 FIRST = Stage(blur=Kernel(), resize=Resize(), noise=Noise(), compress=JPEG())
 """The published first stage."""

@@ -31,6 +31,9 @@ def test_the_schema_accepts_every_example(name, validator):
         {"op": "resize", "filters": {"spline": 1}},
         {"op": "high_order", "stages": [{"blur": {"op": "kernel", "sigma": ["a", 1]}}]},
         {"quality": [10, 50]},
+        {},
+        {"blur": None},
+        {"op": "chain", "children": [{"blur": None}]},
     ],
 )
 def test_the_schema_refuses_what_the_library_refuses(broken, validator):
@@ -95,6 +98,7 @@ stages:
         ("op: jpeg\nquality: [30]", "quality"),
         ("op: !!python/object:os.system {}", "line 1"),
         ("&a [*a]", "a recipe must be a mapping"),
+        ("op: jpeg\nquality: &a [*a]", "must not be nested this deeply, or contain itself"),
         ("op: kernel\nsize: [8, 20]", r"size: must satisfy 1 <= low <= high <= 255, both odd \(got \[8, 20\]\)"),
         ("op: sharpen\nsize: 50", r"size: must be odd and between 3 and 255 \(got 50\)"),
         ("op: stage\nblur: 5", r"blur: must be an operator, null, or 'published' \(got 5\)"),
