@@ -99,7 +99,7 @@ class Shuffle(_Group):
             if name not in self.names:
                 raise RecipeError(Mistake("ordered", f"unknown name; known: {', '.join(self.names)}", name))
             if names.count(name) > 1:
-                raise ValueError(f"ordered: a name must be listed once (got {name!r} {names.count(name)} times)")
+                raise RecipeError(Mistake("ordered", "a name must be listed once", name))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -135,9 +135,11 @@ class OneOf(_Group):
     def _check_weights(self) -> "OneOf":
         if self.weights is not None:
             if len(self.weights) != len(self.children):
-                raise ValueError(f"weights: must be one for each of {len(self.children)} children")
+                raise RecipeError(
+                    Mistake("weights", f"must be one for each of {len(self.children)} children", self.weights)
+                )
             if not sum(self.weights) > 0:
-                raise ValueError("weights: at least one must be above 0")
+                raise RecipeError(Mistake("weights", "at least one must be above 0", self.weights))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -166,7 +168,7 @@ class Maybe(Operator):
     @model_validator(mode="after")
     def _check_child(self) -> "Maybe":
         if isinstance(self.child, Maybe):
-            raise ValueError("child: must not be another maybe; multiply the probabilities")
+            raise RecipeError(Mistake("child", "must not be another maybe; multiply the probabilities"))
         return self
 
     @property

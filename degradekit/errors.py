@@ -82,5 +82,9 @@ class DatasetError(DegradekitError):
 
 
 def _shortened(value: object) -> str:
-    text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
+    try:
+        text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
+    except ValueError:  # Python writes no integers of more than 4300 digits
+        text = f"an {type(value).__name__} of too many digits"
+    text = text.replace("\n", " ")
     return text if len(text) <= 100 else text[:97] + "..."

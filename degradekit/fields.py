@@ -194,12 +194,19 @@ def listed(value: Any) -> Any:
 
 
 def _as_span(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return (value, value) if is_number else listed(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value, value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return tuple(value)
+    raise ValueError("must be a number or [low, high]")
 
 
 def _as_weights(value: Any) -> Any:
-    return {value: 1.0} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {value: 1.0}
+    if isinstance(value, Mapping):
+        return value
+    raise ValueError("must be a name, or a mapping of names to weights")
 
 
 Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema,
 from pydantic_core import core_schema
 
 from degradekit.compose import Chain, Maybe, Scale, Shuffle, draw_in_order
-from degradekit.errors import RecipeError
+from degradekit.errors import Mistake, RecipeError
 from degradekit.fields import Between, FrozenWeights, Integer, Stored, listed
 from degradekit.mistakes import validated
 from degradekit.operators.base import DEFINITION, AnyOperator, Context, Operator, json_reference, operator_from_dict
@@ -124,7 +124,8 @@ class HighOrder(Operator):
     @model_validator(mode="after")
     def _check_stages(self) -> "HighOrder":
         if len(self.stages) > self.order:
-            raise ValueError(f"stages: must be at most one for each order, {self.order} (got {len(self.stages)})")
+            rule = f"must be at most one for each order, {self.order}"
+            raise RecipeError(Mistake("stages", rule, len(self.stages)))
         return self
 
     @property

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -156,7 +156,8 @@ class Noise(Operator):
     @model_validator(mode="after")
     def _check_correlated(self) -> "Noise":
         if weights_of(self.kinds).get("poisson") and weights_of(self.channels).get("correlated"):
-            raise ValueError("Poisson noise cannot be correlated between channels: leave one of the two weights out")
+            rule = "Poisson noise cannot be correlated between channels; leave one of the two weights out"
+            raise RecipeError(Mistake("channels", rule, self.channels))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
 
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
@@ -138,9 +138,9 @@ class Resize(Operator):
     def _check_factor(self) -> "Resize":
         (low, high), direction = bounds(self.factor), weights_of(self.direction)
         if direction.get("up") and high < 1:
-            raise ValueError(f"factor: must reach 1 or above to go up (got [{low:g}, {high:g}])")
+            raise RecipeError(Mistake("factor", "must reach 1 or above to go up", self.factor))
         if direction.get("down") and low > 1:
-            raise ValueError(f"factor: must reach 1 or below to go down (got [{low:g}, {high:g}])")
+            raise RecipeError(Mistake("factor", "must reach 1 or below to go down", self.factor))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
