@@ -10,7 +10,7 @@ class _NoValue(Enum):
 
 
 NO_VALUE = _NoValue.NO_VALUE
-"""Stands where a mistake has no value to show, such as a field that is missing."""
+"""Stands for the value of a mistake that has none to show, such as a field that is missing."""
 
 
 class Mistake(NamedTuple):

@@ -18,7 +18,7 @@ class CropStep(Step):
     """Keep the top left part.
 
     Attributes:
-        height, width: Of the part, in pixels.
+        height, width: Size of the part in pixels.
     """
 
     op: ClassVar[str] = "crop"

@@ -62,7 +62,7 @@ class GaussianStep(_NormalStep):
 
     Attributes:
         sigma: Standard deviation on the 0..255 scale.
-        seed: Of the field.
+        seed: Seed of the field.
         channels: `color` for a field per channel, `gray` for one field for all, or the 3 x 3 matrix that mixes the
             channels' fields; of its rows, a gray image takes the first.
     """
@@ -84,8 +84,8 @@ class SpeckleStep(_NormalStep):
 
     Attributes:
         sigma: Standard deviation at white, on the 0..255 scale.
-        seed: Of the field.
-        channels: As in `GaussianStep`.
+        seed: Seed of the field.
+        channels: The same as in `GaussianStep`.
     """
 
     op: ClassVar[str] = "noise.speckle"
@@ -105,7 +105,7 @@ class PoissonStep(_NoiseStep):
 
     Attributes:
         scale: Factor of the noise.
-        seed: Of the field.
+        seed: Seed of the field.
         channels: `color` for a field per channel, `gray` for one field, made from the luma, for all.
         peak: Mean count of white; None takes the power of two at or above the number of distinct levels in the image.
     """

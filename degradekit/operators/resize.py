@@ -37,7 +37,7 @@ class ResizeStep(Step):
     """Resample with one of the fixed filters; overshoot is kept.
 
     Attributes:
-        height, width: Of the result, in pixels.
+        height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         filter: The filter.
     """
@@ -68,7 +68,7 @@ class GaussianResizeStep(Step):
     """Resample with a Gaussian around the center of each output pixel.
 
     Attributes:
-        height, width: Of the result, in pixels.
+        height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         sigma: Standard deviation of the Gaussian, in input pixels.
     """
