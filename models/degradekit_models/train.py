@@ -4,6 +4,7 @@ Everything that is drawn is a function of the seed and the iteration, so a run t
 same weights as one that was not. Source: docs/model.md, section Losses and training.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -26,7 +27,7 @@ from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed
 
 
-def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) -> int:
+def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str], object] = print) -> int:
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
@@ -41,8 +42,9 @@ def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) 
         DegradekitError: The configuration, the data or the run's folder cannot be used, another run is in the folder,
             or a loss or weight is no longer finite.
     """
-    with init_distributed(config) as world, _locked(out, world), stop_requests() as stop:
-        return _train(config, out, world, stop, write_line)
+    folder = Path(out)
+    with init_distributed(config) as world, _locked(folder, world), stop_requests() as stop:
+        return _train(config, folder, world, stop, write_line)
 
 
 def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
@@ -81,8 +83,13 @@ def _locked(out: Path, world: World) -> Iterator[None]:
     """Keep other runs out of a run's folder until the end of the block, or of the process.
 
     Raises:
-        TrainingError: Another run is in the folder.
+        TrainingError: Another run is in the folder, or there can be no folder.
     """
+    if world.is_first:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(Mistake("out", f"must be a folder ({error.strerror})", str(out))) from None
     folder = Folder.of(out)
     with folder.locked() if world.is_first else nullcontext(True) as alone:
         if not all(world.gather(alone)):
