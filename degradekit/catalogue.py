@@ -72,7 +72,8 @@ def register(operator_class: T) -> T:
         raise RecipeError(Mistake("operator_class", rule, operator_class))
     for step_type in step_types:
         if step_type.op.partition(".")[0] != op:
-            raise RecipeError(f"operator {op!r}: the names of its steps must begin with its own (got {step_type.op!r})")
+            rule = "the names of its steps must begin with its own; leave steps of other operators out of step_types"
+            raise RecipeError(Mistake(f"operator {op!r}", rule, step_type.op))
     if op in names() and _path(find_operator(op)) != _path(operator_class):
         raise RecipeError(_taken(op, _path(find_operator(op)), _path(operator_class)))
     _registered[op] = operator_class
