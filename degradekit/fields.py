@@ -13,6 +13,9 @@ from pydantic_core import core_schema
 
 N = TypeVar("N", int, float)
 
+_ODD = {"not": {"multipleOf": 2}}
+"""JSON Schema for odd integers."""
+
 
 @dataclasses.dataclass(frozen=True)
 class _Rule:
@@ -38,7 +41,7 @@ class Between(_Rule):
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         limits = {"minimum": self.minimum} | ({} if self.maximum is None else {"maximum": self.maximum})
-        return handler(schema) | limits  # type: ignore[no-any-return]
+        return handler(schema) | limits | (_ODD if self.odd else {})  # type: ignore[no-any-return]
 
     def check(self, value: float) -> float:
         """Return the number if it keeps the rule."""
@@ -74,6 +77,7 @@ class Within(_Rule):
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         array = handler(schema)
         number = array["prefixItems"][0] | {"minimum": self.minimum, "maximum": self.maximum}
+        number |= _ODD if self.odd else {}
         array |= {"prefixItems": [number, number]}
         return {"anyOf": [array, number], "description": f"[low, high] with {self.rule}, or one value"}
 

@@ -27,6 +27,9 @@ def test_the_schema_accepts_every_example(name, validator):
     [
         {"op": "jpeg", "quality": [0, 50]},
         {"op": "jpeg", "qualty": [10, 50]},
+        {"op": "sharpen", "size": 50},
+        {"op": "kernel", "size": [8, 21]},
+        {"op": "kernel", "size": 8},
         {"op": "blur"},
         {"op": "resize", "filters": {"spline": 1}},
         {"op": "high_order", "stages": [{"blur": {"op": "kernel", "sigma": ["a", 1]}}]},
