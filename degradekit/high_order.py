@@ -25,7 +25,7 @@ from degradekit.step import Step
 
 def _stage_part(value: Any) -> Any:
     part = operator_from_dict(value)
-    if part is None or part == "published" or isinstance(part, Operator):
+    if part is None or isinstance(part, Operator) or (isinstance(part, str) and part == "published"):
         return part
     raise ValueError("must be an operator, null, or 'published'")
 

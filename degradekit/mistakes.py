@@ -158,8 +158,6 @@ def _wording(kind: str, error: Any) -> str:
         return f"must be {context['expected']}"
     if kind in ("is_instance_of", "dataclass_type"):
         name = str(context.get("class") or context["class_name"])
-        if name == "Sequence":
-            return "must be a list"
         return f"must be {'an' if name[0] in 'AEIOU' else 'a'} {name.lower()}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"

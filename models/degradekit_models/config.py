@@ -6,10 +6,22 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import Strict
 
 from degradekit.errors import DegradekitError, Mistake
-from degradekit.fields import Between, Flag, FrozenWeights, Integer, Mix, Number, Text, Weights, listed, weights_of
+from degradekit.fields import (
+    Between,
+    Flag,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Number,
+    Stored,
+    Text,
+    Weights,
+    listed,
+    weights_of,
+)
 from degradekit.mistakes import validated
 from degradekit.yaml_text import parse
 from degradekit_models.losses import ADVERSARIAL, LOSSES
@@ -57,7 +69,7 @@ class Config:
         tensorboard: Write TensorBoard events too.
     """
 
-    shards: Annotated[Sequence[Text], BeforeValidator(_several)] = ()
+    shards: Annotated[Sequence[Text], Stored(Annotated[tuple[Text, ...], Strict()], _several)] = ()
     features: Count | None = None
     blocks: Count | None = None
     init: Text | None = None

@@ -51,6 +51,7 @@ class Plain:
         ),
         (lambda: Resize(to="hr"), "to: must be 'input' or 'lr', or a list (got 'hr')"),
         (lambda: Resize(to=(3, 0)), "to[1]: must be >= 1 (got 0)"),
+        (lambda: Stage(blur=np.ones((2, 2))), "blur: must be an operator, null, or 'published' (got array([[1., 1.],"),
         (lambda: HighOrder(stages=[JPEG()]), "stages[0]: must be a stage (got JPEG("),
         (lambda: GaussianStep(1.0, 3, "red"), "channels: must be 'color' or 'gray', or a list (got 'red')"),
         (lambda: GaussianStep(1.0, 3, [[1, 0, 0], [0, 1, 0], [0, 0]]), "channels[2][2]: must be given"),

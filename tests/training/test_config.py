@@ -27,6 +27,8 @@ def test_only_a_run_with_an_adversarial_loss_is_adversarial():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        ({"shards": 5}, r"shards: must be a list \(got 5\)"),
+        ({"shards": [5]}, r"shards\[0\]: must be text \(got 5\)"),
         ({"batch": "many"}, r"batch: must be an integer \(got 'many'\)"),
         ({"batch": 0}, r"batch: must be >= 1 \(got 0\)"),
         ({"batch": 4, "accumulation_steps": 3}, r"batch: must be a multiple of accumulation_steps, 3 \(got 4\)"),
