@@ -29,7 +29,9 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        made: Any = pydantic.dataclasses.dataclass(frozen=True, config=ConfigDict(extra="forbid"))(cls)
+        made: Any = pydantic.dataclasses.dataclass(
+            frozen=True, config=ConfigDict(extra="forbid", validate_default=True)
+        )(cls)
         initialize = made.__init__
 
         @functools.wraps(initialize)

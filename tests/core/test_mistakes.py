@@ -10,7 +10,7 @@ from pydantic import Field
 
 from degradekit import JPEG, Chain, HighOrder, Kernel, Mistake, Noise, OneOf, RecipeError, Resize, Stage
 from degradekit.errors import DegradekitError
-from degradekit.fields import Number
+from degradekit.fields import Mix, Number, Span, Weights, Within, bounds, weights_of
 from degradekit.mistakes import validated
 from degradekit.operators.jpeg import JPEGStep
 from degradekit.operators.noise import GaussianStep
@@ -92,6 +92,19 @@ def test_a_class_in_a_function_may_have_annotations_that_are_text():
         share: "local" = 0.5
 
     assert str(inspect.signature(Local)) == "(share: 'local' = 0.5)"
+
+
+@validated(DegradekitError)
+class WithDefaults:
+    """Defaults as a person may write them."""
+
+    factor: Annotated[Span, Within(0, 10)] = 2
+    kinds: Annotated[Mix, Weights("a", "b")] = "a"
+
+
+def test_defaults_are_brought_into_the_form_of_other_values():
+    assert WithDefaults() == WithDefaults(factor=[2, 2], kinds={"a": 1})
+    assert (bounds(WithDefaults().factor), weights_of(WithDefaults().kinds)) == ((2.0, 2.0), {"a": 1.0})
 
 
 def test_replacing_a_field_checks_it():
