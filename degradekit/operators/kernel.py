@@ -101,7 +101,7 @@ class Kernel(Operator):
     """
 
     op: ClassVar[str] = "kernel"
-    step_types = (KernelStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (KernelStep,)
 
     size: Annotated[IntegerSpan, Within(1, 255, odd=True)] = (7, 21)
     sigma: Annotated[Span, Within(0.01, 100)] = (0.2, 3.0)

@@ -145,7 +145,7 @@ class Noise(Operator):
     """
 
     op: ClassVar[str] = "noise"
-    step_types = (GaussianStep, PoissonStep, SpeckleStep)
+    step_types: ClassVar[tuple[type[Step], ...]] = (GaussianStep, PoissonStep, SpeckleStep)
 
     kinds: Annotated[Mix, Weights("gaussian", "poisson", "speckle")] = FrozenWeights(gaussian=0.5, poisson=0.5)
     channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)

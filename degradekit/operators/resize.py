@@ -122,7 +122,7 @@ class Resize(Operator):
     """
 
     op: ClassVar[str] = "resize"
-    step_types = (ResizeStep, GaussianResizeStep)
+    step_types: ClassVar[tuple[type[Step], ...]] = (ResizeStep, GaussianResizeStep)
 
     to: Annotated[
         Literal["input", "lr"] | Sequence[int],
