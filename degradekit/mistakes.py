@@ -22,7 +22,8 @@ T = TypeVar("T")
 def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """Make a class an immutable, hashable dataclass whose fields keep the rules of their annotations.
 
-    Values are taken strictly: no text for numbers, no unknown fields. See `degradekit.fields` for types and rules.
+    Unknown fields are refused. The types in `degradekit.fields` take no text for numbers; plain ones, such as `float`,
+    convert what pydantic converts.
 
     Args:
         error: What the constructor raises, with all mistakes at once.
