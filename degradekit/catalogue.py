@@ -84,7 +84,7 @@ def find_operator(op: object) -> type[Any]:
     """Return the operator class called `op`.
 
     Raises:
-        RecipeError: There is none, and the message lists the known ones; or its package cannot be imported.
+        RecipeError: There is none, and the message lists the known ones; or its package has none of the name.
     """
     if not isinstance(op, str) or op not in names():
         close = did_you_mean(op, names()) if isinstance(op, str) else ""
@@ -96,6 +96,8 @@ def find_operator(op: object) -> type[Any]:
         operator_class: type[Any] = entry.load()
     except (ImportError, AttributeError) as error:
         raise RecipeError(f"operator {op!r}: its package must have {entry.value} ({error})") from error
+    if operator_class.op != op:
+        raise RecipeError(Mistake(f"operator {op!r}", f"{entry.value} must have this name in `op`", operator_class.op))
     return operator_class
 
 

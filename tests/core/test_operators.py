@@ -134,36 +134,48 @@ def test_unknown_operators_are_refused_with_the_known_ones():
         catalogue.find_operator("blur")
 
 
-def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
+class Negative(JPEG):
+    """An operator of another package."""
+
+    op = "negative"
+    step_types = ()
+
+
+@pytest.fixture
+def entry_point(monkeypatch):
+    """Let a package that is installed have an entry point."""
     from importlib.metadata import EntryPoint
 
-    ours = EntryPoint("third_party", "degradekit.operators.jpeg:JPEG", catalogue.GROUP)
-    monkeypatch.setattr(catalogue, "entry_points", lambda **_: [ours])
+    def install(name: str, value: str) -> None:
+        monkeypatch.setattr(catalogue, "entry_points", lambda **_: [EntryPoint(name, value, catalogue.GROUP)])
+        catalogue._entry_points.cache_clear()
+
+    yield install
     catalogue._entry_points.cache_clear()
-    try:
-        assert catalogue.find_operator("third_party").__name__ == "JPEG"
-        clash = EntryPoint("jpeg", "elsewhere:JPEG", catalogue.GROUP)
-        monkeypatch.setattr(catalogue, "entry_points", lambda **_: [clash])
-        catalogue._entry_points.cache_clear()
-        with pytest.raises(RecipeError, match="operator 'jpeg': a name must be unique"):
-            catalogue.names()
-    finally:
-        catalogue._entry_points.cache_clear()
 
 
-def test_an_entry_point_that_leads_nowhere_is_reported(monkeypatch):
-    from importlib.metadata import EntryPoint
+def test_operators_of_other_packages_come_from_their_entry_points(entry_point):
+    entry_point("negative", f"{__name__}:Negative")
+    assert catalogue.find_operator("negative") is Negative
+    assert "negative" in catalogue.names()
 
-    gone = EntryPoint("gone", "degradekit_gone:Gone", catalogue.GROUP)
-    monkeypatch.setattr(catalogue, "entry_points", lambda **_: [gone])
-    catalogue._entry_points.cache_clear()
-    try:
-        with pytest.raises(
-            RecipeError, match=r"operator 'gone': its package must have degradekit_gone:Gone \(No module"
-        ):
-            recipes.loads("op: gone")
-    finally:
-        catalogue._entry_points.cache_clear()
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("jpeg", "elsewhere:JPEG", "operator 'jpeg': a name must be unique"),
+        ("gone", "degradekit_gone:Gone", r"operator 'gone': its package must have degradekit_gone:Gone \(No module"),
+        (
+            "other",
+            f"{__name__}:Negative",
+            r"operator 'other': .*:Negative must have this name in `op` \(got 'negative'\)",
+        ),
+    ],
+)
+def test_an_entry_point_that_does_not_fit_is_reported(name, value, message, entry_point):
+    entry_point(name, value)
+    with pytest.raises(RecipeError, match=message):
+        recipes.loads(f"op: {name}")
 
 
 @pytest.mark.parametrize("wrong", [JPEG(), JPEGStep, 5, type("Dotted", (JPEG,), {"op": "a.b"})])
