@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.mistakes import did_you_mean
 from degradekit.step import Step
 
@@ -57,18 +57,23 @@ def register(operator_class: T) -> T:
     anew under its old name, as happens in a notebook, replaces the old one.
 
     Args:
-        operator_class: With its name in `op`, and the classes of the steps that it draws in `step_types`.
+        operator_class: Has its name in `op`, and the classes of the steps that it draws in `step_types`.
 
     Returns:
         The class, so that this can be used as a decorator.
 
     Raises:
-        RecipeError: The name belongs to another operator, or a step's name does not begin with it.
+        RecipeError: This is not an operator's class, its name belongs to another operator, or a step's name does not
+            begin with it.
     """
-    op = operator_class.op
-    for step_type in operator_class.step_types:
+    op, step_types = (getattr(operator_class, attribute, None) for attribute in ("op", "step_types"))
+    if not isinstance(operator_class, type) or not isinstance(op, str) or "." in op or step_types is None:
+        rule = "must be an operator's class, with a name without dots in `op`"
+        raise RecipeError(Mistake("operator_class", rule, operator_class))
+    for step_type in step_types:
         if step_type.op.partition(".")[0] != op:
-            raise RecipeError(f"operator {op!r}: the names of its steps must begin with its own (got {step_type.op!r})")
+            rule = "the names of its steps must begin with its own; leave steps of other operators out of step_types"
+            raise RecipeError(Mistake(f"operator {op!r}", rule, step_type.op))
     if op in names() and _path(find_operator(op)) != _path(operator_class):
         raise RecipeError(_taken(op, _path(find_operator(op)), _path(operator_class)))
     _registered[op] = operator_class
@@ -79,14 +84,20 @@ def find_operator(op: object) -> type[Any]:
     """Return the operator class called `op`.
 
     Raises:
-        RecipeError: There is none; the message lists the known ones.
+        RecipeError: There is none, and the message lists the known ones; or its package has none of the name.
     """
     if not isinstance(op, str) or op not in names():
         close = did_you_mean(op, names()) if isinstance(op, str) else ""
         raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(names())}{close}")
     if op in _registered:
         return _registered[op]
-    operator_class: type[Any] = _entry_points()[op].load()
+    entry = _entry_points()[op]
+    try:
+        operator_class: type[Any] = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise RecipeError(f"operator {op!r}: its package must have {entry.value} ({error})") from error
+    if operator_class.op != op:
+        raise RecipeError(Mistake(f"operator {op!r}", f"{entry.value} must have this name in `op`", operator_class.op))
     return operator_class
 
 

@@ -1,13 +1,13 @@
 """Operators made of operators: Chain, Shuffle, OneOf, Maybe. They nest."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import Strict, model_validator
 
-from degradekit.errors import RecipeError
+from degradekit.errors import Mistake, RecipeError
 from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
@@ -16,6 +16,9 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 
 Scale = Annotated[Integer, Between(1, 64)]
+
+_STREAM_ALIASES = {"chain": "sequence"}
+"""What the random streams of a kind are called instead, as the draws of all presets are pinned under it."""
 
 
 @validated(RecipeError)
@@ -27,7 +30,7 @@ class _Group(Operator):
     @cached_property
     def labels(self) -> tuple[str, ...]:
         """The names of the children's random streams."""
-        return stream_names(self.children)
+        return sibling_names(self.children, _STREAM_ALIASES)
 
     @model_validator(mode="after")
     def _check_labels(self) -> "_Group":
@@ -53,11 +56,6 @@ class Chain(_Group):
     def lr_scale(self) -> int | None:
         """The scale, if there is one."""
         return self.scale
-
-    @property
-    def stream_kind(self) -> str:
-        """The kind under which the draws of all presets are pinned."""
-        return "sequence"
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the children in order, each seeing the size that the one before leaves."""
@@ -89,14 +87,19 @@ class Shuffle(_Group):
         ),
     ] = ()
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the children in `ordered`."""
+        return sibling_names(self.children)
+
     @model_validator(mode="after")
     def _check_ordered(self) -> "Shuffle":
         names = [name for names in self.ordered for name in names]
         for name in names:
-            if name not in self.labels:
-                raise ValueError(f"ordered: unknown name {name!r}; known: {', '.join(self.labels)}")
+            if name not in self.names:
+                raise RecipeError(Mistake("ordered", f"unknown name; known: {', '.join(self.names)}", name))
             if names.count(name) > 1:
-                raise ValueError(f"ordered: a name must be listed once (got {name!r} {names.count(name)} times)")
+                raise RecipeError(Mistake("ordered", "a name must be listed once", name))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -106,7 +109,7 @@ class Shuffle(_Group):
             order = rng.permutation(len(order))
         for names in self.ordered:
             # Sorting a list's members within their positions keeps all orders that respect the lists equally likely.
-            members = [self.labels.index(name) for name in names]
+            members = [self.names.index(name) for name in names]
             positions = sorted(order.index(member) for member in members)
             for position, member in zip(positions, members, strict=True):
                 order[position] = member
@@ -132,9 +135,11 @@ class OneOf(_Group):
     def _check_weights(self) -> "OneOf":
         if self.weights is not None:
             if len(self.weights) != len(self.children):
-                raise ValueError(f"weights: must be one for each of {len(self.children)} children")
+                raise RecipeError(
+                    Mistake("weights", f"must be one for each of {len(self.children)} children", self.weights)
+                )
             if not sum(self.weights) > 0:
-                raise ValueError("weights: at least one must be above 0")
+                raise RecipeError(Mistake("weights", "at least one must be above 0", self.weights))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -163,7 +168,7 @@ class Maybe(Operator):
     @model_validator(mode="after")
     def _check_child(self) -> "Maybe":
         if isinstance(self.child, Maybe):
-            raise ValueError("child: must not be another maybe; multiply the probabilities")
+            raise RecipeError(Mistake("child", "must not be another maybe; multiply the probabilities"))
         return self
 
     @property
@@ -181,20 +186,23 @@ class Maybe(Operator):
         return self.child.draw(rng, context) if rng.outer().coin(self.probability) else ()
 
 
-def stream_names(children: Iterable[Operator]) -> tuple[str, ...]:
-    """Return the name of each sibling's random stream.
+def sibling_names(children: Iterable[Operator], aliases: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the name of each sibling: its own, or its kind and its ordinal among the unnamed ones of that kind.
 
-    It is the sibling's own, or its type and its ordinal among the unnamed ones of that type.
+    Args:
+        children: The siblings.
+        aliases: Other names for some of the kinds.
     """
     seen: Counter[str] = Counter()
     names: list[str] = []
     for child in children:
         name = child.stream_name
         if name is None:
-            name = f"{child.stream_kind}.{seen[child.stream_kind]}"
-            seen[child.stream_kind] += 1
+            kind = (aliases or {}).get(child.stream_kind, child.stream_kind)
+            name = f"{kind}.{seen[kind]}"
+            seen[kind] += 1
         if name in names:
-            raise ValueError(f"names must be unique among siblings (got {name!r} twice)")
+            raise RecipeError(Mistake("children", "names must be unique among siblings", name))
         names.append(name)
     return tuple(names)
 

@@ -10,7 +10,7 @@ class _NoValue(Enum):
 
 
 NO_VALUE = _NoValue.NO_VALUE
-"""Stands where a mistake has no value to show, such as a field that is missing."""
+"""Stands for the value of a mistake that has none to show, such as a field that is missing."""
 
 
 class Mistake(NamedTuple):
@@ -58,6 +58,12 @@ class DegradekitError(ValueError):
         """Return the same error as seen from an enclosing object, whose field `outer` is the wrong one."""
         return type(self)(*(mistake.inside(outer) for mistake in self.mistakes))
 
+    def in_file(self, path: str) -> Self:
+        """Return the same error with the path of the file that it was made from before each mistake."""
+        return type(self)(
+            *(each._replace(where=f"{path}: {each.where}" if each.where else path) for each in self.mistakes)
+        )
+
 
 class RecipeError(DegradekitError):
     """An operator or a recipe breaks a rule."""
@@ -76,5 +82,9 @@ class DatasetError(DegradekitError):
 
 
 def _shortened(value: object) -> str:
-    text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
+    try:
+        text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
+    except ValueError:  # Python writes no integers of more than 4300 digits
+        text = f"an {type(value).__name__} of too many digits"
+    text = text.replace("\n", " ")
     return text if len(text) <= 100 else text[:97] + "..."

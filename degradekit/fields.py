@@ -13,6 +13,9 @@ from pydantic_core import core_schema
 
 N = TypeVar("N", int, float)
 
+_ODD = {"not": {"multipleOf": 2}}
+"""JSON Schema for odd integers."""
+
 
 @dataclasses.dataclass(frozen=True)
 class _Rule:
@@ -38,7 +41,7 @@ class Between(_Rule):
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         limits = {"minimum": self.minimum} | ({} if self.maximum is None else {"maximum": self.maximum})
-        return handler(schema) | limits  # type: ignore[no-any-return]
+        return handler(schema) | limits | (_ODD if self.odd else {})  # type: ignore[no-any-return]
 
     def check(self, value: float) -> float:
         """Return the number if it keeps the rule."""
@@ -74,6 +77,7 @@ class Within(_Rule):
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         array = handler(schema)
         number = array["prefixItems"][0] | {"minimum": self.minimum, "maximum": self.maximum}
+        number |= _ODD if self.odd else {}
         array |= {"prefixItems": [number, number]}
         return {"anyOf": [array, number], "description": f"[low, high] with {self.rule}, or one value"}
 
@@ -194,12 +198,19 @@ def listed(value: Any) -> Any:
 
 
 def _as_span(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return (value, value) if is_number else listed(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value, value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return tuple(value)
+    raise ValueError("must be a number or [low, high]")
 
 
 def _as_weights(value: Any) -> Any:
-    return {value: 1.0} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {value: 1.0}
+    if isinstance(value, Mapping):
+        return value
+    raise ValueError("must be a name, or a mapping of names to weights")
 
 
 Number: TypeAlias = Annotated[float, Strict(), Field(allow_inf_nan=False)]

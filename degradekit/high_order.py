@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema,
 from pydantic_core import core_schema
 
 from degradekit.compose import Chain, Maybe, Scale, Shuffle, draw_in_order
-from degradekit.errors import RecipeError
+from degradekit.errors import Mistake, RecipeError
 from degradekit.fields import Between, FrozenWeights, Integer, Stored, listed
 from degradekit.mistakes import validated
 from degradekit.operators.base import DEFINITION, AnyOperator, Context, Operator, json_reference, operator_from_dict
@@ -25,7 +25,7 @@ from degradekit.step import Step
 
 def _stage_part(value: Any) -> Any:
     part = operator_from_dict(value)
-    if part is None or part == "published" or isinstance(part, Operator):
+    if part is None or isinstance(part, Operator) or (isinstance(part, str) and part == "published"):
         return part
     raise ValueError("must be an operator, null, or 'published'")
 
@@ -72,7 +72,9 @@ class Stage(Operator):
 
 PARTS = ("blur", "resize", "noise", "compress")
 
-_AnyStage = Annotated[Stage, BeforeValidator(lambda value: operator_from_dict(value, Stage)), json_reference("stage")]
+_AnyStage = Annotated[
+    Stage, BeforeValidator(lambda value: operator_from_dict(value, Stage)), json_reference("AnyStage")
+]
 
 FIRST = Stage(blur=Kernel(), resize=Resize(), noise=Noise(), compress=JPEG())
 """The published first stage."""
@@ -122,7 +124,8 @@ class HighOrder(Operator):
     @model_validator(mode="after")
     def _check_stages(self) -> "HighOrder":
         if len(self.stages) > self.order:
-            raise ValueError(f"stages: must be at most one for each order, {self.order} (got {len(self.stages)})")
+            rule = f"must be at most one for each order, {self.order}"
+            raise RecipeError(Mistake("stages", rule, len(self.stages)))
         return self
 
     @property

@@ -2,12 +2,14 @@
 
 import dataclasses
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
 import pydantic
 from pydantic import ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ArgsKwargs
 
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
@@ -19,14 +21,15 @@ T = TypeVar("T")
 def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """Make a class an immutable, hashable dataclass whose fields keep the rules of their annotations.
 
-    Values are taken strictly: no text for numbers, no unknown fields. See `degradekit.fields` for types and rules.
+    Unknown fields are refused. The types in `degradekit.fields` take no text for numbers; plain ones, such as `float`,
+    convert what pydantic converts.
 
     Args:
         error: What the constructor raises, with all mistakes at once.
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        config = ConfigDict(extra="forbid", defer_build=True)
+        config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
         made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
 
         def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
@@ -56,17 +59,27 @@ def _equip(cls: Any) -> None:
     cls.__signature__ = _Signature()
 
 
+class _Computed:
+    """Stands in a signature for a default that is made anew for each object."""
+
+    def __repr__(self) -> str:
+        return "<computed>"
+
+
 class _Signature:
     """The constructor's signature as a person reads it: fields and their types, without the rules."""
 
     def __get__(self, _: object, cls: Any) -> inspect.Signature:
-        types = typing.get_type_hints(cls)
+        try:
+            types = typing.get_type_hints(cls)
+        except NameError:  # annotations that are text, and name what is defined in a function
+            types = {}
         parameters = [
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=_default(field),
-                annotation=types[field.name],
+                default=_default(cls.__pydantic_fields__[field.name]),
+                annotation=types.get(field.name, field.type),
             )
             for field in dataclasses.fields(cls)
             if field.init
@@ -74,10 +87,10 @@ class _Signature:
         return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
 
 
-def _default(field: "dataclasses.Field[Any]") -> Any:
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    return inspect.Parameter.empty if field.default_factory is dataclasses.MISSING else ...
+def _default(info: FieldInfo) -> Any:
+    if info.is_required():
+        return inspect.Parameter.empty
+    return _Computed() if info.default_factory else info.default
 
 
 def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
@@ -87,16 +100,44 @@ def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
         error: Raised while an object of the class was made.
         cls: A dataclass.
     """
-    return [mistake for each in error.errors() for mistake in _mistakes(each, cls)]
+    mistakes: dict[object, list[Mistake]] = {}  # of a union, those of all its members together
+    for index, each in enumerate(error.errors()):
+        union = next((depth for depth, part in enumerate(each["loc"]) if depth and _is_member(part)), None)
+        mistakes.setdefault(index if union is None else each["loc"][:union], []).extend(_mistakes(each, cls))
+    groups = (_of_best_member(group) if isinstance(key, tuple) else group for key, group in mistakes.items())
+    return [mistake for group in groups for mistake in group]
+
+
+def _is_member(part: int | str) -> bool:
+    """Return whether a part of a location names the member of a union that refused the value, as pydantic does."""
+    return isinstance(part, str) and re.fullmatch(r"[a-z-]+\[.*\]|int|float|str|bool", part) is not None
+
+
+def _of_best_member(mistakes: list[Mistake]) -> list[Mistake]:
+    """Return a union's mistakes inside of a value where a member takes its kind, or else the rules of all in one."""
+    where = min((mistake.where for mistake in mistakes), key=len)
+    inside = [mistake for mistake in mistakes if mistake.where != where]
+    if inside:
+        return inside
+    start = "must be " if all(mistake.rule.startswith("must be ") for mistake in mistakes) else "must "
+    rules = dict.fromkeys(mistake.rule.removeprefix(start) for mistake in mistakes)
+    return [Mistake(where, start + ", or ".join(rules), mistakes[0].value)]
 
 
 def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     names = [field.name for field in dataclasses.fields(cls)]
     positional = [field.name for field in dataclasses.fields(cls) if not field.kw_only]
-    location = list(error["loc"])
-    if location and isinstance(location[0], int) and location[0] < len(positional):
+    location = [part for index, part in enumerate(error["loc"]) if not (index and _is_member(part))]
+    kind, value = error["type"], error["input"] if location else NO_VALUE
+    if kind == "default_factory_not_called":  # as another field, which it looks at, has a mistake of its own
+        return []
+    if kind == "unexpected_positional_argument":
+        return [Mistake("", f"at most {len(positional)} arguments may be given without their names", value)]
+    if location and isinstance(location[0], int):
         location[0] = positional[location[0]]  # of a positional argument, pydantic gives the index
-    where, kind, value = _path(location), error["type"], error["input"]
+    if location[-1:] == ["[key]"]:
+        return [Mistake(_path(location[:-2]), "names must be text", value)]
+    where = _path(location)
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, DegradekitError):
         return [mistake.inside(where) for mistake in cause.mistakes]
@@ -104,10 +145,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
         return [Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(str(location[-1]), names)}")]
     if kind in ("missing", "missing_argument"):
         return [Mistake(where, "must be given")]
-    if dataclasses.is_dataclass(value) or type(value).__name__ == "ArgsKwargs":
-        value = NO_VALUE
-    rule = str(cause) if isinstance(cause, ValueError) else _wording(kind, error)
-    return [Mistake(where or cls.__name__, rule, value)]
+    return [Mistake(where, str(cause) if isinstance(cause, ValueError) else _wording(kind, error), value)]
 
 
 _WORDINGS = {
@@ -121,8 +159,10 @@ _WORDINGS = {
     "list_type": "must be a list",
     "dict_type": "must be a mapping",
     "mapping_type": "must be a mapping",
+    "float_parsing": "must be a number",
+    "int_parsing": "must be an integer",
+    "bool_parsing": "must be true or false",
     "multiple_argument_values": "must be given once",
-    "unexpected_positional_argument": "is one argument too many",
 }
 
 
@@ -131,14 +171,14 @@ def _wording(kind: str, error: Any) -> str:
     context = error.get("ctx", {})
     if kind == "literal_error":
         return f"must be {context['expected']}"
-    if kind == "is_instance_of":
-        article = "an" if context["class"][0] in "AEIOU" else "a"
-        return f"must be {article} {context['class'].lower()}"
+    if kind in ("is_instance_of", "dataclass_type"):
+        name = str(context.get("class") or context["class_name"])
+        return f"must be {'an' if name[0] in 'AEIOU' else 'a'} {name.lower()}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"
     if kind == "too_long":
         return f"must have at most {context['max_length']} item{'s' * (context['max_length'] != 1)}"
-    return _WORDINGS.get(kind) or str(error["msg"]).replace("Input should be", "must be")
+    return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

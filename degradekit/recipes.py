@@ -33,9 +33,7 @@ def load(path: str | Path) -> Operator:
     except UnicodeDecodeError:
         raise RecipeError(f"{path}: must be UTF-8 text") from None
     except RecipeError as error:
-        mistakes = error.mistakes
-        where = [f"{path}: {mistake.where}" if mistake.where else str(path) for mistake in mistakes]
-        raise RecipeError(*(each._replace(where=text) for each, text in zip(mistakes, where, strict=True))) from None
+        raise error.in_file(str(path)) from None
 
 
 def loads(text: str) -> Operator:
@@ -53,12 +51,12 @@ def from_dict(data: Any) -> Operator:
     """
     if not isinstance(data, dict):
         raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {reprlib.repr(data)})")
-    _refuse_odd_data(data, "")
     try:
+        _refuse_odd_data(data, "")
         # Through JSON, so that only plain data counts, and a recipe from a file is one from memory.
         operator = operator_from_dict(json.loads(json.dumps(data, allow_nan=False)))
     except RecursionError:
-        raise RecipeError("a recipe must not be nested this deeply, or hold itself") from None
+        raise RecipeError("a recipe must not be nested this deeply, or contain itself") from None
     assert isinstance(operator, Operator)
     return operator
 
@@ -104,8 +102,8 @@ def schema() -> dict[str, Any]:
         definition["required"] = ["op", *definition.get("required", [])]
         definitions[op] = definition
     definitions["AnyOperator"] = {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in catalogue.names()]}
-    # A stage may leave its `op` out, where only a stage can stand.
-    definitions["stage"]["required"].remove("op")
+    # Where nothing but a stage may stand, its `op` may be left out.
+    definitions["AnyStage"] = definitions["stage"] | {"required": []}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "degradekit recipe",

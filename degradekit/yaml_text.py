@@ -7,6 +7,8 @@ import yaml
 
 from degradekit.errors import RecipeError
 
+_TEXT, _INTEGER, _FLOAT, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "merge"))
+
 
 def parse(text: str) -> Any:
     """Return plain data from YAML text.
@@ -19,7 +21,7 @@ def parse(text: str) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise RecipeError(f"{position}{error.problem or error.context}") from None
+        raise RecipeError(position + ", ".join(filter(None, (error.context, error.problem)))) from None
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
         # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
         raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
@@ -31,28 +33,29 @@ def write(data: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: a key given twice is a mistake, and 1e-3 is a number."""
+    """YAML as people mean it: a key given twice is a mistake, 1e-3 is a number, and 4:2:0 is text."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        self.flatten_mapping(node)
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str):
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"a field must be text (got {key!r})", key_node.start_mark
-                )
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"field {key!r} is given twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
+        """Leave out YAML 1.1's numbers to the base 60, by which 4:2:0 is 14520."""
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return _TEXT if tag in (_INTEGER, _FLOAT) and ":" in value else tag
 
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+"), list("-+0123456789")
-)
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse odd keys as the text has them, before a merge key (`<<`) brings others that may be overridden."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.tag == _MERGE:
+                continue
+            problem = ""
+            if key.tag != _TEXT:
+                problem = f"a field must be text (got {key.value if isinstance(key, yaml.ScalarNode) else key.id})"
+            elif key.value in seen:
+                problem = f"field {key.value!r} is given twice"
+            if problem:
+                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+            seen.add(key.value)
+        return node
 
 
 class _Dumper(yaml.SafeDumper):
@@ -64,3 +67,9 @@ class _Dumper(yaml.SafeDumper):
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         plain = not any(isinstance(item, dict | list) for item in sequence)
         return super().represent_sequence(tag, sequence, flow_style=plain)
+
+
+for _class in (_Loader, _Dumper):  # the dumper quotes text that the loader would take for a number
+    _class.add_implicit_resolver(
+        _FLOAT, re.compile(r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?$"), list("-+.0123456789")
+    )

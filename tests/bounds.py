@@ -16,8 +16,8 @@ def assert_frequency(count: int, of: int, probability: float, what: str = "") ->
 
 def assert_mean(sample: np.ndarray, mean: float, deviation: float, what: str = "") -> None:
     error = deviation / sqrt(sample.size)
-    found = float(sample.mean(dtype=np.float64))
-    assert abs(found - mean) <= STANDARD_ERRORS * error, f"{what}: mean {found:.6f}, not {mean} within 5 x {error:.6f}"
+    got = float(sample.mean(dtype=np.float64))
+    assert abs(got - mean) <= STANDARD_ERRORS * error, f"{what}: mean {got:.6f}, not {mean} within 5 x {error:.6f}"
 
 
 def assert_uniform(sample: list[float], low: float, high: float, what: str = "") -> None:

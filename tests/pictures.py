@@ -8,13 +8,13 @@ import numpy as np
 
 
 def chunk(kind: bytes, data: bytes, length: int | None = None) -> bytes:
-    """Of a PNG; `length` is the one it claims, if not its own."""
+    """Return a chunk of a PNG; `length` is the one it claims, if not its own."""
     check = zlib.crc32(kind + data)
     return struct.pack(">I", len(data) if length is None else length) + kind + data + struct.pack(">I", check)
 
 
 def png(width: int, height: int, bits: int, lines: bytes, length: int | None = None) -> bytes:
-    """In color, of any size, depth and content."""
+    """Return a PNG in color, of any size, depth and content."""
     header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
     parts = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines), length), chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
@@ -23,7 +23,7 @@ def png(width: int, height: int, bits: int, lines: bytes, length: int | None = N
 def edges_ramps_and_texture() -> np.ndarray:
     """The built-in picture of the numerics probe, (72, 96, 3) uint8.
 
-    It is made here without any of the library's code, so that a fault there shows in what is done to the picture
+    It is made without any of the library's code, so that a fault there shows in what is done to the picture
     and not in the picture. The texture is Box and Muller's transform of splitmix64's words, in float64.
     """
     height, width, channels = 72, 96, 3

@@ -18,7 +18,7 @@ class CropStep(Step):
     """Keep the top left part.
 
     Attributes:
-        height, width: Of the part, in pixels.
+        height, width: Size of the part in pixels.
     """
 
     op: ClassVar[str] = "crop"
@@ -54,7 +54,7 @@ class Crop(Operator):
     """Crop at the bottom and right to multiples of the scale; operators with a scale begin with it where needed."""
 
     op: ClassVar[str] = "crop"
-    step_types = (CropStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (CropStep,)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Return the crop, which nothing random decides."""

@@ -47,7 +47,7 @@ class JPEG(Operator):
     """
 
     op: ClassVar[str] = "jpeg"
-    step_types = (JPEGStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (JPEGStep,)
 
     quality: Annotated[IntegerSpan, Within(1, 100)] = (30, 95)
     subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})

@@ -92,8 +92,8 @@ class Kernel(Operator):
             in square pixels).
         theta: Span of the rotation of anisotropic kernels, in radians.
         families: Weights of the families; iso is isotropic, aniso anisotropic.
-        generalized_beta, plateau_beta: Spans of the shape, which must hold 1; half of the draws come from below 1 and
-            half from above.
+        generalized_beta, plateau_beta: Spans of the shape, which must contain 1; half of the draws come from below 1
+            and half from above.
         sinc_probability: Probability of a sinc kernel of the drawn size instead. Its cutoff is uniform in [pi/5, pi]
             radians per pixel, for sizes below 13 in [pi/3, pi].
 
@@ -101,7 +101,7 @@ class Kernel(Operator):
     """
 
     op: ClassVar[str] = "kernel"
-    step_types = (KernelStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (KernelStep,)
 
     size: Annotated[IntegerSpan, Within(1, 255, odd=True)] = (7, 21)
     sigma: Annotated[Span, Within(0.01, 100)] = (0.2, 3.0)

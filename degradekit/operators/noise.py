@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -18,6 +18,8 @@ Mixing: TypeAlias = tuple[Row, Row, Row]
 """A 3 x 3 matrix that mixes white noise of three channels."""
 Seed = Annotated[Integer, Between(0, 2**53 - 1)]
 Sigma = Annotated[Number, Between(0)]
+_HIGHEST_PEAK = 100_000
+"""The highest mean Poisson count of white."""
 
 
 class _NoiseStep(Step):
@@ -60,7 +62,7 @@ class GaussianStep(_NormalStep):
 
     Attributes:
         sigma: Standard deviation on the 0..255 scale.
-        seed: Of the field.
+        seed: Seed of the field.
         channels: `color` for a field per channel, `gray` for one field for all, or the 3 x 3 matrix that mixes the
             channels' fields; of its rows, a gray image takes the first.
     """
@@ -82,8 +84,8 @@ class SpeckleStep(_NormalStep):
 
     Attributes:
         sigma: Standard deviation at white, on the 0..255 scale.
-        seed: Of the field.
-        channels: As in `GaussianStep`.
+        seed: Seed of the field.
+        channels: The same as in `GaussianStep`.
     """
 
     op: ClassVar[str] = "noise.speckle"
@@ -103,7 +105,7 @@ class PoissonStep(_NoiseStep):
 
     Attributes:
         scale: Factor of the noise.
-        seed: Of the field.
+        seed: Seed of the field.
         channels: `color` for a field per channel, `gray` for one field, made from the luma, for all.
         peak: Mean count of white; None takes the power of two at or above the number of distinct levels in the image.
     """
@@ -113,7 +115,7 @@ class PoissonStep(_NoiseStep):
     scale: Annotated[Number, Between(0)]
     seed: Seed
     channels: Literal["color", "gray"] = "color"
-    peak: Annotated[Number, Between(1, 100_000)] | None = None
+    peak: Annotated[Number, Between(1, _HIGHEST_PEAK)] | None = None
 
     def field(self, image: Image) -> Image:
         """Return the counts' difference from their mean, scaled."""
@@ -143,18 +145,19 @@ class Noise(Operator):
     """
 
     op: ClassVar[str] = "noise"
-    step_types = (GaussianStep, PoissonStep, SpeckleStep)
+    step_types: ClassVar[tuple[type[Step], ...]] = (GaussianStep, PoissonStep, SpeckleStep)
 
     kinds: Annotated[Mix, Weights("gaussian", "poisson", "speckle")] = FrozenWeights(gaussian=0.5, poisson=0.5)
     channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)
     sigma: Annotated[Span, Within(0, 1000)] = (1.0, 30.0)
     scale: Annotated[Span, Within(0, 1000)] = (0.05, 3.0)
-    peak: Annotated[Span, Within(1, 100_000)] | None = None
+    peak: Annotated[Span, Within(1, _HIGHEST_PEAK)] | None = None
 
     @model_validator(mode="after")
     def _check_correlated(self) -> "Noise":
         if weights_of(self.kinds).get("poisson") and weights_of(self.channels).get("correlated"):
-            raise ValueError("Poisson noise cannot be correlated between channels: leave one of the two weights out")
+            rule = "Poisson noise cannot be correlated between channels; leave one of the two weights out"
+            raise RecipeError(Mistake("channels", rule, self.channels))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -163,7 +166,8 @@ class Noise(Operator):
         channels: Any = rng.choice(weights_of(self.channels))
         seed = rng.seed()
         if kind == "poisson":
-            peak = None if self.peak is None else rng.log_uniform(*bounds(self.peak))
+            # The logarithm's rounding may take the highest peak a little too high.
+            peak = None if self.peak is None else min(rng.log_uniform(*bounds(self.peak)), _HIGHEST_PEAK)
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
 
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
@@ -37,7 +37,7 @@ class ResizeStep(Step):
     """Resample with one of the fixed filters; overshoot is kept.
 
     Attributes:
-        height, width: Of the result, in pixels.
+        height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         filter: The filter.
     """
@@ -68,7 +68,7 @@ class GaussianResizeStep(Step):
     """Resample with a Gaussian around the center of each output pixel.
 
     Attributes:
-        height, width: Of the result, in pixels.
+        height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         sigma: Standard deviation of the Gaussian, in input pixels.
     """
@@ -122,7 +122,7 @@ class Resize(Operator):
     """
 
     op: ClassVar[str] = "resize"
-    step_types = (ResizeStep, GaussianResizeStep)
+    step_types: ClassVar[tuple[type[Step], ...]] = (ResizeStep, GaussianResizeStep)
 
     to: Annotated[
         Literal["input", "lr"] | Sequence[int],
@@ -138,9 +138,9 @@ class Resize(Operator):
     def _check_factor(self) -> "Resize":
         (low, high), direction = bounds(self.factor), weights_of(self.direction)
         if direction.get("up") and high < 1:
-            raise ValueError(f"factor: must reach 1 or above to go up (got [{low:g}, {high:g}])")
+            raise RecipeError(Mistake("factor", "must reach 1 or above to go up", self.factor))
         if direction.get("down") and low > 1:
-            raise ValueError(f"factor: must reach 1 or below to go down (got [{low:g}, {high:g}])")
+            raise RecipeError(Mistake("factor", "must reach 1 or below to go down", self.factor))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -54,7 +54,7 @@ class Sharpen(Operator):
     """
 
     op: ClassVar[str] = "sharpen"
-    step_types = (SharpenStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (SharpenStep,)
 
     size: Taps = 51
     weight: Weight = 0.5

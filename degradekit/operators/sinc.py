@@ -57,7 +57,7 @@ class Sinc(Operator):
     """
 
     op: ClassVar[str] = "sinc"
-    step_types = (SincStep,)
+    step_types: ClassVar[tuple[type[Step], ...]] = (SincStep,)
 
     size: Annotated[IntegerSpan, Within(1, 255, odd=True)] = (7, 21)
     cutoff: Annotated[Span, Within(0.01, math.pi)] = (math.pi / 3, math.pi)

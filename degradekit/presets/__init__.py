@@ -26,7 +26,7 @@ def preset(name: str, scale: int = 4) -> Operator:
     """
     if name not in PRESETS:
         raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
-    HighOrder(scale=scale)  # refuses what is no scale before a preset calculates with it
+    HighOrder(scale=scale)  # refuses a bad scale before a preset calculates with it
     return PRESETS[name](scale)
 
 

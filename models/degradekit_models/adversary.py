@@ -1,4 +1,4 @@
-"""The adversary of the second stage: a discriminator that learns to tell generated images from real ones."""
+"""The adversary of the second stage: a discriminator that learns to distinguish generated images from real ones."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -6,10 +6,22 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import Strict
 
 from degradekit.errors import DegradekitError, Mistake
-from degradekit.fields import Between, Flag, FrozenWeights, Integer, Mix, Number, Text, Weights, listed, weights_of
+from degradekit.fields import (
+    Between,
+    Flag,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Number,
+    Stored,
+    Text,
+    Weights,
+    listed,
+    weights_of,
+)
 from degradekit.mistakes import validated
 from degradekit.yaml_text import parse
 from degradekit_models.losses import ADVERSARIAL, LOSSES
@@ -57,7 +69,7 @@ class Config:
         tensorboard: Write TensorBoard events too.
     """
 
-    shards: Annotated[Sequence[Text], BeforeValidator(_several)] = ()
+    shards: Annotated[Sequence[Text], Stored(Annotated[tuple[Text, ...], Strict()], _several)] = ()
     features: Count | None = None
     blocks: Count | None = None
     init: Text | None = None
@@ -122,12 +134,14 @@ class Config:
             OSError: The file cannot be read.
         """
         try:
-            data = parse(Path(path).read_text(encoding="utf-8")) or {}
-        except (UnicodeDecodeError, DegradekitError) as error:
-            raise ConfigError(f"{os.fspath(path)}: {error}") from None
-        if not isinstance(data, dict):
-            raise ConfigError(f"{os.fspath(path)}: must be a mapping (got {type(data).__name__})")
-        return replace(stage or NET, **data)
+            data = parse(Path(path).read_text(encoding="utf-8"))
+            if not isinstance(data, dict | None):
+                raise ConfigError(Mistake("", "must be a mapping", data))
+            return replace(stage or NET, **(data or {}))
+        except UnicodeDecodeError:
+            raise ConfigError(f"{os.fspath(path)}: must be UTF-8 text") from None
+        except DegradekitError as error:
+            raise ConfigError(*error.in_file(os.fspath(path)).mistakes) from None
 
 
 NET = Config()

@@ -60,12 +60,12 @@ def out_of_memory_as(replacement: DegradekitError) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         raise replacement from None
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
     """Return whether memory was short, which each kind of device reports in its own way."""
     text = str(error)
     return (

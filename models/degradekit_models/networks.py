@@ -54,7 +54,7 @@ class TrainedNetwork(Generic[N]):
         """Take one step of Adam down the mean gradient of all parts of a batch.
 
         Args:
-            parts: Of equal size.
+            parts: Parts of equal size.
             compute_losses: Applies the network to a part and returns the losses by name.
             loss_weights: The weight of each loss.
 

@@ -124,7 +124,7 @@ class Run:
         """Go on from what `state_dict` has returned; the learning rate stays that of the configuration.
 
         Raises:
-            KeyError, RuntimeError, TypeError, ValueError: As torch's `load_state_dict`, the state does not fit.
+            KeyError, RuntimeError, TypeError, ValueError: The state does not fit, in torch's words.
         """
         self.generator.load_state_dict(state["generator"])
         self.ema.load_state_dict(state["ema"])

@@ -4,17 +4,18 @@ Everything that is drawn is a function of the seed and the iteration, so a run t
 same weights as one that was not. Source: docs/model.md, section Losses and training.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
 
-from degradekit.errors import Mistake
+from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
-from degradekit_models.devices import out_of_memory_as
+from degradekit_models.devices import is_out_of_memory, out_of_memory_as
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
@@ -22,11 +23,11 @@ from degradekit_models.patches import Batches, Patches, load_patches
 from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
-from degradekit_models.weights import save_generator
+from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed
 
 
-def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) -> int:
+def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str], object] = print) -> int:
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
@@ -41,8 +42,9 @@ def fit(config: Config, out: Path, write_line: Callable[[str], object] = print) 
         DegradekitError: The configuration, the data or the run's folder cannot be used, another run is in the folder,
             or a loss or weight is no longer finite.
     """
-    with init_distributed(config) as world, _locked(out, world), stop_requests() as stop:
-        return _train(config, out, world, stop, write_line)
+    folder = Path(out)
+    with init_distributed(config) as world, _locked(folder, world), stop_requests() as stop:
+        return _train(config, folder, world, stop, write_line)
 
 
 def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
@@ -81,8 +83,13 @@ def _locked(out: Path, world: World) -> Iterator[None]:
     """Keep other runs out of a run's folder until the end of the block, or of the process.
 
     Raises:
-        TrainingError: Another run is in the folder.
+        TrainingError: Another run is in the folder, or there can be no folder.
     """
+    if world.is_first:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(Mistake("out", f"must be a folder ({error.strerror})", str(out))) from None
     folder = Folder.of(out)
     with folder.locked() if world.is_first else nullcontext(True) as alone:
         if not all(world.gather(alone)):
@@ -97,13 +104,24 @@ def _locked(out: Path, world: World) -> Iterator[None]:
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:
-    """Make the networks, or bring them to where the checkpoint has them."""
-    if checkpoint is None:
-        return Run(config, scale, world)
-    try:
-        return Run(config, scale, world, checkpoint.run)
-    except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
+    """Make the networks, or bring them to where the checkpoint has them.
+
+    Raises:
+        CheckpointError: The checkpoint does not hold what a run needs.
+        DegradekitError: The networks cannot be made as configured.
+    """
+    too_small = TrainingError(
+        Mistake("device", "has too little memory for the networks; free some or choose another", config.device)
+    )
+    with out_of_memory_as(too_small):
+        if checkpoint is None:
+            return Run(config, scale, world)
+        try:
+            return Run(config, scale, world, checkpoint.run)
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+            if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
+                raise
+            raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
 
 
 def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int, world: World) -> None:

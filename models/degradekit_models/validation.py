@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ class Validation:
     def __init__(self, config: Config, scale: int) -> None:
         self._scale = scale
         pairs = _pairs_of_folder(Path(config.val), scale) if config.val else _pairs_of_split(config)
-        self._pairs = [pair for pair, _ in zip(pairs, range(config.val_images), strict=False)]
+        self._pairs = list(islice(pairs, config.val_images))
         least = SSIM_WINDOW + 2 * scale
         for lr, hr in self._pairs:
             if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale) or min(hr.shape[:2]) < least:

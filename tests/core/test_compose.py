@@ -41,6 +41,12 @@ def test_shuffle_keeps_listed_operators_in_order_and_all_such_orders_equally_lik
         assert_frequency(count, 6000, 1 / len(allowed), str(order))
 
 
+def test_listed_names_call_a_chain_by_its_operators_name():
+    shuffle = Shuffle((JPEG(), Chain((Sinc(),)), Maybe(Chain((Noise(),)), 1.0)), ordered=[["chain.0", "jpeg.0"]])
+    assert shuffle.names == ("jpeg.0", "chain.0", "chain.1")
+    assert all(order.index("sinc") < order.index("jpeg") for order in (ops(shuffle, v) for v in range(50)))
+
+
 def test_shuffle_probability():
     shuffle = Shuffle((BLUR(), JPEG(), Noise()), probability=0.3)
     declared = sum(ops(shuffle, variant) == ("kernel", "jpeg", "noise") for variant in range(6000))
@@ -151,7 +157,10 @@ def test_a_recipe_that_does_not_end_at_the_lr_size_is_refused():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Shuffle((JPEG(),), ordered=(("kernel.0",),)), r"unknown name 'kernel.0'; known: jpeg.0"),
+        (
+            lambda: Shuffle((JPEG(),), ordered=(("kernel.0",),)),
+            r"ordered: unknown name; known: jpeg.0 \(got 'kernel.0'\)",
+        ),
         (lambda: Shuffle((JPEG(), Sinc()), ordered=(("jpeg.0",), ("jpeg.0", "sinc.0"))), "must be listed once"),
         (lambda: Chain((JPEG(name="a"), Sinc(name="a"))), "names must be unique among siblings"),
         (lambda: Shuffle((JPEG(name="a"), Sinc(name="a"))), "names must be unique among siblings"),

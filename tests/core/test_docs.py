@@ -82,6 +82,7 @@ def test_the_code_passes_a_users_type_checker(checker, tmp_path):
         code = "\n".join(code for language, code in BLOCK.findall(text) if language == "python")
         (tmp_path / (document.replace("/", "_").removesuffix(".md") + ".py")).write_text(code)
     (tmp_path / "wrong.py").write_text("from degradekit import JPEG\n\nJPEG(quality='high')\n")
+    (tmp_path / "subclass.py").write_text("from degradekit import JPEG\n\n\nclass Mine(JPEG):\n    step_types = ()\n")
     done = subprocess.run(
         [sys.executable, "-m", *checker, *sorted(path.name for path in tmp_path.glob("*.py"))],
         capture_output=True, text=True, cwd=tmp_path, check=False,

@@ -24,7 +24,7 @@ def kind(step) -> str:
 
 @pytest.fixture(scope="module")
 def drawn():
-    """Of each sample: the steps of stage 1, of stage 2 and of the last step."""
+    """The steps of stage 1, of stage 2 and of the end, for each sample."""
     recipe = HighOrder()
     result = []
     for variant in range(N):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from bounds import STANDARD_ERRORS, assert_mean
+from pictures import splitmix64
 from scipy.stats import kstest, poisson
 
 from degradekit.functional import noise
@@ -35,21 +36,13 @@ def test_normal_distribution_and_tails():
 def test_normal_numbers_are_box_and_mullers_to_float32_precision():
     """Against the transform in float64, of the same words: the polynomials are off by a few 1e-7 of the radius."""
     n = 20_001
-    start = splitmix(9, 1)
-    words = [splitmix(int(start), i) for i in range((n + 1) // 2)]
+    start = splitmix64(9, 1)
+    words = [splitmix64(int(start), i) for i in range((n + 1) // 2)]
     low = np.array([w & 0xFFFFFFFF for w in words], np.float64)
     high = np.array([w >> 32 for w in words], np.float64)
     radius = np.sqrt(-2 * np.log((np.floor(low / 2) * 2 + 1) / 2**32))
     expected = np.concatenate([radius * np.cos(2 * np.pi * high / 2**32), radius * np.sin(2 * np.pi * high / 2**32)])
     assert np.abs(standard_normal((n,), seed=9) - expected[:n]).max() < 4e-6
-
-
-def splitmix(start: int, index: int) -> int:
-    """Steele, Lea and Flood 2014, in Python's integers."""
-    x = (start + index * 0x9E3779B97F4A7C15) % 2**64
-    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    x = (x ^ (x >> 27)) * 0x94D049BB133111EB % 2**64
-    return x ^ (x >> 31)
 
 
 def test_normal_fields_are_uncorrelated_in_space_between_channels_and_between_seeds():

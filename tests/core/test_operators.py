@@ -11,6 +11,7 @@ from examples import ALL, COMPOSITES, LEAVES
 
 from degradekit import JPEG, Degradation, Kernel, Noise, Resize, catalogue, recipes
 from degradekit.errors import RecipeError
+from degradekit.operators.jpeg import JPEGStep
 from degradekit.step import Step
 
 KEEP_OVERSHOOT = ("kernel", "sinc", "resize", "crop")
@@ -133,21 +134,55 @@ def test_unknown_operators_are_refused_with_the_known_ones():
         catalogue.find_operator("blur")
 
 
-def test_operators_of_other_packages_come_from_their_entry_points(monkeypatch):
+class Negative(JPEG):
+    """An operator of another package."""
+
+    op = "negative"
+    step_types = ()
+
+
+@pytest.fixture
+def entry_point(monkeypatch):
+    """Let a package that is installed have an entry point."""
     from importlib.metadata import EntryPoint
 
-    ours = EntryPoint("third_party", "degradekit.operators.jpeg:JPEG", catalogue.GROUP)
-    monkeypatch.setattr(catalogue, "entry_points", lambda **_: [ours])
+    def install(name: str, value: str) -> None:
+        monkeypatch.setattr(catalogue, "entry_points", lambda **_: [EntryPoint(name, value, catalogue.GROUP)])
+        catalogue._entry_points.cache_clear()
+
+    yield install
     catalogue._entry_points.cache_clear()
-    try:
-        assert catalogue.find_operator("third_party").__name__ == "JPEG"
-        clash = EntryPoint("jpeg", "elsewhere:JPEG", catalogue.GROUP)
-        monkeypatch.setattr(catalogue, "entry_points", lambda **_: [clash])
-        catalogue._entry_points.cache_clear()
-        with pytest.raises(RecipeError, match="operator 'jpeg': a name must be unique"):
-            catalogue.names()
-    finally:
-        catalogue._entry_points.cache_clear()
+
+
+def test_operators_of_other_packages_come_from_their_entry_points(entry_point):
+    entry_point("negative", f"{__name__}:Negative")
+    assert catalogue.find_operator("negative") is Negative
+    assert "negative" in catalogue.names()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("jpeg", "elsewhere:JPEG", "operator 'jpeg': a name must be unique"),
+        ("gone", "degradekit_gone:Gone", r"operator 'gone': its package must have degradekit_gone:Gone \(No module"),
+        (
+            "other",
+            f"{__name__}:Negative",
+            r"operator 'other': .*:Negative must have this name in `op` \(got 'negative'\)",
+        ),
+    ],
+)
+def test_an_entry_point_that_does_not_fit_is_reported(name, value, message, entry_point):
+    entry_point(name, value)
+    with pytest.raises(RecipeError, match=message):
+        recipes.loads(f"op: {name}")
+
+
+@pytest.mark.parametrize("wrong", [JPEG(), JPEGStep, 5, type("Dotted", (JPEG,), {"op": "a.b"})])
+def test_only_the_class_of_an_operator_can_be_registered(wrong, monkeypatch):
+    monkeypatch.setattr(catalogue, "_registered", {})
+    with pytest.raises(RecipeError, match="operator_class: must be an operator's class, with a name without dots"):
+        catalogue.register(wrong)
 
 
 def test_weights_cannot_be_changed():
@@ -170,6 +205,11 @@ def test_sigma_law_variance_draws_the_square_uniformly():
 def test_factor_law_reciprocal_draws_one_over_the_factor_uniformly():
     steps = drawn(Resize(factor=(0.125, 1.0), direction={"down": 1.0}, factor_law="reciprocal"))
     assert_uniform([1 / step.factor for step in steps], 1.0, 8.0)
+
+
+def test_the_highest_peak_can_be_drawn():
+    (step,) = Noise(kinds="poisson", peak=100_000).sample((64, 64), seed=0).steps
+    assert step.peak == 100_000
 
 
 def test_peak_is_drawn_log_uniformly():

@@ -90,25 +90,28 @@ def test_bsrgan_noise(bsrgan):
 
 
 def test_bsrgan_plus():
-    found = drawn("bsrgan-plus")
-    assert all([step.op for step in d.steps[-2:]] == ["resize", "jpeg"] for d in found)
-    kinds = Counter(step.op for d in found for step in d.steps)
+    samples = drawn("bsrgan-plus")
+    assert all([step.op for step in d.steps[-2:]] == ["resize", "jpeg"] for d in samples)
+    kinds = Counter(step.op for d in samples for step in d.steps)
     assert kinds["noise.gaussian"] == 2 * N
     assert_frequency(kinds["noise.poisson"], 2 * N, 0.1, "Poisson")
     assert_frequency(kinds["noise.speckle"], 2 * N, 0.1, "speckle")
-    assert all(sum(step.op == "kernel" for step in d.steps) == 2 for d in found)
-    assert all(sum(step.op == "jpeg" for step in d.steps) == 2 for d in found)
-    resizes = [step for d in found for step in d.steps[:-2] if step.op == "resize"]
+    assert all(sum(step.op == "kernel" for step in d.steps) == 2 for d in samples)
+    assert all(sum(step.op == "jpeg" for step in d.steps) == 2 for d in samples)
+    resizes = [step for d in samples for step in d.steps[:-2] if step.op == "resize"]
     assert_uniform([r.factor for r in resizes if r.factor > 1], 1, 2)
     assert_uniform([r.factor for r in resizes if r.factor < 1], 0.125, 1)
     assert_frequency(sum(r.factor > 1 for r in resizes), len(resizes), 0.2)
     assert_frequency(sum(r.factor < 1 for r in resizes), len(resizes), 0.7)
     # A full shuffle of 11 groups starts with one of the two blurs in 2 of 11 draws, the partial one always.
-    assert_frequency(sum(d.steps[0].op == "kernel" for d in found), N, 0.5 + 0.5 * first_is_blur(), "shuffled")
+    assert_frequency(sum(d.steps[0].op == "kernel" for d in samples), N, 0.5 + 0.5 * first_is_blur(), "shuffled")
 
 
 def first_is_blur() -> float:
-    """Of the 11 groups, four (Poisson and speckle, twice) are there with probability 0.1 only."""
+    """Return how often a full shuffle starts with a blur.
+
+    Four of the 11 groups (Poisson and speckle, twice) are there with probability 0.1 only.
+    """
     from math import comb
 
     return sum(comb(4, k) * 0.1**k * 0.9 ** (4 - k) * 2 / (7 + k) for k in range(5))

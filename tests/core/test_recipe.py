@@ -27,10 +27,16 @@ def test_the_schema_accepts_every_example(name, validator):
     [
         {"op": "jpeg", "quality": [0, 50]},
         {"op": "jpeg", "qualty": [10, 50]},
+        {"op": "sharpen", "size": 50},
+        {"op": "kernel", "size": [8, 21]},
+        {"op": "kernel", "size": 8},
         {"op": "blur"},
         {"op": "resize", "filters": {"spline": 1}},
         {"op": "high_order", "stages": [{"blur": {"op": "kernel", "sigma": ["a", 1]}}]},
         {"quality": [10, 50]},
+        {},
+        {"blur": None},
+        {"op": "chain", "children": [{"blur": None}]},
     ],
 )
 def test_the_schema_refuses_what_the_library_refuses(broken, validator):
@@ -86,18 +92,16 @@ stages:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "line 1, column 5"),
-        ("op: jpeg\nop: sinc", "line 2, column 1: field 'op' is given twice"),
-        ("op: jpeg\n3: 4", r"line 2, column 1: a field must be text \(got 3\)"),
         ("", r"a recipe must be a mapping with the field 'op' \(got None\)"),
         ("quality: [1, 2]", "must have the field 'op'"),
         ("op: [1]", "unknown operator"),
         ("op: chain", "children: must be given"),
         ("op: maybe\nchild: {op: jpeg}\nprobability: .nan", r"probability: must be a finite number \(got nan\)"),
-        ("op: jpeg\nquality: high", r"quality: must be a list \(got 'high'\)"),
-        ("op: jpeg\nquality: [30]", "quality"),
+        ("op: jpeg\nquality: high", r"quality: must be a number or \[low, high\] \(got 'high'\)"),
+        ("op: jpeg\nquality: [30]", r"quality: must be a number or \[low, high\] \(got \[30\]\)"),
         ("op: !!python/object:os.system {}", "line 1"),
         ("&a [*a]", "a recipe must be a mapping"),
+        ("op: jpeg\nquality: &a [*a]", "must not be nested this deeply, or contain itself"),
         ("op: kernel\nsize: [8, 20]", r"size: must satisfy 1 <= low <= high <= 255, both odd \(got \[8, 20\]\)"),
         ("op: sharpen\nsize: 50", r"size: must be odd and between 3 and 255 \(got 50\)"),
         ("op: stage\nblur: 5", r"blur: must be an operator, null, or 'published' \(got 5\)"),
@@ -124,13 +128,6 @@ def test_files_are_named_in_every_line(tmp_path):
 def test_dump_and_load(tmp_path):
     recipes.dump(HighOrder(order=3), tmp_path / "r.yaml")
     assert recipes.load(tmp_path / "r.yaml") == HighOrder(order=3)
-
-
-def test_yaml_numbers_and_merge_keys_mean_what_people_mean():
-    recipe = recipes.loads("op: maybe\nprobability: 1e-3\nchild: {op: jpeg}")
-    assert recipe.probability == 0.001
-    base = "op: chain\nchildren:\n- &weak {op: jpeg, quality: [90, 95]}\n- {<<: *weak, name: again}"
-    assert recipes.loads(base).children[1].quality == (90, 95)
 
 
 def test_unknown_presets_are_refused_with_the_known_ones():

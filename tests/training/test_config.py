@@ -27,6 +27,8 @@ def test_only_a_run_with_an_adversarial_loss_is_adversarial():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        ({"shards": 5}, r"shards: must be a list \(got 5\)"),
+        ({"shards": [5]}, r"shards\[0\]: must be text \(got 5\)"),
         ({"batch": "many"}, r"batch: must be an integer \(got 'many'\)"),
         ({"batch": 0}, r"batch: must be >= 1 \(got 0\)"),
         ({"batch": 4, "accumulation_steps": 3}, r"batch: must be a multiple of accumulation_steps, 3 \(got 4\)"),
@@ -82,12 +84,13 @@ def test_the_order_of_the_losses_in_a_file_decides_nothing():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1, 2]", r"c.yaml: must be a mapping \(got list\)"),
+        ("[1, 2]", r"c.yaml: must be a mapping \(got \[1, 2\]\)"),
+        ("[]", r"c.yaml: must be a mapping \(got \[\]\)"),
         ("a: b: c", r"c.yaml: line 1, column 5"),
         ("batch: 8\nbatch: 9", "c.yaml: .*'batch' is given twice"),
-        ("learning_rte: 1", "learning_rte: unknown field"),
-        ("init: 2020-01-01", "init: must be text"),
-        ("patch: 0", "patch: must be a multiple of 4"),
+        ("learning_rte: 1", "c.yaml: learning_rte: unknown field"),
+        ("init: 2020-01-01", "c.yaml: init: must be text"),
+        ("patch: 0", "c.yaml: patch: must be a multiple of 4"),
     ],
 )
 def test_a_file_that_is_not_a_configuration_is_refused_in_words(text, message, tmp_path):

@@ -23,10 +23,10 @@ def test_psnr_and_ssim_are_those_of_scikit_image(astronaut):
     ya, yb = (16 + image.astype(float) @ np.array([65.481, 128.553, 24.966]) / 255 for image in (astronaut, other))
     np.testing.assert_allclose(luma(a / 255)[0, 0].numpy(), ya, atol=1e-9)
     cropped = (slice(4, -4), slice(4, -4))
-    found = scores(a / 255, b / 255, crop=4)
-    assert abs(found["psnr_y"] - peak_signal_noise_ratio(ya[cropped], yb[cropped], data_range=255)) < 1e-9
+    ours = scores(a / 255, b / 255, crop=4)
+    assert abs(ours["psnr_y"] - peak_signal_noise_ratio(ya[cropped], yb[cropped], data_range=255)) < 1e-9
     _, full = structural_similarity(ya[cropped], yb[cropped], full=True, **settings)
-    assert abs(found["ssim_y"] - full[5:-5, 5:-5].mean()) < 1e-9
+    assert abs(ours["ssim_y"] - full[5:-5, 5:-5].mean()) < 1e-9
 
 
 def test_equal_pictures_have_the_best_scores():

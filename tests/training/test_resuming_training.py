@@ -20,7 +20,7 @@ from degradekit_models.weights import load_generator
 from degradekit_models.world import World
 from small_datasets import IN_PROCESS
 
-from degradekit import HighOrder
+from degradekit import DegradekitError, HighOrder
 from degradekit.dataset import Options, synthesize
 
 
@@ -84,6 +84,23 @@ def test_a_resumed_run_needs_no_init(gan, tmp_path):
     fit(config, tmp_path / "run", ignore_line)
     (tmp_path / "net" / "generator.pth").unlink()
     assert fit(replace(config, iterations=2), tmp_path / "run", ignore_line) == 2
+
+
+def test_a_checkpoint_is_not_called_damaged_for_what_is_wrong_elsewhere(net, gan, tmp_path, monkeypatch):
+    fit(replace(net, iterations=1), tmp_path / "first", ignore_line)
+    message = r"^out: must have a generator of x4, 8 features and 1 blocks \(got one of x4, 4 features and 1 blocks\)$"
+    with pytest.raises(DegradekitError, match=message):
+        fit(replace(net, features=8), tmp_path / "first", ignore_line)
+    fit(replace(gan, iterations=1), tmp_path / "second", ignore_line)
+    with pytest.raises(DegradekitError, match=r"^vgg19: its weights are needed for the perceptual loss"):
+        fit(replace(gan, vgg19=str(tmp_path / "none.pth")), tmp_path / "second", ignore_line)
+
+    def full(*_: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Run, "load_state_dict", full)
+    with pytest.raises(DegradekitError, match=r"^device: has too little memory for the networks; .* \(got 'cpu'\)$"):
+        fit(net, tmp_path / "first", ignore_line)
 
 
 def test_processes_that_see_different_folders_are_refused(net, tmp_path, monkeypatch):

@@ -79,6 +79,15 @@ def test_a_run_that_is_refused_leaves_no_folder(net, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_file_where_the_folder_should_be_is_reported(net, tmp_path):
+    (tmp_path / "file").write_text("x")
+    for out in (str(tmp_path / "file"), tmp_path / "file" / "run"):
+        with pytest.raises(
+            TrainingError, match=r"^out: must be a folder \((File exists|Not a directory)\) \(got '.*file"
+        ):
+            fit(net, out, ignore_line)
+
+
 def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
     fit(replace(net, iterations=1), tmp_path, ignore_line)
     whole = (tmp_path / "checkpoint.pt").read_bytes()

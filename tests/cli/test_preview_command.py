@@ -1,0 +1,62 @@
+"""`degradekit preview`, as a person types it."""
+
+import pytest
+from PIL import Image
+from terminal import degradekit
+
+from degradekit import HighOrder
+from degradekit.dataset.sources import scan
+from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
+
+
+def test_a_sheet_is_written_with_every_draw(photos, tmp_path):
+    done = degradekit("preview", photos, "-o", "out/sheet.png", "--draws", 2, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    with Image.open(tmp_path / "out" / "sheet.png") as sheet:
+        sheet.load()
+    assert done.stdout == f"out/sheet.png: {sheet.width} x {sheet.height}\n"
+    shown, unusable = first_photos(scan(photos), 2, 4)
+    assert not unusable
+    two, three = (draw_sheet(draws_rows(shown, HighOrder(), draws=draws, seed=0)) for draws in (2, 3))
+    assert two.tobytes() == sheet.tobytes()
+    assert three.width > two.width
+    steps = degradekit("preview", photos, "--steps", "-o", "steps.jpg", cwd=tmp_path)
+    assert steps.returncode == 0, steps.stderr
+    expected = draw_sheet(steps_rows(shown[0], HighOrder(), seed=0))
+    with Image.open(tmp_path / "steps.jpg") as written:
+        assert written.size == expected.size
+
+
+def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.png").write_text("no image")
+    Image.new("RGB", (3, 3)).save(tmp_path / "photos" / "b.png")
+    (tmp_path / "photos" / "c.png").write_bytes((photos / "chelsea.png").read_bytes())
+    done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "left out: photos/a.png: not an image",
+        "left out: photos/b.png: smaller than the scale, 4",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
+        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
+        (["none", "-o", "sheet.png"], 1, "no such folder or file"),
+    ],
+)
+def test_a_mistake_is_explained_and_leaves_no_file(arguments, status, message, photos, tmp_path):
+    done = degradekit("preview", *(photos if word == "PHOTOS" else word for word in arguments), cwd=tmp_path)
+    assert done.returncode == status
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_way_of_the_sheet_is_reported(photos, tmp_path):
+    (tmp_path / "d.png").mkdir()
+    done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "error: d.png: Is a directory\n")

@@ -1,0 +1,113 @@
+"""Classes with rules: what their constructors take and refuse, and how they look from outside."""
+
+import dataclasses
+import inspect
+from typing import Annotated, Literal
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from degradekit import JPEG, Chain, HighOrder, Kernel, Mistake, Noise, OneOf, RecipeError, Resize, Stage
+from degradekit.errors import DegradekitError
+from degradekit.fields import Mix, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.mistakes import validated
+from degradekit.operators.jpeg import JPEGStep
+from degradekit.operators.noise import GaussianStep
+
+
+@validated(DegradekitError)
+class Plain:
+    """A class with fields of many types, as a person may write one."""
+
+    count: int = 1
+    either: int | str | None = None
+    names: dict[str, float] = dataclasses.field(default_factory=dict)
+    pair: tuple[Number, Number] | Literal["auto"] = "auto"
+    short: Annotated[str, Field(max_length=3)] = ""
+    made: list[int] = Field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Plain(count="a"), "count: must be an integer (got 'a')"),
+        (lambda: Plain(either=[1]), "either: must be an integer, or text (got [1])"),
+        (lambda: Plain(names=5), "names: must be a mapping (got 5)"),
+        (lambda: Plain(names={"a": "b"}), "names.a: must be a number (got 'b')"),
+        (lambda: Plain(names={3: 1.0}), "names: names must be text (got 3)"),
+        (lambda: Plain(pair="all"), "pair: must be a list, or 'auto' (got 'all')"),
+        (lambda: Plain(pair=(1.0, "b")), "pair[1]: must be a number (got 'b')"),
+        (lambda: Plain(short="long"), "short: must have at most 3 characters (got 'long')"),
+        (lambda: JPEG((1, 2), "4:2:0", 5), "at most 2 arguments may be given without their names (got 5)"),
+        (
+            lambda: JPEG(quality=10**5000),
+            "quality: must satisfy 1 <= low <= high <= 100 (got an int of too many digits)",
+        ),
+        (lambda: Kernel(sigma=np.ones((2, 2))), "sigma: must be a number or [low, high] (got array([[1., 1.],"),
+        (
+            lambda: Noise(kinds=["gaussian"]),
+            "kinds: must be a name, or a mapping of names to weights (got ['gaussian'])",
+        ),
+        (lambda: Resize(to="hr"), "to: must be 'input' or 'lr', or a list (got 'hr')"),
+        (lambda: Resize(to=(3, 0)), "to[1]: must be >= 1 (got 0)"),
+        (lambda: Stage(blur=np.ones((2, 2))), "blur: must be an operator, null, or 'published' (got array([[1., 1.],"),
+        (lambda: HighOrder(stages=[JPEG()]), "stages[0]: must be a stage (got JPEG("),
+        (lambda: GaussianStep(1.0, 3, "red"), "channels: must be 'color' or 'gray', or a list (got 'red')"),
+        (lambda: GaussianStep(1.0, 3, [[1, 0, 0], [0, 1, 0], [0, 0]]), "channels[2][2]: must be given"),
+    ],
+)
+def test_each_kind_of_mistake_has_one_line_with_field_rule_and_value(make, message):
+    with pytest.raises(DegradekitError) as caught:
+        make()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(message)
+
+
+def test_a_rule_between_fields_is_a_mistake_of_a_field_at_any_depth():
+    with pytest.raises(RecipeError) as caught:
+        HighOrder(stages=[Stage(), {"blur": {"op": "one_of", "children": [{"op": "resize", "factor": 2}]}}])
+    assert caught.value.mistakes == (
+        Mistake("stages[1].blur.children[0].factor", "must reach 1 or below to go down", (2.0, 2.0)),
+    )
+    with pytest.raises(RecipeError, match=r"^children\[0\]\.weights: must be one for each of 1 children"):
+        Chain([{"op": "one_of", "children": [{"op": "jpeg"}], "weights": [1, 2]}])
+
+
+def test_signatures_show_fields_types_and_defaults():
+    assert str(inspect.signature(JPEGStep)) == (
+        "(quality: int, subsampling: Literal['4:2:0', '4:2:2', '4:4:4'] = '4:2:0')"
+    )
+    assert "direction: str | collections.abc.Mapping[str, float] = <computed>" in str(inspect.signature(Resize))
+    parameters = inspect.signature(Plain).parameters
+    assert [repr(parameters[name].default) for name in ("names", "made")] == ["<computed>", "<computed>"]
+    assert inspect.signature(OneOf).parameters["children"].default is inspect.Parameter.empty
+
+
+def test_a_class_in_a_function_may_have_annotations_that_are_text():
+    local = Annotated[float, Field(gt=0)]
+
+    @validated(DegradekitError)
+    class Local:
+        share: "local" = 0.5
+
+    assert str(inspect.signature(Local)) == "(share: 'local' = 0.5)"
+
+
+@validated(DegradekitError)
+class WithDefaults:
+    """Defaults as a person may write them."""
+
+    factor: Annotated[Span, Within(0, 10)] = 2
+    kinds: Annotated[Mix, Weights("a", "b")] = "a"
+
+
+def test_defaults_are_brought_into_the_form_of_other_values():
+    assert WithDefaults() == WithDefaults(factor=[2, 2], kinds={"a": 1})
+    assert (bounds(WithDefaults().factor), weights_of(WithDefaults().kinds)) == ((2.0, 2.0), {"a": 1.0})
+
+
+def test_replacing_a_field_checks_it():
+    assert dataclasses.replace(JPEG(), quality=60) == JPEG(quality=(60, 60))
+    with pytest.raises(RecipeError, match="quality: must satisfy 1 <= low <= high <= 100"):
+        dataclasses.replace(JPEG(), quality=0)
