@@ -94,27 +94,28 @@ class Plan:
         Raises:
             DatasetError: There is none, or it is damaged or of another version.
         """
+        problem = f"its {PLAN} is damaged"
         try:
             data = json.loads(folder.read_text(PLAN))
-            plan = cls(
-                recipe_data=data["recipe"],
-                options=Options(**data["options"]),
-                scale=data["scale"],
-                fingerprint=Fingerprint(**data["fingerprint"]),
-                photos=PhotoSet(**data["photos"]),
-                left_out=data["left_out"],
-                degraded_from=data["degraded_from"],
-            )
-            if data["version"] == PLAN_VERSION and data["hash"] == plan.hash:
-                return plan
-        except FileNotFoundError:
+            if data.get("version") == PLAN_VERSION:
+                plan = cls(
+                    recipe_data=data["recipe"],
+                    options=Options(**data["options"]),
+                    scale=data["scale"],
+                    fingerprint=Fingerprint(**data["fingerprint"]),
+                    photos=PhotoSet(**data["photos"]),
+                    left_out=data["left_out"],
+                    degraded_from=data["degraded_from"],
+                )
+                if data["hash"] == plan.hash:
+                    return plan
+            else:
+                problem = "was built by another version of degradekit, whose plans this one does not read"
+        except (FileNotFoundError, NotADirectoryError):
             raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
-        except (ValueError, KeyError, TypeError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             pass
-        raise DatasetError(
-            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it anew with overwrite=True"
-            f" (got {folder.location!r})"
-        )
+        raise DatasetError(f"dataset: {problem}; build it anew with overwrite=True (got {folder.location!r})")
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Refuse a folder that was built with another plan.

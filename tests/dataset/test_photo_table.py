@@ -1,10 +1,8 @@
 """The list of a dataset's photos as columns."""
 
-import shutil
-
 import numpy as np
 import pytest
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents
 
 from degradekit import DatasetError
 from degradekit.dataset import export, synthesize, verify
@@ -13,11 +11,6 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoSet, PhotoTable
 from degradekit.dataset.sources import scan
 from degradekit.storage import Folder
-
-
-@pytest.fixture
-def copy(shards, tmp_path):
-    return shutil.copytree(shards, tmp_path / "copy")
 
 
 def test_it_holds_the_photos_of_the_plan(shards, photos):
@@ -68,8 +61,3 @@ def test_verify_and_export_notice_that_it_is_not_the_plans(damage, copy, photos,
     assert problem.startswith(f"{PHOTOS}: ")
     with pytest.raises(DatasetError, match=PHOTOS):
         export(copy, tmp_path / "out", "folder", engine=IN_PROCESS)
-
-
-def test_a_plan_of_the_old_format_is_refused_in_words(copy, photos):
-    (copy / "meta" / "plan.json").write_text('{"hash": "0", "left_out": {}, "format": 1, "photos": {"train": []}}')
-    refused("meta/plan.json is damaged or of another version of degradekit", photos, copy, RECIPE, OPTIONS)
