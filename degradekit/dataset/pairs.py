@@ -3,7 +3,6 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
@@ -16,7 +15,6 @@ from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
 from degradekit.picture_files import decode_png
 from degradekit.rng import stream
-from degradekit.storage import as_dataset_error
 from degradekit.types import Pixels
 
 _POOLED_GROUPS = 16
@@ -161,7 +159,7 @@ class _OpenShards:
 
     def __init__(self, dataset: Dataset, reader: type[IndexedReader], files: list[str]) -> None:
         self.process = os.getpid()
-        self._folder, self._open, self._files = dataset.folder, reader, files
+        self._dataset, self._open, self._files = dataset, reader, files
         self._readers: dict[int, IndexedReader] = {}
         self._last: tuple[int, int] = (-1, -1)
         self._group: RowGroup = ()
@@ -170,15 +168,15 @@ class _OpenShards:
         if file not in self._readers:
             if len(self._readers) >= _OPEN_FILES:
                 self._readers.pop(next(iter(self._readers))).close()  # the one opened first
-            with self._read_errors(file):
-                self._readers[file] = self._open(self._folder, self._files[file])
+            with self._dataset.read_errors(self._files[file]):
+                self._readers[file] = self._open(self._dataset.folder, self._files[file])
         return self._readers[file]
 
     def group(self, file: int, index: int) -> RowGroup:
         """Return a row group; the last one is kept."""
         if self._last != (file, index):
             reader = self.reader(file)
-            with self._read_errors(file):
+            with self._dataset.read_errors(self._files[file]):
                 self._group = reader.group(index)
             self._last = (file, index)
         return self._group
@@ -187,6 +185,3 @@ class _OpenShards:
         starts = self.reader(file).starts
         group = bisect_right(starts, index) - 1
         return self.group(file, group)[index - starts[group]]
-
-    def _read_errors(self, file: int) -> AbstractContextManager[None]:
-        return as_dataset_error("shards: cannot be read", f"{self._folder}/{self._files[file]}")
