@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -69,6 +69,10 @@ class Plan:
     def hash(self) -> str:
         """SHA-256 of everything that decides the content."""
         return hashlib.sha256(json.dumps(self._to_dict(), sort_keys=True).encode("ascii")).hexdigest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is cached: tasks that hold the plan would each take the names of all shards along."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _to_dict(self) -> dict[str, Any]:
         return {

@@ -1,5 +1,8 @@
 """The list of a dataset's photos as columns."""
 
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents
@@ -41,6 +44,15 @@ def test_shards_cover_the_photos_of_each_split_in_order():
         "train-00002-of-00003": range(4, 5),
         "test-00000-of-00001": range(5, 7),
     }
+
+
+def test_a_plan_pickles_small_however_many_shards_it_has(shards):
+    """It goes along with every task."""
+    plan = replace(Dataset.open(shards).plan, photos=PhotoSet({"train": 10**5}, "0" * 64))
+    assert len(plan.shards) == 50_000
+    data = pickle.dumps(plan)
+    assert len(data) < 10_000
+    assert pickle.loads(data).shards == plan.shards
 
 
 def test_a_build_writes_it_again_where_it_is_missing(copy, photos, shards):
