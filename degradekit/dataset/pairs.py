@@ -12,7 +12,7 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
 from degradekit.dataset.tiles import Tile
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, ImageError
 from degradekit.picture_files import decode_png
 from degradekit.rng import stream
 from degradekit.types import Pixels
@@ -42,9 +42,17 @@ class Pair(NamedTuple):
 
     @classmethod
     def of(cls, row: Row) -> "Pair":
-        """Return a row with its pictures decoded."""
-        columns = {name: getattr(row, name) for name in cls._fields}
-        return cls(**columns | {"hr": decode_png(row.hr), "lr": decode_png(row.lr)})
+        """Return a row with its pictures decoded.
+
+        Raises:
+            DatasetError: A picture cannot be decoded.
+        """
+        try:
+            pictures = {"hr": decode_png(row.hr), "lr": decode_png(row.lr)}
+        except ImageError as error:
+            name = f"{row.tile.key(row.key)}, variant {row.variant}"
+            raise DatasetError(f"shards: a picture of {name} {error}; verify the dataset") from None
+        return cls(**{name: getattr(row, name) for name in cls._fields} | pictures)
 
 
 class Pairs:
@@ -64,8 +72,8 @@ class Pairs:
         digest: Of the content of the whole dataset.
 
     Raises:
-        DatasetError: There is no finished dataset or no such split, or its rows cannot be read by index; when pairs
-            are read, a shard is damaged.
+        DatasetError: There is no finished dataset or no such split, a manifest is missing or damaged, or the rows
+            cannot be read by index; when pairs are read, a shard is damaged.
     """
 
     def __init__(self, location: str | os.PathLike[str], split: str = "train") -> None:
@@ -87,6 +95,12 @@ class Pairs:
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
         manifests = filter(None, map(self._dataset.manifest, shards))
         counts = {self._dataset.file(manifest.shard): manifest.pairs for manifest in manifests if manifest.pairs}
+        total = sum(counts.values())
+        if total != report.pairs[split]:
+            raise DatasetError(
+                f"shards: the manifests of {split} must add up to the {report.pairs[split]} pairs of the report; verify"
+                f" the dataset (got {total} in {self._dataset.folder.location!r})"
+            )
         self._files = list(counts)
         self._ends = list(accumulate(counts.values()))
         self._opened: _OpenShards | None = None
