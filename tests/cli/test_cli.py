@@ -117,7 +117,7 @@ def test_files_in_the_way_are_named(photos, tmp_path):
     assert "file" in done.stderr
     (tmp_path / "d.png").mkdir()
     done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (1, "error: d.png: Is a directory\n")
+    assert (done.returncode, done.stderr) == (1, "error: d.png: cannot be written (Is a directory)\n")
 
 
 def test_a_recipe_whose_ranges_depend_on_its_scale_cannot_be_rescaled(photos, tmp_path):
