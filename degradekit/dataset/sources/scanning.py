@@ -37,9 +37,9 @@ class Selection:
     Attributes:
         roots: Folders, files, globs or `.txt` lists of files, each as a path or an fsspec URL, or
             `datasets:NAME[:COLUMN]`; one or several.
-        include: Globs on the path below a root (`*` matches `/` too): only what matches one is taken, from LR folders
-            too.
-        exclude: Globs of what to leave out.
+        include: Globs, or a single one, on the path below a root (`*` matches `/` too): only what matches is taken,
+            from LR folders too.
+        exclude: Globs, or a single one, of what to leave out.
         strict: Fail at the first photo that cannot be used, instead of skipping it.
     """
 
@@ -123,8 +123,8 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
         DatasetError: A root does not exist, there are no photos, or two photos have the same key.
     """
     selection = Selection.of(sources)
-    roots = [os.fspath(root) for root in _listed(selection.roots)]
-    choice = Choice(tuple(selection.include), tuple(selection.exclude))
+    roots = _listed(selection.roots)
+    choice = Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude)))
     collector = _Collector()
     for root in roots:
         if root.startswith(PREFIX):
@@ -149,8 +149,9 @@ def absolute(location: str) -> str:
     return location if is_url(location) else os.path.join(os.getcwd(), location)  # noqa: PTH109, PTH118
 
 
-def _listed(roots: Location | Sequence[Location]) -> Sequence[Location]:
-    return [roots] if isinstance(roots, str | os.PathLike) else roots
+def _listed(items: Location | Sequence[Location]) -> list[str]:
+    """Return one item or several as a list; a text is one item, although it is a sequence of texts too."""
+    return [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
 
 
 def _scan_files(root: str, choice: Choice, collector: "_Collector", several: bool) -> None:
