@@ -58,8 +58,8 @@ class Report:
         """
         try:
             data = json.loads(folder.read_text(REPORT))
-            lines = folder.read_text(SKIPPED).splitlines() if data["skipped"] else []
-            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines)})
+            lines = folder.read_text(SKIPPED).split("\n")  # `splitlines` would split at U+2028 in a key too
+            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines if line)})
         except (OSError, ValueError, KeyError, TypeError):
             raise DatasetError(f"{REPORT}: is missing or damaged (got {folder.location!r})") from None
 
