@@ -44,11 +44,6 @@ class Report:
         data = vars(self) | {"skipped": len(self.skipped)}
         return {SKIPPED: "".join(lines), REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
 
-    def save(self, folder: Folder) -> None:
-        """Write the report into the folder of its dataset."""
-        for name, text in self.texts().items():
-            folder.write_text(name, text)
-
     @classmethod
     def load(cls, folder: Folder) -> "Report":
         """Read the report of a dataset.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from degradekit.dataset.columns import binary, numbers, to_numpy
 from degradekit.dataset.layout import SPLITS
-from degradekit.dataset.photos import UNKNOWN_SIZE, PhotoTable, batches
+from degradekit.dataset.photos import BATCH_ROWS, UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
@@ -25,7 +25,6 @@ from degradekit.errors import DatasetError
 from degradekit.storage import is_url, plain_path
 
 Location = str | os.PathLike[str]
-_BATCH = 2**16
 MakeSource = Callable[[str, str, str, int | None], Source]
 """Makes a source from location, key, split and size."""
 
@@ -198,7 +197,7 @@ class _Collector:
         self._keys.append(key.encode())
         self.splits.append(SPLITS.index(split))
         self._sizes.append(UNKNOWN_SIZE if size is None else size)
-        if len(self._keys) == _BATCH:
+        if len(self._keys) == BATCH_ROWS:
             self._flush()
 
     def _flush(self) -> None:
