@@ -72,10 +72,9 @@ def close(dataset: Dataset) -> Report:
     folder, plan = dataset.folder, dataset.plan
     report, missing = _summarize(dataset, plan.shards)
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise DatasetError(
-            f"target: {missing[0]}{more} of {len(plan.shards)} shards are missing; build them, then finalize"
-            f" (got {folder.location!r})"
+            f"target: shards are missing, {len(missing)} of {len(plan.shards)}, the first of them {missing[0]}; build"
+            f" them, then finalize (got {folder.location!r})"
         )
     if not report.pairs:
         delete(folder)
