@@ -223,11 +223,12 @@ class _LocalFolder(Folder):
         except ImportError:  # Windows
             yield True
             return
-        try:
-            Path(self.location).mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
-        handle = os.open(self.location, os.O_RDONLY)
+        with as_dataset_error("target: cannot be made", self.location):
+            try:
+                Path(self.location).mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
+            handle = os.open(self.location, os.O_RDONLY)
         _locks.add(handle)
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -27,6 +27,7 @@ def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
 def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
     (tmp_path / "file").write_text("x")
     refused("exists and is not a folder", photos, tmp_path / "file", RECIPE)
+    refused("target: cannot be made: Not a directory", photos, tmp_path / "file" / "shards", RECIPE)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "precious.txt").write_text("x")
     refused("exists and is not a degradekit dataset", photos, tmp_path / "folder", RECIPE)
