@@ -95,7 +95,8 @@ class PhotoTable:
             DatasetError: There is none, or it is damaged.
         """
         with as_dataset_error(f"{PHOTOS}: is missing or damaged", folder.location), folder.open(PHOTOS) as file:
-            table = pq.ParquetFile(file).read()
+            # Without Arrow's threads: one that lets go of the Python file while the process ends aborts it.
+            table = pq.ParquetFile(file, pre_buffer=False).read(use_threads=False)
             keys, splits, sizes = (table.column(name) for name in ("key", "split", "size"))
             return cls(_whole(keys), to_numpy(_whole(splits), np.uint8), to_numpy(_whole(sizes), np.int64))
 

@@ -1,6 +1,8 @@
 """The list of a dataset's photos as columns."""
 
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +46,20 @@ def test_shards_cover_the_photos_of_each_split_in_order():
         "train-00002-of-00003": range(4, 5),
         "test-00000-of-00001": range(5, 7),
     }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the threads of Linux")
+def test_reading_it_starts_no_thread(shards):
+    """Arrow's would still be letting go of the file when a command that ends with this has ended, and abort it."""
+    code = f"""
+import os
+from degradekit.dataset.photos import PhotoTable
+from degradekit.storage import Folder
+before = os.listdir("/proc/self/task")
+PhotoTable.load(Folder.of({str(shards)!r}))
+print(os.listdir("/proc/self/task") == before)
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
 
 
 def test_a_plan_pickles_small_however_many_shards_it_has(shards):
