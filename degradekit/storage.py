@@ -6,10 +6,11 @@ renamed; for a URL it is written on the local disk and uploaded at once.
 
 import hashlib
 import os
+import re
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from typing import IO, Any
 
 from degradekit.errors import DatasetError, DegradekitError
 
-_TEMPORARY = ".tmp"
+_TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 _MISSING = (FileNotFoundError, NotADirectoryError)
 
 
@@ -81,9 +82,9 @@ def reachable(url: str) -> Any:
     return as_dataset_error("URL: cannot be reached", url, passing=_MISSING)
 
 
-def is_temporary(name: str) -> bool:
-    """Return whether a file is one that is still being written."""
-    return name.endswith(_TEMPORARY)
+def final_name(name: str) -> str:
+    """Return the name that a file gets when it is whole, which differs for one that is still being written."""
+    return _TEMPORARY.sub("", name)
 
 
 def sha256(path: Path) -> str:
@@ -149,8 +150,8 @@ class Folder(ABC):
         """
         yield True
 
-    def remove_if_empty(self) -> None:
-        """Delete the folder itself if nothing is in it; a bucket has no folders."""
+    def remove_if_empty(self, below: str = "") -> None:
+        """Delete the folder itself, or a subfolder, if nothing is in it; a bucket has no folders."""
         return
 
     def read_bytes(self, name: str) -> bytes:
@@ -170,18 +171,6 @@ class Folder(ABC):
     def write_text(self, name: str, text: str) -> None:
         """Write a small UTF-8 file whole."""
         self.write_bytes(name, text.encode("utf-8"))
-
-    def clear(self, owned: Callable[[str], bool]) -> None:
-        """Delete the files whose names are `owned`, and subfolders that are empty then."""
-        for name in self.names():
-            if owned(name):
-                self.delete(name)
-
-    def sweep(self) -> None:
-        """Delete the temporary files of interrupted runs."""
-        for name in self.names():
-            if is_temporary(name):
-                self.delete(name)
 
 
 class _LocalFolder(Folder):
@@ -216,23 +205,16 @@ class _LocalFolder(Folder):
     def new(self, name: str) -> "NewFile":
         target = self._path(name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        return _LocalFile(target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}{_TEMPORARY}"), target)
+        return _LocalFile(target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.tmp"), target)
 
     def contains(self, other: Folder) -> bool:
         return isinstance(other, _LocalFolder) and Path(other.location).resolve().is_relative_to(
             Path(self.location).resolve()
         )
 
-    def clear(self, owned: Callable[[str], bool]) -> None:
-        super().clear(owned)
-        for folder, subfolders, _ in os.walk(self.location, topdown=False):
-            for subfolder in subfolders:
-                with suppress(OSError):  # not empty, or a link
-                    Path(folder, subfolder).rmdir()
-
-    def remove_if_empty(self) -> None:
-        with suppress(OSError):
-            Path(self.location).rmdir()
+    def remove_if_empty(self, below: str = "") -> None:
+        with suppress(OSError):  # it is not empty, or a link
+            self._path(below).rmdir()
 
     @contextmanager
     def locked(self, *, shared: bool = False) -> Iterator[bool]:
@@ -241,11 +223,12 @@ class _LocalFolder(Folder):
         except ImportError:  # Windows
             yield True
             return
-        try:
-            Path(self.location).mkdir(parents=True, exist_ok=True)
-        except FileExistsError:
-            raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
-        handle = os.open(self.location, os.O_RDONLY)
+        with as_dataset_error("target: cannot be made", self.location):
+            try:
+                Path(self.location).mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
+            handle = os.open(self.location, os.O_RDONLY)
         _locks.add(handle)
         try:
             fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -298,7 +281,7 @@ class _RemoteFolder(Folder):
             system.rm_file(f"{root}/{name}")
 
     def new(self, name: str) -> "NewFile":
-        handle, path = tempfile.mkstemp(prefix="degradekit-", suffix=_TEMPORARY)
+        handle, path = tempfile.mkstemp(prefix="degradekit-", suffix=".tmp")
         os.close(handle)
         system, root = self._system()
         return _Upload(Path(path), system, f"{root}/{name}")

@@ -34,6 +34,5 @@ class Command(click.Command):
         """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""
         for parameter in self.params:
             if isinstance(parameter, click.Option) and parameter.name:
-                dashed = max(parameter.opts, key=len)
-                line = re.sub(rf"^{parameter.name}(?=: )|\b{parameter.name}=True\b", dashed, line)
-        return line
+                line = re.sub(rf"^{parameter.name}(?=: )", max(parameter.opts, key=len), line)
+        return re.sub(r"\b(\w+)=True\b", lambda flag: "--" + flag[1].replace("_", "-"), line)

@@ -42,12 +42,14 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
     """Print what is in the dataset SHARDS, and how its draws compare with its recipe."""
     from degradekit import dataset
     from degradekit.dataset import inspection_page
+    from degradekit.storage import write_whole
 
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_page.text(inspection), nl=False)
     if html:
-        html.write_text(inspection_page.html(inspection), encoding="utf-8")
-        click.echo(f"{html}: {html.stat().st_size / 1e6:.1f} MB")
+        page = inspection_page.html(inspection).encode("utf-8")
+        write_whole(html, page)
+        click.echo(f"{html}: {len(page) / 1e6:.1f} MB")
 
 
 @click.command(cls=Command)

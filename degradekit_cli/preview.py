@@ -36,7 +36,10 @@ def preview(
             raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
+    import numpy as np
+
     from degradekit.dataset.sources import scan
+    from degradekit.picture_files import Picture, write_picture
     from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
 
     recipe = choice.recipe()
@@ -45,6 +48,5 @@ def preview(
         click.echo(f"left out: {line}", err=True)
     rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
     sheet = draw_sheet(rows)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(output)
+    write_picture(output, Picture(np.asarray(sheet)))
     click.echo(f"{output}: {sheet.width} x {sheet.height}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from degradekit import recipes
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
@@ -73,7 +74,7 @@ def try_recipe(recipe: Operator, options: Options) -> None:
     """Draw a few times, so that a recipe that cannot work is refused before anything is written.
 
     Raises:
-        RecipeError: The recipe does not end at the LR size.
+        RecipeError: The recipe does not end at the LR size, or is not plain data.
         DatasetError: A record could not be read back, because an operator is not registered.
     """
     side = options.tile or 64 * require_scale(recipe)
@@ -88,3 +89,4 @@ def try_recipe(recipe: Operator, options: Options) -> None:
             ) from None
         if not same:
             raise DatasetError("recipe: its records read back as other degradations; make the fields JSON-able")
+    recipes.from_dict(recipe.to_dict())  # as workers and readers of the plan do

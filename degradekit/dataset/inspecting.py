@@ -99,7 +99,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         most: Records to read for the histograms, from shards all over the dataset.
 
     Raises:
-        DatasetError: There is no finished dataset.
+        DatasetError: There is no finished dataset, or a shard cannot be read.
         RecipeError: Its recipe has an operator that is not known here.
     """
     if most < 1:
@@ -117,7 +117,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
         # Where there are few shards, more from each.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
-        shown += islice(dataset.reader(name).rows(), 0, 7 * each, 7)
+        shown += islice(dataset.rows(name), 0, 7 * each, 7)
     return Inspection(
         location=str(dataset.folder),
         plan=dataset.plan,
@@ -132,7 +132,7 @@ def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[dict[str
     """Yield records of shards all over the dataset, the same number from each."""
     chosen = names[:: max(1, -(-len(names) // min(100, most)))]
     for name in chosen:
-        for facts in islice(dataset.reader(name).facts(), max(1, most // len(chosen))):
+        for facts in islice(dataset.facts(name), max(1, most // len(chosen))):
             yield facts["degradation"]
 
 

@@ -1,14 +1,18 @@
 """A dataset on disk: its folder and its plan."""
 
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from degradekit.dataset.formats import Format, Reader, find_format
 from degradekit.dataset.layout import CARD
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
+from degradekit.dataset.row import Row
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder
+from degradekit.storage import Folder, as_dataset_error
 
 
 @dataclass(frozen=True)
@@ -76,3 +80,25 @@ class Dataset:
         if self.format.reader is None:
             raise DatasetError(f"shards: the format {self.format.name} keeps no rows (got {self.folder.location!r})")
         return self.format.reader(self.folder, self.file(shard))
+
+    def rows(self, shard: str) -> Iterator[Row]:
+        """Yield the rows of a shard, in order.
+
+        Raises:
+            DatasetError: The shard cannot be read.
+        """
+        with self.read_errors(self.file(shard)):
+            yield from self.reader(shard).rows()
+
+    def facts(self, shard: str) -> Iterator[dict[str, Any]]:
+        """Yield `Row.facts` of the rows of a shard, in order.
+
+        Raises:
+            DatasetError: The shard cannot be read.
+        """
+        with self.read_errors(self.file(shard)):
+            yield from self.reader(shard).facts()
+
+    def read_errors(self, file: str) -> AbstractContextManager[None]:
+        """Turn what the disk, the service or the reader of a shard's file raises into a DatasetError."""
+        return as_dataset_error("shards: cannot be read", f"{self.folder}/{file}")

@@ -3,7 +3,6 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from itertools import accumulate
 from typing import Any, NamedTuple, overload
 
@@ -13,10 +12,9 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
 from degradekit.dataset.tiles import Tile
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, ImageError
 from degradekit.picture_files import decode_png
 from degradekit.rng import stream
-from degradekit.storage import as_dataset_error
 from degradekit.types import Pixels
 
 _POOLED_GROUPS = 16
@@ -44,9 +42,17 @@ class Pair(NamedTuple):
 
     @classmethod
     def of(cls, row: Row) -> "Pair":
-        """Return a row with its pictures decoded."""
-        columns = {name: getattr(row, name) for name in cls._fields}
-        return cls(**columns | {"hr": decode_png(row.hr), "lr": decode_png(row.lr)})
+        """Return a row with its pictures decoded.
+
+        Raises:
+            DatasetError: A picture cannot be decoded.
+        """
+        try:
+            pictures = {"hr": decode_png(row.hr), "lr": decode_png(row.lr)}
+        except ImageError as error:
+            name = f"{row.tile.key(row.key)}, variant {row.variant}"
+            raise DatasetError(f"shards: a picture of {name} {error}; verify the dataset") from None
+        return cls(**{name: getattr(row, name) for name in cls._fields} | pictures)
 
 
 class Pairs:
@@ -66,8 +72,8 @@ class Pairs:
         digest: Of the content of the whole dataset.
 
     Raises:
-        DatasetError: There is no finished dataset or no such split, or its rows cannot be read by index; when pairs
-            are read, a shard is damaged.
+        DatasetError: There is no finished dataset or no such split, a manifest is missing or damaged, or the rows
+            cannot be read by index; when pairs are read, a shard is damaged.
     """
 
     def __init__(self, location: str | os.PathLike[str], split: str = "train") -> None:
@@ -89,6 +95,12 @@ class Pairs:
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
         manifests = filter(None, map(self._dataset.manifest, shards))
         counts = {self._dataset.file(manifest.shard): manifest.pairs for manifest in manifests if manifest.pairs}
+        total = sum(counts.values())
+        if total != report.pairs[split]:
+            raise DatasetError(
+                f"shards: the manifests of {split} must add up to the {report.pairs[split]} pairs of the report; verify"
+                f" the dataset (got {total} in {self._dataset.folder.location!r})"
+            )
         self._files = list(counts)
         self._ends = list(accumulate(counts.values()))
         self._opened: _OpenShards | None = None
@@ -161,7 +173,7 @@ class _OpenShards:
 
     def __init__(self, dataset: Dataset, reader: type[IndexedReader], files: list[str]) -> None:
         self.process = os.getpid()
-        self._folder, self._open, self._files = dataset.folder, reader, files
+        self._dataset, self._open, self._files = dataset, reader, files
         self._readers: dict[int, IndexedReader] = {}
         self._last: tuple[int, int] = (-1, -1)
         self._group: RowGroup = ()
@@ -170,15 +182,15 @@ class _OpenShards:
         if file not in self._readers:
             if len(self._readers) >= _OPEN_FILES:
                 self._readers.pop(next(iter(self._readers))).close()  # the one opened first
-            with self._read_errors(file):
-                self._readers[file] = self._open(self._folder, self._files[file])
+            with self._dataset.read_errors(self._files[file]):
+                self._readers[file] = self._open(self._dataset.folder, self._files[file])
         return self._readers[file]
 
     def group(self, file: int, index: int) -> RowGroup:
         """Return a row group; the last one is kept."""
         if self._last != (file, index):
             reader = self.reader(file)
-            with self._read_errors(file):
+            with self._dataset.read_errors(self._files[file]):
                 self._group = reader.group(index)
             self._last = (file, index)
         return self._group
@@ -187,6 +199,3 @@ class _OpenShards:
         starts = self.reader(file).starts
         group = bisect_right(starts, index) - 1
         return self.group(file, group)[index - starts[group]]
-
-    def _read_errors(self, file: int) -> AbstractContextManager[None]:
-        return as_dataset_error("shards: cannot be read", f"{self._folder}/{self._files[file]}")

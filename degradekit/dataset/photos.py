@@ -17,6 +17,7 @@ from degradekit.errors import DatasetError
 from degradekit.storage import Folder, as_dataset_error
 
 UNKNOWN_SIZE = -1
+BATCH_ROWS = 2**16
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class PhotoTable:
         columns = {"key": self.keys, "split": numbers(self.splits), "size": numbers(self.sizes)}
         table = pa.Table.from_arrays(list(columns.values()), list(columns))
         with folder.new(PHOTOS).published() as path:
-            pq.write_table(table, path, use_dictionary=False, row_group_size=2**16)
+            pq.write_table(table, path, use_dictionary=False, row_group_size=BATCH_ROWS)
 
     @classmethod
     def load(cls, folder: Folder) -> "PhotoTable":
@@ -94,7 +95,8 @@ class PhotoTable:
             DatasetError: There is none, or it is damaged.
         """
         with as_dataset_error(f"{PHOTOS}: is missing or damaged", folder.location), folder.open(PHOTOS) as file:
-            table = pq.ParquetFile(file).read()
+            # Without Arrow's threads: one that lets go of the Python file while the process ends aborts it.
+            table = pq.ParquetFile(file, pre_buffer=False).read(use_threads=False)
             keys, splits, sizes = (table.column(name) for name in ("key", "split", "size"))
             return cls(_whole(keys), to_numpy(_whole(splits), np.uint8), to_numpy(_whole(sizes), np.int64))
 
@@ -111,10 +113,10 @@ def load_photos(folder: Folder, expected: PhotoSet) -> PhotoTable:
     return table
 
 
-def batches(count: int, size: int = 2**16) -> Iterator[slice]:
-    """Yield slices that together cover `count` rows."""
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
+def batches(count: int) -> Iterator[slice]:
+    """Yield slices that together cover `count` rows, of at most `BATCH_ROWS` each."""
+    for start in range(0, count, BATCH_ROWS):
+        yield slice(start, min(start + BATCH_ROWS, count))
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:

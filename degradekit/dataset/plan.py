@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -70,6 +70,10 @@ class Plan:
         """SHA-256 of everything that decides the content."""
         return hashlib.sha256(json.dumps(self._to_dict(), sort_keys=True).encode("ascii")).hexdigest()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is cached: tasks that hold the plan would each take the names of all shards along."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def _to_dict(self) -> dict[str, Any]:
         return {
             "version": PLAN_VERSION,
@@ -94,27 +98,28 @@ class Plan:
         Raises:
             DatasetError: There is none, or it is damaged or of another version.
         """
+        problem = f"its {PLAN} is damaged"
         try:
             data = json.loads(folder.read_text(PLAN))
-            plan = cls(
-                recipe_data=data["recipe"],
-                options=Options(**data["options"]),
-                scale=data["scale"],
-                fingerprint=Fingerprint(**data["fingerprint"]),
-                photos=PhotoSet(**data["photos"]),
-                left_out=data["left_out"],
-                degraded_from=data["degraded_from"],
-            )
-            if data["version"] == PLAN_VERSION and data["hash"] == plan.hash:
-                return plan
-        except FileNotFoundError:
+            if data.get("version") == PLAN_VERSION:
+                plan = cls(
+                    recipe_data=data["recipe"],
+                    options=Options(**data["options"]),
+                    scale=data["scale"],
+                    fingerprint=Fingerprint(**data["fingerprint"]),
+                    photos=PhotoSet(**data["photos"]),
+                    left_out=data["left_out"],
+                    degraded_from=data["degraded_from"],
+                )
+                if data["hash"] == plan.hash:
+                    return plan
+            else:
+                problem = "was built by another version of degradekit, whose plans this one does not read"
+        except (FileNotFoundError, NotADirectoryError):
             raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
-        except (ValueError, KeyError, TypeError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             pass
-        raise DatasetError(
-            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it anew with overwrite=True"
-            f" (got {folder.location!r})"
-        )
+        raise DatasetError(f"dataset: {problem}; build it anew with overwrite=True (got {folder.location!r})")
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Refuse a folder that was built with another plan.

@@ -44,11 +44,6 @@ class Report:
         data = vars(self) | {"skipped": len(self.skipped)}
         return {SKIPPED: "".join(lines), REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
 
-    def save(self, folder: Folder) -> None:
-        """Write the report into the folder of its dataset."""
-        for name, text in self.texts().items():
-            folder.write_text(name, text)
-
     @classmethod
     def load(cls, folder: Folder) -> "Report":
         """Read the report of a dataset.
@@ -58,8 +53,8 @@ class Report:
         """
         try:
             data = json.loads(folder.read_text(REPORT))
-            lines = folder.read_text(SKIPPED).splitlines() if data["skipped"] else []
-            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines)})
+            lines = folder.read_text(SKIPPED).split("\n")  # `splitlines` would split at U+2028 in a key too
+            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines if line)})
         except (OSError, ValueError, KeyError, TypeError):
             raise DatasetError(f"{REPORT}: is missing or damaged (got {folder.location!r})") from None
 

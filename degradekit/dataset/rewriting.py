@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from degradekit.dataset.manifest import Manifest, Photo
+from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.row import DigestedTile, Row, group_by_photo
-from degradekit.dataset.writing import ShardTarget, ShardWriter
-from degradekit.errors import DatasetError
+from degradekit.dataset.writing import ShardTarget
+from degradekit.errors import DatasetError, ImageError
 from degradekit.storage import Folder
 
 
@@ -45,16 +45,21 @@ class RewriteShard(ABC):
             on_photo: Called after each photo.
 
         Raises:
-            DatasetError: The rows are not those that were written, or the target cannot be written.
+            DatasetError: The shard cannot be read, its rows are not those that were written, or the target cannot be
+                written.
         """
         manifest = self.source.manifest(self.target.shard)
         if manifest is None:
             raise DatasetError(f"source: has no shard {self.target.shard} (got {self.source.folder.location!r})")
         with self.target.open() as writer:
-            photos = group_by_photo(self.source.reader(self.target.shard).rows())
+            photos = group_by_photo(self.source.rows(self.target.shard))
             for photo in manifest.photos:
                 key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
-                if key != photo.key or not self._add(writer, photo, map(self.make_tile, tiles)):
+                try:
+                    written = writer.add(key, map(self.make_tile, tiles)) if key == photo.key else None
+                except ImageError:
+                    written = None
+                if written is None or (self.keeps_rows and written != photo):
                     raise DatasetError(
                         f"source: the rows of {photo.key!r} are not those that were written; verify the dataset"
                         f" (got {self.source.folder.location!r})"
@@ -65,10 +70,6 @@ class RewriteShard(ABC):
                 on_photo()
             writer.counts.update(manifest.counts)
             return writer.close()
-
-    def _add(self, writer: ShardWriter, photo: Photo, tiles: "map[DigestedTile]") -> bool:
-        written = writer.add(photo.key, tiles)
-        return written == photo or not self.keeps_rows
 
 
 def refuse_itself(folder: Folder, target: Folder) -> None:

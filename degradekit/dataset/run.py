@@ -7,7 +7,7 @@ from functools import partial
 
 from degradekit.dataset.card import card
 from degradekit.dataset.engines import Task, Workers
-from degradekit.dataset.layout import CARD, PHOTOS, PLAN, delete, is_owned, locked, split_of
+from degradekit.dataset.layout import CARD, PHOTOS, PLAN, delete, is_unfinished, locked, split_of
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoTable
@@ -18,7 +18,6 @@ from degradekit.dataset.report import Outcome, Report, summarize
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
-from degradekit.storage import is_temporary
 
 MakeTask = Callable[[str], Task[Manifest]]
 """Makes the task that builds a shard, from its name."""
@@ -73,10 +72,9 @@ def close(dataset: Dataset) -> Report:
     folder, plan = dataset.folder, dataset.plan
     report, missing = _summarize(dataset, plan.shards)
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise DatasetError(
-            f"target: {missing[0]}{more} of {len(plan.shards)} shards are missing; build them, then finalize"
-            f" (got {folder.location!r})"
+            f"target: shards are missing, {len(missing)} of {len(plan.shards)}, the first of them {missing[0]}; build"
+            f" them, then finalize (got {folder.location!r})"
         )
     if not report.pairs:
         delete(folder)
@@ -119,14 +117,14 @@ def _entered(dataset: Dataset, photos: PhotoTable, overwrite: bool, shared: bool
     folder, plan = dataset.folder, dataset.plan
     with locked(folder, shared=shared):
         if folder.size(PLAN) is None:
-            others = [name for name in folder.names() if not is_temporary(name)]
+            others = [name for name in folder.names() if not is_unfinished(name)]
             if others and folder.size(PLAN) is None:  # another slice may just have written it
                 raise DatasetError(
                     f"target: exists and is not a degradekit dataset; choose another (got {folder.location!r})"
                 )
             _save(plan, dataset)
         elif overwrite:
-            folder.clear(lambda name: is_owned(name) and name != PLAN)
+            delete(folder, keep=(PLAN,))
             _save(plan, dataset)  # after the deletion: by its plan, what an interruption leaves is known as a dataset
         plan.refuse_another(Plan.load(folder), folder)
         if folder.size(PHOTOS) is None:

@@ -7,7 +7,7 @@ import pytest
 from small_datasets import IN_PROCESS, KEEPING, contents
 
 from degradekit import DatasetError
-from degradekit.dataset import LocalEngine, export
+from degradekit.dataset import LocalEngine, export, inspect, redegrade
 
 
 @pytest.mark.parametrize("name", KEEPING)
@@ -42,6 +42,36 @@ def test_an_export_onto_itself_is_refused_and_deletes_nothing(shards, tmp_path):
         with pytest.raises(DatasetError, match="target: must not be the dataset itself"):
             export(source, target, "webdataset", engine=IN_PROCESS, overwrite=True)
     assert contents(outer) == before
+
+
+@pytest.mark.parametrize("name", KEEPING)
+def test_a_shard_that_cannot_be_read_is_named(name, exported, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(exported[name], damaged)
+    (file,) = (damaged / "data").glob("train-00000-*")
+    file.write_bytes(b"no shard" * 200)
+    for use in (
+        lambda: export(damaged, tmp_path / "out", "parquet", engine=IN_PROCESS),
+        lambda: redegrade(damaged, tmp_path / "out", engine=IN_PROCESS),
+        lambda: inspect(damaged),
+    ):
+        with pytest.raises(DatasetError, match=rf"shards: cannot be read: .*data/{file.name}'\)"):
+            use()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_that_cannot_be_decoded_is_a_row_that_was_not_written(exported, tmp_path):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(exported["folder"], damaged)
+    for picture in (damaged / "train" / "HR").glob("coffee*"):
+        picture.unlink()
+        picture.write_bytes(b"no picture")
+    for use in (
+        lambda: export(damaged, tmp_path / "out", "parquet", engine=IN_PROCESS),
+        lambda: redegrade(damaged, tmp_path / "other", engine=IN_PROCESS),
+    ):
+        with pytest.raises(DatasetError, match=r"the rows of 'photos/coffee.png' are not those that were written"):
+            use()
 
 
 def test_an_export_refuses_rows_that_are_not_those_that_were_written(exported, tmp_path):

@@ -45,6 +45,12 @@ def test_div2k_as_downloaded(tmp_path, photo):
     assert keys == ["DIV2K/DIV2K_train_HR/0001.png"]
 
 
+def test_one_glob_need_not_be_a_list(div2k):
+    """Its characters would be globs too, and `*` among them."""
+    assert len(scan(Selection(div2k, include="*LR*"))) == 1
+    assert len(scan(Selection(div2k, exclude="*valid*"))) == 2
+
+
 @pytest.mark.parametrize(
     ("folder", "split"),
     [

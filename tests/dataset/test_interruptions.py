@@ -70,7 +70,7 @@ def test_an_interrupted_build_goes_on_and_ends_the_same(shards, photos, tmp_path
     (target / "meta" / "report.json").unlink()
     (target / "meta" / "shards" / "train-00001-of-00003.json").unlink()
     (target / "data" / "train-00001-of-00003.parquet").write_bytes(b"half")
-    (target / "data" / "train-00002-of-00003.parquet.tmp").write_bytes(b"leftover")
+    (target / "data" / "train-00002-of-00003.parquet.0123abcd.tmp").write_bytes(b"leftover")
     outcome = synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
     assert contents(target) == whole
     assert 0 < outcome.built_pairs < sum(outcome.report.pairs.values())

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -88,6 +89,19 @@ def test_an_operator_that_is_not_registered_is_refused_before_the_first_photo(ph
     recipe = Chain((Dim(), Resize(to="lr")), scale=4)
     message = r"recipe: its records cannot be read back: .*unknown operator 'dim'.*degradekit\.register"
     refused(message, photos, tmp_path / "shards", recipe, OPTIONS)
+    assert not (tmp_path / "shards").exists()
+
+
+def test_a_field_that_no_plan_can_hold_is_refused_by_its_name(photos, tmp_path, monkeypatch):
+    @validated(RecipeError)
+    class FromFile(Dim):
+        file: Path = Path("curve.csv")
+
+    monkeypatch.setattr("degradekit.catalogue._registered", {})
+    degradekit.register(FromFile)
+    recipe = Chain((FromFile(), Resize(to="lr")), scale=4)
+    with pytest.raises(RecipeError, match=r"^children\[0\]\.file: must be a number, text, a list or a mapping"):
+        synthesize(photos, tmp_path / "shards", recipe, OPTIONS, engine=IN_PROCESS)
     assert not (tmp_path / "shards").exists()
 
 

@@ -38,6 +38,37 @@ def test_overwrite_starts_anew_and_leaves_what_is_not_the_datasets(photos, shard
     assert contents(target) == contents(shards)
 
 
+@pytest.mark.parametrize("format", ["parquet", "folder"])
+def test_overwrite_leaves_the_files_of_others_in_the_datasets_own_folders(format, photos, tmp_path):
+    target, options = tmp_path / "shards", replace(OPTIONS, format=format)
+    synthesize(photos, target, BICUBIC, options, engine=IN_PROCESS)
+    built = contents(target)
+    others = {
+        "data/notes.txt",
+        "data/train-best.tar",
+        "meta/plan.png",
+        "train/HR/notes.txt",
+        "train/crops.csv",
+        "a.tmp",
+    }
+    for name in others:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_text("precious")
+    (target / "experiments").mkdir()
+    synthesize(photos, target, BICUBIC, options, engine=IN_PROCESS, overwrite=True)
+    assert contents(target).keys() == {*built, *others}
+    assert (target / "experiments").is_dir()
+
+
+def test_a_refused_target_keeps_its_temporary_files(photos, tmp_path):
+    """They may be another program's; so a folder with nothing else in it is not empty."""
+    target = tmp_path / "thesis"
+    (target / "chapter").mkdir(parents=True)
+    (target / "chapter" / "one.tmp").write_text("x")
+    refused("exists and is not a degradekit dataset", photos, target, RECIPE, OPTIONS)
+    assert contents(target).keys() == {"chapter/one.tmp"}
+
+
 def test_pictures_in_the_target_are_no_photos(photos, tmp_path):
     root = tmp_path / "photos"
     shutil.copytree(photos, root)

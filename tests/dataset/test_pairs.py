@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_datasets import IN_PROCESS, RECIPE, rows
+from small_datasets import IN_PROCESS, RECIPE, forge_rows, rows
 
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import Options, Pair, Pairs, export, synthesize
@@ -209,6 +209,20 @@ def test_what_cannot_be_read_is_refused_in_words(target, tmp_path):
     (tmp_path / "unfinished" / "README.md").unlink()
     with pytest.raises(DatasetError, match="the dataset is not finished; finish its build first"):
         Pairs(tmp_path / "unfinished")
+
+
+def test_a_manifest_that_is_missing_is_not_passed_over(target, tmp_path):
+    shutil.copytree(target, tmp_path / "copy")
+    (tmp_path / "copy" / "meta" / "shards" / "train-00001-of-00003.json").unlink()
+    with pytest.raises(DatasetError, match=r"shards: the manifests of train must add up to the \d+ pairs"):
+        Pairs(tmp_path / "copy")
+    assert len(Pairs(tmp_path / "copy", "validation")) > 0
+
+
+def test_a_picture_that_cannot_be_decoded_is_named(copy):
+    forge_rows(copy, "train-00001-of-00003", lambda rows: rows[0]["lr"].update(bytes=b"no picture"))
+    with pytest.raises(DatasetError, match=r"shards: a picture of photos/.*@0,0,\d+x\d+, variant 0 cannot be decoded"):
+        list(Pairs(copy))
 
 
 def test_few_files_are_open_at_a_time(shards, monkeypatch):

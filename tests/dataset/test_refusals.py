@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, refused
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, degradekit, refused
 
 from degradekit import DatasetError, HighOrder, Kernel
-from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.dataset import LocalEngine, Options, Pairs, finalize, inspect, synthesize, verify
 from degradekit.dataset.engines import make_engine
 from degradekit.dataset.probe import fingerprint
 
@@ -27,6 +27,7 @@ def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
 def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards, tmp_path):
     (tmp_path / "file").write_text("x")
     refused("exists and is not a folder", photos, tmp_path / "file", RECIPE)
+    refused("target: cannot be made: Not a directory", photos, tmp_path / "file" / "shards", RECIPE)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "precious.txt").write_text("x")
     refused("exists and is not a degradekit dataset", photos, tmp_path / "folder", RECIPE)
@@ -65,6 +66,26 @@ def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos,
     with pytest.raises(RecipeError, match="must end at the LR size"):
         synthesize(photos, tmp_path / "shards", Chain((Kernel(),), scale=4), OPTIONS, engine=IN_PROCESS)
     assert not (tmp_path / "shards").exists()
+
+
+def test_a_dataset_of_the_old_format_is_refused_until_it_may_be_overwritten(copy, photos, shards):
+    (copy / "meta" / "plan.json").write_text('{"hash": "0", "left_out": {}, "format": 1, "photos": {"train": []}}')
+    message = "dataset: was built by another version of degradekit, whose plans this one does not read; build it anew"
+    refused(f"{message} with overwrite=True", photos, copy, RECIPE, OPTIONS)
+    for use in (verify, inspect, finalize, Pairs):
+        with pytest.raises(DatasetError, match=message):
+            use(copy)
+    for command in (["verify", copy], ["synth", photos, copy]):
+        done = degradekit(*command)
+        assert (done.exit_code, done.stderr) == (1, f"error: {message} with --overwrite (got {str(copy)!r})\n")
+    synthesize(photos, copy, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
+    assert contents(copy) == contents(shards)
+
+
+def test_a_file_is_not_a_dataset(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DatasetError, match="dataset: is not a degradekit dataset"):
+        verify(tmp_path / "file")
 
 
 def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):

@@ -12,9 +12,10 @@ from pictures import png
 from PIL import Image
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit, refused, rows, temporaries
 
-from degradekit.dataset import Options, Selection, synthesize
+from degradekit.dataset import Options, Report, Selection, synthesize
 from degradekit.dataset.sources.paths import PathSource
 from degradekit.picture_files import decode
+from degradekit.storage import Folder
 
 GOOD = ["photos/astronaut.png", "photos/chelsea.png", "photos/coffee.png"]
 GOOD += ["photos/more/rocket.jpg", "photos/more/small.webp"]
@@ -97,6 +98,14 @@ def test_the_good_photos_come_out_as_without_the_spoiled_ones(folder, shards, tm
     report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
     assert rows(tmp_path / "shards") == rows(shards)
     assert report.digest == json.loads((shards / "meta" / "report.json").read_text())["digest"]
+
+
+def test_a_skipped_photo_may_have_any_name(folder, tmp_path):
+    name = "line\u2028separator\x85.png"
+    (folder / name).write_bytes(b"")
+    built = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
+    assert [skipped.key for skipped in built.skipped] == [f"photos/{name}"]
+    assert Report.load(Folder.of(tmp_path / "shards")) == built
 
 
 @pytest.mark.parametrize(

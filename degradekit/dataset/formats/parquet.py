@@ -92,7 +92,7 @@ class _ParquetReader(IndexedReader):
     def facts(self) -> Iterator[dict[str, Any]]:
         names = [name for name in SCHEMA.names if name not in PICTURES]
         try:
-            for batch in self._parquet.iter_batches(columns=names):
+            for batch in self._parquet.iter_batches(columns=names, use_threads=False):
                 for cells in batch.to_pylist():
                     yield cells | {"degradation": json.loads(cells["degradation"])}
         finally:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from degradekit.dataset.columns import binary, numbers, to_numpy
 from degradekit.dataset.layout import SPLITS
-from degradekit.dataset.photos import UNKNOWN_SIZE, PhotoTable, batches
+from degradekit.dataset.photos import BATCH_ROWS, UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
@@ -25,7 +25,6 @@ from degradekit.errors import DatasetError
 from degradekit.storage import is_url, plain_path
 
 Location = str | os.PathLike[str]
-_BATCH = 2**16
 MakeSource = Callable[[str, str, str, int | None], Source]
 """Makes a source from location, key, split and size."""
 
@@ -37,9 +36,9 @@ class Selection:
     Attributes:
         roots: Folders, files, globs or `.txt` lists of files, each as a path or an fsspec URL, or
             `datasets:NAME[:COLUMN]`; one or several.
-        include: Globs on the path below a root (`*` matches `/` too): only what matches one is taken, from LR folders
-            too.
-        exclude: Globs of what to leave out.
+        include: Globs, or a single one, on the path below a root (`*` matches `/` too): only what matches is taken,
+            from LR folders too.
+        exclude: Globs, or a single one, of what to leave out.
         strict: Fail at the first photo that cannot be used, instead of skipping it.
     """
 
@@ -123,8 +122,8 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
         DatasetError: A root does not exist, there are no photos, or two photos have the same key.
     """
     selection = Selection.of(sources)
-    roots = [os.fspath(root) for root in _listed(selection.roots)]
-    choice = Choice(tuple(selection.include), tuple(selection.exclude))
+    roots = _listed(selection.roots)
+    choice = Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude)))
     collector = _Collector()
     for root in roots:
         if root.startswith(PREFIX):
@@ -149,8 +148,9 @@ def absolute(location: str) -> str:
     return location if is_url(location) else os.path.join(os.getcwd(), location)  # noqa: PTH109, PTH118
 
 
-def _listed(roots: Location | Sequence[Location]) -> Sequence[Location]:
-    return [roots] if isinstance(roots, str | os.PathLike) else roots
+def _listed(items: Location | Sequence[Location]) -> list[str]:
+    """Return one item or several as a list; a text is one item, although it is a sequence of texts too."""
+    return [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
 
 
 def _scan_files(root: str, choice: Choice, collector: "_Collector", several: bool) -> None:
@@ -197,7 +197,7 @@ class _Collector:
         self._keys.append(key.encode())
         self.splits.append(SPLITS.index(split))
         self._sizes.append(UNKNOWN_SIZE if size is None else size)
-        if len(self._keys) == _BATCH:
+        if len(self._keys) == BATCH_ROWS:
             self._flush()
 
     def _flush(self) -> None:
