@@ -31,7 +31,7 @@ class Stopped(click.ClickException):
 
 @contextmanager
 def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
-    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to go on."""
+    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to resume."""
     from tqdm import tqdm
 
     from degradekit.dataset import Progress
@@ -52,7 +52,8 @@ def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
             yield Bar()
         except KeyboardInterrupt:
             bar.close()
-            raise Stopped("stopped" + "; the same command goes on from the last finished shard" * resumes) from None
+            cure = "; run the same command again to resume from the last finished shard" if resumes else ""
+            raise Stopped(f"stopped{cure}") from None
 
 
 def _interrupt(*_: object) -> None:

@@ -86,7 +86,7 @@ def synth(
     datasets:NAME for the image column of a Hugging Face dataset. TARGET is a path or a URL.
 
     Open it with datasets.load_dataset("TARGET"). The same photos, recipe, options and seed give the same bytes,
-    whatever the workers and the engine; after an interruption the same command goes on where it stopped.
+    whatever the workers and the engine; after an interruption the same command resumes where it stopped.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """

@@ -169,7 +169,7 @@ def test_preview_writes_a_sheet_with_every_draw(photos, tmp_path):
         assert written.size == expected.size
 
 
-def test_ctrl_c_stops_with_a_line_that_says_how_to_go_on(photos, tmp_path):
+def test_ctrl_c_stops_with_a_line_that_says_how_to_resume(photos, tmp_path):
     import signal
     import time
 
@@ -187,7 +187,7 @@ def test_ctrl_c_stops_with_a_line_that_says_how_to_go_on(photos, tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.strip().endswith("stopped; the same command goes on from the last finished shard")
+    assert errors.strip().endswith("stopped; run the same command again to resume from the last finished shard")
     assert "Traceback" not in errors
     assert not list((tmp_path / "shards").rglob("*.tmp"))
     assert 1 <= len(list(manifests.iterdir())) < 12
