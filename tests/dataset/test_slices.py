@@ -47,7 +47,7 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
     for numbers in ("1-2", "0"):
         done = degradekit(*arguments, numbers)
         assert done.exit_code == 0, done.output
-        assert done.output.endswith(f"when all shards are there: degradekit finalize {tmp_path / 'shards'}\n")
+        assert done.output.endswith(f"when all slices are built, run: degradekit finalize {tmp_path / 'shards'}\n")
     done = degradekit("finalize", tmp_path / "shards")
     assert done.exit_code == 0
     assert contents(tmp_path / "shards") == contents(shards)
