@@ -132,7 +132,8 @@ class OneOf(_Group):
     def _check_weights(self) -> "OneOf":
         if self.weights is not None:
             if len(self.weights) != len(self.children):
-                raise ValueError(f"weights: must be one for each of {len(self.children)} children")
+                count = len(self.children)
+                raise ValueError(f"weights: must have one weight per child, {count} (got {len(self.weights)})")
             if not sum(self.weights) > 0:
                 raise ValueError("weights: at least one must be above 0")
         return self

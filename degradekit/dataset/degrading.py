@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from degradekit.compose import Chain
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
@@ -65,7 +66,8 @@ def require_scale(recipe: Operator) -> int:
         DatasetError: It has none.
     """
     if recipe.lr_scale is None:
-        raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a chain with one")
+        cure = "give the chain one" if isinstance(recipe, Chain) else f"put the {recipe.op} into a chain with one"
+        raise DatasetError(f"recipe: must have a scale; {cure}, such as `scale: 4`")
     return recipe.lr_scale
 
 

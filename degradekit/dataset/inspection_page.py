@@ -44,8 +44,8 @@ def html(inspection: Inspection) -> str:
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {inspection.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an
-operator counts those of its kind in the chain. A red title differs by more than
-chance allows once in 10,000 datasets.</p>
+operator counts those of its kind in the chain. A red title marks a difference that chance alone would bring about in
+fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
 <h2>Recipe</h2>
 <pre>{recipe}</pre>

@@ -112,7 +112,7 @@ class Plan:
         except (ValueError, KeyError, TypeError):
             pass
         raise DatasetError(
-            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it anew with overwrite=True"
+            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it again with overwrite=True"
             f" (got {folder.location!r})"
         )
 
@@ -129,5 +129,5 @@ class Plan:
         if differing:
             raise DatasetError(
                 f"target: was built with a different plan, which differs in {', '.join(differing)};"
-                f" choose another target, or start anew with overwrite=True (got {folder.location!r})"
+                f" choose another target, or replace it with overwrite=True (got {folder.location!r})"
             )

@@ -175,7 +175,7 @@ def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:
         else:
             manifests.append(manifest)
     own = {dataset.file(shard) for shard in dataset.plan.shards}
-    problems += [f"{name}: is not of this dataset" for name in dataset.folder.names(DATA) if name not in own]
+    problems += [f"{name}: does not belong to this dataset" for name in dataset.folder.names(DATA) if name not in own]
     return manifests, problems
 
 
