@@ -90,7 +90,7 @@ def print_opening(report: "Report", target: str) -> None:
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:
-    """Print what a build has come to, a dataset or a slice of one, and what it did."""
+    """Print what a build has produced, a dataset or a slice of one, and what it did."""
     print_report(outcome.report)
     pairs, seconds = outcome.built_pairs, outcome.seconds
     speed = f"{_counted(pairs, 'pair')} in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s"

@@ -26,7 +26,7 @@ from degradekit.types import Pixels
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check has come to.
+    """The result of a check.
 
     Attributes:
         pairs: Rows that were read.

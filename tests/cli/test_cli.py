@@ -37,7 +37,7 @@ def test_synth_as_in_the_readme(photos, tmp_path):
     assert other.stderr.startswith("error: target: was built with a different plan, which differs in recipe;")
 
 
-def test_skipped_photos_are_told_and_the_exit_status_says_so(photos, tmp_path):
+def test_skipped_photos_are_listed_and_set_the_exit_status(photos, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "good.png").write_bytes((photos / "astronaut.png").read_bytes())
     (tmp_path / "photos" / "bad.png").write_text("no image")

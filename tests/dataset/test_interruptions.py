@@ -81,7 +81,7 @@ def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(pho
     shutil.copytree(shards, tmp_path / "shards")
     with Folder.of(tmp_path / "shards").locked() as alone:
         assert alone
-        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
+        refused("another build is running there", photos, tmp_path / "shards", RECIPE, OPTIONS)
     assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
 
 

@@ -123,8 +123,8 @@ def test_slices_are_built_at_once_and_a_whole_build_or_finalize_waits_for_them(p
     tried = []
 
     def meanwhile() -> None:
-        refused("another build is at work there", photos, target, RECIPE, OPTIONS)
-        with pytest.raises(DatasetError, match="another build is at work there"):
+        refused("another build is running there", photos, target, RECIPE, OPTIONS)
+        with pytest.raises(DatasetError, match="another build is running there"):
             finalize(target)
         tried.append(synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(0, 1)))
 
@@ -139,7 +139,7 @@ def test_a_slice_waits_for_a_whole_build(photos, shards, tmp_path):
 
     def meanwhile() -> None:
         refused(
-            "another build is at work there", photos, target, RECIPE, OPTIONS, shards=(0, 0), build=synthesize_slice
+            "another build is running there", photos, target, RECIPE, OPTIONS, shards=(0, 0), build=synthesize_slice
         )
 
     synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, progress=Recorder(meanwhile))
