@@ -132,8 +132,7 @@ class OneOf(_Group):
     def _check_weights(self) -> "OneOf":
         if self.weights is not None:
             if len(self.weights) != len(self.children):
-                count = len(self.children)
-                raise ValueError(f"weights: must have one weight per child, {count} (got {len(self.weights)})")
+                raise ValueError(f"weights: must be one for each of {len(self.children)} children")
             if not sum(self.weights) > 0:
                 raise ValueError("weights: at least one must be above 0")
         return self

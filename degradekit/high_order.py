@@ -122,7 +122,7 @@ class HighOrder(Operator):
     @model_validator(mode="after")
     def _check_stages(self) -> "HighOrder":
         if len(self.stages) > self.order:
-            raise ValueError(f"stages: must have at most one stage per order, {self.order} (got {len(self.stages)})")
+            raise ValueError(f"stages: must be at most one for each order, {self.order} (got {len(self.stages)})")
         return self
 
     @property

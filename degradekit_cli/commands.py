@@ -31,10 +31,9 @@ class Command(click.Command):
             raise Failure(named) from error
 
     def _with_dashes(self, line: str) -> str:
-        """Name options as the command line does, where the library names parameters: `strict=True`, `workers=0`."""
+        """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""
         for parameter in self.params:
             if isinstance(parameter, click.Option) and parameter.name:
                 dashed = max(parameter.opts, key=len)
                 line = re.sub(rf"^{parameter.name}(?=: )|\b{parameter.name}=True\b", dashed, line)
-                line = re.sub(rf"\b{parameter.name}=(\d+)\b", rf"{dashed} \1", line)
         return line

@@ -55,6 +55,21 @@ def test_only_making_the_lr_again_finds_a_forger_who_fixes_all_hashes(copy):
     assert problem.endswith(", variant 1: 1 pixels of the LR differ")
 
 
+def test_an_hr_that_cannot_be_decoded_is_a_problem_of_its_variants_alone(copy):
+    hr = pq.read_table(copy / DATA)["hr"][0]["bytes"].as_py()
+
+    def damage(rows: list[dict]) -> None:
+        for row in rows:
+            if row["hr"]["bytes"] == hr:
+                row["hr"]["bytes"] = b"no picture"
+
+    rewrite(copy, damage)
+    found = verify(copy, sample=0, engine=IN_PROCESS)
+    undecodable = [problem for problem in found.problems if problem.endswith("not an image")]
+    assert [problem.partition(", ")[2][:9] for problem in undecodable] == ["variant 0", "variant 1", "variant 2"]
+    assert found.pairs == PAIRS
+
+
 def _other_seed(record: str) -> str:
     data = json.loads(record)
     step = next(step for step in data["steps"] if "seed" in step)
