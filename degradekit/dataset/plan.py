@@ -112,7 +112,7 @@ class Plan:
         except (ValueError, KeyError, TypeError):
             pass
         raise DatasetError(
-            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it again with overwrite=True"
+            f"dataset: its {PLAN} is damaged or of another version of degradekit; build it anew with overwrite=True"
             f" (got {folder.location!r})"
         )
 
