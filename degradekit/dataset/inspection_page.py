@@ -117,10 +117,10 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
 h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.15rem; margin-top: 2.5rem }
 table { border-collapse: collapse } th { text-align: left; font-weight: 600; padding: .1rem 1.5rem .1rem 0 }
-th, td { vertical-align: top; overflow-wrap: anywhere }
+th, td { vertical-align: top } td { overflow-wrap: anywhere }
 figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-wrap: anywhere }
 .differs { color: #b00020 }
-.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr)); gap: 2rem }
+.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); gap: 2rem }
 .rows div { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem }
 .rows img { width: 100%; image-rendering: pixelated }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }
