@@ -29,7 +29,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 
 
 @click.command(cls=Command)
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
 @click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
@@ -91,6 +91,8 @@ def synth(
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
+    if not sources:
+        raise click.UsageError(f"give one or several SOURCES, and then the TARGET (got only {target!r})")
     if shards is not None and overwrite:
         raise click.UsageError(
             "--overwrite would delete what other slices have built; delete the target, then build the slices"
