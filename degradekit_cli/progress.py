@@ -62,10 +62,12 @@ def _interrupt(*_: object) -> None:
 
 def print_report(report: "Report") -> None:
     """Print what a dataset, or a slice of one, holds."""
+    from degradekit.dataset.formats import find_format
+
     photos, pairs = _counted(report.photos, "photo"), _counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
-    size = f"{sum(report.bytes.values()) / 1e6:.1f} MB"
-    click.echo(f"{photos}, {pairs} ({splits}), {size} in {_counted(report.shards, 'shard')}")
+    size = find_format(report.format).size_text(sum(report.bytes.values()))
+    click.echo(f"{photos}, {pairs} ({splits}){size} in {_counted(report.shards, 'shard')}")
     for reason, count in report.left_out.items():
         click.echo(f"left out {count}: {reason}")
     for reason, count in report.counts.items():

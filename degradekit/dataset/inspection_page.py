@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
+from degradekit.dataset.formats import find_format
 from degradekit.dataset.inspecting import Histogram, Inspection
 from degradekit.dataset.layout import SKIPPED
 from degradekit.degradation import Degradation
@@ -55,9 +56,10 @@ fewer than one of 10,000 datasets.</p>
 
 def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
     report, plan = inspection.report, inspection.plan
+    shard_format = find_format(report.format)
     yield "photos", report.photos
     for split, count in report.pairs.items():
-        yield f"pairs, {split}", f"{count} ({report.bytes[split] / 1e6:.1f} MB)"
+        yield f"pairs, {split}", f"{count}{shard_format.size_text(report.bytes[split])}"
     yield "shards", f"{report.shards}, {report.format}"
     yield "scale", f"x{plan.scale}"
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
