@@ -63,8 +63,10 @@ def require_scale(recipe: Operator) -> int:
     """Return the scale of a recipe.
 
     Raises:
-        DatasetError: It has none.
+        DatasetError: It has none, or is not a recipe.
     """
+    if not isinstance(recipe, Operator):
+        raise DatasetError(f"recipe: must be an operator, such as preset('real-esrgan') (got {recipe!r})")
     if recipe.lr_scale is None:
         cure = "give the chain one" if isinstance(recipe, Chain) else f"put the {recipe.op} into a chain with one"
         raise DatasetError(f"recipe: must have a scale; {cure}, such as `scale: 4`")
