@@ -45,7 +45,11 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     flat = picture.ndim == 2
     shaped = picture[:, :, None] if flat else picture
     if shaped.ndim != 3 or shaped.shape[2] not in (1, 3) or shaped.size == 0:
-        raise ImageError(f"image: must be (H, W), (H, W, 1) or (H, W, 3) with H, W >= 1 (got shape {picture.shape})")
+        is_planar = picture.ndim == 3 and picture.shape[0] in (1, 3)
+        cure = "; move the channels with .transpose(1, 2, 0)" if is_planar else ""
+        raise ImageError(
+            f"image: must be (H, W), (H, W, 1) or (H, W, 3) with H, W >= 1{cure} (got shape {picture.shape})"
+        )
 
     def restore(convert: Callable[[Pixels], NDArray[Any]]) -> Callable[[Pixels], NDArray[Any]]:
         return lambda pixels: convert(pixels[:, :, 0] if flat else pixels)
@@ -57,9 +61,11 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     if picture.dtype == np.float32:
         low, high = float(shaped.min()), float(shaped.max())
         if not (low >= 0 and high <= 1):
-            raise ImageError(f"image: float32 values must lie in [0, 1] (got [{low:g}, {high:g}])")
+            cure = "; divide 8-bit levels by 255" if high > 1 else ""
+            raise ImageError(f"image: float32 values must lie in [0, 1]{cure} (got [{low:g}, {high:g}])")
         return np.ascontiguousarray(shaped), restore(to_float)
-    raise ImageError(f"image: must be uint8, uint16 or float32 (got {picture.dtype})")
+    cure = "; convert it with .astype('float32')" if picture.dtype.kind == "f" else ""
+    raise ImageError(f"image: must be uint8, uint16 or float32{cure} (got {picture.dtype})")
 
 
 def flatten(picture: "PILImage.Image", color_levels: NDArray[np.uint16] | None = None) -> Pixels:

@@ -26,6 +26,8 @@ class Command(click.Command):
             return super().invoke(ctx)
         except DegradekitError as error:
             raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
+        except BrokenPipeError:
+            raise  # of `... | head`, which click ends quietly
         except OSError as error:
             named = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
             raise Failure(named) from error

@@ -11,12 +11,14 @@ from degradekit_cli.progress import exit_if_skipped, overwrite_option, print_out
 
 @click.command(cls=Command)
 @click.argument("shards")
-@click.option("--sample", default=0.05, show_default=True, metavar="SHARE", help="Rows whose LR is made again; 1: all.")
+@click.option(
+    "--sample", default=0.05, show_default=True, metavar="SHARE", help="Rows whose LR is made again; 1 means all."
+)
 @workers_option
 def verify(shards: str, sample: float, workers: int | None) -> None:
     """Check the dataset SHARDS: files, counts, hashes, and LRs made again from HR and record.
 
-    Exit status: 0 all is well, 1 it is not.
+    Exit status: 0 if all is well, 1 if not.
     """
     from degradekit import dataset
 
@@ -37,9 +39,11 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
 @click.command(cls=Command)
 @click.argument("shards")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
-@click.option("--most", default=10_000, show_default=True, metavar="N", help="Rows to read for the histograms.")
+@click.option(
+    "--most", default=10_000, show_default=True, metavar="N", help="Rows to read for the histograms, at most."
+)
 def inspect(shards: str, html: Path | None, most: int) -> None:
-    """Print what is in the dataset SHARDS, and how its draws compare with its recipe."""
+    """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
     from degradekit import dataset
     from degradekit.dataset import inspection_page
     from degradekit.storage import write_whole
@@ -56,7 +60,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
-@click.option("--seed", type=int, help="[default: the dataset's]")
+@click.option("--seed", type=int, help="Seed of the draws.  [default: the dataset's]")
 @click.option("--variants", type=int, metavar="N", help="Degradations of each tile.  [default: the dataset's]")
 @overwrite_option
 @workers_option
@@ -71,7 +75,7 @@ def redegrade(
 ) -> None:
     """Degrade the HR tiles of the dataset SHARDS anew, without the photos, into TARGET.
 
-    Without an option that names a recipe or a scale, the dataset's own is taken.
+    The recipe is the dataset's own unless an option names another recipe or scale.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """

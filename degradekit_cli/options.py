@@ -41,16 +41,16 @@ class RecipeChoice(NamedTuple):
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --order, --preset, --recipe and --scale to a command, which gets a `RecipeChoice` as `choice`."""
 
-    @click.option("--order", type=int, metavar="N", help="Real-ESRGAN's model of order N.  [default: 2]")
-    @click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` names them.")
+    @click.option("--order", type=int, metavar="N", help="Real-ESRGAN's model of order N.")
+    @click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` lists them.")
     @click.option(
         "--recipe",
         "recipe_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="A YAML recipe; `degradekit recipe show` prints one to start from.",
+        help="A YAML recipe; `degradekit recipe show NAME` prints one to start from.",
     )
-    @click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the recipe file's]")
+    @click.option("--scale", type=int, metavar="R", help="HR side / LR side, of a preset or a high_order recipe.")
     @functools.wraps(command)
     def with_choice(
         order: int | None, preset: str | None, recipe_file: Path | None, scale: int | None, **others: Any

@@ -17,10 +17,10 @@ _MOST = 50
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
 )
 @recipe_options
-@click.option("--draws", default=4, show_default=True, metavar="N", help="LR images for each photo.")
-@click.option("--photos", default=3, show_default=True, metavar="N", help="Photos of a folder to show.")
-@click.option("--steps", is_flag=True, help="One draw of the first photo, after each step.")
-@click.option("--seed", default=0, show_default=True, help="Another seed, other draws.")
+@click.option("--draws", default=4, show_default=True, metavar="N", help="LR images of each photo.")
+@click.option("--photos", default=3, show_default=True, metavar="N", help="Photos to show, at most.")
+@click.option("--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
 def preview(
     source: str,
     output: Path,
@@ -30,7 +30,11 @@ def preview(
     steps: bool,
     seed: int,
 ) -> None:
-    """Write a contact sheet: the photos under SOURCE next to several draws, every step in words."""
+    """Write a contact sheet: the middles of photos from SOURCE next to several draws, with every step in words.
+
+    SOURCE is what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face dataset.
+    The recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
+    """
     for name, value in (("--draws", draws), ("--photos", photos)):
         if not 1 <= value <= _MOST:
             raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")

@@ -14,9 +14,9 @@ SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
 workers_option = click.option(
-    "--workers", type=int, metavar="N", help="Processes; 0: this one.  [default: one for each processor]"
+    "--workers", type=int, metavar="N", help="Processes; 0 works in this one.  [default: one per processor]"
 )
-overwrite_option = click.option("--overwrite", is_flag=True, help="Delete another degradekit dataset at TARGET first.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 
 
 class Stopped(click.ClickException):
@@ -31,7 +31,7 @@ class Stopped(click.ClickException):
 
 @contextmanager
 def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
-    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to go on."""
+    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to resume."""
     from tqdm import tqdm
 
     from degradekit.dataset import Progress
@@ -52,7 +52,8 @@ def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
             yield Bar()
         except KeyboardInterrupt:
             bar.close()
-            raise Stopped("stopped" + "; the same command goes on from the last finished shard" * resumes) from None
+            cure = "; run the same command again to resume from the last finished shard" if resumes else ""
+            raise Stopped(f"stopped{cure}") from None
 
 
 def _interrupt(*_: object) -> None:
@@ -61,21 +62,25 @@ def _interrupt(*_: object) -> None:
 
 def print_report(report: "Report") -> None:
     """Print what a dataset, or a slice of one, holds."""
+    from degradekit.dataset.formats import find_format
+
+    photos, pairs = _counted(report.photos, "photo"), _counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
-    size = sum(report.bytes.values())
-    shards = f"{report.shards} shard" + ("s" if report.shards != 1 else "")
-    click.echo(
-        f"{report.photos} photos, {sum(report.pairs.values())} pairs ({splits}), {size / 1e6:.1f} MB in {shards}"
-    )
+    size = find_format(report.format).size_text(sum(report.bytes.values()))
+    click.echo(f"{photos}, {pairs} ({splits}){size} in {_counted(report.shards, 'shard')}")
     for reason, count in report.left_out.items():
-        click.echo(f"left out: {count} files, {reason}")
+        click.echo(f"left out {count}: {reason}")
     for reason, count in report.counts.items():
-        click.echo(f"noted: {count} {reason}")
+        click.echo(f"noted {count}: {reason}")
     for skipped in report.skipped[:20]:
         key = skipped.key if skipped.key.isprintable() else repr(skipped.key)
         click.echo(f"skipped: {key}: {skipped.reason}")
     if report.skipped:
         click.echo(f"skipped {len(report.skipped)} of {report.photos + len(report.skipped)} photos")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def print_opening(report: "Report", target: str) -> None:
@@ -87,15 +92,15 @@ def print_opening(report: "Report", target: str) -> None:
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:
-    """Print what a build has come to, a dataset or a slice of one, and what it did."""
+    """Print what a build has produced, a dataset or a slice of one, and what it did."""
     print_report(outcome.report)
     pairs, seconds = outcome.built_pairs, outcome.seconds
-    rate = f"{pairs} pairs in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s" if pairs else "nothing, all was there"
-    click.echo(f"built now: {rate}")
+    speed = f"{_counted(pairs, 'pair')} in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s"
+    click.echo(f"built now: {speed if pairs else 'nothing, as nothing was missing'}")
     if outcome.complete:
         print_opening(outcome.report, target)
     else:
-        click.echo(f"this is a slice; when all shards are there: degradekit finalize {target}")
+        click.echo(f"this is a slice; when all slices are built, run: degradekit finalize {target}")
 
 
 def exit_if_skipped(report: "Report") -> None:

@@ -19,7 +19,7 @@ from degradekit_cli.progress import (
 
 
 def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """Two numbers, as in 0-99, or one."""
+    """Read the first and the last index of a slice, as in 0-99, or the only one."""
     if value is None:
         return None
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
@@ -29,31 +29,31 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 
 
 @click.command(cls=Command)
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
 @click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
 @click.option("--step", type=int, metavar="PIXELS", help="Distance between tiles.  [default: half a tile]")
 @click.option("--variants", default=1, show_default=True, metavar="N", help="Degradations of each tile.")
-@click.option("--seed", default=0, show_default=True, help="Another seed, other degradations.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all draws.")
 @click.option("--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
 @click.option(
     "--small",
     default="pad",
     show_default=True,
     metavar="pad|skip|keep",
-    help="Photos smaller than a tile: reflect, leave out, or smaller tiles.",
+    help="Photos smaller than a tile: pad by reflection, skip, or keep as smaller tiles.",
 )
-@click.option("--min-size", default=0, metavar="PIXELS", help="Leave out photos with a shorter side.")
+@click.option("--min-size", default=0, metavar="PIXELS", help="Leave out photos with a side shorter than this.")
 @click.option(
     "--min-detail",
     default=0.0,
     metavar="V",
-    help="Leave out flat tiles: variance of the Laplacian below V, such as 20.",
+    help="Leave out flat tiles, whose Laplacian has a variance below V, such as 20.",
 )
-@click.option("--dedupe", is_flag=True, help="Leave out photos whose file is another's to the byte; reads them all.")
-@click.option("--val", default=0, metavar="N", help="Set N photos apart as the split validation.")
-@click.option("--max-pixels", default=2**27, show_default=True, metavar="N", help="Refuse larger photos as bombs.")
+@click.option("--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
+@click.option("--val", default=0, metavar="N", help="Move N photos from the split train to the split validation.")
+@click.option("--max-pixels", default=2**27, show_default=True, metavar="N", help="Skip photos with more pixels.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
@@ -84,12 +84,15 @@ def synth(
 
     A source is a folder, a file, a glob or a .txt list of files, as a path or a URL (s3://, gs://, hf://), or
     datasets:NAME for the image column of a Hugging Face dataset. TARGET is a path or a URL.
+    The recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
 
     Open it with datasets.load_dataset("TARGET"). The same photos, recipe, options and seed give the same bytes,
-    whatever the workers and the engine; after an interruption the same command goes on where it stopped.
+    whatever the workers and the engine; after an interruption the same command resumes where it stopped.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
+    if not sources:
+        raise click.UsageError(f"give one or several SOURCES, and then the TARGET (got only {target!r})")
     if shards is not None and overwrite:
         raise click.UsageError(
             "--overwrite would delete what other slices have built; delete the target, then build the slices"

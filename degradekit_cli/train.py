@@ -23,7 +23,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--out", {"required": True, "callback": _local_path, "metavar": "DIR",
                "help": "The run's folder; a run that is in it is resumed."}),
     ("--config", {"type": click.Path(path_type=Path), "metavar": "FILE",
-                  "help": "YAML file with any of the options, underscores for hyphens; options override it."}),
+                  "help": "YAML file with any of the options, with underscores for hyphens; options override it."}),
     ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
     ("--features", {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"}),
     ("--blocks", {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"}),

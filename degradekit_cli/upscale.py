@@ -20,7 +20,7 @@ from degradekit_cli.extras import needs_torch
     default=512,
     show_default=True,
     metavar="PIXELS",
-    help="Side of the tiles in pixels of SOURCE; 0 takes pictures as a whole.",
+    help="Side of the tiles in pixels of SOURCE; 0 enlarges each picture in one piece.",
 )
 @click.option(
     "--overlap",
@@ -28,13 +28,13 @@ from degradekit_cli.extras import needs_torch
     default=32,
     show_default=True,
     metavar="PIXELS",
-    help="Pixels that a tile sees around what is kept of it.",
+    help="Width of the margin around each tile, in pixels of SOURCE.",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
-@click.option("--fp32", is_flag=True, help="Full instead of half precision on GPUs, for pictures of 16 bits.")
+@click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
 @click.pass_context
 def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **options: Any) -> None:
-    """Enlarge SOURCE, a picture or a folder, with the generator in MODEL (.pth, .safetensors) to TARGET.
+    """Enlarge SOURCE, a picture or a folder, into TARGET with the generator in MODEL (.pth or .safetensors).
 
     Exit status: 0 all were enlarged, 3 some could not be, 1 none.
     """

@@ -92,7 +92,7 @@ def finalize(target: Location) -> Report:
     """Close a dataset whose shards were built in slices.
 
     Raises:
-        DatasetError: It is not a dataset, shards are missing, or another build is at work there.
+        DatasetError: It is not a dataset, shards are missing, or another build is running there.
     """
     dataset = Dataset.open(target)
     with locked(dataset.folder, shared=False):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from degradekit import recipes
+from degradekit.compose import Chain
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
@@ -63,10 +64,13 @@ def require_scale(recipe: Operator) -> int:
     """Return the scale of a recipe.
 
     Raises:
-        DatasetError: It has none.
+        DatasetError: It has none, or is not a recipe.
     """
+    if not isinstance(recipe, Operator):
+        raise DatasetError(f"recipe: must be an operator, such as preset('real-esrgan') (got {recipe!r})")
     if recipe.lr_scale is None:
-        raise DatasetError(f"recipe: must have a scale; put the {recipe.op} into a chain with one")
+        cure = "give the chain one" if isinstance(recipe, Chain) else f"put the {recipe.op} into a chain with one"
+        raise DatasetError(f"recipe: must have a scale; {cure}, such as `scale: 4`")
     return recipe.lr_scale
 
 

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
+from degradekit.dataset.formats import find_format
 from degradekit.dataset.inspecting import Histogram, Inspection
 from degradekit.dataset.layout import SKIPPED
 from degradekit.degradation import Degradation
@@ -44,8 +45,8 @@ def html(inspection: Inspection) -> str:
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {inspection.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an
-operator counts those of its kind in the chain. A red title differs by more than
-chance allows once in 10,000 datasets.</p>
+operator counts those of its kind in the chain. A red title marks a difference that chance alone would bring about in
+fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
 <h2>Recipe</h2>
 <pre>{recipe}</pre>
@@ -55,9 +56,10 @@ chance allows once in 10,000 datasets.</p>
 
 def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
     report, plan = inspection.report, inspection.plan
+    shard_format = find_format(report.format)
     yield "photos", report.photos
     for split, count in report.pairs.items():
-        yield f"pairs, {split}", f"{count} ({report.bytes[split] / 1e6:.1f} MB)"
+        yield f"pairs, {split}", f"{count}{shard_format.size_text(report.bytes[split])}"
     yield "shards", f"{report.shards}, {report.format}"
     yield "scale", f"x{plan.scale}"
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
@@ -117,10 +119,10 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
 h1 { font-size: 1.5rem; overflow-wrap: anywhere } h2 { font-size: 1.15rem; margin-top: 2.5rem }
 table { border-collapse: collapse } th { text-align: left; font-weight: 600; padding: .1rem 1.5rem .1rem 0 }
-th, td { vertical-align: top; overflow-wrap: anywhere }
+th, td { vertical-align: top } td { overflow-wrap: anywhere }
 figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-wrap: anywhere }
 .differs { color: #b00020 }
-.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(30rem, 1fr)); gap: 2rem }
+.rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); gap: 2rem }
 .rows div { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem }
 .rows img { width: 100%; image-rendering: pixelated }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }

@@ -62,14 +62,14 @@ def delete(folder: Folder, keep: Container[str] = ()) -> None:
 
 @contextmanager
 def locked(folder: Folder, *, shared: bool) -> Iterator[None]:
-    """Keep other builds out of a folder; several that share it may be at work there.
+    """Keep other builds out of a folder; several that share it may be running there.
 
     Raises:
-        DatasetError: Another build is at work there.
+        DatasetError: Another build is running there.
     """
     with folder.locked(shared=shared) as acquired:
         if not acquired:
-            raise DatasetError(f"target: another build is at work there (got {folder.location!r})")
+            raise DatasetError(f"target: another build is running there (got {folder.location!r})")
         if not shared:
             for name in filter(is_unfinished, folder.names()):
                 folder.delete(name)

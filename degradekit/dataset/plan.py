@@ -134,5 +134,5 @@ class Plan:
         if differing:
             raise DatasetError(
                 f"target: was built with a different plan, which differs in {', '.join(differing)};"
-                f" choose another target, or start anew with overwrite=True (got {folder.location!r})"
+                f" choose another target, or replace it with overwrite=True (got {folder.location!r})"
             )

@@ -26,7 +26,7 @@ from degradekit.types import Pixels
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check has come to.
+    """The result of a check.
 
     Attributes:
         pairs: Rows that were read.
@@ -65,6 +65,7 @@ class CheckShard:
         file = self.dataset.file(self.manifest.shard)
         problems: list[str] = []
         pairs = derived = 0
+        decoded: bytes | None = None
         if self.manifest.pairs != sum(photo.pairs for photo in self.manifest.photos):
             problems.append(f"{file}: its manifest contradicts itself")
         try:
@@ -78,9 +79,9 @@ class CheckShard:
                     for row in rows:
                         where = f"{file}: {row.tile.key(row.key)}, variant {row.variant}"
                         try:
-                            if row is rows[0] or row.hr != rows[0].hr:  # variants share their HR
+                            if row.hr != decoded:  # variants share their HR
                                 hr = decode(row.hr)
-                                hr_digest = pixel_digest(hr)
+                                decoded, hr_digest = row.hr, pixel_digest(hr)
                             lr = decode(row.lr)
                             digest.update(row.digest(hr_digest, pixel_digest(lr)))
                             if self._is_chosen(row):
@@ -175,7 +176,7 @@ def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:
         else:
             manifests.append(manifest)
     own = {dataset.file(shard) for shard in dataset.plan.shards}
-    problems += [f"{name}: is not of this dataset" for name in dataset.folder.names(DATA) if name not in own]
+    problems += [f"{name}: does not belong to this dataset" for name in dataset.folder.names(DATA) if name not in own]
     return manifests, problems
 
 

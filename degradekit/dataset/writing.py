@@ -111,5 +111,5 @@ class ShardWriter:
 
 def write_errors(folder: Folder) -> AbstractContextManager[None]:
     """Turn what the disk or service of a target raises into a DatasetError."""
-    cure = "finished shards stay, and the same command goes on"
+    cure = "finished shards stay, and the same command resumes"
     return as_dataset_error("target: cannot be written", folder.location, cure=cure)

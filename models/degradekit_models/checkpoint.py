@@ -65,7 +65,7 @@ class Checkpoint:
         differing += ["content of the shards"] if self.digests != digests else []
         if differing:
             raise CheckpointError(
-                f"out: holds a run with another {', '.join(differing)}; choose another folder (got {str(out)!r})"
+                f"out: holds a run that differs in {', '.join(differing)}; choose another folder (got {str(out)!r})"
             )
         changes = [name for name in _CHANGEABLE if before.get(name) != now[name]]
         return "".join(f", {name} {now[name]} (was {before.get(name)})" for name in changes)

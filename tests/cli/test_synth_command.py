@@ -18,7 +18,7 @@ def test_a_dataset_is_built_once_and_another_plan_is_refused(photos, tmp_path):
     assert any(line.startswith("digest ") for line in lines)
     again = degradekit("synth", "--order", 2, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert again.returncode == 0
-    assert "built now: nothing, all was there" in again.stdout
+    assert "built now: nothing, as nothing was missing" in again.stdout
     other = degradekit("synth", "--order", 1, f"{photos}/", "shards/", "--tile", 96, "--variants", 2, cwd=tmp_path)
     assert other.returncode == 1
     assert other.stderr.startswith("error: target: was built with a different plan, which differs in recipe;")
@@ -92,7 +92,7 @@ def test_ctrl_c_stops_with_a_line_on_how_to_go_on(photos, tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors.strip().endswith("stopped; the same command goes on from the last finished shard")
+    assert errors.strip().endswith("stopped; run the same command again to resume from the last finished shard")
     assert "Traceback" not in errors
     assert not list((tmp_path / "shards").rglob("*.tmp"))
     assert 1 <= len(list(manifests.iterdir())) < 12

@@ -39,7 +39,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
         fsync(descriptor)
 
     monkeypatch.setattr("degradekit.storage.os.fsync", fill)
-    message = "target: cannot be written: No space left on device; finished shards stay, and the same command goes on"
+    message = "target: cannot be written: No space left on device; finished shards stay, and the same command resumes"
     for files in range(1, 99):
         left = files
         try:
@@ -62,7 +62,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
         ("folder", "degradekit.storage.Folder.write_bytes"),
     ],
 )
-def test_a_disk_that_is_full_within_a_shard_is_told(format, method, wholes, photos, tmp_path, monkeypatch):
+def test_a_disk_that_is_full_within_a_shard_is_reported(format, method, wholes, photos, tmp_path, monkeypatch):
     """And stays full while the unfinished shard is closed."""
     target, close = tmp_path / "shards", tarfile.TarFile.close
     synthesize_slice(photos, target, BICUBIC, replace(OPTIONS, format=format), engine=IN_PROCESS, shards=(0, 0))
@@ -71,7 +71,7 @@ def test_a_disk_that_is_full_within_a_shard_is_told(format, method, wholes, phot
         patched.setattr(method, full)
         patched.setattr("tarfile.TarFile.close", lambda tar: full(close(tar)))
         refused(
-            "target: cannot be written: No space left on device; finished shards stay, and the same command goes on",
+            "target: cannot be written: No space left on device; finished shards stay, and the same command resumes",
             *(photos, target, BICUBIC, replace(OPTIONS, format=format)),
         )
     assert contents(target) == before

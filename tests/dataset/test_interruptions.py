@@ -1,4 +1,4 @@
-"""Builds that are interrupted go on and end the same."""
+"""Builds that are interrupted resume and end the same."""
 
 import os
 import shutil
@@ -50,7 +50,7 @@ def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_
         patched.setattr(BuildShard, "_add", press)
         stopped = degradekit(*arguments)
     assert stopped.exit_code == 130
-    assert stopped.stderr.endswith("stopped; the same command goes on from the last finished shard\n")
+    assert stopped.stderr.endswith("stopped; run the same command again to resume from the last finished shard\n")
     assert not temporaries(target)
     assert contents(target).keys() == {
         "data/train-00000-of-00003.parquet",
@@ -81,7 +81,7 @@ def test_a_second_build_into_the_same_target_is_refused_while_the_first_runs(pho
     shutil.copytree(shards, tmp_path / "shards")
     with Folder.of(tmp_path / "shards").locked() as alone:
         assert alone
-        refused("another build is at work there", photos, tmp_path / "shards", RECIPE, OPTIONS)
+        refused("another build is running there", photos, tmp_path / "shards", RECIPE, OPTIONS)
     assert synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs == 0
 
 

@@ -42,7 +42,7 @@ def test_every_option_has_its_flag(photos, tmp_path):
     flags += " --min-detail 1.5 --dedupe --val 1 --max-pixels 1000000 --workers 0"
     done = CliRunner().invoke(main, ["synth", str(photos), str(tmp_path / "cli"), "--order", "2", *flags.split()])
     assert done.exit_code == 0, done.output
-    assert "noted: 1 photos left out, a side shorter than 60 pixels" in done.output
+    assert "noted 1: photos left out, a side shorter than 60 pixels" in done.output
     options = dataclasses.replace(
         OPTIONS, multiscale=True, small="keep", min_size=60, min_detail=1.5, dedupe=True, val=1, max_pixels=10**6
     )

@@ -14,7 +14,7 @@ def test_overwrite_replaces_a_dataset_of_another_plan(photos, shards, tmp_path):
     target = tmp_path / "shards"
     synthesize(photos, target, BICUBIC, Options(tile=48, shard_size=1, format="webdataset"), engine=IN_PROCESS)
     refused(
-        "was built with a different plan, which differs in recipe, .*tile, .*format; .*start anew with overwrite=True",
+        "was built with a different plan, which differs in recipe, .*tile, .*format; .*replace it with overwrite=True",
         photos,
         target,
         RECIPE,

@@ -1,12 +1,13 @@
 """The format `folder`, as trainers read it."""
 
 import json
+import re
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
-from small_datasets import IN_PROCESS, RECIPE, rows, rows_of
+from small_datasets import IN_PROCESS, RECIPE, degradekit, rows, rows_of
 
 from degradekit.dataset import Options, synthesize, verify
 from degradekit.picture_files import decode
@@ -31,6 +32,12 @@ def test_the_variants_of_a_tile_share_one_hr_file(exported):
     assert len(inodes) == 20
     assert all(len(found) == 1 for found in inodes.values())
     assert {path.stat().st_nlink for path in (exported["folder"] / "train" / "LR").iterdir()} == {1}
+
+
+def test_the_size_of_the_lists_alone_is_not_printed_as_that_of_the_dataset(exported, shards):
+    assert re.search(r"\), \d+\.\d MB in 3 shards$", degradekit("finalize", shards).output, re.MULTILINE)
+    for read in ("finalize", "inspect"):
+        assert "MB" not in degradekit(read, exported["folder"]).output
 
 
 def test_meta_info_tells_name_and_size_of_every_pair_in_order(exported):

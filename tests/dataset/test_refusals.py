@@ -5,7 +5,7 @@ import shutil
 import pytest
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, degradekit, refused
 
-from degradekit import DatasetError, HighOrder, Kernel
+from degradekit import Chain, DatasetError, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, Pairs, finalize, inspect, synthesize, verify
 from degradekit.dataset.engines import make_engine
 from degradekit.dataset.probe import fingerprint
@@ -18,6 +18,8 @@ def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
     refused("no images found", tmp_path / "empty", target, RECIPE)
     refused(r"tile: must be 0 or at least the scale, 4 \(got 3\)", photos, target, RECIPE, Options(tile=3))
     refused(r"recipe: must have a scale; put the kernel into a chain", photos, target, Kernel())
+    refused(r"recipe: must have a scale; give the chain one, such as `scale: 4`", photos, target, Chain([Kernel()]))
+    refused(r"recipe: must be an operator, .* \(got 'bicubic'\)", photos, target, "bicubic")
     refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, Options(format="lmdb"))
     with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
         LocalEngine(workers=-1)

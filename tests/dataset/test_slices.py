@@ -47,7 +47,7 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
     for numbers in ("1-2", "0"):
         done = degradekit(*arguments, numbers)
         assert done.exit_code == 0, done.output
-        assert done.output.endswith(f"when all shards are there: degradekit finalize {tmp_path / 'shards'}\n")
+        assert done.output.endswith(f"when all slices are built, run: degradekit finalize {tmp_path / 'shards'}\n")
     done = degradekit("finalize", tmp_path / "shards")
     assert done.exit_code == 0
     assert contents(tmp_path / "shards") == contents(shards)
@@ -122,8 +122,8 @@ def test_slices_are_built_at_once_and_a_whole_build_or_finalize_waits_for_them(p
     tried = []
 
     def meanwhile() -> None:
-        refused("another build is at work there", photos, target, RECIPE, OPTIONS)
-        with pytest.raises(DatasetError, match="another build is at work there"):
+        refused("another build is running there", photos, target, RECIPE, OPTIONS)
+        with pytest.raises(DatasetError, match="another build is running there"):
             finalize(target)
         tried.append(synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(0, 1)))
 
@@ -138,7 +138,7 @@ def test_a_slice_waits_for_a_whole_build(photos, shards, tmp_path):
 
     def meanwhile() -> None:
         refused(
-            "another build is at work there", photos, target, RECIPE, OPTIONS, shards=(0, 0), build=synthesize_slice
+            "another build is running there", photos, target, RECIPE, OPTIONS, shards=(0, 0), build=synthesize_slice
         )
 
     synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, progress=Recorder(meanwhile))

@@ -102,9 +102,9 @@ def test_a_truncated_and_a_deleted_shard_and_a_deleted_manifest_each_by_name(cop
     deleted.unlink()
     (copy / "meta" / "shards" / f"{unknown.stem}.json").unlink()
     found = verify(copy, sample=1.0, engine=IN_PROCESS)
-    told = "is missing, or not as long as its manifest says"
-    assert found.problems[0] == f"data/{truncated.name}: {told} ({size} bytes)"
-    assert found.problems[1].startswith(f"data/{deleted.name}: {told}")
+    rule = "is missing, or not as long as its manifest says"
+    assert found.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
+    assert found.problems[1].startswith(f"data/{deleted.name}: {rule}")
     assert found.problems[2] == f"data/{unknown.name}: has no manifest of this plan"
     assert (len(found.problems), found.pairs) == (3, 0)
 

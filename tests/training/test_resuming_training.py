@@ -61,9 +61,9 @@ def test_a_resumed_run_may_change_its_learning_rate_and_reports_it(net, tmp_path
 def test_a_resumed_run_must_not_change_what_it_computes(net, gan, tmp_path):
     fit(replace(net, iterations=1), tmp_path / "run", ignore_line)
     whole = (tmp_path / "run" / "checkpoint.pt").read_bytes()
-    with pytest.raises(CheckpointError, match=r"out: holds a run with another batch, seed; choose another folder"):
+    with pytest.raises(CheckpointError, match=r"out: holds a run that differs in batch, seed; choose another folder"):
         fit(replace(net, batch=2, seed=1), tmp_path / "run", ignore_line)
-    with pytest.raises(CheckpointError, match=r"out: holds a run with another batch, loss_weights;"):
+    with pytest.raises(CheckpointError, match=r"out: holds a run that differs in batch, loss_weights;"):
         fit(gan, tmp_path / "run", ignore_line)
     assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == whole
 
@@ -75,7 +75,7 @@ def test_a_run_knows_its_data_by_content(net, training_shards, photos, tmp_path)
     synthesize(photos, tmp_path / "other", HighOrder(), Options(tile=96, step=48, seed=4), engine=IN_PROCESS)
     synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96, step=48), engine=IN_PROCESS)
     for name, differing in (("other", "content of the shards"), ("x2", "scale, content of the shards")):
-        with pytest.raises(CheckpointError, match=f"out: holds a run with another {differing};"):
+        with pytest.raises(CheckpointError, match=f"out: holds a run that differs in {differing};"):
             fit(replace(net, shards=str(tmp_path / name)), tmp_path / "run", ignore_line)
 
 

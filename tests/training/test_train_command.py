@@ -33,7 +33,7 @@ def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):
     out = tmp_path / "run"
     assert train("net", training_shards, "--out", out, **SMALL).exit_code == 0
     wrong = train("gan", training_shards, "--out", out)
-    message = "--out: holds a run with another patch, batch, loss_weights; choose another folder"
+    message = "--out: holds a run that differs in patch, batch, loss_weights; choose another folder"
     assert (wrong.exit_code, wrong.output) == (1, f"error: {message} (got {str(out)!r})\n")
 
 

@@ -52,7 +52,7 @@ class Workers(ABC):
         self.stop()
 
     def stop(self) -> None:
-        """Stop the workers, and return when none is at work any more."""
+        """Stop the workers, and return when none is running any more."""
         return
 
     @abstractmethod

@@ -95,7 +95,7 @@ class _RayWorkers(Workers):
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause from None  # as in a process of our own
         except self._ray.exceptions.RayError as error:
-            raise DatasetError(f"workers: lost for good: {error}; run the same command again to go on") from None
+            raise DatasetError(f"workers: lost for good: {error}; run the same command again to resume") from None
 
 
 def _fingerprint(recipe: Operator) -> Fingerprint:

@@ -22,6 +22,7 @@ class Format:
         open_hint: How to open the dataset on a disk, with `{}` for its folder.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
+        holds_pictures: Whether the file of a shard holds its pictures, so that its size is that of the shard.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
     """
 
@@ -33,12 +34,17 @@ class Format:
     open_hint: str
     open_url_hint: str = "all of it is in {}"
     opens_with_datasets: bool = False
+    holds_pictures: bool = True
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
 
     def how_to_open(self, location: str) -> str:
         """Return how to open a dataset, for people."""
         hint = self.open_url_hint if is_url(location) else self.open_hint
         return hint.format(location.rstrip("/"))
+
+    def size_text(self, byte_count: int) -> str:
+        """Return the size of shards in words, such as `, 1.2 MB`; nothing where their files do not have it."""
+        return f", {byte_count / 1e6:.1f} MB" if self.holds_pictures else ""
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""

@@ -99,6 +99,7 @@ FOLDER = Format(
     extension=".jsonl",
     writer=_FolderWriter,
     reader=_FolderReader,
+    holds_pictures=False,
     open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
     card_text="""
