@@ -51,7 +51,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     metavar="V",
     help="Leave out flat tiles: variance of the Laplacian below V, such as 20.",
 )
-@click.option("--dedupe", is_flag=True, help="Leave out photos whose file is another's to the byte; reads them all.")
+@click.option("--dedupe", is_flag=True, help="Leave out photos whose file equals another's; reads them all.")
 @click.option("--val", default=0, metavar="N", help="Set N photos apart as the split validation.")
 @click.option("--max-pixels", default=2**27, show_default=True, metavar="N", help="Refuse larger photos as bombs.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
@@ -113,7 +113,10 @@ def synth(
 @click.command(cls=Command)
 @click.argument("target")
 def finalize(target: str) -> None:
-    """Close the dataset at TARGET, whose shards were built in slices with --shards."""
+    """Close the dataset at TARGET, whose shards were built in slices with --shards.
+
+    Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 it cannot be closed.
+    """
     from degradekit import dataset
 
     report = dataset.finalize(target)

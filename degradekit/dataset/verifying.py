@@ -26,11 +26,11 @@ from degradekit.types import Pixels
 
 @dataclass(frozen=True)
 class Verification:
-    """What a check has come to.
+    """The result of a check.
 
     Attributes:
         pairs: Rows that were read.
-        derived: Of these, those whose LR was made again.
+        derived: Rows among them whose LR was made again.
         problems: A sentence each; none if all is well.
         note: Why no LR could be made again, if none could.
     """
@@ -46,7 +46,7 @@ class CheckShard:
     """The task of checking one shard.
 
     Attributes:
-        dataset: Of the shard.
+        dataset: The dataset of the shard.
         manifest: What the shard should hold.
         sample: The share of rows whose LR is made again.
     """
@@ -175,7 +175,7 @@ def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:
         else:
             manifests.append(manifest)
     own = {dataset.file(shard) for shard in dataset.plan.shards}
-    problems += [f"{name}: is not of this dataset" for name in dataset.folder.names(DATA) if name not in own]
+    problems += [f"{name}: does not belong to this dataset" for name in dataset.folder.names(DATA) if name not in own]
     return manifests, problems
 
 

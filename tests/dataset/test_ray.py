@@ -90,13 +90,13 @@ def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 
-def test_no_cluster_at_the_address_is_told(photos, tmp_path, monkeypatch):
+def test_no_cluster_at_the_address_gets_a_sentence(photos, tmp_path, monkeypatch):
     ray = importlib.import_module("ray")
 
     def nowhere(**_):
         raise ConnectionError("Failed to connect")
 
     monkeypatch.setattr(ray, "init", nowhere)
-    with pytest.raises(DatasetError, match=r"address: no Ray cluster there: Failed to connect \(got '127.0.0.2:1'\)"):
+    with pytest.raises(DatasetError, match=r"address: no Ray cluster answers: Failed to connect \(got '127.0.0.2:1'\)"):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(address="127.0.0.2:1"))
     assert not (tmp_path / "shards").exists()

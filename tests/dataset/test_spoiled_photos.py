@@ -1,4 +1,4 @@
-"""Photos that cannot be used are skipped, named and counted."""
+"""Photos that cannot be used are skipped, listed and counted."""
 
 import io
 import json
@@ -136,7 +136,7 @@ def test_a_photo_named_as_another_format_is_taken_by_its_content_and_counted(fol
     (folder / "JPEG.JPEG").write_bytes(data)
     report = synthesize(folder, tmp_path / "shards", RECIPE, Options(tile=120), engine=IN_PROCESS).report
     assert report.skipped == ()
-    assert report.counts == {"photos named as another format than they are": 1}
+    assert report.counts == {"photos with the extension of another format": 1}
     (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/jpeg.png")
     np.testing.assert_array_equal(decode(row["hr"]["bytes"]), decode(data))
 
@@ -154,7 +154,7 @@ def test_strict_stops_at_the_first_spoiled_photo_and_names_it(folder, tmp_path):
 
 
 def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(folder, tmp_path):
-    """Here it stops in the second shard; the list of photos is a part of the plan."""
+    """The build stops in the second shard; the list of photos is a part of the plan."""
     bad, target = folder / "d_bad.png", tmp_path / "shards"
     bad.write_bytes(b"")
     strict = Selection(folder, strict=True)
@@ -175,7 +175,7 @@ def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(fol
     assert anew.digest == outcome.report.digest
 
 
-def test_broken_photos_are_skipped_named_and_counted(photos, tmp_path):
+def test_broken_photos_are_skipped_listed_and_counted(photos, tmp_path):
     folder = tmp_path / "photos"
     shutil.copytree(photos, folder)
     (folder / "empty.png").write_bytes(b"")

@@ -15,7 +15,7 @@ class Format:
 
     Attributes:
         name: What `Options.format` and `--format` take.
-        extension: Of the file of a shard.
+        extension: The extension of a shard's file, with its dot.
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
         card_text: What the dataset card says about the files, Markdown.
@@ -49,9 +49,9 @@ class Writer(ABC):
     """Writes the rows of one shard; its file appears only when it is whole.
 
     Args:
-        folder: Of the dataset.
+        folder: The folder of the dataset.
         shard: Name of the shard, without extension.
-        file: Of the shard.
+        file: The file of the shard, relative to the folder.
     """
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
@@ -85,8 +85,8 @@ class Reader(ABC):
     """Reads the rows of one shard.
 
     Args:
-        folder: Of the dataset.
-        file: Of the shard.
+        folder: The folder of the dataset.
+        file: The file of the shard, relative to the folder.
     """
 
     def __init__(self, folder: Folder, file: str) -> None:
