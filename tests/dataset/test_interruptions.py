@@ -35,7 +35,7 @@ def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
 
 
 def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_path, monkeypatch):
-    """Here between two photos of the second shard; test_cli sends the signal to a process."""
+    """The key is pressed between two photos of the second shard; test_cli sends the signal to a process."""
     target, add, done = tmp_path / "shards", BuildShard._add, []
 
     def press(build: BuildShard, source: PathSource, writer) -> None:

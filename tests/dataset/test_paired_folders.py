@@ -33,7 +33,7 @@ def test_the_variants_of_a_tile_share_one_hr_file(exported):
     assert {path.stat().st_nlink for path in (exported["folder"] / "train" / "LR").iterdir()} == {1}
 
 
-def test_meta_info_tells_name_and_size_of_every_pair_in_order(exported):
+def test_meta_info_has_name_and_size_of_every_pair_in_order(exported):
     target = exported["folder"]
     lines = (target / "train" / "meta_info.txt").read_text().splitlines()
     listed = [
