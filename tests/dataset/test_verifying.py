@@ -126,6 +126,7 @@ def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_da
     found = verify(copy, sample=1.0, engine=IN_PROCESS)
     assert (found.derived, found.problems) == (0, ())
     assert "no LR was made again" in found.note
+    assert verify(copy, sample=0, engine=IN_PROCESS).note == ""
 
 
 def test_what_is_no_finished_dataset_is_refused(copy, tmp_path):
