@@ -173,23 +173,3 @@ def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(fol
     )
     anew = synthesize(strict, tmp_path / "other", RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True).report
     assert anew.digest == outcome.report.digest
-
-
-def test_broken_photos_are_skipped_listed_and_counted(photos, tmp_path):
-    folder = tmp_path / "photos"
-    shutil.copytree(photos, folder)
-    (folder / "empty.png").write_bytes(b"")
-    (folder / "text.jpg").write_text("no image")
-    truncated = io.BytesIO()
-    Image.effect_noise((300, 300), 60).save(truncated, "JPEG")
-    (folder / "truncated.jpg").write_bytes(truncated.getvalue()[:4000])
-    (folder / "vanished.png").symlink_to(folder / "nowhere.png")
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
-    assert report.photos == 5
-    reasons = {skipped.key: skipped.reason for skipped in report.skipped}
-    assert reasons["photos/empty.png"] == "empty file"
-    assert reasons["photos/text.jpg"] == "not an image"
-    assert "truncated" in reasons["photos/truncated.jpg"]
-    assert reasons["photos/vanished.png"] == "cannot be read: No such file or directory"
-    lines = (tmp_path / "shards" / "meta" / "skipped.jsonl").read_text().splitlines()
-    assert {json.loads(line)["key"] for line in lines} == set(reasons)
