@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
 from degradekit.storage import Folder, NewFile, is_url, sha256
 
@@ -42,7 +43,7 @@ class Format:
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""
-        return f"data/{shard}{self.extension}"
+        return f"{DATA}/{shard}{self.extension}"
 
 
 class Writer(ABC):
