@@ -70,6 +70,9 @@ class _Signature:
     """The constructor's signature as a person reads it: fields and their types, without the rules."""
 
     def __get__(self, _: object, cls: Any) -> inspect.Signature:
+        infos = cls.__pydantic_fields__
+        if not infos.keys() >= {field.name for field in dataclasses.fields(cls)}:
+            raise AttributeError("__signature__")  # a class in the making, whose docstring is being written
         try:
             types = typing.get_type_hints(cls)
         except NameError:  # annotations that are text, and name what is defined in a function
@@ -78,7 +81,7 @@ class _Signature:
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
-                default=_default(cls.__pydantic_fields__[field.name]),
+                default=_default(infos[field.name]),
                 annotation=types.get(field.name, field.type),
             )
             for field in dataclasses.fields(cls)

@@ -116,7 +116,10 @@ def synth(
 @click.command(cls=Command)
 @click.argument("target")
 def finalize(target: str) -> None:
-    """Close the dataset at TARGET, whose shards were built in slices with --shards."""
+    """Close the dataset at TARGET, whose shards were built in slices with --shards.
+
+    Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 it cannot be closed.
+    """
     from degradekit import dataset
 
     report = dataset.finalize(target)

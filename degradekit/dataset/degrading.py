@@ -23,7 +23,7 @@ class Degrader:
 
     Attributes:
         recipe: What to draw from.
-        scale: Of the recipe.
+        scale: The scale of the recipe, HR side / LR side.
         seed: Any integer.
         variants: Degradations of each tile.
     """
@@ -39,7 +39,7 @@ class Degrader:
         Args:
             hr: (H, W, 3) uint8.
             hr_png: The same as PNG.
-            key: Of the photo.
+            key: The key of the photo.
             tile: The part of the photo.
 
         Raises:

@@ -25,8 +25,8 @@ class Histogram:
 
     Attributes:
         name: Operator, its ordinal among those of its kind in the chain, parameter.
-        labels: Of the bins: the value where each starts, or a word.
-        drawn: Shares in the dataset; with `absent` they add up to 1.
+        labels: What each bin stands for: the value where it starts, or a word.
+        drawn: Shares in the dataset, which add up to less than 1 where not every row has the parameter.
         expected: Shares of fresh draws from the recipe.
         low, high: Ends of the bins; None for words.
         distance: The greatest difference of the two cumulative shares.
@@ -49,9 +49,9 @@ class Inspection:
 
     Attributes:
         location: The folder of the dataset.
-        plan: Of the dataset.
-        report: Of the dataset.
-        rows_read: How many records the histograms are of.
+        plan: The plan of the dataset.
+        report: The report of the dataset.
+        rows_read: Number of rows whose records the histograms show.
         histograms: By parameter.
         rows: A few pairs, from photos all over the dataset.
     """

@@ -28,12 +28,12 @@ class Manifest:
     """One shard.
 
     Attributes:
-        plan: Hash of the plan that it belongs to.
+        plan: Hash of the plan that the shard belongs to.
         shard: Name of the shard.
         pairs: Number of rows.
-        bytes: Of its file.
-        sha256: Of its file.
-        photos: In order.
+        bytes: Size of the shard's file.
+        sha256: SHA-256 of the shard's file.
+        photos: The photos that could be used, in order.
         skipped: Photos that could not be used.
         counts: What was left out by choice, or stood out, by description.
     """

@@ -69,7 +69,7 @@ class Pairs:
         scale: HR side / LR side.
         variants: Degradations of each tile.
         splits: Names of the splits of the dataset.
-        digest: Of the content of the whole dataset.
+        digest: The digest of the content of the whole dataset.
 
     Raises:
         DatasetError: There is no finished dataset or no such split, a manifest is missing or damaged, or the rows

@@ -50,7 +50,7 @@ class PhotoTable:
     """Photos by split and, within a split, by key.
 
     Attributes:
-        keys: Of the photos, an Arrow array of large strings.
+        keys: The keys of the photos, an Arrow array of large strings.
         splits: Indices into `SPLITS`, uint8.
         sizes: Bytes of the files, int64; `UNKNOWN_SIZE` where that could not be seen.
     """

@@ -35,10 +35,10 @@ class Plan:
 
     Attributes:
         recipe_data: The recipe as plain data: a dataset can be read where the recipe's operators are not installed.
-        options: Resolved for the scale.
+        options: The options, resolved for the scale.
         scale: HR side / LR side.
-        fingerprint: Of the machines that may work on it.
-        photos: Which photos; the list is a table of its own, see `PhotoTable`.
+        fingerprint: The fingerprint that a machine must have to work on it.
+        photos: Counts and digest of the photos, whose list is a separate table, `PhotoTable`.
         left_out: Files that the scan did not take, by reason; this decides nothing and is no part of the hash.
         degraded_from: The digest of the dataset whose HR tiles are degraded anew; None for a build from photos.
     """

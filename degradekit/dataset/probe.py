@@ -58,11 +58,11 @@ def require_fingerprint(recipe: Operator, expected: Fingerprint) -> None:
     for package, wanted in expected.packages.items():
         if own.packages.get(package) != wanted:
             raise DatasetError(
-                f"worker: must have {package} {wanted} as the plan was made with (got {own.packages.get(package)})"
+                f"worker: must have {package} {wanted}, with which the plan was made (got {own.packages.get(package)})"
             )
     if own.probe != expected.probe:
         raise DatasetError(
-            "worker: computes other pixels than the plan was made with (the numerics probes differ)"
+            "worker: computes other pixels than the machine that made the plan, as their numerics probes differ"
             f" (got {own.probe[:12]} instead of {expected.probe[:12]})"
         )
 

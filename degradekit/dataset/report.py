@@ -19,12 +19,12 @@ class Report:
     Attributes:
         photos: Number of photos.
         pairs: Number of rows by split.
-        bytes: Of the shards, by split.
+        bytes: Size of the shards by split.
         shards: Number of files.
         skipped: Photos that could not be used, each with its reason.
         left_out: Files that the scan did not take, by reason.
         counts: What was left out by choice while building, or stood out, by description.
-        digest: Of the content: the same for any worker count, engine, restart, shard size and format.
+        digest: A hash of the content, the same for any worker count, engine, restart, shard size and format.
         format: Name of the format of the shards.
     """
 
@@ -64,7 +64,7 @@ class Outcome:
     """What one run did.
 
     Attributes:
-        report: Of the dataset, or of the shards of the slice.
+        report: What the dataset holds, or the shards of the slice.
         built_pairs: Rows that this run has built.
         seconds: How long it took.
         complete: Whether the dataset is finished now; if not, this was a slice of it.
@@ -80,8 +80,8 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
     """Return the report over shards.
 
     Args:
-        manifests: Of the shards, in order; each is looked at once and let go.
-        left_out: Of the scan.
+        manifests: The manifests of the shards, in order; each is read once and not kept.
+        left_out: Files that the scan did not take, by reason.
         format: Name of the format of the shards.
     """
     pairs: Counter[str] = Counter()

@@ -23,7 +23,7 @@ class BuildShard:
     Attributes:
         target: Where the shard is written.
         sources: Its photos.
-        options: Of the plan.
+        options: The options of the plan.
         degrader: Makes the LRs.
         strict: Fail at the first photo that cannot be used.
     """
@@ -74,7 +74,7 @@ class BuildShard:
         data = source.read()
         photo = decode(data, options.max_pixels)
         if misnamed(source.location, data):
-            counts["photos named as another format than they are"] += 1
+            counts["photos with the extension of another format"] += 1
         height, width = photo.shape[:2]
         short = min(height, width)
         if short < options.min_size:

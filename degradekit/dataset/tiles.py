@@ -38,7 +38,7 @@ class Grid(NamedTuple):
     """How photos are cut into HR tiles.
 
     Attributes:
-        side: Of a tile in pixels, a multiple of the scale; 0 for whole photos, cropped at the bottom and right to
+        side: Side of a tile in pixels, a multiple of the scale; 0 for whole photos, cropped at the bottom and right to
             multiples of the scale.
         step: Distance between tiles in pixels; the last row and column end at the edge of the photo.
         scale: HR side / LR side.

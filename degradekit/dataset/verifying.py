@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from degradekit.dataset.engines import LOCAL, Engine
+from degradekit.dataset.engines import LOCAL, Engine, Workers
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
+from degradekit.dataset.plan import Plan
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import summarize
 from degradekit.dataset.row import Row, group_by_photo, pixel_digest
@@ -30,7 +31,7 @@ class Verification:
 
     Attributes:
         pairs: Rows that were read.
-        derived: Of these, those whose LR was made again.
+        derived: Rows among them whose LR was made again.
         problems: A sentence each; none if all is well.
         note: Why no LR could be made again, if none could.
     """
@@ -46,7 +47,7 @@ class CheckShard:
     """The task of checking one shard.
 
     Attributes:
-        dataset: Of the shard.
+        dataset: The dataset of the shard.
         manifest: What the shard should hold.
         sample: The share of rows whose LR is made again.
     """
@@ -128,22 +129,26 @@ def verify(
     manifests, problems = _manifests(dataset)
     progress.start(sum(len(manifest.photos) for manifest in manifests))
     pairs = derived = 0
-    note = ""
     with engine.start(len(manifests)) as workers:
-        try:
-            differs = workers.fingerprint(dataset.plan.recipe) != dataset.plan.fingerprint
-            reason = "the packages or the arithmetic of this machine are not those that the dataset was made with"
-        except RecipeError as error:
-            differs, reason = True, str(error)
-        if differs:
-            sample, note = 0.0, f"no LR was made again: {reason}"
-        tasks = (CheckShard(dataset, manifest, sample) for manifest in manifests)
+        note = _why_none_derived(workers, dataset.plan) if sample else ""
+        tasks = (CheckShard(dataset, manifest, 0.0 if note else sample) for manifest in manifests)
         for result in workers.run(tasks, None, progress.advance):
             pairs, derived = pairs + result.pairs, derived + result.derived
             problems += result.problems
     if not problems:  # these files follow from the shards
         problems += _other_files(dataset, manifests)
     return Verification(pairs, derived, tuple(sorted(problems)), note)
+
+
+def _why_none_derived(workers: Workers, plan: Plan) -> str:
+    """Return why the workers cannot make the LRs of a dataset again, or nothing if they can."""
+    try:
+        if workers.fingerprint(plan.recipe) == plan.fingerprint:
+            return ""
+        reason = "the packages or the arithmetic of this machine are not those that the dataset was made with"
+    except RecipeError as error:
+        reason = str(error)
+    return f"no LR was made again: {reason}"
 
 
 def _other_files(dataset: Dataset, manifests: list[Manifest]) -> list[str]:

@@ -18,10 +18,10 @@ class ShardTarget:
     """Where a shard is written.
 
     Attributes:
-        folder: Of the dataset.
-        plan: Hash of its plan.
-        shard: Name of the shard.
-        format: Name of its format.
+        folder: The folder of the dataset.
+        plan: The hash of the dataset's plan.
+        shard: The name of the shard.
+        format: The name of the shard's format.
     """
 
     folder: Folder
@@ -31,7 +31,7 @@ class ShardTarget:
 
     @contextmanager
     def open(self) -> Iterator["ShardWriter"]:
-        """Open the shard; where the block fails, nothing of it is left. The block closes it.
+        """Open the shard, which the block closes; where the block fails, neither its file nor its manifest appears.
 
         Raises:
             DatasetError: The target cannot be written.

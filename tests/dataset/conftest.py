@@ -1,4 +1,4 @@
-"""Photos, places and datasets that several tests of the builder use."""
+"""Photos, folders and datasets that several tests of the builder use."""
 
 import shutil
 from pathlib import Path

@@ -77,7 +77,7 @@ def test_null_keeps_no_rows_but_counts_them(photos, shards, tmp_path):
     kept = json.loads((shards / "meta" / "report.json").read_text())
     assert (report.pairs, report.digest) == ({"train": 60}, kept["digest"])
     assert {path.stat().st_size for path in (target / "data").iterdir()} == {0}
-    for read in (verify, Pairs, lambda place: export(place, tmp_path / "out", "parquet")):
+    for read in (verify, Pairs, lambda location: export(location, tmp_path / "out", "parquet")):
         with pytest.raises(DatasetError, match="the format null keeps no rows"):
             read(target)
     assert not (tmp_path / "out").exists()

@@ -37,7 +37,7 @@ def flagged(drawn: Draws, fresh: Draws) -> list[str]:
     return [each.name for each in compare(drawn, fresh) if each.distance > each.allowed]
 
 
-def test_the_text_tells_counts_digest_and_every_parameter(small_tiles, inspection):
+def test_the_text_has_counts_digest_and_every_parameter(small_tiles, inspection):
     report = json.loads((small_tiles / "meta" / "report.json").read_text())
     rows = report["pairs"]["train"]
     text = inspection_page.text(inspection)
@@ -72,7 +72,7 @@ def test_false_alarms_are_rare():
     assert sum(map(len, alarms)) <= 1
 
 
-def test_draws_of_another_recipe_are_told_apart():
+def test_draws_of_another_recipe_are_distinguished():
     honest = draws(RECIPE, 200, 1)
     assert {"jpeg: how often", "jpeg 2: quality"} <= set(flagged(draws(HighOrder(order=1), 200, 2), honest))
     shifted = draws(RECIPE, 200, 3)

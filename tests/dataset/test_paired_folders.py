@@ -40,7 +40,7 @@ def test_the_size_of_the_lists_alone_is_not_printed_as_that_of_the_dataset(expor
         assert "MB" not in degradekit(read, exported["folder"]).output
 
 
-def test_meta_info_tells_name_and_size_of_every_pair_in_order(exported):
+def test_meta_info_has_name_and_size_of_every_pair_in_order(exported):
     target = exported["folder"]
     lines = (target / "train" / "meta_info.txt").read_text().splitlines()
     listed = [

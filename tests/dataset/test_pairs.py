@@ -61,7 +61,7 @@ def test_its_facts(target, train):
 
 def test_every_pair_is_the_row_that_pyarrow_reads(target, train):
     pairs = Pairs(target)
-    for number, row in enumerate(train):
+    for index, row in enumerate(train):
         expected = Pair(
             decode(row["hr"]["bytes"]),
             decode(row["lr"]["bytes"]),
@@ -70,7 +70,7 @@ def test_every_pair_is_the_row_that_pyarrow_reads(target, train):
             Tile(**row["tile"]),
             row["variant"],
         )
-        assert same(pairs[number], expected), number
+        assert same(pairs[index], expected), index
 
 
 def test_its_degradation_makes_the_lr_again(target):
@@ -81,19 +81,19 @@ def test_its_degradation_makes_the_lr_again(target):
 def test_indexing_is_a_lists(target, train):
     pairs, expected = Pairs(target), names(train)
     count = len(expected)
-    for number in (0, 1, count - 1, -1, -count, np.int64(7)):
-        assert name(pairs[number]) == expected[number]
+    for index in (0, 1, count - 1, -1, -count, np.int64(7)):
+        assert name(pairs[index]) == expected[index]
     for part in (slice(3, 9), slice(-3, None), slice(10, 2, -3), slice(count, None), slice(None, None, 50)):
         assert [name(pair) for pair in pairs[part]] == expected[part]
-    for number in (count, -count - 1):
-        with pytest.raises(IndexError, match=rf"index: must lie in -{count}..{count - 1} \(got {number}\)"):
-            pairs[number]
+    for index in (count, -count - 1):
+        with pytest.raises(IndexError, match=rf"index: must lie in -{count}..{count - 1} \(got {index}\)"):
+            pairs[index]
 
 
 def test_any_order_of_access_gives_the_same(target):
     pairs = Pairs(target)
     order = np.random.default_rng(0).permutation(len(pairs))[:60]
-    assert all(same(pairs[number], Pairs(target)[number]) for number in order)
+    assert all(same(pairs[index], Pairs(target)[index]) for index in order)
 
 
 def test_iteration_is_in_order_and_can_be_had_twice_at_once(target, train):
@@ -129,17 +129,17 @@ def test_a_stream_gives_every_pair_once_in_an_order_of_its_seed(target, train):
 
 
 def test_a_stream_mixes_photos_and_parts_variants(target, train):
-    order = {row: number for number, row in enumerate(names(train))}
-    places = [order[name(pair)] for pair in Pairs(target).stream(3)]
-    neighbors = sum(abs(one - other) == 1 for one, other in pairwise(places))
-    assert neighbors < len(places) / 20
-    assert len({train[place]["key"] for place in places[:40]}) >= 3
+    order = {row: index for index, row in enumerate(names(train))}
+    positions = [order[name(pair)] for pair in Pairs(target).stream(3)]
+    neighbors = sum(abs(one - other) == 1 for one, other in pairwise(positions))
+    assert neighbors < len(positions) / 20
+    assert len({train[position]["key"] for position in positions[:40]}) >= 3
 
 
 def test_a_streams_pairs_are_those_of_the_index(target, train):
     pairs = Pairs(target)
-    numbers = {name: number for number, name in enumerate(names(train))}
-    assert all(same(pair, Pairs(target)[numbers[name(pair)]]) for pair in islice(pairs.stream(0), 50))
+    indices = {name: index for index, name in enumerate(names(train))}
+    assert all(same(pair, Pairs(target)[indices[name(pair)]]) for pair in islice(pairs.stream(0), 50))
 
 
 @pytest.mark.parametrize("world", [2, 3, 20])
@@ -174,7 +174,7 @@ def test_another_process_opens_the_files_for_itself(target, monkeypatch):
 @pytest.mark.parametrize("context", [None, "fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_torch_loader_takes_it_as_it_is(context, target):
-    """With the files already open here, as after a look at the first pair."""
+    """The files are already open in this process, as after a look at the first pair."""
     torch = pytest.importorskip("torch", reason="torch is not installed, so its DataLoader cannot be tried")
     pairs = Pairs(target)
     expected = pairs[:60]
@@ -229,6 +229,6 @@ def test_few_files_are_open_at_a_time(shards, monkeypatch):
     monkeypatch.setattr("degradekit.dataset.pairs._OPEN_FILES", 1)
     few = Pairs(shards)
     expected = [pair.degradation for pair in Pairs(shards)]
-    assert [few[number].degradation for number in range(len(few))] == expected
+    assert [few[index].degradation for index in range(len(few))] == expected
     assert sorted(pair.degradation for pair in few.stream(seed=1)) == sorted(expected)
-    assert [few[number].degradation for number in (0, len(few) - 1, 0)] == [expected[0], expected[-1], expected[0]]
+    assert [few[index].degradation for index in (0, len(few) - 1, 0)] == [expected[0], expected[-1], expected[0]]

@@ -97,6 +97,6 @@ def test_no_cluster_at_the_address_is_reported(photos, tmp_path, monkeypatch):
         raise ConnectionError("Failed to connect")
 
     monkeypatch.setattr(ray, "init", nowhere)
-    with pytest.raises(DatasetError, match=r"address: no Ray cluster there: Failed to connect \(got '127.0.0.2:1'\)"):
+    with pytest.raises(DatasetError, match=r"address: no Ray cluster answers: Failed to connect \(got '127.0.0.2:1'\)"):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(address="127.0.0.2:1"))
     assert not (tmp_path / "shards").exists()

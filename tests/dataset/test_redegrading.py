@@ -47,7 +47,7 @@ def test_with_its_own_recipe_it_comes_out_the_same_to_the_byte(workers, shards, 
     report = redegrade(shards, tmp_path / "again", RECIPE, engine=LocalEngine(workers=workers)).report
     assert data_of(tmp_path / "again") == data_of(shards)
     assert report.digest == digest(shards)
-    plans = [json.loads((place / "meta" / "plan.json").read_text()) for place in (shards, tmp_path / "again")]
+    plans = [json.loads((folder / "meta" / "plan.json").read_text()) for folder in (shards, tmp_path / "again")]
     assert plans[0].pop("degraded_from") is None
     assert plans[1].pop("degraded_from") == report.digest
     assert plans[0].pop("hash") != plans[1].pop("hash")

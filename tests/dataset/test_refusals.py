@@ -58,7 +58,9 @@ def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
 def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
     other = fingerprint(RECIPE)._replace(probe="another")
     monkeypatch.setattr("degradekit.dataset.engines.local._ProcessWorkers.fingerprint", lambda *_: other)
-    with pytest.raises(DatasetError, match=r"worker: computes other pixels than the plan .* instead of another"):
+    with pytest.raises(
+        DatasetError, match=r"worker: computes other pixels than the machine that made the plan, .* instead of another"
+    ):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=1))
 
 

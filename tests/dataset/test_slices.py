@@ -1,4 +1,4 @@
-"""Some of the shards here, others there, and `finalize`."""
+"""Slices of a build, and `finalize`."""
 
 import shutil
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_slices_beyond_the_plan_build_what_there_is(photos, shards, tmp_path):
 
 
 @pytest.mark.parametrize("numbers", [(-1, 0), (2, 1)])
-def test_slices_that_are_none_are_refused(numbers, photos, tmp_path):
+def test_slices_whose_ends_make_no_sense_are_refused(numbers, photos, tmp_path):
     message = rf"shards: must be FIRST-LAST, counted from 0 \(got {numbers[0]}-{numbers[1]}\)"
     refused(message, photos, tmp_path / "shards", RECIPE, OPTIONS, shards=numbers, build=synthesize_slice)
     assert not (tmp_path / "shards").exists()

@@ -1,4 +1,4 @@
-"""Photos that cannot be used are skipped, named and counted."""
+"""Photos that cannot be used are skipped, listed and counted."""
 
 import io
 import json
@@ -136,7 +136,7 @@ def test_a_photo_named_as_another_format_is_taken_by_its_content_and_counted(fol
     (folder / "JPEG.JPEG").write_bytes(data)
     report = synthesize(folder, tmp_path / "shards", RECIPE, Options(tile=120), engine=IN_PROCESS).report
     assert report.skipped == ()
-    assert report.counts == {"photos named as another format than they are": 1}
+    assert report.counts == {"photos with the extension of another format": 1}
     (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/jpeg.png")
     np.testing.assert_array_equal(decode(row["hr"]["bytes"]), decode(data))
 
@@ -154,7 +154,7 @@ def test_strict_stops_at_the_first_spoiled_photo_and_names_it(folder, tmp_path):
 
 
 def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(folder, tmp_path):
-    """Here it stops in the second shard; the list of photos is a part of the plan."""
+    """The build stops in the second shard; the list of photos is a part of the plan."""
     bad, target = folder / "d_bad.png", tmp_path / "shards"
     bad.write_bytes(b"")
     strict = Selection(folder, strict=True)
@@ -173,23 +173,3 @@ def test_after_strict_the_build_goes_on_without_it_or_anew_without_the_photo(fol
     )
     anew = synthesize(strict, tmp_path / "other", RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True).report
     assert anew.digest == outcome.report.digest
-
-
-def test_broken_photos_are_skipped_named_and_counted(photos, tmp_path):
-    folder = tmp_path / "photos"
-    shutil.copytree(photos, folder)
-    (folder / "empty.png").write_bytes(b"")
-    (folder / "text.jpg").write_text("no image")
-    truncated = io.BytesIO()
-    Image.effect_noise((300, 300), 60).save(truncated, "JPEG")
-    (folder / "truncated.jpg").write_bytes(truncated.getvalue()[:4000])
-    (folder / "vanished.png").symlink_to(folder / "nowhere.png")
-    report = synthesize(folder, tmp_path / "shards", RECIPE, OPTIONS, engine=IN_PROCESS).report
-    assert report.photos == 5
-    reasons = {skipped.key: skipped.reason for skipped in report.skipped}
-    assert reasons["photos/empty.png"] == "empty file"
-    assert reasons["photos/text.jpg"] == "not an image"
-    assert "truncated" in reasons["photos/truncated.jpg"]
-    assert reasons["photos/vanished.png"] == "cannot be read: No such file or directory"
-    lines = (tmp_path / "shards" / "meta" / "skipped.jsonl").read_text().splitlines()
-    assert {json.loads(line)["key"] for line in lines} == set(reasons)

@@ -2,12 +2,11 @@
 
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_datasets import IN_PROCESS, Recorder, edit_json, forge_digests, forge_rows
+from small_datasets import IN_PROCESS, Recorder, edit_json, forge_rows
 
 from degradekit import DatasetError
 from degradekit.dataset import LocalEngine, verify
@@ -15,22 +14,9 @@ from degradekit.dataset.plan import Fingerprint
 from degradekit_cli.main import main
 
 SHARD = "train-00001-of-00003"
-
-
 DATA = f"data/{SHARD}.parquet"
-
-
 MANIFEST = f"meta/shards/{SHARD}.json"
-
-
 PAIRS = 60
-
-
-def rewrite(target: Path, change: Callable[[list[dict]], object], forge: bool = False) -> None:
-    """Change a shard's rows, and its manifest with them as a forger would: size and hash, with `forge` all of it."""
-    forge_rows(target, SHARD, change)
-    if forge:
-        forge_digests(target, SHARD)
 
 
 @pytest.mark.parametrize("name", ["parquet", "webdataset", "folder"])
@@ -40,7 +26,7 @@ def test_all_is_well_with_a_good_dataset_of_any_format(name, exported):
 
 
 def test_any_number_of_workers_finds_the_same(copy):
-    rewrite(copy, lambda rows: rows[0].update(lr=rows[1]["lr"]))
+    forge_rows(copy, SHARD, lambda rows: rows[0].update(lr=rows[1]["lr"]))
     found = verify(copy, sample=0.3, engine=IN_PROCESS)
     assert 0 < found.derived < PAIRS
     assert found.problems
@@ -140,6 +126,7 @@ def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_da
     found = verify(copy, sample=1.0, engine=IN_PROCESS)
     assert (found.derived, found.problems) == (0, ())
     assert "no LR was made again" in found.note
+    assert verify(copy, sample=0, engine=IN_PROCESS).note == ""
 
 
 def test_what_is_no_finished_dataset_is_refused(copy, tmp_path):
@@ -164,7 +151,7 @@ def test_verify_writes_nothing(copy):
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in copy.rglob("*") if path.is_file()} == before
 
 
-def test_the_commands_exit_status_tells(copy):
+def test_the_commands_exit_status_is_1_for_problems(copy):
     def run(*arguments: object):
         return CliRunner().invoke(main, ["verify", str(copy), "--workers", "0", *map(str, arguments)])
 

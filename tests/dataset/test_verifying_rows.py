@@ -14,15 +14,7 @@ from degradekit.dataset import verify
 from degradekit.picture_files import decode, encode_png
 
 SHARD = "train-00001-of-00003"
-
-
 DATA = f"data/{SHARD}.parquet"
-
-
-MANIFEST = f"meta/shards/{SHARD}.json"
-
-
-PAIRS = 60
 
 
 def rewrite(target: Path, change: Callable[[list[dict]], object], forge: bool = False) -> None:
@@ -82,7 +74,7 @@ def _other_size(record: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("change", "problem_start"),
     [
         (_other_seed, r"\d+ pixels of the LR differ"),
         (_other_size, r"size: must be the one drawn for, 92 x 96 \(got 96 x 96\)"),
@@ -90,14 +82,14 @@ def _other_size(record: str) -> str:
         (lambda record: record.replace('"scale":4', '"scale":true'), r"scale: "),
     ],
 )
-def test_an_edited_record(change, expected, copy):
-    number = next(n for n, row in enumerate(pq.read_table(copy / DATA).to_pylist()) if '"seed"' in row["degradation"])
-    rewrite(copy, lambda rows: rows[number].update(degradation=change(rows[number]["degradation"])))
+def test_an_edited_record(change, problem_start, copy):
+    index = next(n for n, row in enumerate(pq.read_table(copy / DATA).to_pylist()) if '"seed"' in row["degradation"])
+    rewrite(copy, lambda rows: rows[index].update(degradation=change(rows[index]["degradation"])))
     assert len(verify(copy, sample=0, engine=IN_PROCESS).problems) == 1
     rewrite(copy, lambda _: None, forge=True)
     assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
     (problem,) = verify(copy, sample=1.0, engine=IN_PROCESS).problems
-    assert re.match(rf"{DATA}: .*, variant \d: {expected}", problem)
+    assert re.match(rf"{DATA}: .*, variant \d: {problem_start}", problem)
 
 
 @pytest.mark.parametrize("change", ["last row gone", "first photo gone", "key", "variant", "tile"])

@@ -131,7 +131,7 @@ def _worker_deaths() -> Iterator[None]:
         yield
     except BrokenProcessPool:
         raise DatasetError(
-            "workers: a worker process died, perhaps for lack of memory; run the same command again to resume"
+            "worker: its process died, perhaps for lack of memory; run the same command again to resume"
         ) from None
 
 

@@ -25,7 +25,7 @@ class RayEngine(Engine):
 
     Attributes:
         workers: Processors of the cluster to start; None takes all of this machine.
-        address: Of the head of a running cluster, `auto` for the one on this machine; None starts one.
+        address: The head of a running cluster, `auto` for the one on this machine; None starts one.
     """
 
     workers: Annotated[Integer, Between(0)] | None = None
@@ -62,7 +62,7 @@ class _RayWorkers(Workers):
                 else:
                     ray.init(address="local", num_cpus=max(1, self._count), include_dashboard=False, **quiet)
             except (ConnectionError, RuntimeError, ValueError) as error:
-                raise DatasetError(f"address: no Ray cluster there: {error} (got {self._address!r})") from None
+                raise DatasetError(f"address: no Ray cluster answers: {error} (got {self._address!r})") from None
         return self
 
     def stop(self) -> None:
@@ -95,7 +95,7 @@ class _RayWorkers(Workers):
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause from None  # as in a process of our own
         except self._ray.exceptions.RayError as error:
-            raise DatasetError(f"workers: lost for good: {error}; run the same command again to resume") from None
+            raise DatasetError(f"worker: cannot be replaced: {error}; run the same command again to resume") from None
 
 
 def _fingerprint(recipe: Operator) -> Fingerprint:

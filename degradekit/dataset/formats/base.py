@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
 from degradekit.storage import Folder, NewFile, is_url, sha256
 
@@ -15,7 +16,7 @@ class Format:
 
     Attributes:
         name: What `Options.format` and `--format` take.
-        extension: Of the file of a shard.
+        extension: The extension of a shard's file, with its dot.
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
         card_text: What the dataset card says about the files, Markdown.
@@ -48,16 +49,16 @@ class Format:
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""
-        return f"data/{shard}{self.extension}"
+        return f"{DATA}/{shard}{self.extension}"
 
 
 class Writer(ABC):
     """Writes the rows of one shard; its file appears only when it is whole.
 
     Args:
-        folder: Of the dataset.
+        folder: The folder of the dataset.
         shard: Name of the shard, without extension.
-        file: Of the shard.
+        file: The file of the shard, relative to the folder.
     """
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
@@ -91,8 +92,8 @@ class Reader(ABC):
     """Reads the rows of one shard.
 
     Args:
-        folder: Of the dataset.
-        file: Of the shard.
+        folder: The folder of the dataset.
+        file: The file of the shard, relative to the folder.
     """
 
     def __init__(self, folder: Folder, file: str) -> None:

@@ -59,7 +59,7 @@ class Scan:
 
     Attributes:
         photos: Key, split and size of each.
-        locations: Of the photos, an Arrow array of bytes in the encoding of the file system.
+        locations: The locations of the photos, an Arrow array of bytes in the encoding of the file system.
         kinds: Indices into `makers`, uint8.
         makers: What makes the sources of a kind.
         left_out: How many files were left out, by reason.
@@ -113,10 +113,10 @@ class Scan:
 def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """Find the photos of a selection.
 
-    In folders and globs, files are taken by extension, in subfolders too. Folders named as LR or LQ are left out.
-    Photos in folders named as valid or val belong to the split `validation`, in those named as test to the split
-    `test`, all others to `train`; the names of the roots themselves count where there are several. Hidden files are
-    left out.
+    In folders and globs, files are taken by extension, in subfolders too. Folders whose names say LR or LQ are left
+    out. Photos in folders whose names say valid or val belong to the split `validation`, those where they say test to
+    the split `test`, all others to `train`; the names of the roots themselves count where there are several. Hidden
+    files are left out.
 
     Raises:
         DatasetError: A root does not exist, there are no photos, or two photos have the same key.
@@ -218,7 +218,7 @@ def _without_twins(scan: Scan) -> Scan:
     """Return the photos by key, each once.
 
     Raises:
-        DatasetError: Two photos have the same key, so that a dataset could not tell them apart.
+        DatasetError: Two photos have the same key, so that their rows could not be distinguished.
     """
     scan = scan.take(to_numpy(pc.sort_indices(scan.photos.keys), np.uint64))
     keys = scan.photos.keys
