@@ -64,7 +64,7 @@ def test_skipped_photos_are_listed_and_set_the_exit_status(photos, tmp_path):
         (["synth", "PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["synth", "PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["synth", "PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown (got 'lmdb'); known: parquet"),
-        (["synth", "PHOTOS"], 2, "Missing argument 'SOURCES...'"),
+        (["synth", "PHOTOS"], 2, "give one or several SOURCES, and then the TARGET"),
         (["preview", "PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
         (["preview", "PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
         (["preview", "none", "-o", "sheet.png"], 1, "no such folder or file"),
