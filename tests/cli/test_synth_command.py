@@ -51,7 +51,7 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
         (["PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown (got 'lmdb'); known: parquet"),
-        (["PHOTOS"], 2, "Missing argument 'SOURCES...'"),
+        (["PHOTOS"], 2, "give one or several SOURCES, and then the TARGET"),
     ],
 )
 def test_a_mistake_is_explained_and_leaves_no_file(arguments, status, message, photos, tmp_path):

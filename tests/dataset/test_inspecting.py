@@ -41,7 +41,7 @@ def test_the_text_has_counts_digest_and_every_parameter(small_tiles, inspection)
     report = json.loads((small_tiles / "meta" / "report.json").read_text())
     rows = report["pairs"]["train"]
     text = inspection_page.text(inspection)
-    for name, value in {"photos": "3", "pairs, train": f"{rows} ", "shards": "2, parquet", "seed": "1"}.items():
+    for name, value in {"photos": "3", "pairs, train": f"{rows}, ", "shards": "2, parquet", "seed": "1"}.items():
         assert re.search(rf"^{name} +{value}", text, re.M), name
     assert re.search(rf"^digest +{report['digest']}$", text, re.M)
     assert f"drawn in {rows} rows" in text
