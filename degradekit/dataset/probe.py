@@ -6,6 +6,7 @@ compute, and the same *numerics probe*, a hash of degradations in float.
 
 import dataclasses
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
@@ -30,15 +31,19 @@ _OPERATOR_DRAWS = 16
 _PACKAGES = ("degradekit", "numpy", "numba", "opencv-python", "pillow")
 
 
-@cache
 def fingerprint(recipe: Operator) -> Fingerprint:
     """Return the fingerprint of this machine for a recipe.
 
     Raises:
         DatasetError: An operator of the recipe is not registered in this process.
     """
+    return _fingerprint(json.dumps(recipe.to_dict()))
+
+
+@cache
+def _fingerprint(recipe: str) -> Fingerprint:
     try:
-        spelled_out = recipes.from_dict(recipe.to_dict())  # equal recipes may be written in two ways
+        spelled_out = recipes.from_dict(json.loads(recipe))  # equal recipes may be written in two ways
     except RecipeError as error:
         raise DatasetError(
             f"recipe: a worker does not know one of its operators ({error}); register it in a module that is imported"
