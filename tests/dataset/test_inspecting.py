@@ -37,7 +37,7 @@ def flagged(drawn: Draws, fresh: Draws) -> list[str]:
     return [each.name for each in compare(drawn, fresh) if each.distance > each.allowed]
 
 
-def test_the_text_tells_counts_digest_and_every_parameter(small_tiles, inspection):
+def test_the_text_has_counts_digest_and_every_parameter(small_tiles, inspection):
     report = json.loads((small_tiles / "meta" / "report.json").read_text())
     rows = report["pairs"]["train"]
     text = inspection_page.text(inspection)
@@ -82,7 +82,7 @@ def test_draws_of_another_recipe_are_told_apart():
 
 
 def test_a_dataset_whose_records_come_from_another_recipe_is_flagged(small_tiles, tmp_path):
-    """As if the plan named another recipe than the one that was used."""
+    """As if the plan had another recipe than the records."""
     shutil.copytree(small_tiles, tmp_path / "forged")
     folder = Folder.of(tmp_path / "forged")
     plan = replace(Plan.load(folder), recipe_data=HighOrder(order=1).to_dict())
