@@ -33,7 +33,7 @@ def test_flat_tiles_are_left_out_and_counted_with_their_threshold(half_flat, tmp
     assert json.loads((tmp_path / "shards" / "meta" / "report.json").read_text())["counts"] == report.counts
 
 
-def test_where_all_tiles_are_flat_there_is_no_dataset_and_the_message_has_the_threshold(half_flat, tmp_path):
+def test_where_all_tiles_are_flat_there_is_no_dataset_and_the_threshold_is_in_the_message(half_flat, tmp_path):
     with pytest.raises(DatasetError, match=r"not one photo could be used\n.*2 tiles left out as flat.* below 1e\+06"):
         built(half_flat, tmp_path / "shards", min_detail=1e6)
     assert not (tmp_path / "shards").exists()

@@ -62,7 +62,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
         ("folder", "degradekit.storage.Folder.write_bytes"),
     ],
 )
-def test_a_disk_that_is_full_within_a_shard_is_reported(format, method, wholes, photos, tmp_path, monkeypatch):
+def test_a_disk_that_is_full_within_a_shard_gets_a_sentence(format, method, wholes, photos, tmp_path, monkeypatch):
     """And stays full while the unfinished shard is closed."""
     target, close = tmp_path / "shards", tarfile.TarFile.close
     synthesize_slice(photos, target, BICUBIC, replace(OPTIONS, format=format), engine=IN_PROCESS, shards=(0, 0))

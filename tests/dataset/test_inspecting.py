@@ -82,7 +82,7 @@ def test_draws_of_another_recipe_are_distinguished():
 
 
 def test_a_dataset_whose_records_come_from_another_recipe_is_flagged(small_tiles, tmp_path):
-    """As if the plan named another recipe than the one that was used."""
+    """As if the plan had another recipe than the records."""
     shutil.copytree(small_tiles, tmp_path / "forged")
     folder = Folder.of(tmp_path / "forged")
     plan = replace(Plan.load(folder), recipe_data=HighOrder(order=1).to_dict())

@@ -90,7 +90,7 @@ def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 
-def test_no_cluster_at_the_address_is_reported(photos, tmp_path, monkeypatch):
+def test_no_cluster_at_the_address_gets_a_sentence(photos, tmp_path, monkeypatch):
     ray = importlib.import_module("ray")
 
     def nowhere(**_):

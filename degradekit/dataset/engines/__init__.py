@@ -17,7 +17,7 @@ def make_engine(name: str, **options: Any) -> Engine:
     """Return the engine of a name; options that are None are left to it.
 
     Raises:
-        DatasetError: There is no such engine, or an option does not belong to it or breaks its rule.
+        DatasetError: There is no such engine, it does not have such an option, or a value breaks its rule.
     """
     if name not in ENGINES:
         raise DatasetError(f"engine: unknown (got {name!r}); known: {', '.join(ENGINES)}")
