@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from PIL import Image
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE
 
@@ -12,6 +13,8 @@ from degradekit.dataset import synthesize
 from degradekit.picture_files import decode
 from degradekit.types import Pixels
 
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # tests say nothing about time, which other work on the machine decides
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for those of the other test processes
 
 

@@ -27,7 +27,7 @@ def by_torch(image: np.ndarray, height: int, width: int, **how) -> np.ndarray:
 
 
 @pytest.mark.parametrize("filter", ["bilinear", "bicubic"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n=SIZES, m=SIZES, seed=st.integers(0, 100))
 def test_bilinear_and_bicubic_agree_with_torch(filter, n, m, seed):
     image = np.random.default_rng(seed).random((n, 5, 1), dtype=np.float32)
@@ -35,7 +35,7 @@ def test_bilinear_and_bicubic_agree_with_torch(filter, n, m, seed):
     assert np.abs(resize(image, m, 5, filter) - expected).max() < 1e-5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(n=SIZES, m=SIZES, seed=st.integers(0, 100))
 def test_area_agrees_with_adaptive_average_pooling_up_and_down(n, m, seed):
     image = np.random.default_rng(seed).random((4, n, 1), dtype=np.float32)
@@ -102,7 +102,7 @@ def test_the_gaussian_filter_is_a_gaussian_at_each_output_center():
 
 
 @pytest.mark.parametrize("filter", FILTERS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(n=st.integers(1, 60), m=st.integers(1, 60))
 def test_weights_sum_to_one_and_keep_a_constant_image(filter, n, m):
     weights = axis_weights(n, m, filter, sigma=0.8)
