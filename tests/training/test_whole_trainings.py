@@ -94,7 +94,7 @@ def test_the_first_stage_passes_bicubic_on_photos_it_has_not_seen(photo_folder, 
     for name in ("astronaut.png", "coffee.png", "rocket.jpg", "motorcycle_left.png"):
         shutil.copy(photo_folder / name, tmp_path / "photos")
     shutil.copy(photo_folder / "chelsea.png", tmp_path / "photos" / "val")
-    synthesize(tmp_path / "photos", tmp_path / "s", HighOrder(), Options(tile=200, step=100, variants=4), workers=2)
+    synthesize(tmp_path / "photos", tmp_path / "s", HighOrder(), Options(tile=200, step=100, variants=4))
     torch.set_num_threads(2)
     config = replace(
         NET, shards=str(tmp_path / "s"), features=16, blocks=1, patch=64, batch=16, iterations=900, learning_rate=1e-3,
