@@ -5,6 +5,7 @@ it into one form: a span is then a (low, high) tuple, weights are `FrozenWeights
 """
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
@@ -18,7 +19,7 @@ _ODD = {"not": {"multipleOf": 2}}
 
 
 @dataclasses.dataclass(frozen=True)
-class _Rule:
+class _Rule(ABC):
     """A check that runs after the type's own."""
 
     def __get_pydantic_core_schema__(
@@ -26,9 +27,9 @@ class _Rule:
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
+    @abstractmethod
     def check(self, value: Any) -> Any:
         """Return the value, or raise a ValueError that states the rule."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True)

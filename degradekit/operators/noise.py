@@ -1,6 +1,7 @@
 """Sensor noise: Gaussian, Poisson and speckle; per channel, gray, or correlated between channels."""
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
@@ -31,9 +32,9 @@ class _NoiseStep(Step):
 
         return add_clipped(image, self.field(image))
 
+    @abstractmethod
     def field(self, image: Image) -> Image:
         """Return what is added before clipping, float32 of the image's shape, or (H, W, 1) for gray noise."""
-        raise NotImplementedError
 
 
 class _NormalStep(_NoiseStep):
