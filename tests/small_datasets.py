@@ -129,12 +129,12 @@ def refused_scan(message: str, *roots: object) -> None:
 
 
 def assert_every_row_replays(target: Path, pairs: int) -> list[dict]:
-    found = rows(target)
-    assert len(found) == pairs
-    for row in found:
+    stored_rows = rows(target)
+    assert len(stored_rows) == pairs
+    for row in stored_rows:
         hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
         np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)
-    return found
+    return stored_rows
 
 
 def built(source: Path, target: Path, recipe=BICUBIC, **options):
@@ -142,15 +142,15 @@ def built(source: Path, target: Path, recipe=BICUBIC, **options):
 
 
 def shapes(target: Path) -> dict[str, set[tuple[int, int]]]:
-    found: dict[str, set[tuple[int, int]]] = {}
+    actual: dict[str, set[tuple[int, int]]] = {}
     for row in rows(target):
-        found.setdefault(row["key"], set()).add(decode(row["hr"]["bytes"]).shape[:2])
-    return found
+        actual.setdefault(row["key"], set()).add(decode(row["hr"]["bytes"]).shape[:2])
+    return actual
 
 
 def splits(target: Path) -> dict[str, set[str]]:
     table = PhotoTable.load(Folder.of(target))
-    found: dict[str, set[str]] = {}
+    actual: dict[str, set[str]] = {}
     for key, split in zip(table.keys.to_pylist(), table.splits.tolist(), strict=True):
-        found.setdefault(SPLITS[split], set()).add(key)
-    return found
+        actual.setdefault(SPLITS[split], set()).add(key)
+    return actual

@@ -23,6 +23,16 @@ def put(photo):
     return write
 
 
+@pytest.fixture(scope="session")
+def whole_photos(photo_folder, tmp_path_factory) -> Path:
+    """Six photos at their full size."""
+    folder = tmp_path_factory.mktemp("slow") / "photos"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
+        shutil.copy(photo_folder / name, folder)
+    return folder
+
+
 @pytest.fixture
 def div2k(tmp_path, put) -> Path:
     for name, at in (("DIV2K_train_HR/0001", 0), ("DIV2K_train_HR/0002", 9), ("DIV2K_valid_HR/0801", 20)):

@@ -116,9 +116,9 @@ def test_links_are_followed_but_no_folder_twice(tmp_path):
     (root / "linked").symlink_to(tmp_path / "real")
     (tmp_path / "real" / "loop").symlink_to(root)
     (root / ".hidden.png").write_bytes(b"x")
-    found = scan([str(root)])
-    assert [source.key for source in found] == ["root/linked/a.png"]
-    assert found.left_out == {"hidden files": 1}
+    scanned = scan([str(root)])
+    assert [source.key for source in scanned] == ["root/linked/a.png"]
+    assert scanned.left_out == {"hidden files": 1}
 
 
 def test_a_folder_that_cannot_be_read_is_reported(photos, monkeypatch):

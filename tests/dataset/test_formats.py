@@ -21,8 +21,8 @@ def data_of(target: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", KEEPING)
 def test_every_format_reads_back_the_same_rows(name, exported, shards):
-    found = rows_of(exported[name])
-    assert [row._asdict() | {"tile": row.tile._asdict()} for row in found] == [
+    stored_rows = rows_of(exported[name])
+    assert [row._asdict() | {"tile": row.tile._asdict()} for row in stored_rows] == [
         row | {"hr": row["hr"]["bytes"], "lr": row["lr"]["bytes"]} for row in rows(shards)
     ]
 
@@ -93,9 +93,9 @@ def test_an_unknown_format_is_refused_and_nothing_is_written(photos, shards, tmp
 
 
 def test_rows_are_grouped_by_photo_and_tile(exported):
-    found = rows_of(exported["parquet"])
-    groups = [(key, [len(tile) for tile in tiles]) for key, tiles in group_by_photo(iter(found))]
-    assert [key for key, _ in groups] == sorted({row.key for row in found})
+    stored_rows = rows_of(exported["parquet"])
+    groups = [(key, [len(tile) for tile in tiles]) for key, tiles in group_by_photo(iter(stored_rows))]
+    assert [key for key, _ in groups] == sorted({row.key for row in stored_rows})
     assert all(set(counts) == {3} for _, counts in groups)
 
 

@@ -43,10 +43,10 @@ def test_rows_of_a_hugging_face_dataset_are_photos_by_their_content(saved, cells
     report = synthesize(source, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert report.pairs == {"train": 2, "validation": 1}
     assert report.left_out == {"rows of a dataset with the same image as another": 1}
-    found = assert_every_row_replays(tmp_path / "shards", 3)
+    stored_rows = assert_every_row_replays(tmp_path / "shards", 3)
     hashes = [hashlib.sha256(cell["bytes"]).hexdigest()[:32] for cell in cells]
-    assert {row["key"] for row in found} == {f"photoset/{name}" for name in hashes}
-    hr = {row["key"]: row["hr"]["bytes"] for row in found}
+    assert {row["key"] for row in stored_rows} == {f"photoset/{name}" for name in hashes}
+    hr = {row["key"]: row["hr"]["bytes"] for row in stored_rows}
     for name, cell in zip(hashes, cells, strict=True):
         np.testing.assert_array_equal(decode(hr[f"photoset/{name}"]), decode(cell["bytes"]))
 
@@ -83,6 +83,6 @@ def test_rows_without_a_picture_are_left_out_and_counted(saved, cells, tmp_path)
     gone.write_bytes(b"")
     source = saved(image=[cells[0], None, {"bytes": None, "path": str(gone)}])
     gone.unlink()
-    found = scan([source])
-    assert len(found) == 1
-    assert found.left_out == {"rows of a dataset without an image that can be read": 2}
+    scanned = scan([source])
+    assert len(scanned) == 1
+    assert scanned.left_out == {"rows of a dataset without an image that can be read": 2}

@@ -16,18 +16,9 @@ from small_datasets import contents
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def photos(photo_folder, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("slow") / "photos"
-    folder.mkdir()
-    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
-        shutil.copy(photo_folder / name, folder)
-    return folder
-
-
-def test_the_first_build_on_a_machine_says_that_it_compiles(photos, tmp_path):
+def test_the_first_build_on_a_machine_says_that_it_compiles(whole_photos, tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "degradekit_cli", "synth", str(photos / "chelsea.png")]
+    command = [sys.executable, "-m", "degradekit_cli", "synth", str(whole_photos / "chelsea.png")]
     notes = [
         subprocess.run(
             [*command, str(tmp_path / name)], check=True, capture_output=True, text=True, env=environment
@@ -39,12 +30,12 @@ def test_the_first_build_on_a_machine_says_that_it_compiles(photos, tmp_path):
 
 
 @pytest.mark.parametrize(("format", "kills"), [("parquet", 34), ("folder", 8), ("webdataset", 8)])
-def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(format, kills, photos, tmp_path):
+def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(format, kills, whole_photos, tmp_path):
     """kill -9 of parent and workers, and each time the next run ends with the same files and no others."""
     options = ["--step", "400", "--variants", "4", "--shard-size", "1", "--workers", "2", "--format", format]
 
     def command(target: Path) -> list[str]:
-        return [sys.executable, "-m", "degradekit_cli", "synth", str(photos), str(target), *options]
+        return [sys.executable, "-m", "degradekit_cli", "synth", str(whole_photos), str(target), *options]
 
     started = time.monotonic()
     subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)

@@ -30,7 +30,7 @@ def test_the_variants_of_a_tile_share_one_hr_file(exported):
         assert path.stat().st_nlink == 3
         inodes.setdefault(path.stem.rpartition("_v")[0], set()).add(path.stat().st_ino)
     assert len(inodes) == 20
-    assert all(len(found) == 1 for found in inodes.values())
+    assert all(len(numbers) == 1 for numbers in inodes.values())
     assert {path.stat().st_nlink for path in (exported["folder"] / "train" / "LR").iterdir()} == {1}
 
 

@@ -38,8 +38,8 @@ def name(pair: Pair) -> tuple:
     return pair.key, pair.tile, pair.variant
 
 
-def names(found: list[dict]) -> list[tuple]:
-    return [(row["key"], Tile(**row["tile"]), row["variant"]) for row in found]
+def names(stored_rows: list[dict]) -> list[tuple]:
+    return [(row["key"], Tile(**row["tile"]), row["variant"]) for row in stored_rows]
 
 
 def same(one: Pair, other: Pair) -> bool:

@@ -20,9 +20,9 @@ from degradekit.storage import Folder
 
 def test_it_holds_the_photos_of_the_plan(shards, photos):
     table = PhotoTable.load(Folder.of(shards))
-    found = scan(photos)
-    assert table.keys.to_pylist() == [source.key for source in found]
-    assert table.sizes.tolist() == [(photos.parent / source.key).stat().st_size for source in found]
+    scanned = scan(photos)
+    assert table.keys.to_pylist() == [source.key for source in scanned]
+    assert table.sizes.tolist() == [(photos.parent / source.key).stat().st_size for source in scanned]
     assert table.summary == Dataset.open(shards).plan.photos
 
 

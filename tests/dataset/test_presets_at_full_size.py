@@ -1,8 +1,5 @@
 """Every preset and scale at full tile size."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -15,21 +12,12 @@ from degradekit.presets import PRESETS, preset
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def photos(photo_folder, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("slow") / "photos"
-    folder.mkdir()
-    for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png", "camera.png"):
-        shutil.copy(photo_folder / name, folder)
-    return folder
-
-
 @pytest.mark.parametrize("scale", [1, 2, 3, 4, 8])
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_and_scale_replays_to_the_byte(name, scale, photos, tmp_path):
+def test_every_preset_and_scale_replays_to_the_byte(name, scale, whole_photos, tmp_path):
     recipe = preset(name, scale)
     report = synthesize(
-        photos, tmp_path / "shards", recipe, Options(step=400, variants=2), engine=LocalEngine(workers=2)
+        whole_photos, tmp_path / "shards", recipe, Options(step=400, variants=2), engine=LocalEngine(workers=2)
     ).report
     assert not report.skipped
     for file in (tmp_path / "shards" / "data").iterdir():

@@ -45,8 +45,8 @@ def test_the_code_that_libraries_choose_for_a_processor_changes_nothing(environm
 @pytest.mark.slow
 @pytest.mark.parametrize("processor", ["generic", "nehalem", "haswell"])
 def test_compiling_for_another_processor_changes_nothing(processor, tmp_path):
-    found = probes_with(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
-    assert found == probes()
+    other_probes = probes_with(NUMBA_CPU_NAME=processor, NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
+    assert other_probes == probes()
 
 
 def test_a_last_bit_changes_the_probe(monkeypatch):

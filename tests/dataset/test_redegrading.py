@@ -29,9 +29,9 @@ def digest(target: Path) -> str:
     return json.loads((target / "meta" / "report.json").read_text())["digest"]
 
 
-def heads(found: list[dict]) -> list[tuple]:
+def heads(stored_rows: list[dict]) -> list[tuple]:
     """All that a row holds besides its LR."""
-    return [(row["hr"]["bytes"], row["key"], Tile(**row["tile"])) for row in found]
+    return [(row["hr"]["bytes"], row["key"], Tile(**row["tile"])) for row in stored_rows]
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,9 @@ def test_another_seed_and_number_of_variants(shards, tmp_path):
 
 def test_another_scale_that_divides_the_tiles(shards, tmp_path):
     redegrade(shards, tmp_path / "x3", preset("bicubic", 3), engine=IN_PROCESS)
-    found = rows(tmp_path / "x3")
-    assert {row["scale"] for row in found} == {3}
-    assert {decode(row["lr"]["bytes"]).shape for row in found} == {(32, 32, 3)}
+    stored_rows = rows(tmp_path / "x3")
+    assert {row["scale"] for row in stored_rows} == {3}
+    assert {decode(row["lr"]["bytes"]).shape for row in stored_rows} == {(32, 32, 3)}
     assert json.loads((tmp_path / "x3" / "meta" / "plan.json").read_text())["scale"] == 3
 
 

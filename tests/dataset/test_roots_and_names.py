@@ -64,8 +64,8 @@ def test_links_and_loops(put, tmp_path):
     (root / "self.png").symlink_to(root / "self.png")
     (root / "nowhere.png").symlink_to(tmp_path / "nowhere")
     report = synthesize(root, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
-    found = assert_every_row_replays(tmp_path / "shards", 3)
-    assert [row["key"] for row in found] == ["photos/file.png", "photos/folder/b.png", "photos/real/a.png"]
+    stored_rows = assert_every_row_replays(tmp_path / "shards", 3)
+    assert [row["key"] for row in stored_rows] == ["photos/file.png", "photos/folder/b.png", "photos/real/a.png"]
     assert {skipped.key: skipped.reason for skipped in report.skipped} == {
         "photos/nowhere.png": "cannot be read: No such file or directory",
         "photos/self.png": "cannot be read: Too many levels of symbolic links",
@@ -90,9 +90,9 @@ def test_photos_of_any_name_end_up_in_the_dataset(put, tmp_path):
     paths = {key: put(folder / os.fsdecode(name), at) for at, (name, key) in enumerate(names.items())}
     report = synthesize(folder, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert not report.skipped
-    found = assert_every_row_replays(tmp_path / "shards", len(names))
-    assert {row["key"] for row in found} == {f"{folder.name}/{key}" for key in names.values()}
-    for row in found:
+    stored_rows = assert_every_row_replays(tmp_path / "shards", len(names))
+    assert {row["key"] for row in stored_rows} == {f"{folder.name}/{key}" for key in names.values()}
+    for row in stored_rows:
         photo = decode(paths[row["key"].partition("/")[2]].read_bytes())
         np.testing.assert_array_equal(decode(row["hr"]["bytes"]), photo)
     assert verify(tmp_path / "shards", engine=IN_PROCESS).problems == ()

@@ -16,9 +16,9 @@ from degradekit.presets import preset
 
 
 def test_every_row_replays_to_the_byte(shards, photos):
-    found = rows(shards)
-    assert len(found) == 3 * (3 * 3 + 2 * 2 + 1 * 2 + 2 * 2 + 1)
-    for row in found:
+    stored_rows = rows(shards)
+    assert len(stored_rows) == 3 * (3 * 3 + 2 * 2 + 1 * 2 + 2 * 2 + 1)
+    for row in stored_rows:
         hr, lr = decode(row["hr"]["bytes"]), decode(row["lr"]["bytes"])
         np.testing.assert_array_equal(Degradation.from_json(row["degradation"])(hr), lr)
         drawn = RECIPE.sample((96, 96), seed=5, key=Tile(**row["tile"]).key(row["key"]), variant=row["variant"])
@@ -30,9 +30,9 @@ def test_every_row_replays_to_the_byte(shards, photos):
 
 
 def test_variants_of_a_tile_are_adjacent_and_differ(shards):
-    found = rows(shards)
-    for start in range(0, len(found), 3):
-        three = found[start : start + 3]
+    stored_rows = rows(shards)
+    for start in range(0, len(stored_rows), 3):
+        three = stored_rows[start : start + 3]
         assert [row["variant"] for row in three] == [0, 1, 2]
         assert len({(row["key"], tuple(row["tile"].values()), row["hr"]["bytes"]) for row in three}) == 1
         assert len({row["lr"]["bytes"] for row in three}) == 3

@@ -55,9 +55,9 @@ def test_photos_and_shards_in_a_bucket_give_the_same_content(bucket, photos, sha
     again = synthesize("s3://photos-of-people/photos", target, RECIPE, OPTIONS, engine=IN_PROCESS)
     assert again.built_pairs == 0
     assert again.report.digest == report.digest
-    found = verify(target, sample=0.2, engine=IN_PROCESS)
-    assert found.problems == ()
-    assert found.pairs == sum(report.pairs.values())
+    verification = verify(target, sample=0.2, engine=IN_PROCESS)
+    assert verification.problems == ()
+    assert verification.pairs == sum(report.pairs.values())
     pair = Pairs(target)[7]
     assert (Degradation.from_json(pair.degradation)(pair.hr) == pair.lr).all()
 

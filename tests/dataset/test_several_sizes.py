@@ -33,14 +33,14 @@ SIZES = {1.0: (500, 640), 400 / 500: (400, 512), 0.75: (375, 480), 0.5: (250, 32
 
 def test_tiles_come_from_all_sizes_of_a_photo(scaled):
     """As the spec has it: 0.75, 0.5, 1/3 and a short side of 400; a tile every 96 pixels and at the edges."""
-    found = [(row["tile"]["factor"], row["tile"]["y"], row["tile"]["x"]) for row in rows(scaled)]
+    actual = [(row["tile"]["factor"], row["tile"]["y"], row["tile"]["x"]) for row in rows(scaled)]
     expected = [
         (factor, y, x)
         for factor, (height, width) in SIZES.items()
         for y in sorted({*range(0, height - 95, 96), height - 96})
         for x in sorted({*range(0, width - 95, 96), width - 96})
     ]
-    assert found == expected
+    assert actual == expected
 
 
 def test_the_pixels_are_those_of_pillows_lanczos_filter(scaled, large):
@@ -81,16 +81,16 @@ def test_the_tiles_of_the_photo_itself_are_those_of_a_build_without_other_sizes(
     ],
 )
 def test_no_size_comes_twice_and_none_is_larger_than_the_photo(short, factors):
-    found = list(pyramid(np.zeros((short, short + 10, 3), np.uint8), multiscale=True))
-    assert [factor for factor, _ in found] == factors
-    assert len({pixels.shape for _, pixels in found}) == len(found)
-    assert found[-1][1].shape[0] == 400 or short < 2000
+    levels = list(pyramid(np.zeros((short, short + 10, 3), np.uint8), multiscale=True))
+    assert [factor for factor, _ in levels] == factors
+    assert len({pixels.shape for _, pixels in levels}) == len(levels)
+    assert levels[-1][1].shape[0] == 400 or short < 2000
 
 
 @pytest.mark.parametrize("short", range(401, 1500, 137))
 def test_the_short_side_of_400_is_400(short):
-    found = dict(pyramid(np.zeros((short, short, 3), np.uint8), multiscale=True))
-    assert found[400 / short].shape == (400, 400, 3)
+    levels = dict(pyramid(np.zeros((short, short, 3), np.uint8), multiscale=True))
+    assert levels[400 / short].shape == (400, 400, 3)
 
 
 def test_sizes_smaller_than_a_tile_are_left_out(large, tmp_path):
@@ -101,5 +101,5 @@ def test_sizes_smaller_than_a_tile_are_left_out(large, tmp_path):
 
 def test_whole_photos_come_in_all_sizes_too(large, tmp_path):
     built(large, tmp_path / "shards", tile=0, step=None, multiscale=True)
-    found = {row["tile"]["factor"]: decode(row["hr"]["bytes"]).shape[:2] for row in rows(tmp_path / "shards")}
-    assert found == {factor: (height // 4 * 4, width // 4 * 4) for factor, (height, width) in SIZES.items()}
+    actual = {row["tile"]["factor"]: decode(row["hr"]["bytes"]).shape[:2] for row in rows(tmp_path / "shards")}
+    assert actual == {factor: (height // 4 * 4, width // 4 * 4) for factor, (height, width) in SIZES.items()}

@@ -24,9 +24,9 @@ def test_small_photos_are_skipped_and_counted(photos, tmp_path):
 
 def test_small_photos_keep_their_size_up_to_a_multiple_of_the_scale(photos, tmp_path):
     report = built(photos, tmp_path / "shards", small="keep")
-    found = shapes(tmp_path / "shards")
-    assert found.pop("photos/more/small.webp") == {(48, 68)}
-    assert set.union(*found.values()) == {(96, 96)}
+    shapes_by_key = shapes(tmp_path / "shards")
+    assert shapes_by_key.pop("photos/more/small.webp") == {(48, 68)}
+    assert set.union(*shapes_by_key.values()) == {(96, 96)}
     assert report.counts == {}
     (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/more/small.webp")
     assert row["tile"] == {"y": 0, "x": 0, "height": 48, "width": 68, "factor": 1.0}
@@ -39,8 +39,8 @@ def test_a_photo_that_is_small_on_one_side_only_is_kept_tile_by_tile(photo, tmp_
     (tmp_path / "photos").mkdir()
     Image.fromarray(photo("coffee.png")[:50, :200]).save(tmp_path / "photos" / "wide.png")
     built(tmp_path / "photos", tmp_path / "shards", small="keep")
-    found = [(row["tile"]["x"], decode(row["hr"]["bytes"]).shape[:2]) for row in rows(tmp_path / "shards")]
-    assert found == [(0, (48, 96)), (96, (48, 96)), (104, (48, 96))]
+    actual = [(row["tile"]["x"], decode(row["hr"]["bytes"]).shape[:2]) for row in rows(tmp_path / "shards")]
+    assert actual == [(0, (48, 96)), (96, (48, 96)), (104, (48, 96))]
 
 
 @pytest.mark.parametrize("options", [{"small": "keep"}, {"tile": 0, "step": None}])

@@ -51,7 +51,7 @@ def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path,
         "cut.png": (encoded("PNG")[:2000], "cannot be decoded: image file is truncated"),
         "cut.jpg": (encoded("JPEG")[:2000], "cannot be decoded: image file is truncated"),
         "cut.webp": (encoded("WEBP")[:2000], "cannot be decoded: "),
-        "text.png": (b"<html>404 not found</html>", "not an image"),
+        "text.png": (b"<html>404 not skipped_read</html>", "not an image"),
         "zeros.bmp": (bytes(5000), "not an image"),
         "bomb.png": (
             png(60_000, 60_000, 8, bytes(999)),
@@ -81,11 +81,11 @@ def test_each_kind_of_spoiled_photo_is_skipped_with_its_reason(folder, tmp_path,
     target = tmp_path / "shards"
     done = degradekit("synth", folder, target, "--preset", "bicubic", "--tile", 96, "--shard-size", 2, "--workers", 0)
     assert done.exit_code == 3, done.output
-    found = skipped_in(target)
-    assert found.keys() == reasons.keys()
+    skipped_read = skipped_in(target)
+    assert skipped_read.keys() == reasons.keys()
     for key, reason in reasons.items():
-        assert found[key].startswith(reason), (key, found[key])
-        assert f"skipped: {key}: {found[key]}\n" in done.output
+        assert skipped_read[key].startswith(reason), (key, skipped_read[key])
+        assert f"skipped: {key}: {skipped_read[key]}\n" in done.output
     assert f"skipped {len(reasons)} of {len(reasons) + 5} photos\n" in done.output
     assert json.loads((target / "meta" / "report.json").read_text())["skipped"] == len(reasons)
     assert sorted({row["key"] for row in rows(target)}) == GOOD

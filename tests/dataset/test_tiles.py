@@ -7,9 +7,9 @@ from degradekit.dataset.tiles import Grid, Tile
 
 
 def test_tiles_cover_a_photo_and_end_at_its_edge():
-    found = list(Grid(400, 200, 4).tiles((1000, 450)))
-    assert sorted({tile.y for tile in found}) == [0, 200, 400, 600]
-    assert sorted({tile.x for tile in found}) == [0, 50]
+    tiles = list(Grid(400, 200, 4).tiles((1000, 450)))
+    assert sorted({tile.y for tile in tiles}) == [0, 200, 400, 600]
+    assert sorted({tile.x for tile in tiles}) == [0, 50]
     assert list(Grid(400, 200, 4).tiles((400, 400))) == [Tile(0, 0, 400, 400)]
 
 

@@ -82,9 +82,9 @@ def test_a_target_in_memory_is_refused_to_other_processes(workers, div2k, memory
 def test_photos_in_an_archive_behind_a_chained_url(tmp_path, photos):
     shutil.make_archive(str(tmp_path / "photos"), "zip", photos.parent, "photos")
     archive = f"zip://photos::{tmp_path / 'photos.zip'}"
-    found = scan([archive])
-    assert [source.key for source in found] == [source.key for source in scan([str(photos)])]
-    assert all(source.read() == (photos.parent / source.key).read_bytes() for source in found)
+    scanned = scan([archive])
+    assert [source.key for source in scanned] == [source.key for source in scan([str(photos)])]
+    assert all(source.read() == (photos.parent / source.key).read_bytes() for source in scanned)
 
 
 def test_a_url_of_this_machine_is_a_path(photos, shards, tmp_path):

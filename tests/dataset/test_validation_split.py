@@ -22,9 +22,9 @@ def ten(photo, tmp_path) -> Path:
 def test_validation_photos_are_set_apart_whole(ten, tmp_path):
     report = built(ten, tmp_path / "shards", val=3)
     assert report.pairs == {"train": 14, "validation": 6}
-    found = splits(tmp_path / "shards")
-    assert (len(found["train"]), len(found["validation"])) == (7, 3)
-    assert not found["train"] & found["validation"]
+    splits_by_key = splits(tmp_path / "shards")
+    assert (len(splits_by_key["train"]), len(splits_by_key["validation"])) == (7, 3)
+    assert not splits_by_key["train"] & splits_by_key["validation"]
     again = built(ten, tmp_path / "again", val=3)
     assert contents(tmp_path / "again") == contents(tmp_path / "shards")
     assert again.digest == report.digest
@@ -58,9 +58,9 @@ def test_validation_photos_join_those_that_are_named_so(ten, tmp_path):
     (ten / "valid").mkdir()
     shutil.copy(ten / "0.png", ten / "valid" / "v.png")
     built(ten, tmp_path / "shards", val=2)
-    found = splits(tmp_path / "shards")
-    assert (len(found["train"]), len(found["validation"])) == (8, 3)
-    assert "ten/valid/v.png" in found["validation"]
+    splits_by_key = splits(tmp_path / "shards")
+    assert (len(splits_by_key["train"]), len(splits_by_key["validation"])) == (8, 3)
+    assert "ten/valid/v.png" in splits_by_key["validation"]
 
 
 def test_the_rows_of_a_photo_do_not_depend_on_its_split(ten, tmp_path):

@@ -21,16 +21,16 @@ PAIRS = 60
 
 @pytest.mark.parametrize("name", ["parquet", "webdataset", "folder"])
 def test_all_is_well_with_a_good_dataset_of_any_format(name, exported):
-    found = verify(exported[name], sample=1.0, engine=IN_PROCESS)
-    assert (found.pairs, found.derived, found.problems) == (PAIRS, PAIRS, ())
+    verification = verify(exported[name], sample=1.0, engine=IN_PROCESS)
+    assert (verification.pairs, verification.derived, verification.problems) == (PAIRS, PAIRS, ())
 
 
 def test_any_number_of_workers_finds_the_same(copy):
     forge_rows(copy, SHARD, lambda rows: rows[0].update(lr=rows[1]["lr"]))
-    found = verify(copy, sample=0.3, engine=IN_PROCESS)
-    assert 0 < found.derived < PAIRS
-    assert found.problems
-    assert verify(copy, sample=0.3, engine=LocalEngine(workers=2)) == found
+    verification = verify(copy, sample=0.3, engine=IN_PROCESS)
+    assert 0 < verification.derived < PAIRS
+    assert verification.problems
+    assert verify(copy, sample=0.3, engine=LocalEngine(workers=2)) == verification
 
 
 @pytest.mark.parametrize("sample", [0.0, 1.0])
@@ -87,12 +87,12 @@ def test_a_truncated_and_a_deleted_shard_and_a_deleted_manifest_each_by_name(cop
     truncated.write_bytes(truncated.read_bytes()[:-1])
     deleted.unlink()
     (copy / "meta" / "shards" / f"{unknown.stem}.json").unlink()
-    found = verify(copy, sample=1.0, engine=IN_PROCESS)
+    verification = verify(copy, sample=1.0, engine=IN_PROCESS)
     rule = "is missing, or not as long as its manifest says"
-    assert found.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
-    assert found.problems[1].startswith(f"data/{deleted.name}: {rule}")
-    assert found.problems[2] == f"data/{unknown.name}: has no manifest of this plan"
-    assert (len(found.problems), found.pairs) == (3, 0)
+    assert verification.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
+    assert verification.problems[1].startswith(f"data/{deleted.name}: {rule}")
+    assert verification.problems[2] == f"data/{unknown.name}: has no manifest of this plan"
+    assert (len(verification.problems), verification.pairs) == (3, 0)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
@@ -123,9 +123,9 @@ def test_a_manifest_that_contradicts_itself(copy):
 
 def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_damage(copy, monkeypatch):
     monkeypatch.setattr("degradekit.dataset.engines.local.fingerprint", lambda _: Fingerprint({}, "another"))
-    found = verify(copy, sample=1.0, engine=IN_PROCESS)
-    assert (found.derived, found.problems) == (0, ())
-    assert "no LR was made again" in found.note
+    verification = verify(copy, sample=1.0, engine=IN_PROCESS)
+    assert (verification.derived, verification.problems) == (0, ())
+    assert "no LR was made again" in verification.note
     assert verify(copy, sample=0, engine=IN_PROCESS).note == ""
 
 

@@ -28,19 +28,19 @@ def rewrite(target: Path, change: Callable[[list[dict]], object], forge: bool = 
 def test_an_lr_that_another_replaced(copy):
     rewrite(copy, lambda rows: rows[1].update(lr=rows[0]["lr"]))
     row = pq.read_table(copy / DATA).to_pylist()[1]
-    found = verify(copy, sample=0, engine=IN_PROCESS).problems
-    assert found == (f"{DATA}: the rows of {row['key']!r} are not those that were written",)
-    derived = set(verify(copy, sample=1.0, engine=IN_PROCESS).problems) - set(found)
+    problems = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert problems == (f"{DATA}: the rows of {row['key']!r} are not those that were written",)
+    derived = set(verify(copy, sample=1.0, engine=IN_PROCESS).problems) - set(problems)
     assert len(derived) == 1
     assert f"{DATA}: {row['key']}@" in min(derived)
     assert min(derived).endswith("pixels of the LR differ")
 
 
 def test_only_making_the_lr_again_finds_a_forger_who_fixes_all_hashes(copy):
-    def brighten(found: list[dict]) -> None:
-        pixels = decode(found[1]["lr"]["bytes"]).copy()
+    def brighten(stored_rows: list[dict]) -> None:
+        pixels = decode(stored_rows[1]["lr"]["bytes"]).copy()
         pixels[3, 4] ^= 1
-        found[1]["lr"]["bytes"] = encode_png(pixels)
+        stored_rows[1]["lr"]["bytes"] = encode_png(pixels)
 
     rewrite(copy, brighten, forge=True)
     assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
@@ -95,15 +95,15 @@ def test_an_edited_record(change, problem_start, copy):
 
 @pytest.mark.parametrize("change", ["last row gone", "first photo gone", "key", "variant", "tile"])
 def test_rows_that_are_gone_or_tell_of_something_else(change, copy):
-    def apply(found: list[dict]) -> None:
+    def apply(stored_rows: list[dict]) -> None:
         if change == "last row gone":
-            found.pop()
+            stored_rows.pop()
         elif change == "first photo gone":
-            found[:] = [row for row in found if row["key"] != found[0]["key"]]
+            stored_rows[:] = [row for row in stored_rows if row["key"] != stored_rows[0]["key"]]
         elif change == "tile":
-            found[0]["tile"]["x"] += 1
+            stored_rows[0]["tile"]["x"] += 1
         else:
-            found[0].update({"key": "photos/other.png"} if change == "key" else {"variant": 7})
+            stored_rows[0].update({"key": "photos/other.png"} if change == "key" else {"variant": 7})
 
     rewrite(copy, apply)
     problems = verify(copy, sample=0, engine=IN_PROCESS).problems
