@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from degradekit.dataset.tiles import Grid
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Between, Flag, Integer, Number, Text
+from degradekit.limits import MAX_PIXELS
 from degradekit.mistakes import validated
 
 
@@ -43,7 +44,7 @@ class Options:
     min_detail: Annotated[Number, Between(0)] = 0.0
     dedupe: Flag = False
     val: Annotated[Integer, Between(0)] = 0
-    max_pixels: Annotated[Integer, Between(1)] = 2**27
+    max_pixels: Annotated[Integer, Between(1)] = MAX_PIXELS
     shard_size: Annotated[Integer, Between(1)] = 8
     format: Text = "parquet"
 
