@@ -5,4 +5,106 @@ them; where a person may want more, a function has a parameter and a command an 
 """
 
 MAX_PIXELS = 2**27
-"""Pixels of a picture, about 134 million; `max_pixels` and `--max-pixels` change it."""
+"""Pixels of a picture, about 134 million; `max_pixels` and `--max-pixels` change it.
+
+It also holds, unchanged, for the image before and after each step of a degradation.
+"""
+
+MAX_SIDE = 2**17
+"""Pixels along a side of an image that is degraded: the tables of weights that resize it grow with its sides."""
+
+MAX_ENLARGEMENT = 64
+"""How many times the pixels of the HR an image may have on the way to the LR: 8 times its sides."""
+
+FREE_PIXELS = 2**22
+"""Images of up to so many pixels, 2048 x 2048, are never too large an enlargement, however small the HR is."""
+
+MAX_STEPS = 200
+"""Steps of a degradation; Real-ESRGAN's model of order 16 draws about 70."""
+
+MAX_TAPS = 2**19
+"""Multiplications of all steps together, for each pixel and channel of the HR.
+
+That is eight filters of 255 x 255 at the size of the HR; Real-ESRGAN's model of order 2 takes 3,000.
+"""
+
+LEAST_PIXELS = 2**14
+"""An image below so many pixels, 128 x 128, counts as one of so many: to split a kernel of 255 x 255 takes as long."""
+
+MAX_KERNEL_SIZE = 255
+"""Side of a kernel and taps of a Gaussian, in pixels; the published models have 21, and 51 for sharpening."""
+
+MAX_SIGMA_PX = 100
+"""Standard deviation of a blur or of the resize filter `gaussian` in pixels; also the beta of a generalized kernel."""
+
+MAX_FACTOR = 100
+"""Factor of a resize."""
+
+MAX_NOISE = 1000
+"""Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
+
+MAX_PEAK = 100_000
+"""Mean Poisson count of white, for which the tables of counts take 16 MB."""
+
+MAX_MIXING = 10**9
+"""Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
+
+MAX_SCALE = 64
+"""HR side / LR side."""
+
+MAX_ORDER = 16
+"""Stages of a high_order recipe; the published models have 1 and 2."""
+
+MAX_OPERATORS = 1000
+"""Operators in a recipe, those inside of others counted each time that they stand somewhere; BSRGAN+ has about 60."""
+
+MAX_OPERATOR_DEPTH = 32
+"""Operators inside of each other; BSRGAN's model has 6."""
+
+MAX_VARIANTS = 1000
+"""Degradations of one tile."""
+
+MAX_SEED = 2**128
+"""Magnitude of a seed."""
+
+MAX_RECORD_CHARACTERS = 2**18
+"""Length of a record, about 1,300 characters for each of the most steps; a usual record has 1,500 in all."""
+
+MAX_YAML_BYTES = 2**18
+"""Size of a recipe or of a configuration; a recipe of order 16 with every field written out has 20 kB."""
+
+MAX_YAML_NODES = 10_000
+"""Values, lists and mappings in YAML, counted anew for each alias: nine lines of aliases to aliases make a billion."""
+
+MAX_YAML_DEPTH = 100
+"""Lists and mappings inside of each other in YAML: three for each operator inside of another."""
+
+MAX_INTEGER = 2**63 - 1
+"""Magnitude of an integer in a recipe, as in the formats that keep recipes."""
+
+MAX_FEATURES = 256
+"""Channels between the generator's blocks; published ones have 64."""
+
+MAX_BLOCKS = 64
+"""Blocks of the generator; published ones have 23."""
+
+MAX_PARAMETERS = 2**28
+"""Numbers in a file of weights, 1 GiB in float32: above the largest generator, and above VGG19 with its classifier."""
+
+MAX_TENSORS = 20_000
+"""Named tensors in a file of weights; the largest generator has 2,000, and a checkpoint about five times as many."""
+
+MAX_WEIGHTS_BYTES = 2**33
+"""Size of a file of weights, 8 GiB, which a checkpoint of the largest networks stays below."""
+
+MAX_PATCH = 4096
+"""Side of a training patch in pixels."""
+
+MAX_BATCH = 2**16
+"""Patches of one iteration of a training."""
+
+MAX_ITERATIONS = 10**9
+"""Iterations of a training."""
+
+MAX_WORKERS = 1024
+"""Processes that read, degrade or train on one machine."""

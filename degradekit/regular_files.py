@@ -1,0 +1,69 @@
+"""Reading local files that people name: regular files only, and no longer than what is read from them may be.
+
+To open a named pipe waits for whoever writes into it, perhaps for ever, and a device may have no end.
+"""
+
+import os
+import stat
+from errno import EFBIG, EINVAL, EISDIR
+from pathlib import Path
+from typing import BinaryIO
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def open_regular(path: str | os.PathLike[str], max_bytes: int | None = None) -> BinaryIO:
+    """Open a regular file to read it; links are followed, and nothing is waited for.
+
+    Args:
+        path: A local path.
+        max_bytes: The most bytes that the file may have; None takes any size.
+
+    Raises:
+        OSError: It cannot be opened, is not a regular file, or has too many bytes; `strerror` says which, in words.
+        ValueError: The path has a null character.
+    """
+    name = os.fspath(path)
+    if (status := Path(name).stat()) and not stat.S_ISREG(status.st_mode):  # not even opened, which some devices notice
+        raise _not_regular(name, status.st_mode)
+    file = os.fdopen(os.open(name, _FLAGS), "rb")
+    try:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise _not_regular(name, status.st_mode)
+        if max_bytes is not None and status.st_size > max_bytes:
+            raise _too_long(name, max_bytes)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def read_regular(path: str | os.PathLike[str], max_bytes: int) -> bytes:
+    """Return the content of a regular file; see `open_regular`.
+
+    Raises:
+        OSError, ValueError: As `open_regular`; or the file has grown too long.
+    """
+    with open_regular(path, max_bytes) as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise _too_long(os.fspath(path), max_bytes)
+    return data
+
+
+def _not_regular(name: str, mode: int) -> OSError:
+    if stat.S_ISDIR(mode):
+        return IsADirectoryError(EISDIR, "must be a file, and is a folder", name)
+    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
+    return OSError(EINVAL, f"must be a regular file, and is {kind}", name)
+
+
+def _too_long(name: str, max_bytes: int) -> OSError:
+    return OSError(EFBIG, f"must have at most {max_bytes:,} bytes", name)
