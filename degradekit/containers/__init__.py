@@ -10,9 +10,9 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from degradekit.containers import avif, jpeg, png, tiff, webp
-from degradekit.containers.base import MAX_PROFILE_BYTES, ORIENTATION, Parts, orientation_of
+from degradekit.containers.base import ORIENTATION, Parts, orientation_of
 
-__all__ = ["MAX_PROFILE_BYTES", "ORIENTATION", "Parts", "format_of", "orientation_of", "take_apart"]
+__all__ = ["ORIENTATION", "Parts", "format_of", "orientation_of", "take_apart"]
 
 
 _STARTS = (

@@ -5,8 +5,6 @@ import struct
 import zlib
 from typing import NamedTuple
 
-MAX_PROFILE_BYTES = 2**24
-"""An ICC profile that is larger, once inflated, is not applied; those of presses have about 2 million bytes."""
 MAX_TEXT_BYTES = 2**20
 """What is inflated of a compressed text, in which only the orientation is looked up."""
 ORIENTATION = 0x0112

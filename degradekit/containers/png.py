@@ -4,7 +4,8 @@ import re
 import struct
 import zlib
 
-from degradekit.containers.base import MAX_PROFILE_BYTES, MAX_TEXT_BYTES, Parts, inflated, orientation_of
+from degradekit.containers.base import MAX_TEXT_BYTES, Parts, inflated, orientation_of
+from degradekit.limits import MAX_PROFILE_BYTES
 
 START = b"\x89PNG\r\n\x1a\n"
 

@@ -2,7 +2,8 @@
 
 import struct
 
-from degradekit.containers.base import INTEGERS, MAX_PROFILE_BYTES, ORIENTATION, Parts, orientation_of
+from degradekit.containers.base import INTEGERS, ORIENTATION, Parts, orientation_of
+from degradekit.limits import MAX_PROFILE_BYTES
 
 _XMP, _PROFILE = 700, 34675
 _PIXELS = frozenset(
