@@ -12,7 +12,7 @@ from pydantic import InstanceOf
 from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
-from degradekit.image import to_image
+from degradekit.image import checked_image, to_image
 from degradekit.mistakes import validated
 from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
@@ -82,16 +82,20 @@ class Degradation:
         Raises:
             ImageError: The image is not of this kind, or of another size.
         """
-        self._check_image(image)
-        for step in self.steps:
-            image = step(image)
-        return image
+        return self._applied(checked_image(image))
 
     def to_pixels(self, image: Image) -> Pixels:
         """Apply the steps, then clip and round half to even to 8-bit levels; see `apply`."""
         from degradekit.functional.levels import to_pixels
 
         return to_pixels(self.apply(image))
+
+    def _applied(self, image: Image) -> Image:
+        """Apply the steps to an image that may be out of [0, 1], as one after other steps is."""
+        self._check_size(image)
+        for step in self.steps:
+            image = step(image)
+        return image
 
     def trace(self, hr: Any) -> Iterator[tuple[Step, Image]]:
         """Apply the steps one by one.
@@ -106,14 +110,12 @@ class Degradation:
             ImageError: The image is of another kind, range or size.
         """
         image, _ = to_image(hr)
-        self._check_image(image)
+        self._check_size(image)
         for step in self.steps:
             image = step(image)
             yield step, image
 
-    def _check_image(self, image: Image) -> None:
-        if not isinstance(image, np.ndarray) or image.dtype != np.float32 or image.ndim != 3:
-            raise ImageError("image: must be a float32 array (H, W, C) in [0, 1]; call the degradation on other kinds")
+    def _check_size(self, image: Image) -> None:
         height, width = image.shape[:2]
         if (height, width) != self.size:
             expected = f"{self.size[0]} x {self.size[1]}"
@@ -184,6 +186,8 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
     Returns:
         The LR of each degradation, (h, w, C) 8-bit levels.
     """
+    from degradekit.functional.levels import to_pixels
+
     shared = 0
     for steps in zip(*(degradation.steps for degradation in degradations), strict=False):
         if any(step != steps[0] for step in steps):
@@ -192,7 +196,8 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
     first = degradations[0]
     common = replace(first, steps=first.steps[:shared])
     prepared = common.apply(image)
-    return [replace(d, size=common.lr_size, steps=d.steps[shared:]).to_pixels(prepared) for d in degradations]
+    rests = (replace(each, size=common.lr_size, steps=each.steps[shared:]) for each in degradations)
+    return [to_pixels(rest._applied(prepared)) for rest in rests]
 
 
 def _read_step(index: int, data: Any) -> Step:

@@ -46,7 +46,7 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
 
     if is_pil(picture):
         return _from_pil(picture)
-    array = checked_array(picture)
+    array = _checked_array(picture)
     flat = array.ndim == 2
     shaped = array[:, :, None] if flat else array
 
@@ -57,11 +57,29 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
         return to_float(shaped), restore(lambda pixels: pixels)
     if array.dtype.kind == "u":
         return _from_16_bits(shaped), restore(lambda pixels: (pixels.astype(np.uint16) * 257).astype(array.dtype))
-    require_unit_range(shaped)
+    _require_unit_range(shaped)
     return np.ascontiguousarray(shaped, np.float32), restore(lambda pixels: to_float(pixels).astype(array.dtype))
 
 
-def checked_array(picture: Any) -> NDArray[Any]:
+def checked_image(image: Any) -> Image:
+    """Return what is an image of the library already: float32, (H, W, C), in [0, 1].
+
+    Raises:
+        ImageError: It is something else.
+    """
+    is_other_array = isinstance(image, np.ndarray) and (image.dtype != np.float32 or image.ndim == 2)
+    if is_pil(image) or is_other_array:
+        cure = "; convert it with .astype('float32')" if getattr(image, "dtype", np.dtype("u1")).kind == "f" else ""
+        got = f"{image.dtype}, shape {image.shape}" if is_other_array else "a PIL image"
+        raise ImageError(
+            f"image: must be a float32 array (H, W, C) in [0, 1]{cure}; call the degradation on other kinds (got {got})"
+        )
+    array: Image = _checked_array(image)
+    _require_unit_range(array)
+    return array
+
+
+def _checked_array(picture: Any) -> NDArray[Any]:
     """Return an array that is an image by type and shape: uint8, uint16 or float32; see `to_image`.
 
     Raises:
@@ -85,7 +103,7 @@ def checked_array(picture: Any) -> NDArray[Any]:
     return array
 
 
-def require_unit_range(image: NDArray[Any]) -> None:
+def _require_unit_range(image: NDArray[Any]) -> None:
     """Refuse float values outside of [0, 1].
 
     Raises:

@@ -15,6 +15,7 @@ from degradekit.errors import ImageError
 from degradekit.limits import MAX_PICTURE_BYTES, MAX_PIXELS
 from degradekit.modes import MORE_FRAMES, flatten, whole
 from degradekit.modes import Picture as Picture
+from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
 from degradekit.sixteen_bits import color_levels, encode_16_bit_png, refuse_odd_tiff, to_8_bits
 from degradekit.storage import write_whole
@@ -23,27 +24,14 @@ from degradekit.types import Pixels
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-_FORMATS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".jfif": "JPEG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".bmp": "BMP",
-    ".avif": "AVIF",
-}
-EXTENSIONS = frozenset(_FORMATS)
-"""Files in a folder that are taken for pictures."""
-_JPEG: tuple[str, dict[str, Any]] = ("JPEG", {"quality": 95, "subsampling": 0})
-_WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
-    ".png": ("PNG", {"compress_level": 1}),
+_JPEG: tuple[str, int, dict[str, Any]] = ("JPEG", 65_500, {"quality": 95, "subsampling": 0})
+_WRITERS: dict[str, tuple[str, int, dict[str, Any]]] = {
+    ".png": ("PNG", 1_000_000, {"compress_level": 1}),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
-    ".webp": ("WebP", {"lossless": True}),
+    ".webp": ("WebP", 16_383, {"lossless": True}),
 }
-"""Pillow's name of each format, and its settings."""
+"""Pillow's name of each format, the most pixels a side that its library writes, and its settings."""
 WRITABLE = tuple(_WRITERS)
 """Extensions of the files that `write_picture` writes."""
 
@@ -118,6 +106,22 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
         raise ImageError(f"{path}: cannot be read ({reason})") from None
 
 
+def require_side(path: Path, side: int) -> None:
+    """Refuse a picture that the format of a file's extension cannot hold.
+
+    Args:
+        path: A file with one of the extensions in `WRITABLE`.
+        side: The picture's longer side in pixels.
+
+    Raises:
+        ImageError: It is longer than the format allows.
+    """
+    name, longest, _ = _WRITERS[path.suffix.lower()]
+    if side > longest:
+        cure = "" if name == "PNG" else "; write a .png"
+        raise ImageError(f"{path}: {name} holds at most {longest} pixels a side{cure} (got {side})")
+
+
 def write_picture(path: Path, picture: Picture) -> None:
     """Write a picture in the format of the extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits, lossless).
 
@@ -129,6 +133,7 @@ def write_picture(path: Path, picture: Picture) -> None:
         ImageError: The format cannot hold the picture.
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
+    require_side(path, max(picture.levels.shape[:2]))
     try:
         data = _encoded(path.suffix.lower(), picture)
     except (OSError, ValueError) as error:
@@ -171,7 +176,7 @@ def encode_png(pixels: Pixels) -> bytes:
 
 def misnamed(name: str, data: bytes) -> bool:
     """Return whether a file's extension belongs to another format than its content."""
-    expected = _FORMATS.get(PurePosixPath(name).suffix.lower())
+    expected = FORMATS.get(PurePosixPath(name).suffix.lower())
     return expected is not None and format_of(data) != expected
 
 
@@ -194,6 +199,6 @@ def _encoded(extension: str, picture: Picture) -> bytes:
         levels = np.rint(levels[..., :-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
     image = PILImage.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
     buffer = io.BytesIO()
-    name, settings = _WRITERS[extension]
+    name, _, settings = _WRITERS[extension]
     image.save(buffer, name, **settings, icc_profile=profile)
     return buffer.getvalue()
