@@ -12,7 +12,7 @@ from pydantic import InstanceOf
 from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
-from degradekit.image import to_image
+from degradekit.image import checked_image, to_image
 from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_SIDE
 from degradekit.mistakes import validated
 from degradekit.step import Step
@@ -84,7 +84,8 @@ class Degradation:
         Raises:
             ImageError: The image is not of this kind, or of another size.
         """
-        self._check_image(image)
+        image = checked_image(image)
+        self._check_size(image)
         return _apply(self.steps, image)
 
     def to_pixels(self, image: Image) -> Pixels:
@@ -106,14 +107,12 @@ class Degradation:
             ImageError: The image is of another kind, range or size.
         """
         image, _ = to_image(hr)
-        self._check_image(image)
+        self._check_size(image)
         for step in self.steps:
             image = step(image)
             yield step, image
 
-    def _check_image(self, image: Image) -> None:
-        if not isinstance(image, np.ndarray) or image.dtype != np.float32 or image.ndim != 3:
-            raise ImageError("image: must be a float32 array (H, W, C) in [0, 1]; call the degradation on other kinds")
+    def _check_size(self, image: Image) -> None:
         height, width = image.shape[:2]
         if (height, width) != self.size:
             expected = f"{self.size[0]} x {self.size[1]}"
@@ -176,15 +175,17 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
     Returns:
         The LR of each degradation, (h, w, C) 8-bit levels.
     """
+    from degradekit.functional.levels import to_pixels
+
     shared = 0
     for steps in zip(*(degradation.steps for degradation in degradations), strict=False):
         if any(step != steps[0] for step in steps):
             break
         shared += 1
-    from degradekit.functional.levels import to_pixels
 
     first = degradations[0]
-    first._check_image(image)
+    image = checked_image(image)
+    first._check_size(image)
     prepared = _apply(first.steps[:shared], image)
     return [to_pixels(_apply(degradation.steps[shared:], prepared)) for degradation in degradations]
 

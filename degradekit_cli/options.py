@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from degradekit.limits import MAX_PIXELS
+
 if TYPE_CHECKING:
     from degradekit.operators.base import Operator
+
+
+max_pixels_option = click.option(
+    "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, metavar="N",
+    help="Leave out pictures with more pixels.",
+)  # fmt: skip
 
 
 class RecipeChoice(NamedTuple):

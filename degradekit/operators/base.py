@@ -16,7 +16,7 @@ from degradekit import catalogue
 from degradekit.degradation import Degradation
 from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import NotEmpty, Stored, listed
-from degradekit.image import to_image
+from degradekit.image import is_pil, to_image
 from degradekit.limits import MAX_OPERATOR_DEPTH, MAX_OPERATORS
 from degradekit.mistakes import validated
 from degradekit.rng import Stream, stream
@@ -171,8 +171,16 @@ def _checked(size: Any) -> Size:
     except (TypeError, ValueError):
         height = width = 0
     if min(height, width) < 1:
-        got = f"an array of shape {size.shape}" if isinstance(size, np.ndarray) else size
-        raise RecipeError(f"size: must be (height, width) in pixels, integers >= 1 (got {got})")
+        rule = "must be (height, width) in pixels, integers >= 1"
+        if (shape := getattr(size, "shape", None)) is not None:  # an image; its pixels do not belong into a message
+            cure = "sample takes the size alone, such as hr.shape[:2]; to degrade an image, call the recipe"
+            raise RecipeError(f"size: {rule}; {cure} (got {type(size).__name__} of shape {tuple(shape)})")
+        if is_pil(size):
+            cure = "sample takes the size alone, (hr.height, hr.width); to degrade an image, call the recipe"
+            raise RecipeError(f"size: {rule}; {cure} (got {size.mode} of {size.width} x {size.height})")
+        if type(size) is int:
+            raise RecipeError(f"size: {rule}, such as ({size}, {size}) (got {size})")
+        raise RecipeError(Mistake("size", rule, size))
     return height, width
 
 

@@ -2,7 +2,6 @@
 
 import os
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +21,7 @@ from degradekit.dataset.sources.lists import is_list, read_list
 from degradekit.dataset.sources.paths import PathSource, find_paths
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
+from degradekit.picture_folders import LeftOut, left_out_lines
 from degradekit.storage import is_url, plain_path
 
 Location = str | os.PathLike[str]
@@ -138,7 +138,7 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
         else:
             _scan_files(plain_path(root), choice, collector, several=len(roots) > 1)
     if not len(collector.splits):
-        reasons = "".join(f"; left out {count}: {reason}" for reason, count in sorted(collector.left_out.items()))
+        reasons = "".join(f"; {line}" for line in left_out_lines(collector.left_out.named()))
         raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
     return _without_twins(collector.scan())
 
@@ -162,7 +162,7 @@ def _scan_files(root: str, choice: Choice, collector: "_Collector", several: boo
     for relative, location, size in candidates:
         reason = choice.why_not(relative)
         if reason:
-            collector.left_out[reason] += 1
+            collector.left_out.add(reason, relative)
             continue
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
@@ -173,7 +173,7 @@ def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
     for line in read_list(file):
         reason = choice.why_not_listed(line.text)
         if reason:
-            collector.left_out[reason] += 1
+            collector.left_out.add(reason, line.text)
             continue
         make: MakeSource = UrlSource if is_url(line.location) else PathSource
         collector.add(make, absolute(line.location), portable(line.key), split_by_name(line.folder), line.size)
@@ -183,7 +183,7 @@ class _Collector:
     """Gathers photos, and turns them into columns a batch at a time: a million Python objects would take 400 MB."""
 
     def __init__(self) -> None:
-        self.left_out: Counter[str] = Counter()
+        self.left_out = LeftOut()
         self.splits, self._kinds = array("B"), array("B")
         self._sizes = array("q")
         self._makers: dict[MakeSource, int] = {}
@@ -210,7 +210,7 @@ class _Collector:
         self._flush()
         keys, locations = (pa.concat_arrays(chunks) for chunks in zip(*self._chunks, strict=True))
         photos = PhotoTable(keys, np.array(self.splits), np.array(self._sizes))
-        left_out = dict(sorted(self.left_out.items()))
+        left_out = self.left_out.named()
         return Scan(photos, locations, np.array(self._kinds), tuple(self._makers), left_out)
 
 
