@@ -81,6 +81,10 @@ class DatasetError(DegradekitError):
     """A dataset cannot be built, read or changed as asked."""
 
 
+class UnavailableError(DatasetError):
+    """A photo, a file or a service cannot be read now; the same call may succeed later."""
+
+
 def _shortened(value: object) -> str:
     try:
         text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
