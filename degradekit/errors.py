@@ -81,6 +81,10 @@ class DatasetError(DegradekitError):
     """A dataset cannot be built, read or changed as asked."""
 
 
+class UnavailableError(DatasetError):
+    """A photo, a file or a service cannot be read now; the same call may succeed later."""
+
+
 def shortened(value: object) -> str:
     """Return a value as a message shows it: on one line of at most 100 characters, whatever was handed in."""
     try:

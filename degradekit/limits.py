@@ -10,6 +10,12 @@ MAX_PIXELS = 2**27
 It also holds, unchanged, for the image before and after each step of a degradation.
 """
 
+MAX_PHOTO_BYTES = 2**31
+"""Size of a photo's file, 2 GiB: twice what MAX_PIXELS of 16 bits take without compression."""
+
+MAX_LIST_BYTES = 2**32
+"""Size of a list of photos, 4 GiB: 40 million lines of 100 characters."""
+
 MAX_SIDE = 2**17
 """Pixels along a side of an image that is degraded: the tables of weights that resize it grow with its sides."""
 
