@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from degradekit.errors import ImageError
 from degradekit.image import ORIENTATION, flatten, to_srgb
 from degradekit.sixteen_bits import Levels, color_levels, encode_16_bit_png, gray_levels, refuse_odd_tiff, to_8_bits
-from degradekit.storage import write_whole
 from degradekit.types import Pixels
+from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage

@@ -46,7 +46,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
     """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
     from degradekit import dataset
     from degradekit.dataset import inspection_page
-    from degradekit.storage import write_whole
+    from degradekit.whole_files import write_whole
 
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_page.text(inspection), nl=False)

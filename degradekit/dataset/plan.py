@@ -119,7 +119,7 @@ class Plan:
             raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
         except (AttributeError, KeyError, TypeError, ValueError):
             pass
-        raise DatasetError(f"dataset: {problem}; build it anew with overwrite=True (got {folder.location!r})")
+        raise DatasetError(f"dataset: {problem}; delete the folder to build it anew (got {folder.location!r})")
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Refuse a folder that was built with another plan.

@@ -38,7 +38,7 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
             full()
         fsync(descriptor)
 
-    monkeypatch.setattr("degradekit.storage.os.fsync", fill)
+    monkeypatch.setattr("degradekit.whole_files.os.fsync", fill)
     message = "target: cannot be written: No space left on device; finished shards stay, and the same command resumes"
     for files in range(1, 99):
         left = files
