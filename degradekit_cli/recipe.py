@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command, Failure
+from degradekit_cli.commands import Command, Failure, PrintingCommand
 
 
 @click.group()
@@ -12,7 +12,7 @@ def recipe() -> None:
     """List, show and check recipes."""
 
 
-@recipe.command("list", cls=Command)
+@recipe.command("list", cls=PrintingCommand)
 def list_() -> None:
     """List the shipped recipes."""
     from degradekit.presets import PRESETS, summary
@@ -21,7 +21,7 @@ def list_() -> None:
         click.echo(f"{name:<12}  {summary(name)}")
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 @click.argument("name")
 @click.option("--scale", default=4, show_default=True, metavar="R", help="HR side / LR side.")
 def show(name: str, scale: int) -> None:
@@ -51,7 +51,7 @@ def validate(files: tuple[Path, ...]) -> None:
         raise Failure("\n".join(mistakes))
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 def schema() -> None:
     """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json

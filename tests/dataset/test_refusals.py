@@ -57,7 +57,7 @@ def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):
 
 def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypatch):
     other = fingerprint(RECIPE)._replace(probe="another")
-    monkeypatch.setattr("degradekit.dataset.engines.local._ProcessWorkers.fingerprint", lambda *_: other)
+    monkeypatch.setattr("degradekit.dataset.engines.processes.ProcessWorkers.fingerprint", lambda *_: other)
     with pytest.raises(
         DatasetError, match=r"worker: computes other pixels than the machine that made the plan, .* instead of another"
     ):
@@ -81,7 +81,10 @@ def test_a_dataset_of_another_version_is_refused(copy, photos):
             use(copy)
     for command in (["verify", copy], ["synth", photos, copy]):
         done = degradekit(*command)
-        assert (done.exit_code, done.stderr) == (1, f"error: {message} the folder to build it anew (got {str(copy)!r})\n")
+        assert (done.exit_code, done.stderr) == (
+            1,
+            f"error: {message} the folder to build it anew (got {str(copy)!r})\n",
+        )
 
 
 def test_a_file_is_not_a_dataset(tmp_path):
