@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command, Failure
+from degradekit_cli.commands import Command, Failure, PrintingCommand
 from degradekit_cli.options import RecipeChoice
 
 
@@ -13,7 +13,7 @@ def recipe() -> None:
     """List, show and check recipes."""
 
 
-@recipe.command("list", cls=Command)
+@recipe.command("list", cls=PrintingCommand)
 def list_() -> None:
     """List the shipped recipes."""
     from degradekit.presets import PRESETS, summary
@@ -22,7 +22,7 @@ def list_() -> None:
         click.echo(f"{name:<12}  {summary(name)}")
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 @click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
 @click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the file's]")
 def show(recipe: str, scale: int | None) -> None:
@@ -57,7 +57,7 @@ def validate(files: tuple[Path, ...]) -> None:
         raise Failure("\n".join(mistakes))
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 def schema() -> None:
     """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json
