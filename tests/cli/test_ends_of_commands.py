@@ -1,6 +1,5 @@
 """How commands end that cannot do what they are asked for, or are asked to stop."""
 
-
 import signal
 import subprocess
 import sys
@@ -58,7 +57,9 @@ def test_a_command_that_is_stopped_says_so():
 @pytest.mark.slow
 def test_other_commands_stop_too(number, arguments, photos, tmp_path):
     (tmp_path / "photos").symlink_to(photos)
-    assert degradekit(*("synth photos shards --tile 96 --step 4 --workers 0").split(), cwd=tmp_path).returncode == 0
+    assert (
+        degradekit("synth", "photos", "shards", "--tile", 96, "--step", 4, "--workers", 0, cwd=tmp_path).returncode == 0
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "degradekit_cli", *arguments.split()],
         cwd=tmp_path,
@@ -76,7 +77,9 @@ def test_other_commands_stop_too(number, arguments, photos, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
 def test_requests_that_the_caller_ignores_are_ignored(photos, tmp_path):
     """As below nohup, and of a background job of a script."""
-    script = f"trap '' HUP INT; {sys.executable} -m degradekit_cli synth {photos} shards --tile 96 --variants 9 --workers 1"
+    script = (
+        f"trap '' HUP INT; {sys.executable} -m degradekit_cli synth {photos} shards --tile 96 --variants 9 --workers 1"
+    )
     process = subprocess.Popen(["bash", "-c", f"{script}; exit $?"], cwd=tmp_path, start_new_session=True)
     while not (tmp_path / "shards" / "meta" / "photos.parquet").exists():
         assert process.poll() is None
@@ -92,13 +95,9 @@ def test_requests_that_the_caller_ignores_are_ignored(photos, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
 @pytest.mark.slow
 def test_too_few_file_descriptors_end_in_words_or_in_a_dataset(limit, workers, photos, tmp_path):
+    line = f"{sys.executable} -m degradekit_cli synth {photos} shards --tile 96 --workers {workers}"
     done = subprocess.run(
-        [sys.executable, "-m", "degradekit_cli", "synth", photos, "shards", "--tile", "96", "--workers", str(workers)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)),
+        ["bash", "-c", f"ulimit -n {limit}; exec {line}"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert "Traceback" not in done.stderr
     assert done.returncode == 0 or done.stderr.startswith("error: ")

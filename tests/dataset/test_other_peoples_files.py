@@ -165,7 +165,7 @@ def test_targets_that_can_be_no_folder_are_refused_in_words(name, photos, tmp_pa
     assert everything(tmp_path) == before
 
 
-def test_a_refused_build_leaves_no_folder_that_it_has_made(photos, tmp_path):
+def test_a_refused_build_leaves_no_folder_that_it_has_made(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.png").write_text("no image")
     refused("not one photo could be used", tmp_path / "photos", tmp_path / "a" / "b" / "shards", BICUBIC, ONE)
@@ -193,7 +193,7 @@ def test_a_shard_that_fails_leaves_nothing_of_itself(format, folder, tmp_path):
     assert not (tmp_path / "shards").exists()
 
 
-def test_sources_in_the_target_are_refused_and_nothing_is_lost(photos, shards, tmp_path):
+def test_sources_in_the_target_are_refused_and_nothing_is_lost(photos, tmp_path):
     target = tmp_path / "target"
     synthesize(photos, target, BICUBIC, ONE, engine=IN_PROCESS)
     (target / "more").mkdir()
@@ -205,7 +205,7 @@ def test_sources_in_the_target_are_refused_and_nothing_is_lost(photos, shards, t
     assert everything(tmp_path) == before
 
 
-def test_a_target_in_a_source_is_not_scanned_through_a_link_either(photos, folder, tmp_path):
+def test_a_target_in_a_source_is_not_scanned_through_a_link_either(folder, tmp_path):
     (tmp_path / "link").symlink_to(folder)
     options = replace(ONE, format="folder")
     synthesize(tmp_path / "link", folder / "out", BICUBIC, options, engine=IN_PROCESS)
