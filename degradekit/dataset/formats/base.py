@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
 from degradekit.storage import Folder, NewFile, is_url, sha256
+from degradekit.types import Size
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,10 @@ class IndexedReader(Reader):
     @abstractmethod
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group."""
+
+    @abstractmethod
+    def smallest_tile(self) -> tuple[str, Size]:
+        """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
 
     @abstractmethod
     def close(self) -> None:
