@@ -114,7 +114,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             return Run(config, scale, world)
         try:
             return Run(config, scale, world, checkpoint.run)
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
@@ -135,4 +135,4 @@ def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int,
         )
     for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
         save_generator(run.ema, out / name)
-    Checkpoint(iteration, config.to_dict(), patches.scale, patches.digests, run.state_dict()).save(out)
+    Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)
