@@ -4,22 +4,27 @@ Inside the library an image is float32, (H, W, C) with C = 1 or 3, RGB, nominal 
 by `degradekit.picture_files`.
 """
 
-import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.containers import ORIENTATION
 from degradekit.errors import ImageError
-from degradekit.sixteen_bits import gray_levels, refuse_odd_tiff, to_8_bits
+from degradekit.modes import flatten, to_pil, whole
 from degradekit.types import Image, Pixels
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-ORIENTATION = 0x0112
-"""EXIF's tag for how a picture must be turned to be upright."""
+_CURES = {
+    "f": ".astype('float32')",
+    "b": ".astype('uint8') * 255",
+    "i": ".astype('uint8'), if it holds levels 0..255",
+    "u": ".astype('uint8'), if it holds levels 0..255",
+}
+"""How an array of another type is converted, by NumPy's letter for its kind."""
 
 
 def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
@@ -27,106 +32,155 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
 
     Args:
         picture: uint8 or uint16 array, float32 array in [0, 1], or a PIL image; gray (H, W) or (H, W, 1), or RGB
-            (H, W, 3). PIL images of other modes are brought to RGB or L by the rules of `picture_files.decode`.
+            (H, W, 3). PIL images of other modes are brought to RGB or L by the rules of `picture_files.decode`, but
+            those with 16 bits keep them.
 
     Returns:
         The image, and the function `restore` that turns 8-bit pixels into the kind of `picture`: float32 results are
-        levels / 255, uint16 results are levels * 257.
+        levels / 255, uint16 results and PIL images with 16 bits are levels * 257, other PIL images are L or RGB.
 
     Raises:
         ImageError: The type, dtype, shape or range is another one.
     """
     from degradekit.functional.levels import to_float
 
-    if _is_pil(picture):
-        return to_float(flatten(picture)), _to_pil
-    if not isinstance(picture, np.ndarray):
-        raise ImageError(f"image: must be a NumPy array or a PIL image (got {type(picture).__name__})")
-    flat = picture.ndim == 2
-    shaped = picture[:, :, None] if flat else picture
-    if shaped.ndim != 3 or shaped.shape[2] not in (1, 3) or shaped.size == 0:
-        is_planar = picture.ndim == 3 and picture.shape[0] in (1, 3)
-        cure = "; move the channels with .transpose(1, 2, 0)" if is_planar else ""
-        raise ImageError(
-            f"image: must be (H, W), (H, W, 1) or (H, W, 3) with H, W >= 1{cure} (got shape {picture.shape})"
-        )
+    if is_pil(picture):
+        return _from_pil(picture)
+    array = _checked_array(picture)
+    flat = array.ndim == 2
+    shaped = array[:, :, None] if flat else array
 
     def restore(convert: Callable[[Pixels], NDArray[Any]]) -> Callable[[Pixels], NDArray[Any]]:
         return lambda pixels: convert(pixels[:, :, 0] if flat else pixels)
 
-    if picture.dtype == np.uint8:
+    if array.dtype == np.uint8:
         return to_float(shaped), restore(lambda pixels: pixels)
-    if picture.dtype == np.uint16:
-        return shaped.astype(np.float32) / np.float32(65535), restore(lambda pixels: pixels.astype(np.uint16) * 257)
-    if picture.dtype == np.float32:
-        low, high = float(shaped.min()), float(shaped.max())
-        if not (low >= 0 and high <= 1):
-            cure = "; divide 8-bit levels by 255" if high > 1 else ""
-            raise ImageError(f"image: float32 values must lie in [0, 1]{cure} (got [{low:g}, {high:g}])")
-        return np.ascontiguousarray(shaped), restore(to_float)
-    cure = "; convert it with .astype('float32')" if picture.dtype.kind == "f" else ""
-    raise ImageError(f"image: must be uint8, uint16 or float32{cure} (got {picture.dtype})")
+    if array.dtype.kind == "u":
+        return _from_16_bits(shaped), restore(lambda pixels: (pixels.astype(np.uint16) * 257).astype(array.dtype))
+    _require_unit_range(shaped)
+    return np.ascontiguousarray(shaped, np.float32), restore(lambda pixels: to_float(pixels).astype(array.dtype))
 
 
-def flatten(picture: "PILImage.Image", color_levels: NDArray[np.uint16] | None = None) -> Pixels:
-    """Return any PIL image as 8-bit RGB or gray pixels, (H, W, 3) or (H, W, 1), by the rules of `picture_files.decode`.
-
-    Args:
-        picture: The image, with its file's profile and EXIF data where it has them.
-        color_levels: 16-bit colors that Pillow has dropped while it read the picture's file.
+def checked_image(image: Any) -> Image:
+    """Return what is an image of the library already: float32, (H, W, C), in [0, 1].
 
     Raises:
-        ImageError: It has floating-point samples, or others that have no defined white.
+        ImageError: It is something else.
     """
-    from PIL import Image as PILImage
-    from PIL import ImageOps
-
-    refuse_odd_tiff(picture)
-    profile = picture.info.get("icc_profile")
-    orientation = picture.getexif().get(ORIENTATION, 1)
-    levels = gray_levels(picture) if color_levels is None else color_levels
-    if levels is not None:
-        picture = PILImage.fromarray(to_8_bits(levels))
-    alpha = None
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        alpha = picture.getchannel("A")
-    if picture.mode not in ("RGB", "L", "CMYK"):
-        picture = picture.convert("L" if picture.mode == "1" else "RGB")
-    if profile:
-        picture = to_srgb(picture, profile)
-    if picture.mode == "CMYK":
-        picture = picture.convert("RGB")
-    if alpha is not None:
-        picture = PILImage.composite(picture, PILImage.new("RGB", picture.size, "white"), alpha)
-    if orientation != 1:
-        picture.getexif()[ORIENTATION] = orientation
-        picture = ImageOps.exif_transpose(picture)
-    pixels = np.array(picture, dtype=np.uint8)
-    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+    is_other_array = isinstance(image, np.ndarray) and (image.dtype != np.float32 or image.ndim == 2)
+    if is_pil(image) or is_other_array:
+        cure = "; convert it with .astype('float32')" if getattr(image, "dtype", np.dtype("u1")).kind == "f" else ""
+        got = f"{image.dtype}, shape {image.shape}" if is_other_array else "a PIL image"
+        raise ImageError(
+            f"image: must be a float32 array (H, W, C) in [0, 1]{cure}; call the degradation on other kinds (got {got})"
+        )
+    array: Image = _checked_array(image)
+    _require_unit_range(array)
+    return array
 
 
-def to_srgb(picture: "PILImage.Image", profile: bytes) -> "PILImage.Image":
-    """Convert a picture's colors from an ICC profile to sRGB; one with a profile that does not fit stays as it is."""
-    from PIL import ImageCms
+def _checked_array(picture: Any) -> NDArray[Any]:
+    """Return an array that is an image by type and shape: uint8, uint16 or float32; see `to_image`.
 
+    Raises:
+        ImageError: It is another one; the message has the conversion that helps.
+    """
+    if not isinstance(picture, np.ndarray):
+        raise ImageError(f"image: must be a NumPy array or a PIL image{_cure_of(picture)} (got {_kind_of(picture)})")
+    if isinstance(picture, np.ma.MaskedArray):
+        raise ImageError("image: must not be a masked array; fill what is masked with .filled(value)")
+    array = np.asarray(picture)  # a np.matrix has no third axis
+    mistakes = []
+    if array.dtype.newbyteorder("=") not in (np.uint8, np.uint16, np.float32):
+        cure = _CURES.get(array.dtype.kind)
+        mistakes.append("must be uint8, uint16 or float32" + (f"; convert it with {cure}" if cure else ""))
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3)) or array.size == 0:
+        mistakes.append(f"must be (H, W), (H, W, 1) or (H, W, 3) with H, W >= 1{_shape_cure(array.shape)}")
+    if mistakes:
+        got = f"{array.dtype}, shape {array.shape}" if len(mistakes) > 1 else array.dtype
+        got = got if "uint8" in mistakes[0] else f"shape {array.shape}"
+        raise ImageError(f"image: {', and '.join(mistakes)} (got {got})")
+    return array
+
+
+def _require_unit_range(image: NDArray[Any]) -> None:
+    """Refuse float values outside of [0, 1].
+
+    Raises:
+        ImageError: There are some, or some that are not finite.
+    """
+    low, high = float(image.min()), float(image.max())
+    if not (low >= 0 and high <= 1):
+        cure = "; divide 8-bit levels by 255" if high > 1 else ""
+        raise ImageError(f"image: float32 values must lie in [0, 1]{cure} (got [{low:g}, {high:g}])")
+
+
+def is_pil(picture: object) -> bool:
+    """Return whether something is a PIL image, without importing PIL."""
+    return any(base.__module__ == "PIL.Image" for base in type(picture).__mro__)
+
+
+def _shape_cure(shape: tuple[int, ...]) -> str:
+    if 0 in shape:
+        return ""
+    if len(shape) == 4:
+        return "; pass the images of a batch one at a time"
+    if len(shape) == 3 and shape[2] in (2, 4):
+        return f"; leave the alpha channel out with [:, :, :{shape[2] - 1}]"
+    if len(shape) == 3 and shape[0] in (1, 3):
+        return "; move the channels with .transpose(1, 2, 0)"
+    return ""
+
+
+def _kind_of(picture: object) -> str:
+    kind = type(picture)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
+def _cure_of(picture: Any) -> str:
+    """Return how something else becomes an array, for what people try; a tensor is known by its methods."""
+    if isinstance(picture, str | bytes | bytearray) or hasattr(picture, "__fspath__"):
+        return "; open a file with PIL.Image.open(path)"
+    if isinstance(picture, list | tuple):
+        return "; convert it with np.array(levels, 'uint8')"
+    if not (hasattr(picture, "detach") and hasattr(picture, "cpu") and hasattr(picture, "numpy")):
+        return "; convert it with np.asarray(...)" if hasattr(picture, "__array__") else ""
+    shape = tuple(picture.shape)
+    steps = [
+        "[0]" * (len(shape) == 4),
+        ".detach()" * bool(getattr(picture, "requires_grad", False)),
+        ".cpu()" * (getattr(getattr(picture, "device", None), "type", "cpu") != "cpu"),
+        ".permute(1, 2, 0)" * (shape[-3:-2] in ((1,), (3,))),
+        ".numpy()",
+    ]
+    return f"; convert it with {''.join(steps)}"
+
+
+def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Pixels], Any]]:
+    from degradekit.functional.levels import to_float
+
+    picture.load()
+    upright = whole(picture, picture.info.get("icc_profile"), _orientation(picture))
+    is_deep = upright.levels.dtype == np.uint16
+    if is_deep and upright.levels.shape[2] == 1 and upright.profile is None:
+        return _from_16_bits(upright.levels), _to_16_bit_pil
+    return to_float(flatten(upright)), _to_16_bit_pil if is_deep else to_pil
+
+
+def _orientation(picture: "PILImage.Image") -> int:
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-        converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError):
-        return picture  # A profile that does not fit its own picture says nothing about its colors.
-    assert converted is not None, "only inPlace=True returns nothing"
-    return converted.convert("L") if picture.mode == "L" else converted
+        orientation = picture.getexif().get(ORIENTATION, 1)
+    except Exception:  # Pillow raises nearly anything on damaged EXIF data, and warnings may be errors.
+        return 1
+    return orientation if isinstance(orientation, int) else 1
 
 
-def _is_pil(picture: object) -> bool:
-    return type(picture).__module__.startswith("PIL.") or any(
-        base.__module__ == "PIL.Image" for base in type(picture).__mro__
-    )
+def _from_16_bits(levels: NDArray[Any]) -> Image:
+    return levels.astype(np.float32) / np.float32(65535)
 
 
-def _to_pil(pixels: Pixels) -> "PILImage.Image":
+def _to_16_bit_pil(pixels: Pixels) -> "PILImage.Image":
     from PIL import Image as PILImage
 
-    return PILImage.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    levels = pixels[:, :, 0].astype("<u2") * 257
+    return PILImage.frombytes("I;16", (levels.shape[1], levels.shape[0]), levels.astype("<u2").tobytes())

@@ -4,128 +4,122 @@ Whatever opens, decodes, encodes or writes a picture file does it here.
 """
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from degradekit.containers import format_of, orientation_of, take_apart
+from degradekit.decoders import open_pixels
 from degradekit.errors import ImageError
-from degradekit.image import ORIENTATION, flatten, to_srgb
-from degradekit.sixteen_bits import Levels, color_levels, encode_16_bit_png, gray_levels, refuse_odd_tiff, to_8_bits
-from degradekit.storage import write_whole
+from degradekit.limits import MAX_PICTURE_BYTES, MAX_PIXELS
+from degradekit.modes import MORE_FRAMES, flatten, whole
+from degradekit.modes import Picture as Picture
+from degradekit.picture_folders import FORMATS
+from degradekit.regular_files import read_regular
+from degradekit.sixteen_bits import color_levels, encode_16_bit_png, refuse_odd_tiff, to_8_bits
 from degradekit.types import Pixels
+from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-EXTENSIONS = frozenset((".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".avif"))
-"""Files in a folder that are taken for pictures."""
-_ALIASES = {".jpeg": ".jpg", ".tiff": ".tif"}
-_STARTS = {
-    ".png": [(0, b"\x89PNG")],
-    ".jpg": [(0, b"\xff\xd8\xff")],
-    ".webp": [(8, b"WEBP")],
-    ".tif": [(0, b"II"), (0, b"MM")],
-    ".bmp": [(0, b"BM")],
-    ".avif": [(4, b"ftyp")],
-}
-"""How files of a format begin, by extension: offset and bytes."""
-_JPEG: tuple[str, dict[str, Any]] = ("JPEG", {"quality": 95, "subsampling": 0})
-_WRITERS: dict[str, tuple[str, dict[str, Any]]] = {
-    ".png": ("PNG", {"compress_level": 1}),
+_JPEG: tuple[str, int, dict[str, Any]] = ("JPEG", 65_500, {"quality": 95, "subsampling": 0})
+_WRITERS: dict[str, tuple[str, int, dict[str, Any]]] = {
+    ".png": ("PNG", 1_000_000, {"compress_level": 1}),
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
-    ".webp": ("WebP", {"lossless": True}),
+    ".webp": ("WebP", 16_383, {"lossless": True}),
 }
-"""Pillow's name of each format, and its settings."""
+"""Pillow's name of each format, the most pixels a side that its library writes, and its settings."""
 WRITABLE = tuple(_WRITERS)
 """Extensions of the files that `write_picture` writes."""
 
 
-class Picture(NamedTuple):
-    """A picture as its file has it, but upright.
-
-    Attributes:
-        levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
-        profile: The ICC profile that defines the colors; None means sRGB.
-    """
-
-    levels: Levels
-    profile: bytes | None = None
-
-
-def decode(data: bytes, max_pixels: int | None = None) -> Pixels:
-    """Decode an image file to 8-bit RGB, (H, W, 3).
+def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """Decode an image file to 8-bit RGB, (H, W, 3): `decode_whole`, and then `flat_rgb`.
 
     The rules: EXIF rotation is applied. An embedded ICC profile is converted to sRGB. 16 bits are rounded to 8. Gray
     becomes three equal channels. Alpha and transparent palette entries are composited over white. Palettes are
     looked up. CMYK goes through its ICC profile, or through Pillow's plain conversion where it has none. Of several
-    frames the first is taken.
+    frames the first is taken. What lies beside the pixels and cannot be read is ignored. The whole table is in
+    docs/datasets.md, section How a photo is read.
 
     Args:
         data: The file's bytes; their name and extension play no part.
-        max_pixels: Refuse more, as a decompression bomb; None means Pillow's limit.
+        max_pixels: Refuse more, before they are decoded, as a decompression bomb.
 
     Raises:
         ImageError: The bytes are not an image, are truncated, have too many pixels, or hold floating-point samples.
     """
-    with _opened(data, max_pixels) as picture:
-        pixels = flatten(picture, color_levels(picture, data))
+    return flat_rgb(decode_whole(data, max_pixels))
+
+
+def flat_rgb(picture: Picture) -> Pixels:
+    """Return a picture as 8-bit sRGB pixels, (H, W, 3), with alpha over white."""
+    pixels = flatten(picture)
     return pixels if pixels.shape[2] == 3 else np.repeat(pixels, 3, axis=2)
 
 
-def decode_whole(data: bytes) -> Picture:
+def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode an image file and keep what `decode` does away with: 16 bits, gray, alpha, and the ICC profile.
 
     EXIF rotation is applied, palettes are looked up, CMYK becomes RGB. Of several frames the first is taken.
 
     Args:
         data: The file's bytes.
+        max_pixels: Refuse more, before they are decoded, as a decompression bomb.
 
     Raises:
         ImageError: For the same reasons as in `decode`.
     """
-    with _opened(data, None) as picture:
-        profile, orientation = picture.info.get("icc_profile"), picture.getexif().get(ORIENTATION, 1)
-        levels: Any = gray_levels(picture)
-        if levels is None:
-            levels = color_levels(picture, data)
-        if levels is None and picture.mode == "CMYK":
-            picture, profile = (to_srgb(picture, profile) if profile else picture).convert("RGB"), None
-        if levels is None:
-            gray = picture.mode in ("1", "L", "LA", "La")
-            kind = ("L" if gray else "RGB") + "A" * picture.has_transparency_data
-            levels = np.array(picture.convert(kind), dtype=np.uint8)
-    levels = levels if levels.ndim == 3 else levels[:, :, None]
-    return Picture(np.ascontiguousarray(_UPRIGHT.get(orientation, np.asarray)(levels)), profile)
+    if not data:
+        raise ImageError("empty file")
+    parts = take_apart(data)
+    try:
+        with open_pixels(parts, max_pixels) as picture:
+            refuse_odd_tiff(picture)
+            colors = color_levels(picture, parts.pixels)
+            profile = picture.info.get("icc_profile") if parts.profile is None else parts.profile
+            orientation = parts.orientation
+            if orientation == 1:  # AVIF has one of its own, and formats that are not taken apart have EXIF data
+                orientation = orientation_of(picture.info.get("exif", b""), picture.info.get("xmp", b""))
+            upright = whole(picture, profile, orientation, colors)
+            has_more = parts.has_more_frames or _has_more_frames(picture)
+    except ImageError:
+        raise
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
+        raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
+    return upright._replace(notes=upright.notes + (MORE_FRAMES,) * has_more)
 
 
-_UPRIGHT: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
-    2: np.fliplr,
-    3: lambda levels: np.rot90(levels, 2),
-    4: np.flipud,
-    5: lambda levels: levels.swapaxes(0, 1),
-    6: lambda levels: np.rot90(levels, -1),
-    7: lambda levels: np.rot90(levels, 2).swapaxes(0, 1),
-    8: np.rot90,
-}
-"""What makes a picture upright, by its EXIF orientation."""
-
-
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     """Read a picture file with all that `decode_whole` keeps.
 
     Raises:
         ImageError: The file cannot be read or decoded.
     """
     try:
-        return decode_whole(path.read_bytes())
+        return decode_whole(read_regular(path, MAX_PICTURE_BYTES), max_pixels)
     except (OSError, ImageError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ImageError(f"{path}: cannot be read ({reason})") from None
+
+
+def require_side(path: Path, side: int) -> None:
+    """Refuse a picture that the format of a file's extension cannot hold.
+
+    Args:
+        path: A file with one of the extensions in `WRITABLE`.
+        side: The picture's longer side in pixels.
+
+    Raises:
+        ImageError: It is longer than the format allows.
+    """
+    name, longest, _ = _WRITERS[path.suffix.lower()]
+    if side > longest:
+        cure = "" if name == "PNG" else "; write a .png"
+        raise ImageError(f"{path}: {name} holds at most {longest} pixels a side{cure} (got {side})")
 
 
 def write_picture(path: Path, picture: Picture) -> None:
@@ -139,6 +133,7 @@ def write_picture(path: Path, picture: Picture) -> None:
         ImageError: The format cannot hold the picture.
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
+    require_side(path, max(picture.levels.shape[:2]))
     try:
         data = _encoded(path.suffix.lower(), picture)
     except (OSError, ValueError) as error:
@@ -181,55 +176,21 @@ def encode_png(pixels: Pixels) -> bytes:
 
 def misnamed(name: str, data: bytes) -> bool:
     """Return whether a file's extension belongs to another format than its content."""
-    extension = PurePosixPath(name).suffix.lower()
-    starts = _STARTS.get(_ALIASES.get(extension, extension))
-    return starts is not None and not any(data[at : at + len(start)] == start for at, start in starts)
+    expected = FORMATS.get(PurePosixPath(name).suffix.lower())
+    return expected is not None and format_of(data) != expected
 
 
-@contextmanager
-def _opened(data: bytes, max_pixels: int | None) -> Iterator["PILImage.Image"]:
-    """Open and load a file's picture; all that goes wrong with it, in the block too, becomes an ImageError."""
-    import warnings
-
-    from PIL import Image as PILImage
-    from PIL import UnidentifiedImageError
-
-    limit = max_pixels if max_pixels is not None else PILImage.MAX_IMAGE_PIXELS
+def _has_more_frames(picture: "PILImage.Image") -> bool:
     try:
-        with warnings.catch_warnings(), _pixel_limit(limit):
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", PILImage.DecompressionBombWarning)
-            with PILImage.open(io.BytesIO(data)) as picture:
-                picture.load()
-                refuse_odd_tiff(picture)
-                yield picture
-    except ImageError:
-        raise
-    except (PILImage.DecompressionBombError, PILImage.DecompressionBombWarning):
-        raise ImageError(f"too many pixels: more than {limit}, perhaps a decompression bomb") from None
-    except UnidentifiedImageError:
-        raise ImageError("not an image" if data else "empty file") from None
-    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
-
-
-@contextmanager
-def _pixel_limit(limit: int | None) -> Iterator[None]:
-    """Set Pillow's limit against decompression bombs, which is a global."""
-    from PIL import Image as PILImage
-
-    before = PILImage.MAX_IMAGE_PIXELS
-    try:
-        PILImage.MAX_IMAGE_PIXELS = limit
-        yield
-    finally:
-        PILImage.MAX_IMAGE_PIXELS = before
+        return bool(getattr(picture, "is_animated", False))
+    except Exception:  # what follows the first frame is damaged, or there is nothing
+        return False
 
 
 def _encoded(extension: str, picture: Picture) -> bytes:
     from PIL import Image as PILImage
 
-    levels, profile = picture
+    levels, profile, _ = picture
     if levels.dtype == np.uint16 and extension == ".png":
         return encode_16_bit_png(levels, profile)
     levels = to_8_bits(levels)
@@ -238,6 +199,6 @@ def _encoded(extension: str, picture: Picture) -> bytes:
         levels = np.rint(levels[..., :-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
     image = PILImage.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
     buffer = io.BytesIO()
-    name, settings = _WRITERS[extension]
+    name, _, settings = _WRITERS[extension]
     image.save(buffer, name, **settings, icc_profile=profile)
     return buffer.getvalue()

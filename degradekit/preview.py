@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image as PILImage
@@ -10,10 +10,11 @@ from PIL import ImageDraw, ImageFont
 
 from degradekit.dataset.sources import Source
 from degradekit.degradation import Degradation
-from degradekit.errors import ImageError
+from degradekit.errors import DegradekitError, ImageError
 from degradekit.functional.levels import to_float, to_pixels
+from degradekit.limits import MAX_PIXELS
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode
+from degradekit.picture_files import decode_whole, flat_rgb
 from degradekit.types import Image, Pixels
 
 _CELL = 320
@@ -47,13 +48,16 @@ class Photo(NamedTuple):
         return recipe.sample((self.hr.shape[0], self.hr.shape[1]), seed=seed, key=self.key, variant=variant)
 
 
-def first_photos(sources: Iterable[Source], count: int, scale: int) -> tuple[list[Photo], list[str]]:
+def first_photos(
+    sources: Iterable[Source], count: int, scale: int, max_pixels: int = MAX_PIXELS
+) -> tuple[list[Photo], list[str]]:
     """Return the first photos that can be used, and a line for each one before them that cannot.
 
     Args:
         sources: In the order in which they are tried.
         count: At most this many photos.
         scale: HR side / LR side; photos with a shorter side cannot be used.
+        max_pixels: Photos with more pixels cannot be used.
 
     Raises:
         ImageError: None can be used.
@@ -62,15 +66,16 @@ def first_photos(sources: Iterable[Source], count: int, scale: int) -> tuple[lis
     unusable: list[str] = []
     for source in sources:
         try:
-            pixels = decode(source.read())
-        except (OSError, ImageError) as error:
+            picture = decode_whole(source.read(), max_pixels)
+        except (OSError, DegradekitError) as error:
             unusable.append(f"{source.key}: {error}")
             continue
-        if min(pixels.shape[:2]) < scale:
+        if min(picture.levels.shape[:2]) < scale:
             unusable.append(f"{source.key}: smaller than the scale, {scale}")
             continue
-        top, left = (max(0, (side - _CELL) // 2) for side in pixels.shape[:2])
-        photos.append(Photo(source.key, np.ascontiguousarray(pixels[top : top + _CELL, left : left + _CELL])))
+        top, left = (max(0, (side - _CELL) // 2) for side in picture.levels.shape[:2])
+        middle: Any = np.ascontiguousarray(picture.levels[top : top + _CELL, left : left + _CELL])
+        photos.append(Photo(source.key, flat_rgb(picture._replace(levels=middle))))
         if len(photos) == count:
             break
     if not photos:

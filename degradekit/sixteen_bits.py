@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.containers.png import START, chunk
 from degradekit.errors import ImageError
 
 if TYPE_CHECKING:
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _SAMPLE_FORMAT = 258, 262, 284, 339
-_WHITE_IS_ZERO, _RGB, _SEPARATE = 0, 2, 2
-_PNG = b"\x89PNG\r\n\x1a\n"
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANAR, _EXTRA_SAMPLES, _SAMPLE_FORMAT = 258, 262, 284, 338, 339
+_WHITE_IS_ZERO, _RGB, _SEPARATE, _PREMULTIPLIED = 0, 2, 2, 1
+_GRAY_AND_ALPHA = 4
+"""PNG's type of color."""
+_WHITE = 65535
 _PNG_HEADER_END = 33
 """Offset of a PNG's second chunk, before which an ICC profile belongs."""
 
@@ -42,7 +45,7 @@ def refuse_odd_tiff(picture: "PILImage.Image") -> None:
 
 
 def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
-    """Return the (H, W) levels of a gray picture with 16 bits, and None for other pictures.
+    """Return the levels of a gray picture with 16 bits, (H, W), or (H, W, 2) with alpha; None for other pictures.
 
     Raises:
         ImageError: It has floating-point samples, or integer samples outside of 16 bits.
@@ -52,14 +55,26 @@ def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
     if picture.mode != "I" and not picture.mode.startswith("I;16"):
         return None
     levels = np.asarray(picture)
-    if levels.min() < 0 or levels.max() > 65535:
+    if levels.min() < 0 or levels.max() > _WHITE:
         raise ImageError(f"integer samples must lie in 0..65535 (got {levels.min()}..{levels.max()})")
     gray = levels.astype(np.uint16)
-    return 65535 - gray if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO else gray
+    if _tiff_tag(picture, _BITS_PER_SAMPLE) == (12,):
+        gray = (gray << 4 | gray >> 8).astype(np.uint16)  # so that the white of 12 bits, 4095, is that of 16
+    if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO:
+        gray = (_WHITE - gray).astype(np.uint16)
+    transparent = picture.info.get("transparency")
+    return gray if transparent is None else np.stack([gray, np.where(gray == transparent, 0, _WHITE)], 2, dtype="u2")
 
 
 def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] | None:
-    """Return the 16-bit colors, (H, W, 3 or 4), of a PNG or TIFF, of which Pillow drops the low bytes; None of others.
+    """Return the 16-bit colors of a PNG or TIFF, of which Pillow drops the low bytes; None of other pictures.
+
+    Args:
+        picture: What Pillow has read.
+        data: The file without metadata, see `degradekit.containers`.
+
+    Returns:
+        (H, W, C): RGB, RGB and alpha, or gray and alpha.
 
     Raises:
         ImageError: OpenCV cannot read them.
@@ -69,28 +84,50 @@ def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] |
         return None
     import cv2
 
-    _refuse_cut_png(data)
     levels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
         raise ImageError("16-bit color of a kind that OpenCV cannot read")
-    rgb: NDArray[np.uint16] = np.ascontiguousarray(levels[:, :, [2, 1, 0, 3][: levels.shape[2]]])
-    return rgb
+    rgb = levels[:, :, [2, 1, 0]]
+    transparent = picture.info.get("transparency")
+    if transparent is not None:
+        alpha = np.where((rgb == np.array(transparent, np.uint16)).all(2), 0, _WHITE).astype(np.uint16)
+    elif picture.mode == "RGBA" and levels.shape[2] == 4:
+        alpha = levels[:, :, 3]
+    else:
+        return np.ascontiguousarray(rgb)
+    if deep_png and data[25] == _GRAY_AND_ALPHA:
+        return np.stack([rgb[:, :, 0], alpha], 2)
+    if _tiff_tag(picture, _EXTRA_SAMPLES) == (_PREMULTIPLIED,):
+        divisor = np.maximum(alpha, 1)[:, :, None].astype(np.uint64)
+        rgb = np.minimum((rgb.astype(np.uint64) * _WHITE + divisor // 2) // divisor, _WHITE).astype(np.uint16)
+    return np.concatenate([rgb, alpha[:, :, None]], 2)
 
 
 def encode_16_bit_png(levels: Levels, profile: bytes | None) -> bytes:
     """Encode (H, W, C) uint16 levels: by OpenCV, as Pillow has no colors of 16 bits, which in turn has no profiles."""
-    import cv2
+    if levels.shape[2] == 2:
+        data = _encode_gray_and_alpha(levels)
+    else:
+        import cv2
 
-    if levels.shape[2] == 2:  # OpenCV has no gray with alpha either
-        levels = np.concatenate([np.repeat(levels[..., :1], 3, axis=2), levels[..., 1:]], axis=2)
-    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
-    _, encoded = cv2.imencode(".png", np.ascontiguousarray(levels[:, :, order]))
-    data = encoded.tobytes()
+        order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
+        _, encoded = cv2.imencode(".png", np.ascontiguousarray(levels[:, :, order]))
+        data = encoded.tobytes()
     if profile is None:
         return data
-    content = b"iCCP" + b"ICC profile\0\0" + zlib.compress(profile)
-    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
-    return data[:_PNG_HEADER_END] + chunk + data[_PNG_HEADER_END:]
+    described = chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
+    return data[:_PNG_HEADER_END] + described + data[_PNG_HEADER_END:]
+
+
+def _encode_gray_and_alpha(levels: Levels) -> bytes:
+    """Encode (H, W, 2) levels, which OpenCV does not write; each row holds the differences to its left neighbors."""
+    height, width, _ = levels.shape
+    rows = np.ascontiguousarray(levels, ">u2").view(np.uint8).reshape(height, width, 4)
+    lines = np.ones((height, 1 + 4 * width), np.uint8)  # 1 names the filter
+    lines[:, 1:] = np.diff(rows, axis=1, prepend=np.zeros((height, 1, 4), np.uint8)).reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 16, _GRAY_AND_ALPHA, 0, 0, 0)
+    content = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes())), chunk(b"IEND", b"")
+    return START + b"".join(content)
 
 
 def _is_deep_tiff(picture: "PILImage.Image") -> bool:
@@ -101,12 +138,3 @@ def _is_deep_tiff(picture: "PILImage.Image") -> bool:
 
 def _tiff_tag(picture: "PILImage.Image", tag: int) -> Any:
     return getattr(picture, "tag_v2", {}).get(tag) if picture.format == "TIFF" else None
-
-
-def _refuse_cut_png(data: bytes) -> None:
-    """Refuse a PNG with a chunk that claims more bytes than there are, for which OpenCV takes up to 4 GB."""
-    at = len(_PNG)
-    while data.startswith(_PNG) and data[at + 4 : at + 8] != b"IEND":
-        at += 12 + int.from_bytes(data[at : at + 4])
-        if at > len(data):
-            raise ImageError("cannot be decoded: image file is truncated")

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from degradekit.limits import MAX_PIXELS
+
 if TYPE_CHECKING:
     from degradekit.operators.base import Operator
+
+
+max_pixels_option = click.option(
+    "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, metavar="N",
+    help="Leave out pictures with more pixels.",
+)  # fmt: skip
 
 
 class RecipeChoice(NamedTuple):
@@ -48,7 +56,7 @@ def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "recipe_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="A YAML recipe; `degradekit recipe show NAME` prints one to start from.",
+        help="A YAML recipe; `degradekit recipe show` prints one to start from.",
     )
     @click.option("--scale", type=int, metavar="R", help="HR side / LR side, of a preset or a high_order recipe.")
     @functools.wraps(command)

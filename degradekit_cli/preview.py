@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command
-from degradekit_cli.options import RecipeChoice, recipe_options
+from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
 
 _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
@@ -20,6 +20,7 @@ _MOST = 50
 @click.option("--draws", default=4, show_default=True, metavar="N", help="LR images of each photo.")
 @click.option("--photos", default=3, show_default=True, metavar="N", help="Photos to show, at most.")
 @click.option("--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
+@max_pixels_option
 @click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
 def preview(
     source: str,
@@ -29,6 +30,7 @@ def preview(
     photos: int,
     steps: bool,
     seed: int,
+    max_pixels: int,
 ) -> None:
     """Write a contact sheet: the middles of photos from SOURCE next to several draws, with every step in words.
 
@@ -44,10 +46,14 @@ def preview(
 
     from degradekit.dataset.sources import scan
     from degradekit.picture_files import Picture, write_picture
+    from degradekit.picture_folders import left_out_lines
     from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
 
     recipe = choice.recipe()
-    shown, unusable = first_photos(scan(source), 1 if steps else photos, recipe.lr_scale or 1)
+    sources = scan(source)
+    for line in left_out_lines(sources.left_out):
+        click.echo(line, err=True)
+    shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
     for line in unusable:
         click.echo(f"left out: {line}", err=True)
     rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from degradekit_cli.commands import Command
-from degradekit_cli.options import RecipeChoice, recipe_options
+from degradekit_cli.commands import Command, ResumableCommand
+from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
 from degradekit_cli.progress import (
     exit_if_skipped,
     overwrite_option,
@@ -28,7 +28,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=Command)
+@click.command(cls=ResumableCommand)
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
@@ -53,7 +53,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 )
 @click.option("--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
 @click.option("--val", default=0, metavar="N", help="Move N photos from the split train to the split validation.")
-@click.option("--max-pixels", default=2**27, show_default=True, metavar="N", help="Skip photos with more pixels.")
+@max_pixels_option
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")

@@ -8,6 +8,7 @@ import click
 
 from degradekit_cli.commands import Command
 from degradekit_cli.extras import needs_torch
+from degradekit_cli.options import max_pixels_option
 
 
 @click.command(cls=Command)
@@ -32,6 +33,7 @@ from degradekit_cli.extras import needs_torch
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
 @click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
+@max_pixels_option
 @click.pass_context
 def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **options: Any) -> None:
     """Enlarge SOURCE, a picture or a folder, into TARGET with the generator in MODEL (.pth or .safetensors).
@@ -39,7 +41,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     Exit status: 0 all were enlarged, 3 some could not be, 1 none.
     """
     with needs_torch("upscale"):
-        from degradekit_models.upscale_files import Job, Progress, enlarge_files
+        from degradekit_models.upscale_files import Progress, enlarge_files
+    from degradekit_models.upscale_jobs import Job
     from tqdm import tqdm
 
     class Bars(Progress):
@@ -53,6 +56,9 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
 
         def tiles(self, tiles: list[Any]) -> Iterable[Any]:
             return tqdm(tiles, unit="tile", disable=None, leave=False)
+
+        def note(self, text: str) -> None:
+            click.echo(text, err=True)
 
         def enlarged(self, job: Job) -> None:
             self.done += 1

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from degradekit.dataset.curation import curate
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
 from degradekit.dataset.engines import LOCAL, Engine
+from degradekit.dataset.entering import reentered
 from degradekit.dataset.formats import find_format
-from degradekit.dataset.layout import locked
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.options import Options
 from degradekit.dataset.plan import Plan
@@ -95,7 +95,7 @@ def finalize(target: Location) -> Report:
         DatasetError: It is not a dataset, shards are missing, or another build is running there.
     """
     dataset = Dataset.open(target)
-    with locked(dataset.folder, shared=False):
+    with reentered(dataset):
         return close(dataset)
 
 

@@ -13,7 +13,7 @@ from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid
 from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, RecipeError, UnavailableError
-from degradekit.picture_files import decode, encode_png, misnamed
+from degradekit.picture_files import decode_whole, encode_png, flat_rgb, misnamed
 from degradekit.types import Pixels
 
 
@@ -75,7 +75,9 @@ class BuildShard:
         """Return the decoded photo, or None if it is left out by choice."""
         options, scale = self.options, self.degrader.scale
         data = source.read()
-        photo = decode(data, options.max_pixels)
+        picture = decode_whole(data, options.max_pixels)
+        counts.update(f"photos with {note}" for note in picture.notes)
+        photo = flat_rgb(picture)
         if misnamed(source.key, data):
             counts["photos with the extension of another format"] += 1
         height, width = photo.shape[:2]

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from degradekit.errors import DegradekitError
-from degradekit.storage import write_whole
+from degradekit.whole_files import write_whole
 from degradekit_models.config import Config
 from degradekit_models.messages import first_line
 from degradekit_models.world import World

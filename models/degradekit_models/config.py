@@ -22,6 +22,7 @@ from degradekit.fields import (
     listed,
     weights_of,
 )
+from degradekit.limits import MAX_PIXELS
 from degradekit.mistakes import validated
 from degradekit.yaml_text import parse
 from degradekit_models.losses import ADVERSARIAL, LOSSES
@@ -65,6 +66,7 @@ class Config:
         workers: Processes that read patches; 0 reads in the run's own process.
         val: Folder with HR/ and LR/ to validate on, instead of the datasets' split `validation`.
         val_images: Most pictures to validate on.
+        max_pixels: Refuse pictures in `val` with more pixels.
         log_every, val_every, save_every: Iterations between lines of the log, validations and checkpoints.
         tensorboard: Write TensorBoard events too.
     """
@@ -89,6 +91,7 @@ class Config:
     workers: Annotated[Integer, Between(0)] = 4
     val: Text | None = None
     val_images: Annotated[Integer, Between(0)] = 32
+    max_pixels: Count = MAX_PIXELS
     log_every: Count = 100
     val_every: Count = 5000
     save_every: Count = 5000

@@ -13,7 +13,7 @@ from torch import Tensor
 from degradekit.errors import DegradekitError
 from degradekit.fields import weights_of
 from degradekit.picture_files import Picture, write_picture
-from degradekit.storage import write_whole
+from degradekit.whole_files import write_whole
 from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.validation import Scored

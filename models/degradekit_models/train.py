@@ -6,7 +6,7 @@ same weights as one that was not. Source: docs/model.md, section Losses and trai
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch
@@ -58,6 +58,8 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
     log.start(run.generator.network, len(patches), changes, len(validation))
+    for line in validation.left_out if world.is_first else ():
+        write_line(f"val: {line}")
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
@@ -85,22 +87,16 @@ def _locked(out: Path, world: World) -> Iterator[None]:
     Raises:
         TrainingError: Another run is in the folder, or there can be no folder.
     """
-    if world.is_first:
+    with ExitStack() as stack:
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            alone = stack.enter_context(Folder.of(out).locked()) if world.is_first else True
         except OSError as error:
             raise TrainingError(Mistake("out", f"must be a folder ({error.strerror})", str(out))) from None
-    folder = Folder.of(out)
-    with folder.locked() if world.is_first else nullcontext(True) as alone:
         if not all(world.gather(alone)):
             raise TrainingError(
                 Mistake("out", "another run is in this folder; wait for it or choose another", str(out))
             )
-        try:
-            yield
-        finally:
-            if world.is_first:
-                folder.remove_if_empty()  # which a run that is refused leaves
+        yield
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:

@@ -12,8 +12,9 @@ from PIL import Image
 from torch import Tensor
 
 from degradekit.dataset import Pairs
-from degradekit.errors import DegradekitError
-from degradekit.picture_files import EXTENSIONS, decode
+from degradekit.errors import ImageError
+from degradekit.picture_files import flat_rgb, read_picture
+from degradekit.picture_folders import LeftOut, left_out_lines, pictures_in
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet
@@ -41,6 +42,9 @@ class Scored(NamedTuple):
 class Validation:
     """Some pairs of the split `validation`, or the first of a folder with HR/ and LR/.
 
+    Attributes:
+        left_out: A line for each kind of file of the folder that is left out.
+
     Args:
         config: The run's configuration.
         scale: HR side / LR side.
@@ -51,8 +55,10 @@ class Validation:
 
     def __init__(self, config: Config, scale: int) -> None:
         self._scale = scale
-        pairs = _pairs_of_folder(Path(config.val), scale) if config.val else _pairs_of_split(config)
+        left_out = LeftOut()
+        pairs = _pairs_of_folder(config, scale, left_out) if config.val else _pairs_of_split(config)
         self._pairs = list(islice(pairs, config.val_images))
+        self.left_out = left_out_lines(left_out.named())
         least = SSIM_WINDOW + 2 * scale
         for lr, hr in self._pairs:
             if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale) or min(hr.shape[:2]) < least:
@@ -100,23 +106,25 @@ def _pairs_of_split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
         yield pair.lr, pair.hr
 
 
-def _pairs_of_folder(folder: Path, scale: int) -> Iterator[tuple[Pixels, Pixels]]:
-    """Yield pairs of the same names in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
-    lrs = {path.stem: path for path in sorted((folder / "LR").glob("*")) if path.suffix.lower() in EXTENSIONS}
-    hrs = [path for path in sorted((folder / "HR").glob("*")) if path.suffix.lower() in EXTENSIONS]
-    pairs = [(lrs.get(path.stem) or lrs.get(f"{path.stem}x{scale}"), path) for path in hrs]
+def _pairs_of_folder(config: Config, scale: int, left_out: LeftOut) -> Iterator[tuple[Pixels, Pixels]]:
+    """Return pairs of the same names in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
+    folder = Path(config.val or "")
+    lrs, hrs = (pictures_in(folder / name, left_out, at_any_depth=False) for name in ("LR", "HR"))
+    by_stem = {path.stem: path for path in lrs}
+    pairs = [(by_stem.get(path.stem) or by_stem.get(f"{path.stem}x{scale}"), path) for path in hrs]
     if not any(lr for lr, _ in pairs):
         raise ConfigError(f"val: must hold HR/ and LR/ with pictures of the same names (got {str(folder)!r})")
     for lr, hr in pairs:
-        if lr:
-            yield _decoded(lr), _decoded(hr)
+        if not lr:
+            left_out.add("HRs without an LR of the same name", hr.name)
+    return ((_decoded(lr, config.max_pixels), _decoded(hr, config.max_pixels)) for lr, hr in pairs if lr)
 
 
-def _decoded(path: Path) -> Pixels:
+def _decoded(path: Path, max_pixels: int) -> Pixels:
     try:
-        return decode(path.read_bytes())
-    except (OSError, DegradekitError) as error:
-        raise ConfigError(f"val: {path} cannot be read ({error})") from None
+        return flat_rgb(read_picture(path, max_pixels))
+    except ImageError as error:
+        raise ConfigError(f"val: {error}") from None
 
 
 def _resized(lr: Pixels, hr: Pixels, method: Image.Resampling) -> Pixels:

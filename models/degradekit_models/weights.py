@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from degradekit.errors import DegradekitError
-from degradekit.storage import write_whole
+from degradekit.whole_files import write_whole
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from degradekit.dataset.sources.base import portable
-from degradekit.picture_files import EXTENSIONS
+from degradekit.picture_folders import why_not_a_picture
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
 _LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
@@ -45,10 +45,9 @@ class Choice:
         """Return why a file in a folder is left out, or None if it is taken."""
         folder, _, name = path.rpartition("/")
         hidden, low_resolution = _look_at(folder)
-        if hidden or name.startswith("."):
-            return "hidden files"
-        if name[name.rfind(".") :].lower() not in EXTENSIONS:
-            return "not images by their names"
+        not_a_picture = "hidden files" if hidden else why_not_a_picture(name)
+        if not_a_picture:
+            return not_a_picture
         if self.include or self.exclude:
             reason = self.why_not_listed(path)
             if reason or self.include:

@@ -89,11 +89,11 @@ def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
             try:
                 data = column.read(row)
             except OSError:
-                sieve.leave_out("rows of a dataset without an image that can be read")
+                sieve.leave_out("rows of a dataset without an image that can be read", f"{split} {row}")
                 continue
             key = f"{PurePosixPath(name).name}/{hashlib.sha256(data).hexdigest()[:32]}"
             if key in keys:
-                sieve.leave_out("rows of a dataset with the same image as another")
+                sieve.leave_out("rows of a dataset with the same image as another", f"{split} {row}")
                 continue
             keys.add(key)
             yield column.source(str(row), key, _SPLITS.get(str(split), "train"), len(data))

@@ -13,6 +13,7 @@ from degradekit.dataset.sources.globs import WILDCARD, fixed_part
 from degradekit.dataset.sources.sieve import Sieve
 from degradekit.errors import DatasetError, UnavailableError
 from degradekit.limits import MAX_PHOTO_BYTES
+from degradekit.picture_folders import DANGLING, SPECIAL
 from degradekit.regular_files import open_regular, read_regular
 
 
@@ -81,9 +82,9 @@ def _candidates(folder: Path, paths: Iterable[str], sieve: Sieve) -> Iterator[Ca
         if status is not None and stat.S_ISREG(status.st_mode):
             yield Candidate(path, location, status.st_size)
         elif status is not None:
-            sieve.leave_out("pipes, sockets and devices")
+            sieve.leave_out(SPECIAL, path)
         elif Path(location).is_symlink():
-            sieve.leave_out("links that lead to no file")
+            sieve.leave_out(DANGLING, path)
         else:
             raise UnavailableError(
                 f"source: a file vanished while its folder was scanned; run the same command again (got {location!r})"

@@ -2,7 +2,6 @@
 
 import os
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +22,7 @@ from degradekit.dataset.sources.paths import PathSource, find_paths
 from degradekit.dataset.sources.sieve import Sieve
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
+from degradekit.picture_folders import LeftOut, left_out_lines
 from degradekit.storage import is_url, plain_path
 
 Location = str | os.PathLike[str]
@@ -139,7 +139,7 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
         else:
             _scan_files(plain_path(root), sieve, collector, several=len(roots) > 1)
     if not len(collector.splits):
-        reasons = "".join(f"; left out {count}: {reason}" for reason, count in sorted(sieve.left_out.items()))
+        reasons = "".join(f"; {line}" for line in left_out_lines(sieve.left_out.named()))
         raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
     return _without_twins(collector.scan())
 
@@ -180,7 +180,7 @@ def _scan_list(file: str, sieve: Sieve, collector: "_Collector") -> None:
 class _Collector:
     """Gathers photos, and turns them into columns a batch at a time: a million Python objects would take 400 MB."""
 
-    def __init__(self, left_out: Counter[str]) -> None:
+    def __init__(self, left_out: LeftOut) -> None:
         self._left_out = left_out
         self.splits, self._kinds = array("B"), array("I")
         self._sizes = array("q")
@@ -208,7 +208,7 @@ class _Collector:
         self._flush()
         keys, locations = (pa.concat_arrays(chunks) for chunks in zip(*self._chunks, strict=True))
         photos = PhotoTable(keys, np.array(self.splits), np.array(self._sizes))
-        left_out = dict(sorted(self._left_out.items()))
+        left_out = self._left_out.named()
         return Scan(photos, locations, np.array(self._kinds), tuple(self._makers), left_out)
 
 

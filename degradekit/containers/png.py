@@ -1,0 +1,62 @@
+"""PNG: chunks."""
+
+import re
+import struct
+import zlib
+
+from degradekit.containers.base import MAX_TEXT_BYTES, Parts, inflated, orientation_of
+from degradekit.limits import MAX_PROFILE_BYTES
+
+START = b"\x89PNG\r\n\x1a\n"
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Return a chunk of a PNG with its length and checksum."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
+
+
+def take_apart(data: bytes) -> Parts:
+    """Keep the chunks that decide the pixels, with the lengths and checksums that they should have."""
+    kept, exif, xmp = [START], b"", b""
+    profile: bytes | None = None
+    has_more_frames = False
+    at = len(START)
+    while len(kind := data[at + 4 : at + 8]) == 4 and kind.isalpha() and kind != b"IEND":
+        end = at + 8 + int.from_bytes(data[at : at + 4])
+        body = data[at + 8 : end]
+        if kind in (b"IHDR", b"PLTE"):
+            kept.append(data[at : end + 4])  # with its checksum, which the decoder checks
+        elif kind == b"IDAT":
+            kept.append(chunk(kind, body))  # of the length that is there
+        elif kind == b"tRNS" and zlib.crc32(kind + body) == int.from_bytes(data[end : end + 4]):
+            kept.append(_transparency(data[24], data[25], body))
+        elif kind == b"iCCP":
+            profile = inflated(body.partition(b"\0")[2][1:], MAX_PROFILE_BYTES)
+        elif kind == b"eXIf" or (kind == b"tEXt" and body.startswith(b"exif\0")):
+            exif = body.removeprefix(b"exif\0")
+        elif kind in (b"tEXt", b"zTXt") and body.startswith(b"Raw profile type exif\0"):
+            text = body.partition(b"\0")[2]
+            text = text if kind == b"tEXt" else inflated(text[1:], MAX_TEXT_BYTES, cut=True)
+            digits = b"".join(text.split(b"\n")[3:])
+            exif = exif or bytes.fromhex(re.match(rb"(?:[0-9a-fA-F]{2})*", digits)[0].decode())  # type: ignore[index]
+        elif kind == b"iTXt" and body.startswith(b"XML:com.adobe.xmp\0"):
+            flags = body[18:20]
+            text = body[20:].split(b"\0", 2)[-1]
+            xmp = inflated(text, MAX_TEXT_BYTES, cut=True) if flags[:1] != b"\0" else text
+        elif kind == b"acTL":
+            has_more_frames = int.from_bytes(body[:4]) > 1
+        at = end + 4
+    kept.append(chunk(b"IEND", b""))
+    return Parts("PNG", b"".join(kept), profile, orientation_of(exif, xmp), has_more_frames)
+
+
+def _transparency(bits: int, color: int, body: bytes) -> bytes:
+    """Return the chunk tRNS with levels as they are after decoding: Pillow takes 2 and 4 bits to 8, but not these."""
+    if color == 3:
+        return chunk(b"tRNS", body[:256])
+    samples = {0: 1, 2: 3}.get(color, 0)
+    if not samples or len(body) < 2 * samples:
+        return b""
+    factor = {2: 85, 4: 17}.get(bits, 1)
+    levels = [level % 2**bits * factor for level in struct.unpack_from(f">{samples}H", body)]
+    return chunk(b"tRNS", struct.pack(f">{samples}H", *levels))

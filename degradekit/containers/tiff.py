@@ -1,0 +1,48 @@
+"""TIFF: a directory of tags."""
+
+import struct
+
+from degradekit.containers.base import INTEGERS, ORIENTATION, Parts, orientation_of
+from degradekit.limits import MAX_PROFILE_BYTES
+
+_XMP, _PROFILE = 700, 34675
+_PIXELS = frozenset(
+    (*range(254, 263), 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 332, 338, 339, 347)
+) | frozenset((*range(512, 522), *range(529, 533)))
+"""Tags that decide a TIFF file's pixels: sizes, depths, compression, strips and tiles, palettes, JPEG tables."""
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+
+
+def take_apart(data: bytes) -> Parts:
+    """Give the file another directory, at its end, with the tags that decide the pixels of the first picture."""
+    order = "<" if data[:2] == b"II" else ">"
+    is_big = 43 in data[2:4]
+    pointer, counter, field, pointer_at = ("Q", "Q", "HHQ8s", 8) if is_big else ("L", "H", "HHL4s", 4)
+    size = struct.calcsize(order + field)
+    (at,) = struct.unpack_from(order + pointer, data, pointer_at)
+    (count,) = struct.unpack_from(order + counter, data, at)
+    first = at + struct.calcsize(order + counter)
+    count = min(count, (len(data) - first) // size)
+    kept: list[bytes] = []
+    beside: dict[int, bytes] = {}
+    orientation: int | None = None
+    for entry in range(first, first + count * size, size):
+        tag, kind, values, inline = struct.unpack_from(order + field, data, entry)
+        if tag in _PIXELS:
+            kept.append(data[entry : entry + size])
+        elif tag == ORIENTATION:
+            orientation = 1
+            if values == 1 and kind in INTEGERS:
+                (orientation,) = struct.unpack_from(order + INTEGERS[kind], inline)
+        elif tag in (_XMP, _PROFILE):
+            length = min(values * _SIZES.get(kind, 1), MAX_PROFILE_BYTES + 1)
+            (start,) = struct.unpack(order + pointer, inline)
+            beside[tag] = inline[:length] if length <= len(inline) else data[start : start + length]
+    following = data[first + count * size : first + count * size + struct.calcsize(order + pointer)]
+    directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(8)
+    even = bytes(len(data) % 2)
+    moved = struct.pack(order + pointer, len(data) + len(even))
+    pixels = b"".join((data[:pointer_at], moved, data[pointer_at + len(moved) :], even, directory))
+    if orientation is None:
+        orientation = orientation_of(b"", beside.get(_XMP, b""))
+    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, any(following))

@@ -1,0 +1,28 @@
+"""WebP: chunks of RIFF."""
+
+import struct
+
+from degradekit.containers.base import Parts, orientation_of
+
+
+def take_apart(data: bytes) -> Parts:
+    """Keep the chunks that decide the pixels of the first frame."""
+    if data[12:16] != b"VP8X":  # nothing but the pixels
+        return Parts("WEBP", data)
+    kept, beside = [], {b"ICCP": b"", b"EXIF": b"", b"XMP ": b""}
+    flags, frames, at = data[20], 0, 12
+    while at + 8 <= len(data):
+        kind = data[at : at + 4]
+        end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        frames += kind == b"ANMF"
+        if kind == b"VP8X":
+            kept.append(data[at : at + 8] + bytes([flags & ~0x2C]) + data[at + 9 : end])
+        elif kind in (b"ALPH", b"VP8 ", b"VP8L", b"ANIM") or (kind == b"ANMF" and frames == 1):
+            kept.append(data[at : end + end % 2])
+        elif kind in beside:
+            beside[kind] = beside[kind] or data[at + 8 : end]
+        at = end + end % 2
+    body = b"WEBP" + b"".join(kept)
+    profile = beside[b"ICCP"] if flags & 0x20 else None
+    orientation = orientation_of(beside[b"EXIF"] if flags & 8 else b"", beside[b"XMP "] if flags & 4 else b"")
+    return Parts("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, profile, orientation, frames > 1)

@@ -1,0 +1,99 @@
+"""Pillow's decoders, called without its limits and warnings, which are globals of the whole process.
+
+`PIL.Image.open` looks at `MAX_IMAGE_PIXELS`, which a program sets for all of its threads. So the decoders are called
+as `PIL.Image.open` calls them, and the size is checked between opening and loading.
+"""
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from degradekit.containers import Parts
+from degradekit.errors import ImageError
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+    from PIL.ImageFile import ImageFile
+
+_REFUSED = frozenset(("EPS",))
+"""Formats whose decoder starts other programs."""
+_OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
+"""What a decoder raises on the file of another format."""
+
+
+@contextmanager
+def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
+    """Open and load the first frame of a picture file.
+
+    Args:
+        parts: The file, taken apart.
+        max_pixels: The most pixels that it may have.
+
+    Raises:
+        ImageError: It is not an image, or has too many pixels.
+        Exception: Whatever Pillow raises on damaged files.
+    """
+    from PIL import Image as PILImage
+
+    if parts.format == "WEBP":
+        _require_size(_webp_size(parts.pixels), max_pixels)  # before the decoder takes memory for the pixels
+    try:
+        with _opened(parts) as picture:
+            _require_size(picture.size, max_pixels)
+            if parts.format == "TIFF":  # which would ask for Pillow's limit before it makes room for the pixels
+                picture.im = PILImage.new(picture.mode, picture.size).im
+            picture.load()
+            yield picture
+    except PILImage.DecompressionBombError:
+        if parts.format != "WEBP":
+            raise
+        yield _webp_by_opencv(parts.pixels)
+
+
+def _opened(parts: Parts) -> "ImageFile":
+    from PIL import Image as PILImage
+
+    PILImage.preinit()
+    if parts.format not in PILImage.OPEN:
+        PILImage.init()
+    for name in sorted(PILImage.ID, key=lambda name: name != parts.format):  # the one that it begins like first
+        factory, accept = PILImage.OPEN[name]
+        if name in _REFUSED or (accept and accept(parts.pixels[:16]) is not True):
+            continue
+        try:
+            return factory(io.BytesIO(parts.pixels), "")
+        except _OTHER_FORMAT:
+            if name == parts.format:
+                raise
+    raise ImageError("not an image")
+
+
+def _require_size(size: tuple[int, int], max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        raise ImageError(f"too many pixels: more than {max_pixels}, perhaps a decompression bomb")
+
+
+def _webp_size(data: bytes) -> tuple[int, int]:
+    """Return width and height from a WebP file's header; zeros where there is none, which the decoder refuses."""
+    header = data[12:30].ljust(18, b"\0")
+    if header[:4] == b"VP8X":
+        return int.from_bytes(header[12:15], "little") + 1, int.from_bytes(header[15:18], "little") + 1
+    if header[:4] == b"VP8L":
+        bits = int.from_bytes(header[9:13], "little")
+        return bits % 2**14 + 1, (bits >> 14) % 2**14 + 1
+    return int.from_bytes(header[14:16], "little") % 2**14, int.from_bytes(header[16:18], "little") % 2**14
+
+
+def _webp_by_opencv(data: bytes) -> "PILImage.Image":
+    """Decode a WebP file for which Pillow's limit is set too low; both call libwebp."""
+    import cv2
+    from PIL import Image as PILImage
+
+    levels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if levels is None:
+        raise ImageError("cannot be decoded: image file is truncated")
+    return PILImage.fromarray(np.ascontiguousarray(levels[:, :, [2, 1, 0, 3][: levels.shape[2]]]))

@@ -1,0 +1,131 @@
+"""The rules by which pixels of any kind become levels: what Pillow has read, as a whole picture, and that one flat.
+
+There is one way: `whole` keeps all that the library can hold, and `flatten` makes 8-bit gray or RGB over white of it.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.colors import is_applicable, to_srgb
+from degradekit.errors import ImageError
+from degradekit.sixteen_bits import Levels, gray_levels, to_8_bits
+from degradekit.types import Pixels
+
+if TYPE_CHECKING:
+    from PIL import Image as PILImage
+
+MODES: Mapping[str, str] = MappingProxyType(
+    {
+        "1": "L",
+        "L": "L",
+        "LA": "LA",
+        "La": "LA",  # alpha is divided out
+        "P": "RGB",
+        "PA": "RGBA",
+        "RGB": "RGB",
+        "RGBA": "RGBA",
+        "RGBa": "RGBA",
+        "RGBX": "RGB",
+        "CMYK": "RGB",  # through the profile that it has
+        "YCbCr": "RGB",
+        "LAB": "RGB",
+        "HSV": "RGB",
+    }
+)
+"""What becomes of Pillow's 8-bit modes; a transparent color or palette entry adds an alpha channel."""
+PROFILE_IGNORED = "an ICC profile that cannot be applied and is ignored"
+MORE_FRAMES = "several frames, of which the first is taken"
+_UPRIGHT: Mapping[int, Callable[[NDArray[Any]], NDArray[Any]]] = MappingProxyType(
+    {
+        2: np.fliplr,
+        3: lambda levels: np.rot90(levels, 2),
+        4: np.flipud,
+        5: lambda levels: levels.swapaxes(0, 1),
+        6: lambda levels: np.rot90(levels, -1),
+        7: lambda levels: np.rot90(levels, 2).swapaxes(0, 1),
+        8: np.rot90,
+    }
+)
+"""What makes a picture upright, by its EXIF orientation."""
+
+
+class Picture(NamedTuple):
+    """A picture as its file has it, but upright.
+
+    Attributes:
+        levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
+        profile: The ICC profile that defines the colors; None means sRGB.
+        notes: What is remarkable about the file, such as `PROFILE_IGNORED`; each completes "has ...".
+    """
+
+    levels: Levels
+    profile: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+
+def whole(
+    picture: "PILImage.Image",
+    profile: bytes | None,
+    orientation: int,
+    color_levels: NDArray[np.uint16] | None = None,
+) -> Picture:
+    """Return what Pillow has read as levels.
+
+    Args:
+        picture: In any mode, loaded.
+        profile: The ICC profile of its file, if there is one; it may be damaged.
+        orientation: How it must be turned, from 1 to 8 as EXIF has it.
+        color_levels: 16-bit colors that Pillow has dropped while it read the picture's file.
+
+    Raises:
+        ImageError: Its samples have no defined white.
+    """
+    levels: Any = gray_levels(picture) if color_levels is None else color_levels
+    is_unfit = False
+    if levels is None and picture.mode == "CMYK":
+        if profile is not None and is_applicable(profile, "CMYK"):
+            picture = to_srgb(picture, profile)
+        else:
+            is_unfit = profile is not None
+            picture = picture.convert("RGB")
+        profile = None
+    if levels is None:
+        kind = MODES.get(picture.mode)
+        if kind is None:
+            raise ImageError(f"pixels of Pillow's mode {picture.mode!r} are not supported")
+        kind = kind if kind.endswith("A") or not picture.has_transparency_data else kind + "A"
+        levels = np.array(picture if kind == picture.mode else picture.convert(kind), dtype=np.uint8)
+    levels = levels if levels.ndim == 3 else levels[:, :, None]
+    if profile is not None and not is_applicable(profile, "L" if levels.shape[2] < 3 else "RGB"):
+        profile, is_unfit = None, True
+    upright = np.ascontiguousarray(_UPRIGHT.get(orientation, np.asarray)(levels))
+    return Picture(upright, profile, (PROFILE_IGNORED,) if is_unfit else ())
+
+
+def flatten(picture: Picture) -> Pixels:
+    """Return a picture as 8-bit pixels in sRGB with alpha over white, (H, W, 3) RGB or (H, W, 1) gray."""
+    from PIL import Image as PILImage
+
+    levels = to_8_bits(picture.levels)
+    has_alpha = levels.shape[2] in (2, 4)
+    if picture.profile is None and not has_alpha:
+        return levels
+    colors = to_pil(levels[..., :-1] if has_alpha else levels)
+    if picture.profile is not None:
+        colors = to_srgb(colors, picture.profile)
+    if has_alpha:
+        alpha = PILImage.fromarray(np.ascontiguousarray(levels[..., -1]))
+        colors = PILImage.composite(colors, PILImage.new(colors.mode, colors.size, "white"), alpha)
+    pixels = np.array(colors, dtype=np.uint8)
+    return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def to_pil(pixels: Pixels) -> "PILImage.Image":
+    """Return 8-bit pixels as an image of mode L or RGB."""
+    from PIL import Image as PILImage
+
+    return PILImage.fromarray(np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels))

@@ -1,0 +1,87 @@
+"""Which picture files are enlarged, and what the enlarged ones are called."""
+
+import os
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from degradekit.picture_files import WRITABLE
+from degradekit.picture_folders import LeftOut, left_out_lines, pictures_in
+from degradekit_models.upscale import UpscaleError
+
+
+class Job(NamedTuple):
+    """A picture file to read, and the file to write."""
+
+    source: Path
+    target: Path
+
+
+def plan_jobs(source: Path, target: Path) -> tuple[list[Job], list[str]]:
+    """Return the files to read and to write, and a line for each kind of file that is left out.
+
+    Pictures of a folder become PNGs of the same names; where that would be one name for several, all of these keep
+    their extensions: a.jpg and a.png become a.jpg.png and a.png.png.
+
+    Raises:
+        UpscaleError: There is nothing to read, a picture would be written over one that is read, two pictures would
+            be written to the same file, or a target has another extension than `write_picture` takes.
+    """
+    left_out = LeftOut()
+    if source.is_dir():
+        jobs = _jobs_of_folder(source, target, left_out)
+    elif source.exists():
+        jobs = [Job(source, target / f"{source.stem}.png" if target.is_dir() or not target.suffix else target)]
+    else:
+        raise UpscaleError(f"source: no such file or folder (got {str(source)!r})")
+    sources = {_identity(job.source) for job in jobs}
+    for job in jobs:
+        if job.target.suffix.lower() not in WRITABLE:
+            raise UpscaleError(f"target: must end in {', '.join(WRITABLE)} (got {str(job.target)!r})")
+        if _identity(job.target) in sources:
+            raise UpscaleError(f"target: must not be where the sources are (got {str(job.target)!r})")
+    return jobs, left_out_lines(left_out.named())
+
+
+def _jobs_of_folder(source: Path, target: Path, left_out: LeftOut) -> list[Job]:
+    if target.exists() and not target.is_dir():
+        raise UpscaleError(f"target: must be a folder, as the source is one (got {str(target)!r})")
+    paths, inside = pictures_in(source, left_out), os.path.realpath(target)
+    if inside != os.path.realpath(source):  # a target inside of the source holds what an earlier call has made
+        paths = [path for path in paths if not Path(os.path.realpath(path)).is_relative_to(inside)]
+    if not paths:
+        reasons = "".join(f"; {line}" for line in left_out_lines(left_out.named()))
+        raise UpscaleError(f"source: has no pictures in it{reasons} (got {str(source)!r})")
+    keep_extension: set[Path] = set()
+    while True:
+        names = {path: _name(path.relative_to(source), path in keep_extension) for path in paths}
+        counts = Counter(map(_folded, names.values()))
+        twins = [path for path in paths if counts[_folded(names[path])] > 1]
+        if not twins:
+            return [Job(path, target / names[path]) for path in paths]
+        if keep_extension.issuperset(twins):
+            one, other = [path for path in twins if _folded(names[path]) == _folded(names[twins[0]])][:2]
+            raise UpscaleError(
+                f"source: two pictures would be written to {str(target / names[one])!r}, on disks that do not"
+                f" distinguish capitals at least; rename one (got {str(one)!r} and {str(other)!r})"
+            )
+        keep_extension.update(twins)
+
+
+def _name(path: Path, keep_extension: bool) -> Path:
+    return path.with_suffix(f"{path.suffix}.png" if keep_extension else ".png")
+
+
+def _folded(path: Path) -> str:
+    """Return a path as it is compared by disks that know neither capitals nor Unicode's several spellings."""
+    return unicodedata.normalize("NFC", path.as_posix()).casefold()
+
+
+def _identity(path: Path) -> object:
+    """Return what is equal for two paths to the same file, by links too."""
+    try:
+        status = path.stat()
+    except OSError:  # it does not exist yet, or is a link to itself
+        return os.path.realpath(path)
+    return status.st_dev, status.st_ino
