@@ -13,7 +13,15 @@ from degradekit import presets, recipes
 from degradekit.catalogue import register
 from degradekit.compose import Chain, Maybe, OneOf, Shuffle
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError, ImageError, Mistake, RecipeError, RecordError
+from degradekit.errors import (
+    DatasetError,
+    DegradekitError,
+    ImageError,
+    Mistake,
+    RecipeError,
+    RecordError,
+    UnavailableError,
+)
 from degradekit.high_order import HighOrder, Stage
 from degradekit.operators.crop import Crop
 from degradekit.operators.jpeg import JPEG
@@ -48,6 +56,7 @@ __all__ = [
     "Sinc",
     "Stage",
     "Step",
+    "UnavailableError",
     "presets",
     "recipes",
     "register",

@@ -3,13 +3,12 @@
 Ours are imported when they are first asked for, so the table costs nothing.
 """
 
-import reprlib
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from degradekit.errors import Mistake, RecipeError, RecordError
-from degradekit.mistakes import did_you_mean
+from degradekit.errors import Mistake, RecipeError, RecordError, shortened
+from degradekit.mistakes import unknown
 from degradekit.step import Step
 
 T = TypeVar("T", bound=type[Any])
@@ -87,8 +86,7 @@ def find_operator(op: object) -> type[Any]:
         RecipeError: There is none, and the message lists the known ones; or its package has none of the name.
     """
     if not isinstance(op, str) or op not in names():
-        close = did_you_mean(op, names()) if isinstance(op, str) else ""
-        raise RecipeError(f"unknown operator {reprlib.repr(op)}; known: {', '.join(names())}{close}")
+        raise RecipeError(unknown("", op, names(), "operator"))
     if op in _registered:
         return _registered[op]
     entry = _entry_points()[op]
@@ -114,7 +112,7 @@ def find_step(op: object) -> type[Step]:
     step_types: dict[str, type[Step]] = {step_type.op: step_type for step_type in operator_class.step_types}
     if op not in step_types:
         known = ", ".join(step_types) or "none, as it is made of other operators"
-        raise RecordError(f"unknown step {reprlib.repr(op)}; steps of {operator_class.op}: {known}")
+        raise RecordError(f"unknown step {shortened(op)}; steps of {operator_class.op}: {known}")
     return step_types[str(op)]
 
 

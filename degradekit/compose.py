@@ -9,13 +9,14 @@ from pydantic import Strict, model_validator
 
 from degradekit.errors import Mistake, RecipeError
 from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
+from degradekit.limits import MAX_SCALE, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
 from degradekit.operators.crop import crop_to_multiples
 from degradekit.rng import Stream
 from degradekit.step import Step
 
-Scale = Annotated[Integer, Between(1, 64)]
+Scale = Annotated[Integer, Between(1, MAX_SCALE)]
 
 _STREAM_ALIASES = {"chain": "sequence"}
 """What the random streams of a kind are called instead, as the draws of all presets are pinned under it."""
@@ -128,7 +129,8 @@ class OneOf(_Group):
     op: ClassVar[str] = "one_of"
 
     weights: Annotated[
-        Sequence[float] | None, Stored(Annotated[tuple[Annotated[Number, Between(0)], ...], Strict()] | None, listed)
+        Sequence[float] | None,
+        Stored(Annotated[tuple[Annotated[Number, Between(0, MAX_WEIGHT)], ...], Strict()] | None, listed),
     ] = None
 
     @model_validator(mode="after")

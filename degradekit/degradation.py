@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
 import numpy as np
@@ -13,9 +13,11 @@ from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
 from degradekit.image import checked_image, to_image
+from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_SIDE
 from degradekit.mistakes import validated
 from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
+from degradekit.work import size_after
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 Level = TypeVar("Level", bound=np.generic)
 
 RECORD_VERSION = 2
-_SIDE = Annotated[Integer, Between(1)]
+_SIDE = Annotated[Integer, Between(1, MAX_SIDE)]
 _FIELDS = ("version", "size", "scale", "steps")
 
 
@@ -38,16 +40,16 @@ class Degradation:
     """
 
     size: Annotated[Size, Stored(tuple[_SIDE, _SIDE], listed)]
-    scale: Annotated[Integer, Between(1)]
+    scale: Annotated[Integer, Between(1, MAX_SCALE)]
     steps: Annotated[Sequence[Step], Stored(tuple[InstanceOf[Step], ...], listed)]
 
-    @property
+    def __post_init__(self) -> None:
+        _ = self.lr_size  # which refuses steps that are too much work, or do not fit one another
+
+    @cached_property
     def lr_size(self) -> Size:
         """(height, width) of the result."""
-        size = self.size
-        for step in self.steps:
-            size = step.output_size(size)
-        return size
+        return size_after(self.steps, self.size)
 
     @overload
     def __call__(self, hr: "PILImage") -> "PILImage": ...
@@ -82,20 +84,15 @@ class Degradation:
         Raises:
             ImageError: The image is not of this kind, or of another size.
         """
-        return self._applied(checked_image(image))
+        image = checked_image(image)
+        self._check_size(image)
+        return _apply(self.steps, image)
 
     def to_pixels(self, image: Image) -> Pixels:
         """Apply the steps, then clip and round half to even to 8-bit levels; see `apply`."""
         from degradekit.functional.levels import to_pixels
 
         return to_pixels(self.apply(image))
-
-    def _applied(self, image: Image) -> Image:
-        """Apply the steps to an image that may be out of [0, 1], as one after other steps is."""
-        self._check_size(image)
-        for step in self.steps:
-            image = step(image)
-        return image
 
     def trace(self, hr: Any) -> Iterator[tuple[Step, Image]]:
         """Apply the steps one by one.
@@ -153,10 +150,7 @@ class Degradation:
         Raises:
             RecordError: It is not JSON, has another version, names an unknown step, or breaks a rule.
         """
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise RecordError(f"record: must be JSON ({error})") from None
+        data = _parse(text)
         if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
             got = data.get("version", "none") if isinstance(data, dict) else data
             rule = f"must be {RECORD_VERSION}, the one that this release of degradekit reads and writes"
@@ -168,12 +162,7 @@ class Degradation:
         if not isinstance(data["steps"], list):
             raise RecordError(Mistake("steps", "must be a list", data["steps"]))
         steps = [_read_step(index, step) for index, step in enumerate(data["steps"])]
-        degradation = cls(size=data["size"], scale=data["scale"], steps=steps)
-        try:
-            _ = degradation.lr_size
-        except ValueError as error:
-            raise RecordError(Mistake("steps", str(error))) from None
-        return degradation
+        return cls(size=data["size"], scale=data["scale"], steps=steps)
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:
@@ -193,11 +182,41 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
         if any(step != steps[0] for step in steps):
             break
         shared += 1
+
     first = degradations[0]
-    common = replace(first, steps=first.steps[:shared])
-    prepared = common.apply(image)
-    rests = (replace(each, size=common.lr_size, steps=each.steps[shared:]) for each in degradations)
-    return [to_pixels(rest._applied(prepared)) for rest in rests]
+    image = checked_image(image)
+    first._check_size(image)
+    prepared = _apply(first.steps[:shared], image)
+    return [to_pixels(_apply(degradation.steps[shared:], prepared)) for degradation in degradations]
+
+
+def _apply(steps: Sequence[Step], image: Image) -> Image:
+    for step in steps:
+        image = step(image)
+    return image
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _parse(text: str) -> Any:
+    """Return a record's data; numbers that are infinite or none are not JSON."""
+    if not isinstance(text, str):
+        raise RecordError(Mistake("record", "must be text", text))
+    if len(text) > MAX_RECORD_CHARACTERS:
+        raise RecordError(Mistake("record", f"must have at most {MAX_RECORD_CHARACTERS:,} characters", len(text)))
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise RecordError(f"record: must be JSON ({error})") from None
+    except ValueError:  # of a constant, or of Python's own limit for integers
+        raise RecordError("record: must have finite numbers only, and integers of at most 4,300 digits") from None
+    except RecursionError:
+        raise RecordError("record: must not have lists inside of lists this deeply") from None
 
 
 def _read_step(index: int, data: Any) -> Step:

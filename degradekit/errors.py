@@ -34,8 +34,8 @@ class Mistake(NamedTuple):
         return self._replace(where=f"{outer}{separator}{self.where}")
 
     def __str__(self) -> str:
-        prefix = f"{self.where}: " if self.where else ""
-        return prefix + self.rule + ("" if self.value is NO_VALUE else f" (got {_shortened(self.value)})")
+        prefix = f"{_printable(self.where)}: " if self.where else ""
+        return prefix + self.rule + ("" if self.value is NO_VALUE else f" (got {shortened(self.value)})")
 
 
 class DegradekitError(ValueError):
@@ -81,10 +81,22 @@ class DatasetError(DegradekitError):
     """A dataset cannot be built, read or changed as asked."""
 
 
-def _shortened(value: object) -> str:
+class UnavailableError(DatasetError):
+    """A photo, a file or a service cannot be read now; the same call may succeed later."""
+
+
+def shortened(value: object) -> str:
+    """Return a value as a message shows it: on one line of at most 100 characters, whatever was handed in."""
     try:
         text = repr(list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value)
     except ValueError:  # Python writes no integers of more than 4300 digits
         text = f"an {type(value).__name__} of too many digits"
-    text = text.replace("\n", " ")
+    except RecursionError:
+        text = f"a {type(value).__name__} that is nested too deeply"
+    text = _printable(text.replace("\n", " "))
     return text if len(text) <= 100 else text[:97] + "..."
+
+
+def _printable(text: str) -> str:
+    """Return a text with what a terminal would obey, such as escape sequences in a file's fields, written out."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

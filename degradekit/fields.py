@@ -12,6 +12,8 @@ from typing import Annotated, Any, TypeAlias, TypeVar, cast
 from pydantic import Field, Strict
 from pydantic_core import core_schema
 
+from degradekit.limits import MAX_WEIGHT
+
 N = TypeVar("N", int, float)
 
 _ODD = {"not": {"multipleOf": 2}}
@@ -117,7 +119,7 @@ class NotEmpty(_Rule):
 
 @dataclasses.dataclass(frozen=True)
 class Weights(_Rule):
-    """The rule for weights >= 0, not all 0, of some of the known names.
+    """The rule for weights from 0 to `MAX_WEIGHT`, not all 0, of some of the known names.
 
     The result lists the names in the order of this rule, so the order in which a person writes them decides no draw.
     """
@@ -128,7 +130,7 @@ class Weights(_Rule):
         object.__setattr__(self, "names", names)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        weight = {"type": "number", "minimum": 0}
+        weight = {"type": "number", "minimum": 0, "maximum": MAX_WEIGHT}
         properties = dict.fromkeys(self.names, weight)
         mapping = {"type": "object", "properties": properties, "minProperties": 1, "additionalProperties": False}
         return {"anyOf": [mapping, {"enum": list(self.names)}]}
@@ -140,6 +142,8 @@ class Weights(_Rule):
                 raise ValueError(f"unknown name {name!r}; known: {', '.join(self.names)}")
             if weight < 0:
                 raise ValueError(f"the weight of {name} must be >= 0")
+            if weight > MAX_WEIGHT:
+                raise ValueError(f"the weight of {name} must be <= {MAX_WEIGHT:,}")
         if not sum(weights.values()) > 0:
             raise ValueError(f"at least one weight must be above 0; known: {', '.join(self.names)}")
         return FrozenWeights((name, float(weights[name])) for name in self.names if name in weights)

@@ -11,6 +11,7 @@ from pydantic_core import core_schema
 from degradekit.compose import Chain, Maybe, Scale, Shuffle, draw_in_order
 from degradekit.errors import Mistake, RecipeError
 from degradekit.fields import Between, FrozenWeights, Integer, Stored, listed
+from degradekit.limits import MAX_ORDER
 from degradekit.mistakes import validated
 from degradekit.operators.base import DEFINITION, AnyOperator, Context, Operator, json_reference, operator_from_dict
 from degradekit.operators.jpeg import JPEG
@@ -115,7 +116,7 @@ class HighOrder(Operator):
 
     op: ClassVar[str] = "high_order"
 
-    order: Annotated[Integer, Between(1, 16)] = 2
+    order: Annotated[Integer, Between(1, MAX_ORDER)] = 2
     scale: Scale = 4
     sharpen: AnyOperator | None = Sharpen()
     stages: Annotated[Sequence[Stage], Stored(Annotated[tuple[_AnyStage, ...], Strict()], listed)] = ()
@@ -127,6 +128,11 @@ class HighOrder(Operator):
             rule = f"must be at most one for each order, {self.order}"
             raise RecipeError(Mistake("stages", rule, len(self.stages)))
         return self
+
+    def inner_operators(self) -> tuple[Operator, ...]:
+        """Return the operators in the fields, and the second stage again for those that repeat it."""
+        repeated = tuple(self.stages[1:2]) * (self.order - len(self.stages))
+        return (*super().inner_operators(), *repeated)
 
     @property
     def lr_scale(self) -> int:

@@ -10,6 +10,12 @@ MAX_PIXELS = 2**27
 It also holds, unchanged, for the image before and after each step of a degradation.
 """
 
+MAX_PHOTO_BYTES = 2**31
+"""Size of a photo's file, 2 GiB: twice what MAX_PIXELS of 16 bits take without compression."""
+
+MAX_LIST_BYTES = 2**32
+"""Size of a list of photos, 4 GiB: 40 million lines of 100 characters."""
+
 MAX_SIDE = 2**17
 """Pixels along a side of an image that is degraded: the tables of weights that resize it grow with its sides."""
 
@@ -35,7 +41,10 @@ MAX_KERNEL_SIZE = 255
 """Side of a kernel and taps of a Gaussian, in pixels; the published models have 21, and 51 for sharpening."""
 
 MAX_SIGMA_PX = 100
-"""Standard deviation of a blur or of the resize filter `gaussian` in pixels; also the beta of a generalized kernel."""
+"""Standard deviation of a blur, or of the resize filter `gaussian`, in pixels."""
+
+MAX_BETA = 100
+"""Shape of a generalized Gaussian or plateau kernel, which is a flat ellipse long before."""
 
 MAX_FACTOR = 100
 """Factor of a resize."""
@@ -48,6 +57,9 @@ MAX_PEAK = 100_000
 
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
+
+MAX_WEIGHT = 10**9
+"""Weight of a choice or of a loss; the sum of weights stays finite."""
 
 MAX_SCALE = 64
 """HR side / LR side."""
@@ -74,10 +86,16 @@ MAX_YAML_BYTES = 2**18
 """Size of a recipe or of a configuration; a recipe of order 16 with every field written out has 20 kB."""
 
 MAX_YAML_NODES = 10_000
-"""Values, lists and mappings in YAML, counted anew for each alias: nine lines of aliases to aliases make a billion."""
+"""Values, lists and mappings in YAML, and one for each 100 characters of text.
+
+They are counted anew for each alias: nine lines of aliases to aliases stand for a billion.
+"""
 
 MAX_YAML_DEPTH = 100
 """Lists and mappings inside of each other in YAML: three for each operator inside of another."""
+
+MAX_NUMBER_CHARACTERS = 100
+"""Characters of a number in YAML."""
 
 MAX_INTEGER = 2**63 - 1
 """Magnitude of an integer in a recipe, as in the formats that keep recipes."""

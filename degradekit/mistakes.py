@@ -4,17 +4,19 @@ import dataclasses
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
+import numpy as np
 import pydantic
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ArgsKwargs
 
-from degradekit.errors import NO_VALUE, DegradekitError, Mistake
+from degradekit.errors import NO_VALUE, DegradekitError, Mistake, shortened
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
@@ -36,15 +38,42 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
             if not made.__pydantic_complete__:
                 complete(made)
             try:
-                self.__pydantic_validator__.validate_python(ArgsKwargs(args, kwargs), self_instance=self)
+                _validate(self, args, kwargs)
             except ValidationError as broken:
                 raise error(*mistakes_of(broken, made)) from None
+            except RecursionError:
+                raise error("must not be nested this deeply, or contain itself") from None
 
         made._construct = construct
         _equip(made)
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _validate(instance: Any, args: Any, kwargs: Any) -> None:
+    """Fill an object's fields; NumPy's numbers count as Python's, which costs time only where there are some."""
+    validate = instance.__pydantic_validator__.validate_python
+    try:
+        validate(ArgsKwargs(args, kwargs), self_instance=instance)
+    except ValidationError:
+        plain_args, plain_kwargs = plain_numbers(args), plain_numbers(kwargs)
+        if plain_args is args and plain_kwargs is kwargs:
+            raise
+        validate(ArgsKwargs(plain_args, plain_kwargs), self_instance=instance)
+
+
+def plain_numbers(value: Any, depth: int = 3) -> Any:
+    """Return a value with Python's numbers for NumPy's, in lists and mappings too; the same object if it has none."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if not depth or type(value) not in (list, tuple, dict):
+        return value
+    items = list(value.values()) if isinstance(value, dict) else value
+    plain = [plain_numbers(item, depth - 1) for item in items]
+    if all(new is old for new, old in zip(plain, items, strict=True)):
+        return value
+    return dict(zip(value, plain, strict=True)) if isinstance(value, dict) else type(value)(plain)
 
 
 def complete(cls: Any) -> None:
@@ -145,7 +174,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     if isinstance(cause, DegradekitError):
         return [mistake.inside(where) for mistake in cause.mistakes]
     if kind == "unexpected_keyword_argument":
-        return [Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(str(location[-1]), names)}")]
+        return [Mistake(where, f"unknown field; known: {', '.join(names)}{_did_you_mean(str(location[-1]), names)}")]
     if kind in ("missing", "missing_argument"):
         return [Mistake(where, "must be given")]
     return [Mistake(where, str(cause) if isinstance(cause, ValueError) else _wording(kind, error), value)]
@@ -184,12 +213,45 @@ def _wording(kind: str, error: Any) -> str:
     return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
+def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
+    """Return the mistake that a name is none of the known ones, with what was probably meant.
+
+    Args:
+        where: The field or parameter that holds the name.
+        name: What was given.
+        known: The names that there are.
+        what: What the names are of, such as `field`.
+    """
+    names = list(known)
+    rule = f"unknown {what} {shortened(name)}; known: {', '.join(names)}"
+    return Mistake(where, rule + (_did_you_mean(name, names) if isinstance(name, str) else ""))
+
+
+def look_up(table: Mapping[str, V], name: object, where: str, error: type[DegradekitError]) -> V:
+    """Return what a table has under a name that a person gave.
+
+    Args:
+        table: By its names.
+        name: What was given.
+        where: The parameter that holds the name.
+        error: What is raised where the table has no such name, with the known ones.
+    """
+    if not isinstance(name, str) or name not in table:
+        raise error(unknown(where, name, table))
+    return table[name]
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
     import difflib
 
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    by_letters = {_letters(each): each for each in known}
+    close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
+    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[-_ .]", "", name.casefold())
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -23,6 +23,8 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Pillow's name of the format that an extension stands for; capitals make no difference."""
+DANGLING = "links to nothing"
+SPECIAL = "pipes, sockets and devices"
 _SHOWN = 3
 """Names that are shown of the files that are left out for the same reason."""
 
@@ -87,7 +89,7 @@ def pictures_in(folder: Path, left_out: LeftOut, *, at_any_depth: bool = True) -
         if reason is None and not path.is_file():
             if path.is_dir():
                 continue
-            reason = "links to nothing" if path.is_symlink() else "not regular files"
+            reason = DANGLING if path.is_symlink() else SPECIAL
         if reason is None:
             pictures.append(path)
         elif not path.is_dir():

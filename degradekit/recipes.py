@@ -3,21 +3,23 @@
 A recipe is any operator; most are a HighOrder, or a Chain with a scale.
 """
 
-import json
 import math
 import reprlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from degradekit import catalogue
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
+from degradekit.limits import MAX_INTEGER, MAX_YAML_DEPTH, MAX_YAML_NODES
 from degradekit.mistakes import complete
 from degradekit.operators.base import DEFINITION, Operator, operator_from_dict, to_plain
+from degradekit.storage import write_whole
 
 
 def load(path: str | Path) -> Operator:
@@ -26,12 +28,11 @@ def load(path: str | Path) -> Operator:
     Raises:
         RecipeError: There is no such file, it is not YAML, or rules are broken: one mistake for each.
     """
+    from degradekit.yaml_text import read
+
+    data = read(path, RecipeError)
     try:
-        return loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise RecipeError(f"{path}: must be UTF-8 text") from None
+        return from_dict(data)
     except RecipeError as error:
         raise error.in_file(str(path)) from None
 
@@ -51,19 +52,18 @@ def from_dict(data: Any) -> Operator:
     """
     if not isinstance(data, dict):
         raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {reprlib.repr(data)})")
-    try:
-        _refuse_odd_data(data, "")
-        # Through JSON, so that only plain data counts, and a recipe from a file is one from memory.
-        operator = operator_from_dict(json.loads(json.dumps(data, allow_nan=False)))
-    except RecursionError:
-        raise RecipeError("a recipe must not be nested this deeply, or contain itself") from None
+    operator = operator_from_dict(_PlainData().copy(data))
     assert isinstance(operator, Operator)
     return operator
 
 
 def dump(recipe: Operator, path: str | Path) -> None:
-    """Write a YAML file; see `dumps`."""
-    Path(path).write_text(dumps(recipe), encoding="utf-8")
+    """Write a YAML file as a whole; see `dumps`.
+
+    Raises:
+        DegradekitError: The file cannot be written; one that was there before is kept.
+    """
+    write_whole(Path(path), dumps(recipe).encode("utf-8"))
 
 
 def dumps(recipe: Operator) -> str:
@@ -127,17 +127,37 @@ def _with_references(node: Any) -> Any:
     return [_with_references(item) for item in node] if isinstance(node, list) else node
 
 
-def _refuse_odd_data(value: Any, where: str) -> None:
-    """Refuse what YAML and Python have and a recipe has not, such as dates, sets and infinity."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if not isinstance(name, str):
-                raise RecipeError(Mistake(where, "fields must be text", name))
-            _refuse_odd_data(item, f"{where}.{name}" if where else name)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            _refuse_odd_data(item, f"{where}[{index}]")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise RecipeError(Mistake(where, "must be a finite number", value))
-    elif not isinstance(value, bool | int | float | str | None):
-        raise RecipeError(Mistake(where, "must be a number, text, a list or a mapping", value))
+class _PlainData:
+    """Copies data, so that a recipe from memory is one from a file, and refuses what would not be in one.
+
+    That is what Python and YAML have and a recipe has not, such as dates, sets and infinity, and more of it than
+    `degradekit.limits` allows, such as a list that contains itself.
+    """
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def copy(self, value: Any, where: str = "", depth: int = 0) -> Any:
+        self._values += 1
+        if self._values > MAX_YAML_NODES:
+            raise RecipeError(f"a recipe must have at most {MAX_YAML_NODES:,} values")
+        if depth > MAX_YAML_DEPTH:
+            raise RecipeError(f"a recipe must have at most {MAX_YAML_DEPTH} lists and mappings inside of each other")
+        if isinstance(value, np.generic):
+            value = value.item()
+        if isinstance(value, dict):
+            for name in value:
+                if not isinstance(name, str):
+                    raise RecipeError(Mistake(where, "fields must be text", name))
+            return {
+                name: self.copy(item, f"{where}.{name}" if where else name, depth + 1) for name, item in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return [self.copy(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RecipeError(Mistake(where, "must be a finite number", value))
+        if isinstance(value, int) and abs(value) > MAX_INTEGER:
+            raise RecipeError(Mistake(where, "must be an integer of at most 63 bits", value))
+        if not isinstance(value, bool | int | float | str | None):
+            raise RecipeError(Mistake(where, "must be a number, text, a list or a mapping", value))
+        return value

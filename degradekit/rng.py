@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import TypeVar
 
-from degradekit.errors import DegradekitError
+from degradekit.errors import DegradekitError, Mistake
+from degradekit.limits import MAX_SEED
 
 T = TypeVar("T")
 
@@ -99,12 +100,12 @@ def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
     """Return the root stream of one degradation.
 
     Args:
-        seed: The dataset's or the caller's seed, any integer.
+        seed: The dataset's or the caller's seed, any integer of up to 128 bits.
         key: What is degraded, such as the key of a tile; any string.
         variant: Which of several degradations of the same key.
     """
     if not isinstance(key, str):
-        raise DegradekitError(f"key: must be text (got {key!r})")
+        raise DegradekitError(Mistake("key", "must be text", key))
     identity = json.dumps([_integer("seed", seed), key, _integer("variant", variant)]).encode("ascii")
     return Stream(blake2b(identity, digest_size=32, person=b"degradekit").digest())
 
@@ -112,6 +113,9 @@ def stream(seed: int, key: str = "", variant: int = 0) -> Stream:
 def _integer(name: str, value: int) -> int:
     """Return an int: NumPy's integers count as integers, floats and None do not."""
     try:
-        return operator.index(value)
+        integer = operator.index(value)
     except TypeError:
-        raise DegradekitError(f"{name}: must be an integer (got {value!r})") from None
+        raise DegradekitError(Mistake(name, "must be an integer", value)) from None
+    if abs(integer) > MAX_SEED:
+        raise DegradekitError(Mistake(name, "must lie between -2**128 and 2**128", value))
+    return integer

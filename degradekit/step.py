@@ -35,6 +35,11 @@ class Step(ABC):
             A new image of `output_size`, with the same channels.
         """
 
+    @property
+    def taps(self) -> int:
+        """About how many multiplications each pixel of a channel takes, before or after the step: a bound for them."""
+        return 16
+
     def output_size(self, size: Size) -> Size:
         """Return the (height, width) after the step, from those before it."""
         return size

@@ -5,22 +5,25 @@ renamed; for a URL it is written on the local disk and uploaded at once.
 """
 
 import hashlib
+import io
 import os
 import re
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar, cast
 
 from degradekit.errors import DatasetError, DegradekitError
+from degradekit.retrying import reason, retried, unavailable
 
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 _MISSING = (FileNotFoundError, NotADirectoryError)
+T = TypeVar("T")
 
 
 def filesystem(url: str) -> tuple[Any, str]:
@@ -73,13 +76,65 @@ def as_dataset_error(
     except Exception as error:  # services raise exceptions of their own
         if isinstance(error, (DegradekitError, *passing)):
             raise
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
-        raise DatasetError(f"{problem}: {reason}{cure and f'; {cure}'} (got {location!r})") from error
+        raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
 
 
-def reachable(url: str) -> Any:
-    """Translate the errors of a service in a `with` block; that a file is missing stays a FileNotFoundError."""
-    return as_dataset_error("URL: cannot be reached", url, passing=_MISSING)
+def asked(url: str, action: Callable[[], T]) -> T:
+    """Return what a service answers; where it fails, ask it again.
+
+    Args:
+        url: The URL in question.
+        action: Asks for something as a whole, so that it can be repeated.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: There is nothing of that name.
+        UnavailableError: The service cannot be reached now.
+        DatasetError: It refuses this user.
+    """
+    try:
+        return retried(action, answers=_MISSING)
+    except (DegradekitError, *_MISSING):
+        raise
+    except Exception as error:  # services raise exceptions of their own
+        raise unavailable("URL: cannot be reached", url, error) from error
+
+
+def steady(file: Any, url: str) -> IO[bytes]:
+    """Return a file of a service as one whose reads are tried again where they fail."""
+    return cast(IO[bytes], _SteadyFile(file, url))
+
+
+class _SteadyFile(io.RawIOBase):
+    def __init__(self, file: Any, url: str) -> None:
+        self._file, self._url = file, url
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        start = self.tell()
+
+        def read() -> bytes:
+            self._file.seek(start)
+            return bytes(self._file.read(len(buffer)))
+
+        data = asked(self._url, read)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
 
 
 def final_name(name: str) -> str:
@@ -254,22 +309,19 @@ class _RemoteFolder(Folder):
     def size(self, name: str) -> int | None:
         system, root = self._system()
         try:
-            with reachable(self.location):
-                return int(system.size(f"{root}/{name}"))
+            return int(asked(self.location, lambda: system.info(f"{root}/{name}")["size"]))
         except _MISSING:
             return None
 
     def open(self, name: str) -> IO[bytes]:
         system, root = self._system()
-        with reachable(self.location):
-            return system.open(f"{root}/{name}", "rb")  # type: ignore[no-any-return]
+        return steady(asked(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
 
     def names(self, below: str = "") -> list[str]:
         system, root = self._system()
         system.invalidate_cache()  # other processes may write there
         try:
-            with reachable(self.location):
-                paths = system.find(f"{root}/{below}" if below else root)
+            paths = asked(self.location, lambda: system.find(f"{root}/{below}" if below else root))
         except FileNotFoundError:
             return []
         system.invalidate_cache()
@@ -277,8 +329,8 @@ class _RemoteFolder(Folder):
 
     def delete(self, name: str) -> None:
         system, root = self._system()
-        with suppress(FileNotFoundError), reachable(self.location):
-            system.rm_file(f"{root}/{name}")
+        with suppress(FileNotFoundError):
+            asked(self.location, lambda: system.rm_file(f"{root}/{name}"))
 
     def new(self, name: str) -> "NewFile":
         handle, path = tempfile.mkstemp(prefix="degradekit-", suffix=".tmp")
@@ -337,8 +389,8 @@ class _Upload(NewFile):
         self._system, self._target = system, target
 
     def publish(self, sync: bool = True) -> None:
-        self._system.makedirs(self._target.rpartition("/")[0], exist_ok=True)
-        self._system.put_file(str(self.path), self._target)
+        retried(partial(self._system.makedirs, self._target.rpartition("/")[0], exist_ok=True))
+        retried(partial(self._system.put_file, str(self.path), self._target))
         self.path.unlink()
 
 

@@ -1,28 +1,52 @@
-"""The YAML of recipes and configurations: parsed strictly, and written to be read."""
+"""The YAML of recipes and configurations: parsed strictly and within limits, and written to be read."""
 
+import os
 import re
 from typing import Any
 
 import yaml
 
-from degradekit.errors import RecipeError
+from degradekit.errors import DegradekitError, RecipeError
+from degradekit.limits import MAX_NUMBER_CHARACTERS, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_NODES
+from degradekit.regular_files import read_regular
 
 _TEXT, _INTEGER, _FLOAT, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "merge"))
+
+
+def read(path: str | os.PathLike[str], error: type[DegradekitError]) -> Any:
+    """Return plain data from a YAML file.
+
+    Args:
+        path: A local file.
+        error: What is raised where the file cannot be read, or is not YAML; the message begins with the path.
+    """
+    name = os.fspath(path)
+    try:
+        return parse(read_regular(name, MAX_YAML_BYTES).decode("utf-8"))
+    except RecipeError as mistake:
+        raise error(*mistake.in_file(name).mistakes) from None
+    except UnicodeDecodeError:
+        raise error(f"{name}: must be UTF-8 text") from None
+    except (OSError, ValueError) as failure:  # of a name with a null character
+        raise error(f"{name}: cannot be read ({getattr(failure, 'strerror', None) or failure})") from None
 
 
 def parse(text: str) -> Any:
     """Return plain data from YAML text.
 
     Raises:
-        RecipeError: The text is not YAML; the message has line and column where they are known.
+        RecipeError: The text is not YAML, or has more of it than `degradekit.limits` allows; the message has line and
+            column where they are known.
     """
+    if len(text) > MAX_YAML_BYTES:
+        raise RecipeError(f"must have at most {MAX_YAML_BYTES:,} characters (got {len(text):,})")
     try:
         return yaml.load(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise RecipeError(position + ", ".join(filter(None, (error.context, error.problem)))) from None
-    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
         # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
         raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
 
@@ -33,7 +57,47 @@ def write(data: Any) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as people mean it: a key given twice is a mistake, 1e-3 is a number, and 4:2:0 is text."""
+    """YAML as people mean it: a key given twice is a mistake, 1e-3 is a number, and 4:2:0 is text.
+
+    What an alias stands for is counted again for each alias while the text is composed, so that the limits hold for
+    the data as it would be, before it is.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._nodes = self._depth = 0
+        self._nodes_of: dict[str | None, int] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        """Count nodes, and refuse those beyond the limits."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in self.anchors and event.anchor not in self._nodes_of:
+                raise _refusal(f"*{event.anchor} must not stand inside of what it names", event)
+            self._count(self._nodes_of.get(event.anchor, 0), event)
+            return super().compose_node(parent, index)
+        before = self._nodes
+        self._count(1 + len(getattr(event, "value", "")) // 100, event)
+        self._depth += 1
+        if self._depth > MAX_YAML_DEPTH:
+            raise _refusal(f"must have at most {MAX_YAML_DEPTH} lists and mappings inside of each other", event)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if event.anchor is not None:
+            self._nodes_of[event.anchor] = self._nodes - before
+        return node
+
+    def _count(self, nodes: int, event: Any) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_YAML_NODES:
+            raise _refusal(f"must have at most {MAX_YAML_NODES:,} values, those of aliases counted each time", event)
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        """Refuse numbers so long that to read them is work."""
+        node: yaml.ScalarNode = super().compose_scalar_node(anchor)
+        if node.tag in (_INTEGER, _FLOAT) and len(node.value) > MAX_NUMBER_CHARACTERS:
+            raise _refusal(f"a number must have at most {MAX_NUMBER_CHARACTERS} characters", node)
+        return node
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Leave out YAML 1.1's numbers to the base 60, by which 4:2:0 is 14520."""
@@ -47,15 +111,17 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if key.tag == _MERGE:
                 continue
-            problem = ""
             if key.tag != _TEXT:
-                problem = f"a field must be text (got {key.value if isinstance(key, yaml.ScalarNode) else key.id})"
-            elif key.value in seen:
-                problem = f"field {key.value!r} is given twice"
-            if problem:
-                raise yaml.composer.ComposerError(None, None, problem, key.start_mark)
+                got = key.value if isinstance(key, yaml.ScalarNode) else key.id
+                raise _refusal(f"a field must be text (got {got})", key)
+            if key.value in seen:
+                raise _refusal(f"field {key.value!r} is given twice", key)
             seen.add(key.value)
         return node
+
+
+def _refusal(problem: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.composer.ComposerError(None, None, problem, at.start_mark)
 
 
 class _Dumper(yaml.SafeDumper):

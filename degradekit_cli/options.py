@@ -60,7 +60,7 @@ def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "recipe_file",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="A YAML recipe; `degradekit recipe show NAME` prints one to start from.",
+        help="A YAML recipe; `degradekit recipe show` prints one to start from.",
     )
     @click.option("--scale", type=int, metavar="R", help="HR side / LR side, of a preset or a high_order recipe.")
     @functools.wraps(command)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, Failure
+from degradekit_cli.options import RecipeChoice
 
 
 @click.group()
@@ -22,14 +23,19 @@ def list_() -> None:
 
 
 @recipe.command(cls=Command)
-@click.argument("name")
-@click.option("--scale", default=4, show_default=True, metavar="R", help="HR side / LR side.")
-def show(name: str, scale: int) -> None:
-    """Print the shipped recipe NAME as YAML, to read or to start from."""
-    from degradekit.presets import preset
+@click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
+@click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the file's]")
+def show(recipe: str, scale: int | None) -> None:
+    """Print a recipe as YAML with every field, to read or to start from.
+
+    It is the shipped recipe NAME, real-esrgan by default, or a YAML FILE, whose name ends in .yaml or .yml.
+    """
     from degradekit.recipes import dumps
 
-    click.echo(dumps(preset(name, scale)), nl=False)
+    path = Path(recipe)
+    is_file = path.suffix.lower() in (".yaml", ".yml")
+    choice = RecipeChoice(order=None, preset=None if is_file else recipe, file=path if is_file else None, scale=scale)
+    click.echo(dumps(choice.recipe()), nl=False)
 
 
 @recipe.command(cls=Command)

@@ -11,14 +11,16 @@ from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.options import Options
 from degradekit.dataset.photos import batches
 from degradekit.dataset.sources import Scan
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, ImageError
 
 
 def curate(scan: Scan, options: Options) -> Scan:
     """Leave out duplicates and move photos to the split `validation`, as the options say.
 
     Raises:
-        DatasetError: There are not so many photos to move.
+        UnavailableError: A photo that is to be compared cannot be read now; to leave it out, or to keep it, would make
+            another dataset.
+        DatasetError: There are not so many photos to move, or this user may not read one.
     """
     if options.dedupe:
         scan = _without_duplicates(scan)
@@ -32,7 +34,7 @@ def _without_duplicates(scan: Scan) -> Scan:
     for row, source in enumerate(scan):
         try:
             digest = hashlib.sha256(source.read()).digest()
-        except OSError:
+        except ImageError:
             kept.append(row)  # it is skipped, with the reason, when its turn comes
             continue
         if digest not in seen:

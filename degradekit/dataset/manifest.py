@@ -57,11 +57,19 @@ class Manifest:
 
     @classmethod
     def load(cls, folder: Folder, shard: str) -> "Manifest | None":
-        """Return the manifest of a shard, or None where there is none that can be read."""
+        """Return the manifest of a shard, or None where there is none that is whole.
+
+        Raises:
+            OSError, DatasetError: It cannot be read, so that nobody knows whether there is one.
+        """
         try:
-            data = json.loads(folder.read_bytes(manifest_file(shard)))
+            content = folder.read_bytes(manifest_file(shard))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            data = json.loads(content)
             data["photos"] = tuple(Photo(**photo) for photo in data["photos"])
             data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
             return cls(**data)
-        except (OSError, ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError):
             return None

@@ -100,7 +100,11 @@ class Plan:
         """
         problem = f"its {PLAN} is damaged"
         try:
-            data = json.loads(folder.read_text(PLAN))
+            content = folder.read_bytes(PLAN)
+        except (FileNotFoundError, NotADirectoryError):
+            raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
+        try:
+            data = json.loads(content)
             if data.get("version") == PLAN_VERSION:
                 plan = cls(
                     recipe_data=data["recipe"],
@@ -115,8 +119,6 @@ class Plan:
                     return plan
             else:
                 problem = "was built by another version of degradekit, whose plans this one does not read"
-        except (FileNotFoundError, NotADirectoryError):
-            raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
         except (AttributeError, KeyError, TypeError, ValueError):
             pass
         raise DatasetError(f"dataset: {problem}; build it anew with overwrite=True (got {folder.location!r})")

@@ -4,10 +4,9 @@ Two machines whose fingerprints are equal make the same pixels with the recipe: 
 compute, and the same *numerics probe*, a hash of degradations in float.
 """
 
-import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -88,17 +87,11 @@ def recipe_probe(recipe: Operator) -> str:
     return digest.hexdigest()
 
 
-def operators_of(value: Any) -> Iterator[Operator]:
+def operators_of(recipe: Operator) -> Iterator[Operator]:
     """Yield the operators in a recipe, itself first, in the order of their fields."""
-    if isinstance(value, Operator):
-        yield value
-        for field in dataclasses.fields(value):
-            yield from operators_of(getattr(value, field.name))
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from operators_of(item)
-    elif isinstance(value, Mapping):
-        yield from operators_of(tuple(value.values()))
+    yield recipe
+    for operator in recipe.inner_operators():
+        yield from operators_of(operator)
 
 
 def is_compiled() -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, UnavailableError
 from degradekit.storage import Folder
 
 
@@ -55,6 +55,8 @@ class Report:
             data = json.loads(folder.read_text(REPORT))
             lines = folder.read_text(SKIPPED).split("\n")  # `splitlines` would split at U+2028 in a key too
             return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines if line)})
+        except UnavailableError:
+            raise
         except (OSError, ValueError, KeyError, TypeError):
             raise DatasetError(f"{REPORT}: is missing or damaged (got {folder.location!r})") from None
 

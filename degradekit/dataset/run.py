@@ -9,6 +9,7 @@ from degradekit.dataset.card import card
 from degradekit.dataset.engines import Task, Workers
 from degradekit.dataset.layout import CARD, PHOTOS, PLAN, delete, is_unfinished, locked, split_of
 from degradekit.dataset.manifest import Manifest
+from degradekit.dataset.open_shards import OpenShard, OpenShards
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
@@ -19,7 +20,7 @@ from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 
-MakeTask = Callable[[str], Task[Manifest]]
+MakeTask = Callable[[str], Task[Manifest | OpenShard]]
 """Makes the task that builds a shard, from its name."""
 
 
@@ -55,8 +56,8 @@ def run_plan(
         try:
             missing = [shard for shard in chosen if dataset.finished(shard) is None]
             progress.start(sum(len(dataset.plan.shards[shard]) for shard in missing))
-            manifests = workers.run(map(make_task, missing), check, progress.advance)
-            built = sum(manifest.pairs for manifest in manifests)
+            results = workers.run(map(make_task, missing), check, progress.advance)
+            built = sum(manifest.pairs for manifest in OpenShards(len(chosen)).set_apart(results))
         finally:
             workers.stop()  # before another build may enter the folder
         report = close(dataset) if complete else _summarize(dataset, chosen)[0]

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from degradekit.dataset.degrading import Degrader
 from degradekit.dataset.manifest import Manifest, Skipped
+from degradekit.dataset.open_shards import OpenShard
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile
 from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid
 from degradekit.dataset.writing import ShardTarget, ShardWriter
-from degradekit.errors import DatasetError, ImageError, RecipeError
+from degradekit.errors import DatasetError, ImageError, RecipeError, UnavailableError
 from degradekit.picture_files import decode_whole, encode_png, flat_rgb, misnamed
 from degradekit.types import Pixels
 
@@ -39,20 +40,24 @@ class BuildShard:
         """Number of photos, the unit of progress."""
         return len(self.sources)
 
-    def run(self, on_photo: Callable[[], object]) -> Manifest:
-        """Build the shard and publish it, the manifest last.
+    def run(self, on_photo: Callable[[], object]) -> Manifest | OpenShard:
+        """Build the shard and publish it, the manifest last; give it up at the first photo that cannot be read now.
 
         Args:
             on_photo: Called after each photo.
 
         Raises:
-            DatasetError: The target cannot be written, or `strict` and a photo cannot be used.
+            DatasetError: The target cannot be written, this user may not read a photo, or `strict` and a photo cannot
+                be used.
         """
-        with self.target.open() as writer:
-            for source in self.sources:
-                self._add(source, writer)
-                on_photo()
-            return writer.close()
+        try:
+            with self.target.open() as writer:
+                for source in self.sources:
+                    self._add(source, writer)
+                    on_photo()
+                return writer.close()
+        except UnavailableError as error:
+            return OpenShard(self.target.shard, str(error))
 
     def _add(self, source: Source, writer: ShardWriter) -> None:
         try:
@@ -60,8 +65,6 @@ class BuildShard:
             if photo is not None:
                 writer.add(source.key, self._tiles(source.key, photo, writer.counts))
             return
-        except OSError as error:
-            reason = f"cannot be read: {error.strerror or error}"
         except (ImageError, RecipeError) as error:
             reason = str(error)
         if self.strict:
@@ -75,7 +78,7 @@ class BuildShard:
         picture = decode_whole(data, options.max_pixels)
         counts.update(f"photos with {note}" for note in picture.notes)
         photo = flat_rgb(picture)
-        if misnamed(source.location, data):
+        if misnamed(source.key, data):
             counts["photos with the extension of another format"] += 1
         height, width = photo.shape[:2]
         short = min(height, width)

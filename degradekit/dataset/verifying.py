@@ -18,7 +18,7 @@ from degradekit.dataset.row import Row, group_by_photo, pixel_digest
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError, RecipeError
+from degradekit.errors import DatasetError, DegradekitError, RecipeError, UnavailableError
 from degradekit.functional.levels import to_float
 from degradekit.picture_files import decode
 from degradekit.storage import Folder
@@ -96,6 +96,8 @@ class CheckShard:
                 pairs += count
                 on_photo()
             problems += [f"{file}: the rows of {key!r} are missing" for key, photo in photos.items() if photo.pairs]
+        except UnavailableError:
+            raise  # it says nothing about the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
             problems.append(f"{file}: cannot be read: {str(error) or type(error).__name__}")
         return Verification(pairs, derived, tuple(problems))
@@ -159,6 +161,8 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> list[str]:
     for name, text in closing_files(plan, report).items():
         try:
             same = dataset.folder.read_text(name) == text
+        except UnavailableError:
+            raise
         except (OSError, UnicodeDecodeError):
             same = False
         if not same:

@@ -1,21 +1,23 @@
 """What an operator is: a distribution over degradations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, fields
+from functools import cached_property
 from operator import index
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeAlias, TypeVar, final, overload
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, TypeAlias, TypeVar, final, overload
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema
+from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema, model_validator
 from pydantic_core import core_schema
 
 from degradekit import catalogue
 from degradekit.degradation import Degradation
-from degradekit.errors import Mistake, RecipeError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import NotEmpty, Stored, listed
 from degradekit.image import is_pil, to_image
+from degradekit.limits import MAX_OPERATOR_DEPTH, MAX_OPERATORS
 from degradekit.mistakes import validated
 from degradekit.rng import Stream, stream
 from degradekit.step import Step
@@ -69,6 +71,27 @@ class Operator(ABC):
         each a stream of its own: `rng.fork(name)`.
         """
 
+    def inner_operators(self) -> tuple["Operator", ...]:
+        """Return the operators in the fields, not those inside of them in turn."""
+        return tuple(_operators_in([getattr(self, each.name) for each in fields(self)]))
+
+    @cached_property
+    def extent(self) -> tuple[int, int]:
+        """How many operators the recipe has, itself and shared ones each time included, and how many in each other."""
+        inner = [operator.extent for operator in self.inner_operators()]
+        return 1 + sum(count for count, _ in inner), 1 + max((depth for _, depth in inner), default=0)
+
+    @model_validator(mode="after")
+    def _check_extent(self) -> Self:
+        count, depth = self.extent
+        if count > MAX_OPERATORS:
+            raise RecipeError(Mistake("", f"must have at most {MAX_OPERATORS:,} operators", count))
+        if depth > MAX_OPERATOR_DEPTH:
+            raise RecipeError(
+                Mistake("", f"must have at most {MAX_OPERATOR_DEPTH} operators inside of each other", depth)
+            )
+        return self
+
     @property
     def stream_name(self) -> str | None:
         """The explicit name of the random stream, if there is one."""
@@ -95,12 +118,16 @@ class Operator(ABC):
             variant: Which of several degradations of the same key.
 
         Raises:
-            RecipeError: The image is smaller than the scale, or the recipe does not end at the LR size.
+            RecipeError: The image is smaller than the scale, the recipe does not end at the LR size, or what is drawn
+                is more work than `degradekit.limits` allows.
         """
         height, width = _checked(size)
         scale = self.lr_scale or 1
-        steps = self.draw(stream(seed, key, variant), Context((height, width), (height, width), 1))
-        drawn = Degradation(size=(height, width), scale=scale, steps=steps)
+        try:
+            steps = self.draw(stream(seed, key, variant), Context((height, width), (height, width), 1))
+            drawn = Degradation(size=(height, width), scale=scale, steps=steps)
+        except RecordError as error:
+            raise RecipeError(f"recipe: draws steps that are refused: {error}") from None
         expected = (height // scale, width // scale)
         if self.lr_scale and drawn.lr_size != expected:
             raise RecipeError(
@@ -126,6 +153,16 @@ class Operator(ABC):
         if self.name is None:
             del values["name"]
         return {"op": self.op} | values
+
+
+def _operators_in(value: Any) -> Iterator[Operator]:
+    if isinstance(value, Operator):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _operators_in(item)
+    elif isinstance(value, Mapping):
+        yield from _operators_in(list(value.values()))
 
 
 def _checked(size: Any) -> Size:

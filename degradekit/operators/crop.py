@@ -4,13 +4,14 @@ from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Integer
+from degradekit.limits import MAX_SIDE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image, Size
 
-Side = Annotated[Integer, Between(1)]
+Side = Annotated[Integer, Between(1, MAX_SIDE)]
 
 
 @validated(RecordError)

@@ -21,6 +21,7 @@ from degradekit.fields import (
     bounds,
     weights_of,
 )
+from degradekit.limits import MAX_BETA, MAX_KERNEL_SIZE, MAX_SIGMA_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.operators.sinc import SincStep
@@ -52,17 +53,22 @@ class KernelStep(Step):
     op: ClassVar[str] = "kernel"
 
     family: Family
-    size: Annotated[Integer, Between(1, 255, odd=True)]
-    sigma_x: Annotated[Number, Between(0.001)]
-    sigma_y: Annotated[Number, Between(0.001)]
-    theta: Number = 0.0
-    beta: Annotated[Number, Between(0.001)] = 1.0
+    size: Annotated[Integer, Between(1, MAX_KERNEL_SIZE, odd=True)]
+    sigma_x: Annotated[Number, Between(0.001, MAX_SIGMA_PX)]
+    sigma_y: Annotated[Number, Between(0.001, MAX_SIGMA_PX)]
+    theta: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)] = 0.0
+    beta: Annotated[Number, Between(0.001, MAX_BETA)] = 1.0
 
     def __call__(self, image: Image) -> Image:
         """Filter every channel."""
         from degradekit.functional.filtering import convolve
 
         return convolve(image, self._exact_kernel())
+
+    @property
+    def taps(self) -> int:
+        """The elements of the kernel; splitting it makes most kernels cheaper."""
+        return self.size**2
 
     def kernel(self) -> NDArray[np.float32]:
         """Return the kernel."""
@@ -103,13 +109,13 @@ class Kernel(Operator):
     op: ClassVar[str] = "kernel"
     step_types: ClassVar[tuple[type[Step], ...]] = (KernelStep,)
 
-    size: Annotated[IntegerSpan, Within(1, 255, odd=True)] = (7, 21)
-    sigma: Annotated[Span, Within(0.01, 100)] = (0.2, 3.0)
+    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True)] = (7, 21)
+    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (0.2, 3.0)
     sigma_law: Literal["sigma", "variance"] = "sigma"
     theta: Annotated[Span, Within(-math.pi, math.pi)] = (-math.pi, math.pi)
     families: Annotated[Mix, Weights(*get_args(Family))] = PUBLISHED_FAMILIES
-    generalized_beta: Annotated[Span, Within(0.01, 100, around=1)] = (0.5, 4.0)
-    plateau_beta: Annotated[Span, Within(0.01, 100, around=1)] = (1.0, 2.0)
+    generalized_beta: Annotated[Span, Within(0.01, MAX_BETA, around=1)] = (0.5, 4.0)
+    plateau_beta: Annotated[Span, Within(0.01, MAX_BETA, around=1)] = (1.0, 2.0)
     sinc_probability: Probability = 0.1
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

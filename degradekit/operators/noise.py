@@ -8,19 +8,19 @@ from pydantic import model_validator
 
 from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-Row: TypeAlias = tuple[Number, Number, Number]
+Entry: TypeAlias = Annotated[Number, Between(-MAX_MIXING, MAX_MIXING)]
+Row: TypeAlias = tuple[Entry, Entry, Entry]
 Mixing: TypeAlias = tuple[Row, Row, Row]
 """A 3 x 3 matrix that mixes white noise of three channels."""
 Seed = Annotated[Integer, Between(0, 2**53 - 1)]
-Sigma = Annotated[Number, Between(0)]
-_HIGHEST_PEAK = 100_000
-"""The highest mean Poisson count of white."""
+Strength = Annotated[Number, Between(0, MAX_NOISE)]
 
 
 class _NoiseStep(Step):
@@ -70,7 +70,7 @@ class GaussianStep(_NormalStep):
 
     op: ClassVar[str] = "noise.gaussian"
 
-    sigma: Sigma
+    sigma: Strength
     seed: Seed
     channels: Literal["color", "gray"] | Mixing = "color"
 
@@ -91,7 +91,7 @@ class SpeckleStep(_NormalStep):
 
     op: ClassVar[str] = "noise.speckle"
 
-    sigma: Sigma
+    sigma: Strength
     seed: Seed
     channels: Literal["color", "gray"] | Mixing = "color"
 
@@ -113,10 +113,10 @@ class PoissonStep(_NoiseStep):
 
     op: ClassVar[str] = "noise.poisson"
 
-    scale: Annotated[Number, Between(0)]
+    scale: Strength
     seed: Seed
     channels: Literal["color", "gray"] = "color"
-    peak: Annotated[Number, Between(1, _HIGHEST_PEAK)] | None = None
+    peak: Annotated[Number, Between(1, MAX_PEAK)] | None = None
 
     def field(self, image: Image) -> Image:
         """Return the counts' difference from their mean, scaled."""
@@ -150,9 +150,9 @@ class Noise(Operator):
 
     kinds: Annotated[Mix, Weights("gaussian", "poisson", "speckle")] = FrozenWeights(gaussian=0.5, poisson=0.5)
     channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)
-    sigma: Annotated[Span, Within(0, 1000)] = (1.0, 30.0)
-    scale: Annotated[Span, Within(0, 1000)] = (0.05, 3.0)
-    peak: Annotated[Span, Within(1, _HIGHEST_PEAK)] | None = None
+    sigma: Annotated[Span, Within(0, MAX_NOISE)] = (1.0, 30.0)
+    scale: Annotated[Span, Within(0, MAX_NOISE)] = (0.05, 3.0)
+    peak: Annotated[Span, Within(1, MAX_PEAK)] | None = None
 
     @model_validator(mode="after")
     def _check_correlated(self) -> "Noise":
@@ -168,7 +168,7 @@ class Noise(Operator):
         seed = rng.seed()
         if kind == "poisson":
             # The logarithm's rounding may take the highest peak a little too high.
-            peak = None if self.peak is None else min(rng.log_uniform(*bounds(self.peak)), _HIGHEST_PEAK)
+            peak = None if self.peak is None else min(rng.log_uniform(*bounds(self.peak)), MAX_PEAK)
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":

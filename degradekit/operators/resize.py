@@ -21,6 +21,7 @@ from degradekit.fields import (
     listed,
     weights_of,
 )
+from degradekit.limits import MAX_FACTOR, MAX_SIDE, MAX_SIGMA_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
@@ -28,7 +29,9 @@ from degradekit.step import Step
 from degradekit.types import Image, Size
 
 Filter = Literal["area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest"]
-Side = Annotated[Integer, Between(1)]
+Side = Annotated[Integer, Between(1, MAX_SIDE)]
+Factor = Annotated[Number, Between(0, 1.01 * MAX_FACTOR)]
+"""The drawn factor; its rounding may take the highest one a little too high."""
 PUBLISHED_DIRECTIONS = FrozenWeights(up=0.2, down=0.7, keep=0.1)
 
 
@@ -46,7 +49,7 @@ class ResizeStep(Step):
 
     height: Side
     width: Side
-    factor: Number
+    factor: Factor
     filter: Filter
 
     def __call__(self, image: Image) -> Image:
@@ -77,8 +80,8 @@ class GaussianResizeStep(Step):
 
     height: Side
     width: Side
-    factor: Number
-    sigma: Annotated[Number, Between(0.001)]
+    factor: Factor
+    sigma: Annotated[Number, Between(0.001, MAX_SIGMA_PX)]
 
     def __call__(self, image: Image) -> Image:
         """Resample."""
@@ -128,11 +131,11 @@ class Resize(Operator):
         Literal["input", "lr"] | Sequence[int],
         Stored(Literal["input", "lr"] | Annotated[tuple[Side, Side], Strict()], listed),
     ] = "input"
-    factor: Annotated[Span, Within(0.001, 100)] = (0.15, 1.5)
+    factor: Annotated[Span, Within(0.001, MAX_FACTOR)] = (0.15, 1.5)
     direction: Annotated[Mix, Weights("up", "down", "keep")] = Field(default_factory=_default_directions)
     factor_law: Literal["factor", "reciprocal"] = "factor"
     filters: Annotated[Mix, Weights(*get_args(Filter), "gaussian")] = FrozenWeights(area=1.0, bilinear=1.0, bicubic=1.0)
-    sigma: Annotated[Span, Within(0.01, 100)] = (0.1, 2.4)
+    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (0.1, 2.4)
 
     @model_validator(mode="after")
     def _check_factor(self) -> "Resize":

@@ -4,13 +4,14 @@ from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Integer, Number
+from degradekit.limits import MAX_KERNEL_SIZE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-Taps = Annotated[Integer, Between(3, 255, odd=True)]
+Taps = Annotated[Integer, Between(3, MAX_KERNEL_SIZE, odd=True)]
 Weight = Annotated[Number, Between(0, 10)]
 Threshold = Annotated[Number, Between(0, 255)]
 
@@ -36,6 +37,11 @@ class SharpenStep(Step):
         from degradekit.functional.filtering import unsharp_mask
 
         return unsharp_mask(image, self.size, self.weight, self.threshold)
+
+    @property
+    def taps(self) -> int:
+        """Those of the Gaussian along both axes, for the image and for the mask."""
+        return 4 * self.size
 
     def __str__(self) -> str:
         return f"sharpen weight {self.weight:g}, threshold {self.threshold:g}"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Integer, IntegerSpan, Number, Span, Within, bounds
+from degradekit.limits import MAX_KERNEL_SIZE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
@@ -26,7 +27,7 @@ class SincStep(Step):
 
     op: ClassVar[str] = "sinc"
 
-    size: Annotated[Integer, Between(1, 255, odd=True)]
+    size: Annotated[Integer, Between(1, MAX_KERNEL_SIZE, odd=True)]
     cutoff: Annotated[Number, Between(0.001, math.pi)]
 
     def __call__(self, image: Image) -> Image:
@@ -34,6 +35,11 @@ class SincStep(Step):
         from degradekit.functional import filtering, kernels
 
         return filtering.convolve(image, kernels.sinc(self.size, self.cutoff))
+
+    @property
+    def taps(self) -> int:
+        """The elements of the kernel."""
+        return self.size**2
 
     def kernel(self) -> NDArray[np.float32]:
         """Return the low-pass."""
@@ -59,7 +65,7 @@ class Sinc(Operator):
     op: ClassVar[str] = "sinc"
     step_types: ClassVar[tuple[type[Step], ...]] = (SincStep,)
 
-    size: Annotated[IntegerSpan, Within(1, 255, odd=True)] = (7, 21)
+    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True)] = (7, 21)
     cutoff: Annotated[Span, Within(0.01, math.pi)] = (math.pi / 3, math.pi)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from degradekit.errors import RecipeError
 from degradekit.high_order import HighOrder
-from degradekit.mistakes import did_you_mean
+from degradekit.mistakes import look_up
 from degradekit.operators.base import Operator
 from degradekit.presets.bsrgan import bsrgan, bsrgan_plus
 from degradekit.presets.real_esrgan import bicubic, classical, real_esrgan
@@ -24,10 +24,9 @@ def preset(name: str, scale: int = 4) -> Operator:
     Raises:
         RecipeError: There is none, and the message lists the known ones; or the scale breaks its rule.
     """
-    if name not in PRESETS:
-        raise RecipeError(f"unknown preset {name!r}; known: {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
+    make = look_up(PRESETS, name, "preset", RecipeError)
     HighOrder(scale=scale)  # refuses a bad scale before a preset calculates with it
-    return PRESETS[name](scale)
+    return make(scale)
 
 
 def summary(name: str) -> str:

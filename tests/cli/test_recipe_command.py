@@ -39,7 +39,7 @@ def test_a_typo_is_reported_with_its_file_its_field_and_the_known_ones(photos, t
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["show", "esrgan"], "unknown preset 'esrgan'"),
+        (["show", "esrgan"], "unknown name 'esrgan'; known: real-esrgan"),
         (["show", "classical", "--scale", "0"], "--scale: must be between 1 and 64 (got 0)"),
         (["validate", "no.yaml"], "no.yaml: cannot be read"),
     ],
@@ -49,6 +49,23 @@ def test_a_mistake_is_explained(arguments, message, tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {message}")
     assert done.stderr.count("\n") == 1
+
+
+def test_without_a_name_the_default_recipe_is_shown():
+    shown = degradekit("recipe", "show").stdout
+    assert shown.startswith("op: high_order\norder: 2\n")
+    assert shown == degradekit("recipe", "show", "real-esrgan").stdout
+
+
+def test_a_file_is_shown_with_every_field(tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "op: high_order\norder: 1\nscale: 2\nstages: [{compress: {op: jpeg, quality: 60}}]\n"
+    )
+    shown = degradekit("recipe", "show", "mine.yaml", cwd=tmp_path).stdout
+    assert "quality: [60, 60]" in shown
+    assert "sigma_law" in shown
+    assert "scale: 2" in shown
+    assert "scale: 3" in degradekit("recipe", "show", "mine.yaml", "--scale", 3, cwd=tmp_path).stdout
 
 
 def test_schema_is_json():

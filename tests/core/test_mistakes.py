@@ -50,7 +50,7 @@ class Plain:
             "kinds: must be a name, or a mapping of names to weights (got ['gaussian'])",
         ),
         (lambda: Resize(to="hr"), "to: must be 'input' or 'lr', or a list (got 'hr')"),
-        (lambda: Resize(to=(3, 0)), "to[1]: must be >= 1 (got 0)"),
+        (lambda: Resize(to=(3, 0)), "to[1]: must be between 1 and 131072 (got 0)"),
         (lambda: Stage(blur=np.ones((2, 2))), "blur: must be an operator, null, or 'published' (got array([[1., 1.],"),
         (lambda: HighOrder(stages=[JPEG()]), "stages[0]: must be a stage (got JPEG("),
         (lambda: GaussianStep(1.0, 3, "red"), "channels: must be 'color' or 'gray', or a list (got 'red')"),

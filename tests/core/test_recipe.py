@@ -100,8 +100,8 @@ stages:
         ("op: jpeg\nquality: high", r"quality: must be a number or \[low, high\] \(got 'high'\)"),
         ("op: jpeg\nquality: [30]", r"quality: must be a number or \[low, high\] \(got \[30\]\)"),
         ("op: !!python/object:os.system {}", "line 1"),
-        ("&a [*a]", "a recipe must be a mapping"),
-        ("op: jpeg\nquality: &a [*a]", "must not be nested this deeply, or contain itself"),
+        ("&a [*a]", r"line 1, column 5: \*a must not stand inside of what it names"),
+        ("op: jpeg\nquality: &a [*a]", r"line 2, column 14: \*a must not stand inside of what it names"),
         ("op: kernel\nsize: [8, 20]", r"size: must satisfy 1 <= low <= high <= 255, both odd \(got \[8, 20\]\)"),
         ("op: sharpen\nsize: 50", r"size: must be odd and between 3 and 255 \(got 50\)"),
         ("op: stage\nblur: 5", r"blur: must be an operator, null, or 'published' \(got 5\)"),
@@ -131,7 +131,7 @@ def test_dump_and_load(tmp_path):
 
 
 def test_unknown_presets_are_refused_with_the_known_ones():
-    with pytest.raises(RecipeError, match=r"unknown preset 'esrgan'; known: real-esrgan, classical"):
+    with pytest.raises(RecipeError, match=r"preset: unknown name 'esrgan'; known: real-esrgan, classical"):
         preset("esrgan")
     with pytest.raises(RecipeError, match="scale"):
         preset("real-esrgan", 0)

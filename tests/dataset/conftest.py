@@ -77,3 +77,9 @@ def small_tiles(photos, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def inspection(small_tiles) -> Inspection:
     return inspect(small_tiles)
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    """What fails is tried again at once."""
+    monkeypatch.setattr("degradekit.retrying.PAUSES", (0,) * 4)

@@ -63,13 +63,3 @@ def test_of_photos_that_are_the_same_file_the_first_by_key_stays(photos, tmp_pat
         "photos/more/small.webp",
     }
     assert built(folder, tmp_path / "all").photos == 8
-
-
-def test_photos_that_cannot_be_read_are_no_duplicates_of_each_other(photos, tmp_path):
-    folder = tmp_path / "photos"
-    shutil.copytree(photos, folder)
-    for name in ("a.png", "b.png"):
-        (folder / name).symlink_to("nowhere")
-    report = built(folder, tmp_path / "shards", dedupe=True)
-    assert [skipped.key for skipped in report.skipped] == ["photos/a.png", "photos/b.png"]
-    assert report.left_out == {}

@@ -84,7 +84,7 @@ def test_null_keeps_no_rows_but_counts_them(photos, shards, tmp_path):
 
 
 def test_an_unknown_format_is_refused_and_nothing_is_written(photos, shards, tmp_path):
-    message = r"format: unknown \(got 'zip'\); known: parquet, webdataset, folder, null"
+    message = r"format: unknown name 'zip'; known: parquet, webdataset, folder, null"
     with pytest.raises(DatasetError, match=message):
         synthesize(photos, tmp_path / "out", RECIPE, Options(format="zip"), engine=IN_PROCESS)
     with pytest.raises(DatasetError, match=message):

@@ -46,7 +46,7 @@ def test_a_list_names_files_one_a_line(end, start, put, tmp_path, tmp_path_facto
     put(root / "1.png")
     put(root / "valid" / "sp ace.png", 9)
     put(root / os.fsdecode(b"\xff.png"), 50)
-    lines = [b"1.png", b"# a comment", b"", b"  ", b"valid/sp ace.png", os.fsencode(elsewhere), b"\xff.png", b"no.png"]
+    lines = [b"1.png", b"# a comment", b"", b"  ", b"valid/sp ace.png", os.fsencode(elsewhere), b"\xff.png"]
     (root / "list.txt").write_bytes(start + end.join(lines))
     report = synthesize(root / "list.txt", tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert [row["key"] for row in assert_every_row_replays(tmp_path / "shards", 4)] == [
@@ -56,9 +56,9 @@ def test_a_list_names_files_one_a_line(end, start, put, tmp_path, tmp_path_facto
         "photos/valid/sp ace.png",
     ]
     assert report.pairs == {"train": 3, "validation": 1}
-    assert [(skipped.key, skipped.reason) for skipped in report.skipped] == [
-        ("photos/no.png", "cannot be read: No such file or directory")
-    ]
+    (root / "list.txt").write_bytes(start + end.join([*lines, b"no.png", b"nor this.png"]))
+    refused_scan(r"line 8 of '.*list.txt' names a file that is not there \(got 'no.png'\)", root / "list.txt")
+    assert len(scan(Selection(root / "list.txt", exclude=["no*"]))) == 4
 
 
 def test_a_list_in_the_current_folder_gives_the_keys_of_that_folder(div2k, monkeypatch):

@@ -20,7 +20,7 @@ def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
     refused(r"recipe: must have a scale; put the kernel into a chain", photos, target, Kernel())
     refused(r"recipe: must have a scale; give the chain one, such as `scale: 4`", photos, target, Chain([Kernel()]))
     refused(r"recipe: must be an operator, .* \(got 'bicubic'\)", photos, target, "bicubic")
-    refused(r"format: unknown \(got 'lmdb'\); known: parquet", photos, target, RECIPE, Options(format="lmdb"))
+    refused(r"format: unknown name 'lmdb'; known: parquet", photos, target, RECIPE, Options(format="lmdb"))
     with pytest.raises(DatasetError, match=r"workers: must be >= 0 \(got -1\)"):
         LocalEngine(workers=-1)
     assert not target.exists()
@@ -102,7 +102,7 @@ def test_a_damaged_plan_is_refused_in_words(photos, shards, tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("slurm", {}, r"engine: unknown \(got 'slurm'\); known: local, ray"),
+        ("slurm", {}, r"engine: unknown name 'slurm'; known: local, ray"),
         ("local", {"address": "head:6379"}, r"address: is not an option of the engine local \(got 'head:6379'\)"),
         ("local", {"workers": -1}, r"workers: must be >= 0 \(got -1\)"),
         ("ray", {"workers": "two"}, r"workers: must be an integer \(got 'two'\)"),

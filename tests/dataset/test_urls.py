@@ -36,25 +36,6 @@ def test_what_is_not_there_behind_a_url_is_refused(memory):
     refused_scan(r"URL: Protocol not known: nowhere \(got 'nowhere://bucket'\)", "nowhere://bucket")
 
 
-def test_an_error_of_a_service_skips_the_photo(div2k, memory, tmp_path, monkeypatch):
-    """Services raise exceptions of their own kind, which are no OSError."""
-    system = fsspec.filesystem("memory")
-    system.put(str(div2k), f"{tmp_path}/", recursive=True)
-    cat_file = type(system).cat_file
-
-    def fail(self, path, **kwargs):
-        if path.endswith("0002.png"):
-            raise RuntimeError("503 slow down")
-        return cat_file(self, path, **kwargs)
-
-    monkeypatch.setattr(type(system), "cat_file", fail)
-    report = synthesize(f"{memory}/DIV2K", tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
-    assert [(skipped.key, skipped.reason) for skipped in report.skipped] == [
-        ("DIV2K/DIV2K_train_HR/0002.png", "cannot be read: 503 slow down")
-    ]
-    assert report.photos == 2
-
-
 def test_a_target_in_memory_is_a_dataset_like_any_other(div2k, memory, tmp_path):
     local = synthesize(div2k, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     target = f"{memory}/shards"

@@ -7,6 +7,7 @@ from degradekit.dataset.engines.base import Check, Engine, Task, Workers
 from degradekit.dataset.engines.local import LOCAL, LocalEngine
 from degradekit.dataset.engines.ray import RayEngine
 from degradekit.errors import DatasetError
+from degradekit.mistakes import look_up
 
 __all__ = ["ENGINES", "LOCAL", "Check", "Engine", "LocalEngine", "RayEngine", "Task", "Workers", "make_engine"]
 
@@ -19,9 +20,8 @@ def make_engine(name: str, **options: Any) -> Engine:
     Raises:
         DatasetError: There is no such engine, it does not have such an option, or a value breaks its rule.
     """
-    if name not in ENGINES:
-        raise DatasetError(f"engine: unknown (got {name!r}); known: {', '.join(ENGINES)}")
-    engine, given = ENGINES[name], {option: value for option, value in options.items() if value is not None}
+    engine = look_up(ENGINES, name, "engine", DatasetError)
+    given = {option: value for option, value in options.items() if value is not None}
     known = {field.name for field in dataclasses.fields(engine)}  # type: ignore[arg-type]
     for option in given.keys() - known:
         raise DatasetError(f"{option}: is not an option of the engine {name} (got {given[option]!r})")

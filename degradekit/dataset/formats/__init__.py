@@ -6,6 +6,7 @@ from degradekit.dataset.formats.null import NULL
 from degradekit.dataset.formats.parquet import PARQUET
 from degradekit.dataset.formats.webdataset import WEBDATASET
 from degradekit.errors import DatasetError
+from degradekit.mistakes import look_up
 
 __all__ = ["FORMATS", "Format", "IndexedReader", "Reader", "RowGroup", "Writer", "find_format"]
 
@@ -18,6 +19,4 @@ def find_format(name: str) -> Format:
     Raises:
         DatasetError: There is no such format.
     """
-    if name not in FORMATS:
-        raise DatasetError(f"format: unknown (got {name!r}); known: {', '.join(FORMATS)}")
-    return FORMATS[name]
+    return look_up(FORMATS, name, "format", DatasetError)

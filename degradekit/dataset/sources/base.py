@@ -4,7 +4,11 @@ import os
 import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import IO, NamedTuple
+
+from degradekit.errors import ImageError
+from degradekit.limits import MAX_PHOTO_BYTES
+from degradekit.retrying import retried, unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,28 @@ class Source(ABC):
         """Return the bytes of the file.
 
         Raises:
-            OSError: It cannot be read.
+            ImageError: What is wrong stands in the file itself.
+            Exception: It cannot be read; disks and services raise errors of their own.
         """
 
     def read(self) -> bytes:
-        """Return the bytes of the file that the scan found.
+        """Return the bytes of the file that the scan has seen; a failure to read it is tried again.
 
         Raises:
-            OSError: It cannot be read, or its size has changed since the scan.
+            ImageError: The file itself is at fault, as one of too many bytes is.
+            UnavailableError: It cannot be read now, or its size is not the one that the scan has seen.
+            DatasetError: This user may not read it.
         """
+        if self.size is not None and self.size > MAX_PHOTO_BYTES:
+            raise ImageError(f"too many bytes: {self.size:,}, more than {MAX_PHOTO_BYTES:,}")
+        try:
+            return retried(self._fetch_unchanged)
+        except (ImageError, MemoryError):
+            raise
+        except Exception as error:  # services raise exceptions of their own
+            raise unavailable(f"source: {self.key!r} cannot be read", self.location, error) from error
+
+    def _fetch_unchanged(self) -> bytes:
         data = self.fetch()
         if self.size is not None and len(data) != self.size:
             raise OSError(f"changed after the plan was made: {len(data)} bytes, {self.size} before")
@@ -45,6 +62,27 @@ class Source(ABC):
     def is_same(self, other: "Source") -> bool:
         """Return whether another source is the same file."""
         return (type(self), self.location) == (type(other), other.location)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource(Source):
+    """A file of its own, which may be an archive."""
+
+    @abstractmethod
+    def open(self) -> IO[bytes]:
+        """Open the file to read it.
+
+        Raises:
+            Exception: It cannot be read.
+        """
+
+    @abstractmethod
+    def fetch_range(self, start: int, end: int) -> bytes:
+        """Return a part of the file, by the offsets of its first byte and of the one behind its last.
+
+        Raises:
+            Exception: It cannot be read.
+        """
 
 
 class Candidate(NamedTuple):

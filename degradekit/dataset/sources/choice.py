@@ -34,6 +34,13 @@ class Choice:
             return "not matched by `include`"
         return None
 
+    def why_not_entered(self, folder: str) -> str | None:
+        """Return why a folder or an archive is not looked into, or None if it is."""
+        if any(part.startswith(".") for part in folder.split("/")):
+            return "hidden files"
+        excluded = any(fnmatchcase(path, pattern) for path in (folder, f"{folder}/") for pattern in self.exclude)
+        return "excluded by `exclude`" if excluded else None
+
     def why_not(self, path: str) -> str | None:
         """Return why a file in a folder is left out, or None if it is taken."""
         folder, _, name = path.rpartition("/")

@@ -1,7 +1,6 @@
 """Photos in the image column of a Hugging Face dataset."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from degradekit.dataset.sources.base import Source
+from degradekit.dataset.sources.sieve import Sieve
 from degradekit.errors import DatasetError
 
 PREFIX = "datasets:"
@@ -58,7 +58,7 @@ class HubRow(Source):
         return self.column.read(int(self.location))
 
 
-def find_rows(text: str, left_out: Counter[str]) -> Iterator[HubRow]:
+def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
     """Yield the photos of `datasets:NAME` or `datasets:NAME:COLUMN`, NAME a local folder or a dataset of the Hub.
 
     A row has no path that all machines share, so its key is the name of the dataset and a hash of the bytes of the
@@ -89,11 +89,11 @@ def find_rows(text: str, left_out: Counter[str]) -> Iterator[HubRow]:
             try:
                 data = column.read(row)
             except OSError:
-                left_out["rows of a dataset without an image that can be read"] += 1
+                sieve.leave_out("rows of a dataset without an image that can be read", f"{split} {row}")
                 continue
             key = f"{PurePosixPath(name).name}/{hashlib.sha256(data).hexdigest()[:32]}"
             if key in keys:
-                left_out["rows of a dataset with the same image as another"] += 1
+                sieve.leave_out("rows of a dataset with the same image as another", f"{split} {row}")
                 continue
             keys.add(key)
             yield column.source(str(row), key, _SPLITS.get(str(split), "train"), len(data))

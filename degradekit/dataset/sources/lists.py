@@ -4,13 +4,19 @@ import codecs
 import os
 import posixpath
 import re
+import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from degradekit.dataset.sources.paths import size_of
+from degradekit.dataset.sources.disks import status_of
+from degradekit.dataset.sources.sieve import Sieve
 from degradekit.errors import DatasetError
-from degradekit.storage import filesystem, is_url, reachable
+from degradekit.limits import MAX_LIST_BYTES
+from degradekit.regular_files import read_regular
+from degradekit.retrying import retried, unavailable
+from degradekit.storage import asked, filesystem, is_url
 
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
 """What follows the name in the lists of BasicSR."""
@@ -20,14 +26,12 @@ class Line(NamedTuple):
     """A photo that a list names.
 
     Attributes:
-        text: The line.
         location: A path or a URL.
         key: Its name in the dataset.
         folder: The folders whose names decide the split.
         size: In bytes, or None where that cannot be seen.
     """
 
-    text: str
     location: str
     key: str
     folder: str
@@ -40,20 +44,24 @@ def is_list(text: str) -> bool:
         return False
     if not is_url(text):
         return Path(text).is_file()
-    with reachable(text):
-        system, path = filesystem(text)
-        return bool(system.isfile(path))
+    system, path = filesystem(text)
+    try:
+        return bool(asked(text, lambda: system.info(path))["type"] == "file")
+    except FileNotFoundError:
+        return False
 
 
-def read_list(text: str) -> Iterator[Line]:
+def read_list(text: str, sieve: Sieve) -> Iterator[Line]:
     """Yield the photos of a list; relative lines lie below the folder of the list.
 
+    Args:
+        text: A path or URL.
+        sieve: Decides which lines are taken.
+
     Raises:
-        DatasetError: It is not UTF-8 text, or a line is a folder.
+        DatasetError: It is not UTF-8 text, or a line names something else than a file.
     """
-    with reachable(text):
-        system, path = filesystem(text)
-        content = system.cat_file(path).removeprefix(codecs.BOM_UTF8)
+    path, content = _read(text)
     if b"\0" in content:
         raise DatasetError(f"source: must be a text file with one path a line, in UTF-8 (got {text!r})")
     root = PurePosixPath(path.rpartition("/")[0]).name
@@ -70,6 +78,31 @@ def read_list(text: str) -> Iterator[Line]:
             location = f"{text.rpartition('/')[0]}/{line}" if "/" in text else line
             key = posixpath.normpath(f"{root}/{line}").removeprefix("../")
             folder = posixpath.dirname(line)
-        if not is_url(location) and Path(location).is_dir():
-            raise DatasetError(f"source: line {number} of {text!r} is a folder; a list names files (got {line!r})")
-        yield Line(line, location, key, folder, None if is_url(location) else size_of(location))
+        if not sieve.takes_line(line):
+            continue
+        size = None if is_url(location) else _size(location, f"line {number} of {text!r}", line)
+        yield Line(location, key, folder, size)
+
+
+def _read(text: str) -> tuple[str, bytes]:
+    """Return the path of a list in its file system, and its content."""
+    if is_url(text):
+        system, path = filesystem(text)
+        content = asked(text, lambda: bytes(system.cat_file(path)))
+    else:
+        path = os.path.abspath(text)  # noqa: PTH100 - resolving links would rename the root
+        try:
+            content = retried(partial(read_regular, text, MAX_LIST_BYTES))
+        except OSError as error:
+            raise unavailable("source: the list cannot be read", text, error) from error
+    return path, content.removeprefix(codecs.BOM_UTF8)
+
+
+def _size(path: str, where: str, line: str) -> int:
+    status = status_of(path)
+    if status is None:
+        raise DatasetError(f"source: {where} names a file that is not there (got {line!r})")
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
+        raise DatasetError(f"source: {where} is {kind}; a list names files (got {line!r})")
+    return status.st_size

@@ -1,29 +1,39 @@
 """Photos on the disks of this machine."""
 
 import os
-import re
 import stat
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from degradekit.dataset.sources.base import Candidate, Source, portable
-from degradekit.errors import DatasetError
-
-WILDCARD = re.compile(r"[*?\[]")
+from degradekit.dataset.sources.base import Candidate, FileSource, Source
+from degradekit.dataset.sources.disks import DiskTree, status_of
+from degradekit.dataset.sources.globs import WILDCARD, fixed_part
+from degradekit.dataset.sources.sieve import Sieve
+from degradekit.errors import DatasetError, UnavailableError
+from degradekit.limits import MAX_PHOTO_BYTES
+from degradekit.picture_folders import DANGLING, SPECIAL
+from degradekit.regular_files import open_regular, read_regular
 
 
 @dataclass(frozen=True, slots=True)
-class PathSource(Source):
+class PathSource(FileSource):
     """A file on a disk, by its path."""
 
     def fetch(self) -> bytes:
         """Return the bytes of the file."""
-        path = Path(self.location)
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise OSError("not a regular file")  # reading a named pipe would wait for ever
-        return path.read_bytes()
+        return read_regular(self.location, MAX_PHOTO_BYTES)
+
+    def open(self) -> BinaryIO:
+        """Open the file to read it."""
+        return open_regular(self.location)
+
+    def fetch_range(self, start: int, end: int) -> bytes:
+        """Return a part of the file."""
+        with self.open() as file:
+            file.seek(start)
+            return file.read(end - start)
 
     def is_same(self, other: Source) -> bool:
         """Return whether another source is the same file, perhaps by another spelling or a link."""
@@ -33,69 +43,49 @@ class PathSource(Source):
             return self.location == other.location
 
 
-def find_paths(text: str, left_out: Counter[str]) -> tuple[str, Iterable[Candidate]]:
-    """Return the name of the root, and the files below a folder, in a glob, or the one file.
+def find_paths(text: str, sieve: Sieve) -> tuple[str, Iterable[Candidate]]:
+    """Return the name of the root, and the photos below a folder, in a glob, or the one file.
 
     Args:
         text: A path, which may contain wildcards.
-        left_out: Counts folders that cannot be read.
+        sieve: Decides what is taken.
 
     Raises:
-        DatasetError: There is no such folder or file.
+        DatasetError: There is no such folder or file, or this user may not read it.
+        UnavailableError: It cannot be read now.
     """
-    root = Path(text)
-    if root.is_dir():
-        return _name(root), (_candidate(root, path) for path in _files(os.fspath(root), left_out))
-    if root.exists():
-        return _name(root.parent), [_candidate(root.parent, root.name)]
+    root, status = Path(text), status_of(text)
+    if _is_folder(status):
+        return _name(root), _candidates(root, DiskTree(os.fspath(root), sieve).below(""), sieve)
+    if status is not None:
+        return _name(root.parent), _candidates(root.parent, [root.name], sieve)
     if WILDCARD.search(text):
-        base = Path(fixed_part(text))
-        paths: set[str] = set()
-        for match in base.glob(os.path.relpath(text, base)):
-            relative = match.relative_to(base).as_posix()
-            inner = _files(os.fspath(match), left_out) if match.is_dir() else None
-            paths.update([relative] if inner is None else (f"{relative}/{path}" for path in inner))
-        return _name(base), [_candidate(base, path) for path in sorted(paths)]
+        base = fixed_part(text)
+        pattern = os.path.relpath(text, base)
+        paths = DiskTree(base, sieve).matching(pattern) if _is_folder(status_of(base)) else []
+        return _name(Path(base)), _candidates(Path(base), paths, sieve)
     raise DatasetError(f"source: no such folder or file (got {text!r})")
 
 
-def fixed_part(pattern: str) -> str:
-    """Return the folders before the first part with a wildcard."""
-    parts = pattern.split("/")
-    fixed = next(index for index, part in enumerate(parts) if WILDCARD.search(part))
-    return "/".join(parts[:fixed]) or ("/" if pattern.startswith("/") else ".")
-
-
-def size_of(path: str) -> int | None:
-    """Return the number of bytes of a file, or None where it will turn out unreadable."""
-    try:
-        return os.stat(path).st_size  # noqa: PTH116 - called for each photo, and twice as fast
-    except OSError:
-        return None
+def _is_folder(status: os.stat_result | None) -> bool:
+    return status is not None and stat.S_ISDIR(status.st_mode)
 
 
 def _name(folder: Path) -> str:
     return Path(os.path.abspath(folder)).name  # noqa: PTH100 - resolving links would rename the root
 
 
-def _candidate(folder: Path, relative: str) -> Candidate:
-    location = f"{folder}/{relative}"
-    return Candidate(relative, location, size_of(location))
-
-
-def _files(base: str, left_out: Counter[str]) -> Iterator[str]:
-    """Yield all files below a folder by relative path; links are followed, but no folder is entered twice."""
-
-    def count_unreadable(error: OSError) -> None:
-        left_out[f"folder that cannot be read: {portable(os.path.relpath(str(error.filename), base))}"] += 1
-
-    entered: set[tuple[int, int]] = set()
-    for folder, subfolders, files in os.walk(base, onerror=count_unreadable, followlinks=True):
-        status = Path(folder).stat()
-        if (status.st_dev, status.st_ino) in entered:
-            subfolders.clear()
-            continue
-        entered.add((status.st_dev, status.st_ino))
-        subfolders.sort()
-        relative = os.path.relpath(folder, base)
-        yield from sorted(files) if relative == "." else (f"{relative}/{file}" for file in sorted(files))
+def _candidates(folder: Path, paths: Iterable[str], sieve: Sieve) -> Iterator[Candidate]:
+    for path in filter(sieve.takes, paths):
+        location = f"{folder}/{path}"
+        status = status_of(location)
+        if status is not None and stat.S_ISREG(status.st_mode):
+            yield Candidate(path, location, status.st_size)
+        elif status is not None:
+            sieve.leave_out(SPECIAL, path)
+        elif Path(location).is_symlink():
+            sieve.leave_out(DANGLING, path)
+        else:
+            raise UnavailableError(
+                f"source: a file vanished while its folder was scanned; run the same command again (got {location!r})"
+            )

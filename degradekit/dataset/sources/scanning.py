@@ -19,6 +19,7 @@ from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
 from degradekit.dataset.sources.lists import is_list, read_list
 from degradekit.dataset.sources.paths import PathSource, find_paths
+from degradekit.dataset.sources.sieve import Sieve
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
 from degradekit.picture_folders import LeftOut, left_out_lines
@@ -60,14 +61,14 @@ class Scan:
     Attributes:
         photos: Key, split and size of each.
         locations: The locations of the photos, an Arrow array of bytes in the encoding of the file system.
-        kinds: Indices into `makers`, uint8.
+        kinds: Indices into `makers`, uint32.
         makers: What makes the sources of a kind.
         left_out: How many files were left out, by reason.
     """
 
     photos: PhotoTable
     locations: pa.Array
-    kinds: NDArray[np.uint8]
+    kinds: NDArray[np.uint32]
     makers: tuple[MakeSource, ...]
     left_out: dict[str, int]
 
@@ -123,22 +124,22 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """
     selection = Selection.of(sources)
     roots = _listed(selection.roots)
-    choice = Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude)))
-    collector = _Collector()
+    sieve = Sieve(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
+    collector = _Collector(sieve.left_out)
     for root in roots:
         if root.startswith(PREFIX):
-            if choice != Choice():
+            if sieve.choice != Choice():
                 raise DatasetError(
                     f"include, exclude: match paths, and rows of a Hugging Face dataset have none (got {root!r})"
                 )
-            for row in find_rows(root, collector.left_out):
+            for row in find_rows(root, sieve):
                 collector.add(row.column.source, row.location, row.key, row.split, row.size)
         elif is_list(plain_path(root)):
-            _scan_list(plain_path(root), choice, collector)
+            _scan_list(plain_path(root), sieve, collector)
         else:
-            _scan_files(plain_path(root), choice, collector, several=len(roots) > 1)
+            _scan_files(plain_path(root), sieve, collector, several=len(roots) > 1)
     if not len(collector.splits):
-        reasons = "".join(f"; {line}" for line in left_out_lines(collector.left_out.named()))
+        reasons = "".join(f"; {line}" for line in left_out_lines(sieve.left_out.named()))
         raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
     return _without_twins(collector.scan())
 
@@ -153,28 +154,25 @@ def _listed(items: Location | Sequence[Location]) -> list[str]:
     return [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
 
 
-def _scan_files(root: str, choice: Choice, collector: "_Collector", several: bool) -> None:
-    make: MakeSource = UrlSource if is_url(root) else PathSource
-    name, candidates = find_urls(root) if is_url(root) else find_paths(root, collector.left_out)
+def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool) -> None:
+    make: MakeSource = PathSource
+    start = ""
+    if is_url(root):
+        name, url_root, candidates = find_urls(root, sieve)
+        make = url_root.source
+    else:
+        name, candidates = find_paths(root, sieve)
+        # Workers on another machine have other working directories; links in the path are kept.
+        start = "" if os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
     prefix = f"{name}/" if name else ""
-    # Workers on another machine have other working directories; links in the path are kept.
-    start = "" if is_url(root) or os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
     for relative, location, size in candidates:
-        reason = choice.why_not(relative)
-        if reason:
-            collector.left_out.add(reason, relative)
-            continue
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make, start + location, portable(f"{prefix}{relative}"), split, size)
 
 
-def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
-    for line in read_list(file):
-        reason = choice.why_not_listed(line.text)
-        if reason:
-            collector.left_out.add(reason, line.text)
-            continue
+def _scan_list(file: str, sieve: Sieve, collector: "_Collector") -> None:
+    for line in read_list(file, sieve):
         make: MakeSource = UrlSource if is_url(line.location) else PathSource
         collector.add(make, absolute(line.location), portable(line.key), split_by_name(line.folder), line.size)
 
@@ -182,9 +180,9 @@ def _scan_list(file: str, choice: Choice, collector: "_Collector") -> None:
 class _Collector:
     """Gathers photos, and turns them into columns a batch at a time: a million Python objects would take 400 MB."""
 
-    def __init__(self) -> None:
-        self.left_out = LeftOut()
-        self.splits, self._kinds = array("B"), array("B")
+    def __init__(self, left_out: LeftOut) -> None:
+        self._left_out = left_out
+        self.splits, self._kinds = array("B"), array("I")
         self._sizes = array("q")
         self._makers: dict[MakeSource, int] = {}
         self._keys: list[bytes] = []
@@ -210,7 +208,7 @@ class _Collector:
         self._flush()
         keys, locations = (pa.concat_arrays(chunks) for chunks in zip(*self._chunks, strict=True))
         photos = PhotoTable(keys, np.array(self.splits), np.array(self._sizes))
-        left_out = self.left_out.named()
+        left_out = self._left_out.named()
         return Scan(photos, locations, np.array(self._kinds), tuple(self._makers), left_out)
 
 

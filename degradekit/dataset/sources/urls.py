@@ -1,59 +1,224 @@
 """Photos behind URLs that fsspec knows."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import IO, Any
 
-from degradekit.dataset.sources.base import Candidate, Source
-from degradekit.dataset.sources.paths import WILDCARD, fixed_part
-from degradekit.errors import DatasetError
-from degradekit.storage import filesystem, reachable
+from degradekit.dataset.sources.base import Candidate, FileSource, Source
+from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part, joined
+from degradekit.dataset.sources.sieve import Sieve
+from degradekit.errors import DatasetError, ImageError
+from degradekit.storage import asked, filesystem, steady
+
+_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, NotImplementedError)
+_CACHES = ("simplecache", "filecache", "blockcache")
+"""Protocols that stand before a URL and take its path."""
 
 
 @dataclass(frozen=True, slots=True)
-class UrlSource(Source):
-    """A file by its fsspec URL."""
+class UrlRoot:
+    """The folder that a URL names: how its files are called in URLs, and how in its file system.
+
+    A file's name may have `::`, `?` or `#`, which mean something in a URL, so that its URL is not taken apart.
+
+    Attributes:
+        url: A URL in the file system.
+        head: What the URLs of files begin with.
+        tail: What they end with: the rest of a chain, as in zip://folder/NAME::s3://bucket/photos.zip.
+        base: What paths in the file system begin with.
+    """
+
+    url: str
+    head: str
+    tail: str
+    base: str
+
+    def source(self, location: str, key: str, split: str, size: int | None) -> "UrlSource":
+        """Return a file below the folder as a photo."""
+        return UrlSource(location, key, split, size, self)
+
+    def location(self, path: str) -> str:
+        """Return the URL of a file by its path below the folder."""
+        return f"{self.head}{path}{self.tail}"
+
+    def found(self, location: str) -> tuple[Any, str]:
+        """Return the file system, and the path in it of a file that `location` has named."""
+        path = location.removeprefix(self.head).removesuffix(self.tail)
+        return filesystem(self.url)[0], joined(self.base, path)
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSource(FileSource):
+    """A file by its fsspec URL, perhaps one below a root."""
+
+    root: UrlRoot | None = None
 
     def fetch(self) -> bytes:
         """Return the bytes of the file."""
-        system, path = filesystem(self.location)
+        system, path = self._found()
         try:
             return bytes(system.cat_file(path))
-        except OSError:
+        except _DAMAGED as error:
+            if "::" in self.location:
+                raise ImageError(f"cannot be unpacked: {error}") from None
             raise
-        except Exception as error:  # services raise exceptions of their own
-            raise OSError(str(error) or type(error).__name__) from error
+
+    def open(self) -> IO[bytes]:
+        """Open the file to read it."""
+        system, path = self._found()
+        return steady(system.open(path, "rb"), self.location)
+
+    def fetch_range(self, start: int, end: int) -> bytes:
+        """Return a part of the file."""
+        system, path = self._found()
+        return bytes(system.cat_file(path, start=start, end=end))
+
+    def is_same(self, other: Source) -> bool:
+        """Return whether another source is the same file."""
+        return isinstance(other, UrlSource) and self.location == other.location
+
+    def _found(self) -> tuple[Any, str]:
+        return filesystem(self.location) if self.root is None else self.root.found(self.location)
 
 
-def find_urls(text: str) -> tuple[str, Iterable[Candidate]]:
-    """Return the name of the root, and the files below a folder, in a glob, or the one file.
+@dataclass(frozen=True)
+class _UrlTree(Tree):
+    """A folder in a file system; its methods raise DatasetError where that cannot be asked.
+
+    Attributes:
+        url: The URL in question, for errors.
+        system: The file system.
+        base: The folder.
+        sizes: Bytes of the files that were listed so far, by path, None where they cannot be seen.
+    """
+
+    url: str
+    system: Any
+    base: str
+    sizes: dict[str, int | None] = field(default_factory=dict)
+
+    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+        """Return the names of the folders in a folder, and of everything else in it, sorted."""
+        path = joined(self.base, folder) if folder else self.base
+        folders: list[str] = []
+        files: list[str] = []
+        for entry in asked(self.url, lambda: list(self.system.ls(path, detail=True))):
+            name = self._below(entry["name"]).removeprefix(f"{folder}/" if folder else "")
+            if name and entry["type"] == "directory":
+                folders.append(name)
+            elif name and entry["type"] == "file":
+                files.append(name)
+                self.sizes[joined(folder, name)] = entry["size"]
+        return sorted(folders), sorted(files)
+
+    def is_link(self, path: str) -> bool:
+        """Return that no folder is a link: services have none, or do not tell."""
+        return False
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Yield all files below a folder."""
+        if _lists_flat(self.system):  # a bucket lists a thousand files at a time, of all its folders
+            path = joined(self.base, folder) if folder else self.base
+            entries = asked(self.url, lambda: self.system.find(path, detail=True))
+            for name, entry in sorted(entries.items()):
+                if entry["type"] == "file" and not name.endswith("/"):  # some tools write an empty file for a folder
+                    self.sizes[self._below(name)] = entry["size"]
+                    yield self._below(name)
+            return
+        waiting = [folder]
+        while waiting:
+            folder = waiting.pop()
+            folders, files = self.listed(folder)
+            yield from (joined(folder, name) for name in files)
+            waiting += [joined(folder, name) for name in reversed(folders)]
+
+    def _below(self, name: str) -> str:
+        return name.strip("/").removeprefix(self.base.strip("/")).lstrip("/")
+
+
+def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate]]:
+    """Return the name of the root, the root, and the photos below a folder, in a glob, or the one file.
 
     Args:
         text: A URL, which may contain wildcards or be chained, as in zip://folder::s3://bucket/photos.zip.
+        sieve: Decides what is taken.
 
     Raises:
-        DatasetError: There is no such folder or file, or the service does not answer.
+        DatasetError: There is no such folder or file, or the service refuses this user.
+        UnavailableError: The service cannot be reached now.
     """
-    system, path = filesystem(text)
-    path = path.rstrip("/")
-    head, chained, chain = text.partition("::")
+    front, link, tail = _taken_apart(text)
+    nothing = DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
     try:
-        with reachable(text):
-            if WILDCARD.search(path) and not system.exists(path):
-                base, head = fixed_part(path), fixed_part(head)
-                entries = system.glob(path, detail=True)
-            else:
-                if system.isdir(path):
-                    base, head = path, head.rstrip("/")
-                else:
-                    base, head = path.rpartition("/")[0], head.rpartition("/")[0]
-                entries = system.find(path, detail=True)
+        system, path = asked(text, lambda: filesystem(text))
+        system.invalidate_cache()  # photos may have changed since the last build of this process
+        path = path.rstrip("/")
+        info = _info(text, system, path)
+        if info is None and not WILDCARD.search(path):
+            raise nothing
+        if info is None:
+            base, head = fixed_part(path).removeprefix("."), fixed_part(link)
+        elif info["type"] == "directory":
+            base, head = path, link.rstrip("/") if not link.endswith("://") else link[:-1]
+        else:
+            base, head = path.rpartition("/")[0], link.rpartition("/")[0]
+        root = UrlRoot(text, f"{front}{head}/", tail, base)
+        tree = _UrlTree(text, system, base)
+        if info is None:
+            paths = tree.matching(path.removeprefix(base).lstrip("/"))
+        elif info["type"] == "directory":
+            paths = list(tree.below(""))
+        else:
+            paths = [path.rpartition("/")[2]]
+            tree.sizes[paths[0]] = info["size"]
     except FileNotFoundError:
-        entries = {}
-    if not entries:
-        raise DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
-    candidates = []
-    for name, entry in sorted((str(name), entry) for name, entry in entries.items() if entry["type"] == "file"):
-        relative = name.strip("/").removeprefix(base.strip("/")).lstrip("/")
-        candidates.append(Candidate(relative, f"{head}/{relative}{chained}{chain}", entry["size"]))
-    return PurePosixPath(base).name, candidates
+        paths = []
+    if not paths:
+        raise nothing
+    candidates = (Candidate(each, root.location(each), tree.sizes[each]) for each in paths if sieve.takes(each))
+    return PurePosixPath(base).name or _archive_name(tail), root, candidates
+
+
+def _info(text: str, system: Any, path: str) -> dict[str, Any] | None:
+    """Return what a service knows of a file or folder, or None where there is none of that name."""
+    if not path:
+        return {"type": "directory"}  # the root of an archive
+    try:
+        info: dict[str, Any] = asked(text, lambda: system.info(path))
+    except FileNotFoundError:
+        return None
+    if "http" in system.protocol and system.isdir(path):  # a page of links is a file too
+        return {"type": "directory"}
+    return info
+
+
+def _lists_flat(system: Any) -> bool:
+    """Return whether a file system lists all files below a folder by itself, as buckets do.
+
+    Where it does not, fsspec's `find` asks for folder after folder, and leaves out those that cannot be read.
+    """
+    from fsspec import AbstractFileSystem
+    from fsspec.asyn import AsyncFileSystem
+
+    if isinstance(system, AsyncFileSystem):
+        return type(system)._find is not AsyncFileSystem._find
+    return type(system).find is not AbstractFileSystem.find
+
+
+def _taken_apart(text: str) -> tuple[str, str, str]:
+    """Return what stands before the link of a chain that has the path, that link, and the rest of the chain."""
+    links = text.split("::")
+    index = next((index for index, link in enumerate(links) if link not in _CACHES), 0)
+    link = links[index] if "://" in links[index] else f"{links[index]}://"
+    return "".join(f"{each}::" for each in links[:index]), link, "".join(f"::{each}" for each in links[index + 1 :])
+
+
+def _archive_name(tail: str) -> str:
+    """Return the name of the archive whose root is read, without its extension: the folder that it would unpack to."""
+    links = [link for link in tail.split("::") if link and link not in _CACHES]
+    return PurePosixPath(links[0].partition("?")[0]).stem if links else ""

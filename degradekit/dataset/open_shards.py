@@ -1,0 +1,60 @@
+"""Shards that are left open because a photo of theirs cannot be read now; the same command builds them later."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from degradekit.dataset.manifest import Manifest
+from degradekit.errors import UnavailableError
+
+MOST_IN_A_ROW = 32
+"""So many open shards without a finished one between them end the run: it is not a photo that fails, but a service."""
+_SHOWN = 20
+
+
+class OpenShard(NamedTuple):
+    """A shard that was given up, and the sentence about the first of its photos that cannot be read now."""
+
+    shard: str
+    reason: str
+
+
+class OpenShards:
+    """Those among the results of a run.
+
+    Args:
+        planned: Number of shards of the run.
+    """
+
+    def __init__(self, planned: int) -> None:
+        self._planned = planned
+        self._open: list[OpenShard] = []
+
+    def set_apart(self, results: Iterable[Manifest | OpenShard]) -> Iterator[Manifest]:
+        """Yield the manifests, and keep the open shards.
+
+        Raises:
+            UnavailableError: At the end where shards are open, or earlier where too many follow one another.
+        """
+        in_a_row = 0
+        for result in results:
+            if isinstance(result, OpenShard):
+                self._open.append(result)
+                in_a_row += 1
+                if in_a_row == MOST_IN_A_ROW:
+                    raise self._error(f", {in_a_row} of them one after the other, which has ended the build")
+            else:
+                in_a_row = 0
+                yield result
+        if self._open:
+            raise self._error("")
+
+    def _error(self, addition: str) -> UnavailableError:
+        count = len(self._open)
+        photos, are, them = ("1 photo", "is", "it") if count == 1 else (f"{count} photos", "are", "them")
+        lines = [
+            f"source: {photos} could not be read now, so {count} of {self._planned} shards {are} open{addition};"
+            f" the same command builds {them}"
+        ]
+        lines += [each.reason.removeprefix("source: ") for each in sorted(self._open)[:_SHOWN]]
+        lines += [f"and {count - _SHOWN} more"] * (count > _SHOWN)
+        return UnavailableError("\n  ".join(lines))

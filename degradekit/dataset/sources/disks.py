@@ -1,0 +1,104 @@
+"""Lists folders on the disks of this machine, so that no failure makes the list shorter.
+
+`os.walk` and `Path.glob` leave out what they cannot read.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from errno import ELOOP
+from functools import partial
+from pathlib import Path
+
+from degradekit.dataset.sources.globs import Tree, joined
+from degradekit.dataset.sources.sieve import Sieve
+from degradekit.retrying import is_denied, retried, unavailable
+
+_NOTHING = (FileNotFoundError, NotADirectoryError, ValueError)  # the last for a name with a null character
+
+
+@dataclass(frozen=True)
+class DiskTree(Tree):
+    """A folder of this machine; its methods raise UnavailableError, or DatasetError where this user may not read it.
+
+    Attributes:
+        path: The folder.
+        sieve: Decides which folders need not be read.
+    """
+
+    path: str
+    sieve: Sieve
+
+    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+        """Return the names of the folders in a folder, and of everything else in it, sorted."""
+        path = self._inner(folder)
+        try:
+            return retried(partial(_listed, path), answers=(PermissionError,))
+        except OSError as error:
+            if is_denied(error) and folder and not self.sieve.enters(folder):
+                return [], []
+            raise unavailable(
+                "source: a folder cannot be read, and `exclude` does not leave it out", path, error
+            ) from error
+
+    def is_link(self, path: str) -> bool:
+        """Return whether a folder is a link to another."""
+        return Path(self._inner(path)).is_symlink()
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Yield all files below a folder; links are followed, but no folder is entered twice."""
+        entered: set[tuple[int, int]] = set()
+        waiting = [folder]
+        while waiting:
+            folder = waiting.pop()
+            status = status_of(self._inner(folder))
+            if status is not None:
+                if (status.st_dev, status.st_ino) in entered:
+                    continue
+                entered.add((status.st_dev, status.st_ino))
+            folders, files = self.listed(folder)
+            yield from (joined(folder, name) for name in files)
+            waiting += [joined(folder, name) for name in reversed(folders)]
+
+    def _inner(self, path: str) -> str:
+        return f"{self.path}/{path}" if path else self.path
+
+
+def status_of(path: str) -> os.stat_result | None:
+    """Return what is known of a file or folder, links followed; None where there is nothing.
+
+    Raises:
+        DatasetError: This user may not see it.
+        UnavailableError: It cannot be seen now.
+    """
+    try:
+        return retried(partial(_status, path), answers=(PermissionError, *_NOTHING))
+    except _NOTHING:
+        return None
+    except OSError as error:
+        raise unavailable("source: cannot be seen", path, error) from error
+
+
+def _status(path: str) -> os.stat_result:
+    try:
+        return os.stat(path)  # noqa: PTH116 - called for each photo, and twice as fast
+    except OSError as error:
+        if error.errno == ELOOP:  # a link in a circle
+            raise FileNotFoundError from None
+        raise
+
+
+def _listed(path: str) -> tuple[list[str], list[str]]:
+    folders: list[str] = []
+    others: list[str] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            (folders if _is_folder(entry) else others).append(entry.name)
+    return sorted(folders), sorted(others)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle
+        return False

@@ -1,0 +1,45 @@
+"""Takes what a scan comes across, or leaves it out and counts it."""
+
+from dataclasses import dataclass, field
+
+from degradekit.dataset.sources.choice import Choice
+from degradekit.picture_folders import LeftOut
+
+ARCHIVE = ".tar"
+"""The extension of files that hold photos."""
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """What every kind of source asks.
+
+    Attributes:
+        choice: Which files are taken.
+        left_out: How many were not, by reason.
+    """
+
+    choice: Choice
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def takes(self, path: str) -> bool:
+        """Return whether a file in a folder is taken, by its path below the root; an archive is where it is entered."""
+        if path.endswith(ARCHIVE):
+            return self.enters(path)
+        return not self._counted(self.choice.why_not(path), path)
+
+    def takes_line(self, line: str) -> bool:
+        """Return whether a file that a list names is taken."""
+        return not self._counted(self.choice.why_not_listed(line), line)
+
+    def enters(self, folder: str) -> bool:
+        """Return whether a folder or an archive is looked into."""
+        return not self._counted(self.choice.why_not_entered(folder), folder)
+
+    def leave_out(self, reason: str, name: str) -> None:
+        """Count something that is left out."""
+        self.left_out.add(reason, name)
+
+    def _counted(self, reason: str | None, name: str) -> bool:
+        if reason:
+            self.leave_out(reason, name)
+        return bool(reason)

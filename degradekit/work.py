@@ -1,0 +1,48 @@
+"""How much work the steps of a degradation are; too much is refused before any of it is done."""
+
+from collections.abc import Sequence
+
+from degradekit.errors import Mistake, RecordError
+from degradekit.limits import (
+    FREE_PIXELS,
+    LEAST_PIXELS,
+    MAX_ENLARGEMENT,
+    MAX_PIXELS,
+    MAX_SIDE,
+    MAX_STEPS,
+    MAX_TAPS,
+)
+from degradekit.step import Step
+from degradekit.types import Size
+
+
+def size_after(steps: Sequence[Step], size: Size) -> Size:
+    """Return the (height, width) after steps, from that of the HR.
+
+    Raises:
+        RecordError: The steps do not fit the sizes before them, or are more work than `degradekit.limits` allows.
+    """
+    if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
+        rule = f"must have at most {MAX_PIXELS:,} pixels, and {MAX_SIDE:,} along a side; cut the image into tiles"
+        raise RecordError(Mistake("size", rule, size))
+    if len(steps) > MAX_STEPS:
+        raise RecordError(Mistake("steps", f"must be at most {MAX_STEPS:,}", len(steps)))
+    hr_pixels = pixels = size[0] * size[1]
+    most = min(max(FREE_PIXELS, MAX_ENLARGEMENT * hr_pixels), MAX_PIXELS)
+    products = 0
+    for index, step in enumerate(steps):
+        try:
+            after = step.output_size(size)
+        except ValueError as error:
+            raise RecordError(Mistake(f"steps[{index}]", str(error))) from None
+        before = pixels
+        if after != size:
+            size, pixels = after, after[0] * after[1]
+            if pixels > most or max(after) > MAX_SIDE:
+                rule = f"must make at most {most:,} pixels of an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
+                raise RecordError(Mistake(f"steps[{index}]", rule, after))
+        products += step.taps * max(before, pixels, LEAST_PIXELS)
+    if products > MAX_TAPS * max(hr_pixels, LEAST_PIXELS):
+        rule = f"must take at most {MAX_TAPS:,} multiplications for each pixel of the HR; use smaller kernels"
+        raise RecordError(Mistake("steps", rule, products // max(hr_pixels, LEAST_PIXELS)))
+    return size

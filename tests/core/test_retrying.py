@@ -1,0 +1,57 @@
+"""What fails for a moment is tried again."""
+
+import pytest
+
+from degradekit import DatasetError, UnavailableError, retrying
+from degradekit.retrying import retried, unavailable
+
+
+@pytest.fixture
+def pauses(monkeypatch) -> list[float]:
+    """The pauses that would have been made."""
+    made: list[float] = []
+    monkeypatch.setattr(retrying.time, "sleep", made.append)
+    return made
+
+
+def failing(*errors: BaseException):
+    """Return an action that raises these, and then returns how often it was called."""
+    coming, calls = list(errors), []
+
+    def action() -> int:
+        calls.append(1)
+        if coming:
+            raise coming.pop(0)
+        return len(calls)
+
+    return action
+
+
+def test_an_action_is_repeated_after_growing_pauses(pauses):
+    assert retried(failing(*[OSError(5, "Input/output error")] * 4)) == 5
+    assert pauses == sorted(pauses) == list(retrying.PAUSES)
+    assert sum(pauses) < 5
+
+
+@pytest.mark.usefixtures("pauses")
+def test_the_last_error_is_raised():
+    with pytest.raises(OSError, match="the fifth"):
+        retried(failing(*[OSError("one of the first")] * 4, OSError("the fifth")))
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(), DatasetError("ours"), MemoryError(), KeyboardInterrupt(), SystemExit()]
+)
+def test_an_answer_is_not_asked_for_again(error, pauses):
+    with pytest.raises(type(error)):
+        retried(failing(error), answers=(FileNotFoundError,))
+    assert not pauses
+
+
+def test_missing_permission_is_told_from_bad_weather():
+    assert type(unavailable("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
+    denied = unavailable("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
+    assert type(denied) is DatasetError
+    assert str(denied) == (
+        "URL: cannot be reached: Access Denied; give this user or its credentials access to it (got 's3://x')"
+    )
