@@ -101,7 +101,7 @@ class Candidate(NamedTuple):
 
 
 def downward(name: str) -> str:
-    """Return the name of a file in an archive as a path that leads nowhere but down, such as `a.png` for `./../a.png`."""
+    """Return the name of a file in an archive as a path that leads nowhere but down: `a.png` for `./../a.png`."""
     return posixpath.normpath(f"/{name}").lstrip("/")
 
 
