@@ -39,6 +39,11 @@ def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - co
     return system, str(path)
 
 
+def forget_archives() -> None:
+    """Open archives behind chained URLs anew when they are asked for next: they may have been replaced."""
+    _filesystem.cache_clear()
+
+
 def is_url(text: str) -> bool:
     """Return whether a text starts with a protocol, as s3://bucket/folder does."""
     return "://" in text

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from degradekit.limits import MAX_PIXELS
-
 if TYPE_CHECKING:
     from degradekit.operators.base import Operator
 
 
+MOST_PIXELS = 2**27
+"""`degradekit.limits.MAX_PIXELS`, which cannot be imported for a command's help without all of NumPy."""
 max_pixels_option = click.option(
-    "--max-pixels", type=click.IntRange(min=1), default=MAX_PIXELS, show_default=True, metavar="N",
+    "--max-pixels",
+    type=click.IntRange(min=1),
+    default=MOST_PIXELS,
+    show_default=True,
+    metavar="N",
     help="Leave out pictures with more pixels.",
-)  # fmt: skip
+)
 
 
 class RecipeChoice(NamedTuple):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit.limits import MAX_PIXELS
 from degradekit_cli.commands import Command
 from degradekit_cli.extras import needs_torch
+from degradekit_cli.options import MOST_PIXELS
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -44,7 +44,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
                    "help": "Processes that read patches.  [default: one for each processor, at most 4]"}),
     ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"}),
     ("--max-pixels", {"type": int, "metavar": "N",
-                      "help": f"Refuse pictures in --val with more pixels.  [default: {MAX_PIXELS}]"}),
+                      "help": f"Refuse pictures in --val with more pixels.  [default: {MOST_PIXELS}]"}),
     ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
     ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard events too."}),
     ("--log-every", {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"}),

@@ -140,11 +140,16 @@ class Pairs:
             world: Processes that share the pairs; some may get a few more than others, as row groups are not split.
 
         Raises:
-            DatasetError: The rank is not one of the world's.
+            DatasetError: The rank is not one of the world's, or there are fewer row groups than processes.
         """
         if not 0 <= rank < world:
             raise DatasetError(f"rank: must lie in 0..world - 1 (got rank {rank}, world {world})")
         groups = list(self._groups())
+        if world > len(groups):
+            raise DatasetError(
+                f"world: must be at most the number of row groups of the split, {len(groups)}, because a process that"
+                f" gets no pairs would let the others wait for ever; take fewer processes (got world {world})"
+            )
         order = stream(seed, "groups").permutation(len(groups))[rank::world]
         for first in range(0, len(order), _POOLED_GROUPS):
             pool = [self._shards().group(*groups[index]) for index in order[first : first + _POOLED_GROUPS]]

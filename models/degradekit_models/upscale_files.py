@@ -10,6 +10,7 @@ import torch
 from degradekit.errors import DegradekitError, ImageError
 from degradekit.limits import MAX_PIXELS
 from degradekit.picture_files import read_picture, require_side, write_picture
+from degradekit.picture_folders import LeftOut, left_out_lines
 from degradekit_models.devices import find_device
 from degradekit_models.upscale import Tile, enlarge
 from degradekit_models.upscale_jobs import Job, plan_jobs
@@ -81,11 +82,12 @@ def enlarge_files(
         UpscaleError: `plan_jobs` refuses the source or the target.
     """
     progress = progress or Progress()
-    jobs, left_out = plan_jobs(source, target)
+    left_out = LeftOut()
+    jobs = plan_jobs(source, target, left_out)
     chosen = find_device(device)
     precision = torch.float16 if chosen.type == "cuda" and not fp32 else torch.float32
     generator = load_generator(model).eval().to(chosen, precision)
-    for line in left_out:
+    for line in left_out_lines(left_out.named()):
         progress.note(line)
     progress.start(len(jobs))
     failed = 0

@@ -18,19 +18,23 @@ class Job(NamedTuple):
     target: Path
 
 
-def plan_jobs(source: Path, target: Path) -> tuple[list[Job], list[str]]:
-    """Return the files to read and to write, and a line for each kind of file that is left out.
+def plan_jobs(source: Path, target: Path, left_out: LeftOut | None = None) -> list[Job]:
+    """Return the files to read and to write.
 
     Pictures of a folder become PNGs of the same names; where that would be one name for several, all of these keep
     their extensions: a.jpg and a.png become a.jpg.png and a.png.png.
+
+    Args:
+        source: A picture file or a folder.
+        target: A file or folder for one picture, a folder for a folder.
+        left_out: Counts the files of the folder that are not taken for pictures.
 
     Raises:
         UpscaleError: There is nothing to read, a picture would be written over one that is read, two pictures would
             be written to the same file, or a target has another extension than `write_picture` takes.
     """
-    left_out = LeftOut()
     if source.is_dir():
-        jobs = _jobs_of_folder(source, target, left_out)
+        jobs = _jobs_of_folder(source, target, LeftOut() if left_out is None else left_out)
     elif source.exists():
         jobs = [Job(source, target / f"{source.stem}.png" if target.is_dir() or not target.suffix else target)]
     else:
@@ -41,7 +45,7 @@ def plan_jobs(source: Path, target: Path) -> tuple[list[Job], list[str]]:
             raise UpscaleError(f"target: must end in {', '.join(WRITABLE)} (got {str(job.target)!r})")
         if _identity(job.target) in sources:
             raise UpscaleError(f"target: must not be where the sources are (got {str(job.target)!r})")
-    return jobs, left_out_lines(left_out.named())
+    return jobs
 
 
 def _jobs_of_folder(source: Path, target: Path, left_out: LeftOut) -> list[Job]:
