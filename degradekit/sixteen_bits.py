@@ -63,7 +63,9 @@ def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
     if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO:
         gray = (_WHITE - gray).astype(np.uint16)
     transparent = picture.info.get("transparency")
-    return gray if transparent is None else np.stack([gray, np.where(gray == transparent, 0, _WHITE)], 2, dtype="u2")
+    if transparent is None:
+        return gray
+    return np.stack([gray, np.where(gray == transparent, 0, _WHITE).astype(np.uint16)], 2)
 
 
 def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] | None:
