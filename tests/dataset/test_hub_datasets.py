@@ -42,7 +42,7 @@ def test_rows_of_a_hugging_face_dataset_are_photos_by_their_content(saved, cells
     source = saved("train", image=[cells[0], cells[1], cells[0]], label=["a", "b", "a"])
     report = synthesize(source, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
     assert report.pairs == {"train": 2, "validation": 1}
-    assert report.left_out == {"rows of a dataset with the same image as another": 1}
+    assert report.left_out == {"rows of a dataset with the same image as another (train 2)": 1}
     stored_rows = assert_every_row_replays(tmp_path / "shards", 3)
     hashes = [hashlib.sha256(cell["bytes"]).hexdigest()[:32] for cell in cells]
     assert {row["key"] for row in stored_rows} == {f"photoset/{name}" for name in hashes}
@@ -85,4 +85,4 @@ def test_rows_without_a_picture_are_left_out_and_counted(saved, cells, tmp_path)
     gone.unlink()
     scanned = scan([source])
     assert len(scanned) == 1
-    assert scanned.left_out == {"rows of a dataset without an image that can be read": 2}
+    assert scanned.left_out == {"rows of a dataset without an image that can be read (train 1, train 2)": 2}

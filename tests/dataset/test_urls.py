@@ -27,7 +27,7 @@ def test_photos_behind_a_url_make_the_dataset_of_the_local_folder_of_that_name(k
     assert keys(sources[kind]) == keys(div2k)
     assert remote.digest == local.digest
     if kind.startswith("folder"):
-        assert remote.left_out == local.left_out | {"not images by their names": 1}
+        assert remote.left_out == local.left_out | {"not images by their names (list.txt)": 1}
 
 
 def test_what_is_not_there_behind_a_url_is_refused(memory):
