@@ -135,6 +135,3 @@ MAX_WORKERS = 1024
 
 MAX_PROFILE_BYTES = 2**24
 """Size of an ICC profile that is applied; those of presses have about 2 million bytes."""
-
-MAX_PICTURE_BYTES = 2**32
-"""Size of a picture file; the largest picture of `MAX_PIXELS` with four channels of 16 bits has a quarter of it."""
