@@ -77,8 +77,11 @@ class HubDataset:
             return datasets.load_dataset("parquet", data_files=self.name, **options)
         return datasets.load_dataset(self.name, self.config, revision=self.revision, **options)
 
-    def splits(self) -> dict[str, Any]:
+    def splits(self, text: str) -> dict[str, Any]:
         """Return the rows of the splits that are asked for, by the name of each.
+
+        Args:
+            text: The source as it was given, for errors.
 
         Raises:
             DatasetError: The dataset cannot be loaded, has other configurations, or has no such split.
@@ -86,7 +89,7 @@ class HubDataset:
         try:
             splits: Any = self.load()
         except Exception as error:  # `datasets` raises many kinds
-            self._refuse_configuration()
+            self._refuse_configuration(text)
             raise DatasetError(f"source: cannot load the dataset {self.name!r}: {error}") from None
         wanted = self.split.split("+") if self.split else list(map(str, splits))
         for split in wanted:
@@ -96,7 +99,7 @@ class HubDataset:
                 )
         return {split: splits[split] for split in wanted}
 
-    def _refuse_configuration(self) -> None:
+    def _refuse_configuration(self, text: str) -> None:
         import datasets
 
         try:
@@ -105,7 +108,7 @@ class HubDataset:
             return
         if self.config not in names and (self.config or len(names) > 1):
             problem = "has several configurations" if self.config is None else f"has no configuration {self.config!r}"
-            spelled = f"{PREFIX}{self.name}?config={names[0]}"
+            spelled = f"{text.partition('?config=')[0]}?config={names[0]}"
             raise DatasetError(
                 f"source: the dataset {self.name!r} {problem}; name one of {', '.join(names)}, as in {spelled!r}"
             )
@@ -184,7 +187,7 @@ def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
     _load.cache_clear()  # the dataset may be another one than at the last build of this process
     dataset = HubDataset.parse(text)
     keys: set[str] = set()
-    for split, rows in dataset.splits().items():
+    for split, rows in dataset.splits(text).items():
         column = HubColumn(dataset, split, _column(dataset, rows.features))
         for row in range(len(rows)):
             try:
