@@ -12,7 +12,7 @@ import numpy as np
 from degradekit.containers import format_of, orientation_of, take_apart
 from degradekit.decoders import open_pixels
 from degradekit.errors import ImageError
-from degradekit.limits import MAX_PICTURE_BYTES, MAX_PIXELS
+from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
 from degradekit.modes import MORE_FRAMES, flatten, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
@@ -100,7 +100,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
         ImageError: The file cannot be read or decoded.
     """
     try:
-        return decode_whole(read_regular(path, MAX_PICTURE_BYTES), max_pixels)
+        return decode_whole(read_regular(path, MAX_PHOTO_BYTES), max_pixels)
     except (OSError, ImageError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ImageError(f"{path}: cannot be read ({reason})") from None

@@ -23,8 +23,10 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Pillow's name of the format that an extension stands for; capitals make no difference."""
-DANGLING = "links to nothing"
+DANGLING = "links that lead to no file"
 SPECIAL = "pipes, sockets and devices"
+HIDDEN = "hidden files"
+"""Why a file is left out whose name nobody needs to see: programs have put it there."""
 _SHOWN = 3
 """Names that are shown of the files that are left out for the same reason."""
 
@@ -36,7 +38,7 @@ def why_not_a_picture(path: str) -> str | None:
         path: Below the folder, with slashes.
     """
     if any(part.startswith(".") and part not in (".", "..") for part in path.split("/")):
-        return "hidden files"
+        return HIDDEN
     extension = PurePosixPath(path).suffix.lower()
     if extension in FORMATS:
         return None
@@ -46,7 +48,7 @@ def why_not_a_picture(path: str) -> str | None:
 
 
 class LeftOut(Counter[str]):
-    """How many files are left out, by reason, and the names of the first of each."""
+    """How many files are left out, or stand out, by reason, and the names of the first of each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +58,8 @@ class LeftOut(Counter[str]):
         """Count a file, by its path below the folder."""
         self[reason] += 1
         names = self._names.setdefault(reason, [])
-        if len(names) < _SHOWN:
+        says_enough = reason == HIDDEN or reason.endswith(")")  # which names a folder
+        if len(names) < _SHOWN and not says_enough:
             names.append(name if name.isprintable() else ascii(name))
 
     def named(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.containers.png import START, chunk
+from degradekit.containers.png import END, START, chunk
 from degradekit.errors import ImageError
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
     if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO:
         gray = (_WHITE - gray).astype(np.uint16)
     transparent = picture.info.get("transparency")
-    return gray if transparent is None else np.stack([gray, np.where(gray == transparent, 0, _WHITE)], 2, dtype="u2")
+    if transparent is None:
+        return gray
+    return np.stack([gray, np.where(gray == transparent, 0, _WHITE).astype(np.uint16)], 2)
 
 
 def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] | None:
@@ -82,6 +84,8 @@ def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] |
     deep_png = picture.format == "PNG" and data[24] == 16 and not picture.mode.startswith("I")
     if not deep_png and not _is_deep_tiff(picture):
         return None
+    if deep_png and not data.endswith(END):  # OpenCV would take up to 4 GB for what the last chunk claims to have
+        raise ImageError("cannot be decoded: image file is truncated")
     import cv2
 
     levels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -126,8 +130,8 @@ def _encode_gray_and_alpha(levels: Levels) -> bytes:
     lines = np.ones((height, 1 + 4 * width), np.uint8)  # 1 names the filter
     lines[:, 1:] = np.diff(rows, axis=1, prepend=np.zeros((height, 1, 4), np.uint8)).reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 16, _GRAY_AND_ALPHA, 0, 0, 0)
-    content = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes())), chunk(b"IEND", b"")
-    return START + b"".join(content)
+    content = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes()))
+    return START + b"".join(content) + END
 
 
 def _is_deep_tiff(picture: "PILImage.Image") -> bool:

@@ -57,6 +57,18 @@ def plain_path(text: str) -> str:
     return text
 
 
+def working_folder() -> str:
+    """Return the path of the current folder.
+
+    Raises:
+        DatasetError: It was deleted.
+    """
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        raise DatasetError("the current folder no longer exists; change to another") from None
+
+
 @contextmanager
 def as_dataset_error(
     problem: str, location: str, *, cure: str = "", passing: tuple[type[Exception], ...] = ()
@@ -150,14 +162,20 @@ class Folder(ABC):
         """Return the folder at a path or URL.
 
         Raises:
-            DatasetError: It is empty, which would be the current folder.
+            DatasetError: It is empty, which would be the current folder, or lies in one that was deleted.
         """
         if isinstance(location, Folder):
             return location
         text = plain_path(os.fspath(location))
-        if not text:
-            raise DatasetError("folder: must be a path or a URL, and is empty")
-        return _RemoteFolder(text) if is_url(text) else _LocalFolder(text)
+        if not text or "\0" in text:
+            raise DatasetError(
+                f"folder: must be a path or a URL, and is {'no path' if text else 'empty'} (got {text!r})"
+            )
+        if is_url(text):
+            return _RemoteFolder(text)
+        if not os.path.isabs(text):  # noqa: PTH117
+            working_folder()
+        return _LocalFolder(text)
 
     def __str__(self) -> str:
         return self.location
@@ -269,9 +287,8 @@ class _LocalFolder(Folder):
         return LocalFile(self._path(name))
 
     def contains(self, other: Folder) -> bool:
-        return isinstance(other, _LocalFolder) and Path(other.location).resolve().is_relative_to(
-            Path(self.location).resolve()
-        )
+        outer = os.path.realpath(self.location)
+        return isinstance(other, _LocalFolder) and Path(os.path.realpath(other.location)).is_relative_to(outer)
 
     def remove_if_empty(self, below: str = "") -> None:
         with suppress(OSError):  # it is not empty, or a link

@@ -1,7 +1,6 @@
 """What all commands share: how they are stopped, and how an error of the library reaches the person at the terminal."""
 
 import errno
-import os
 import re
 import signal
 import time
@@ -80,12 +79,10 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         from degradekit.errors import DegradekitError
+        from degradekit.storage import working_folder
 
         try:
-            os.getcwd()  # noqa: PTH109
-        except OSError:
-            raise Failure("the current folder no longer exists; change to another") from None
-        try:
+            working_folder()
             result = super().invoke(ctx)
         except click.exceptions.Exit:
             self._check_output()

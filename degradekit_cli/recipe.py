@@ -41,16 +41,23 @@ def show(recipe: str, scale: int | None) -> None:
 @recipe.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Check recipe FILES, and list every mistake with its field, its rule and its value."""
-    from degradekit.errors import RecipeError
+    """Check recipe FILES: list every mistake with its field, its rule and its value, and try what synth tries."""
+    from degradekit.dataset.degrading import require_scale, try_recipe
+    from degradekit.dataset.options import Options
+    from degradekit.errors import DatasetError, RecipeError
     from degradekit.recipes import load
 
     mistakes: list[str] = []
     for file in files:
         try:
-            load(file)
+            recipe = load(file)
         except RecipeError as error:
             mistakes.append(str(error))
+            continue
+        try:
+            try_recipe(recipe, Options().resolve(require_scale(recipe)))
+        except (DatasetError, RecipeError) as error:
+            mistakes.append(str(error.in_file(str(file))))
         else:
             click.echo(f"{file}: ok")
     if mistakes:

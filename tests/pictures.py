@@ -20,6 +20,19 @@ def png(width: int, height: int, bits: int, lines: bytes, length: int | None = N
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def png_of(samples: np.ndarray, bits: int, color: int, *beside: bytes) -> bytes:
+    """Return a PNG of (H, W, C) samples, of any depth and type of color, with chunks before its pixels."""
+    height, width, _ = samples.shape
+    if bits < 8:
+        lines = [np.packbits(np.unpackbits(row.astype(np.uint8), axis=1)[:, -bits:]) for row in samples]
+    else:
+        lines = [row.astype(f">u{bits // 8}").view(np.uint8) for row in samples]
+    header = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
+    content = zlib.compress(b"".join(b"\0" + line.tobytes() for line in lines))
+    parts = chunk(b"IHDR", header), *beside, chunk(b"IDAT", content), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
 def edges_ramps_and_texture() -> np.ndarray:
     """The built-in picture of the numerics probe, (72, 96, 3) uint8.
 

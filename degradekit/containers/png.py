@@ -8,6 +8,7 @@ from degradekit.containers.base import MAX_TEXT_BYTES, Parts, inflated, orientat
 from degradekit.limits import MAX_PROFILE_BYTES
 
 START = b"\x89PNG\r\n\x1a\n"
+END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -27,7 +28,7 @@ def take_apart(data: bytes) -> Parts:
         if kind in (b"IHDR", b"PLTE"):
             kept.append(data[at : end + 4])  # with its checksum, which the decoder checks
         elif kind == b"IDAT":
-            kept.append(chunk(kind, body))  # of the length that is there
+            kept.append(chunk(kind, body) if end <= len(data) else data[at:])
         elif kind == b"tRNS" and zlib.crc32(kind + body) == int.from_bytes(data[end : end + 4]):
             kept.append(_transparency(data[24], data[25], body))
         elif kind == b"iCCP":
@@ -46,7 +47,9 @@ def take_apart(data: bytes) -> Parts:
         elif kind == b"acTL":
             has_more_frames = int.from_bytes(body[:4]) > 1
         at = end + 4
-    kept.append(chunk(b"IEND", b""))
+    kept.append(
+        END if at <= len(data) or kept[-1][4:8] != b"IDAT" else b""
+    )  # a file that is cut in its pixels has none
     return Parts("PNG", b"".join(kept), profile, orientation_of(exif, xmp), has_more_frames)
 
 

@@ -13,7 +13,7 @@ from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder
+from degradekit.storage import Folder, as_dataset_error
 from degradekit.whole_files import final_name
 
 
@@ -60,7 +60,8 @@ def entered(dataset: Dataset, photos: PhotoTable, *, overwrite: bool, shared: bo
         if is_new:
             _refuse_others(folder)
         else:
-            existing = Plan.load(folder)
+            with as_dataset_error(f"target: its {PLAN} cannot be read", folder.location):
+                existing = Plan.load(folder)
             if not overwrite:
                 plan.refuse_another(existing, folder)
             old = _own_files(folder, existing) if overwrite else own
@@ -118,7 +119,7 @@ def _attempt(folder: Folder, own: OwnFiles, shared: bool) -> Iterator[None]:
 
 
 def _refuse_others(folder: Folder) -> None:
-    others = [name for name in folder.names() if final_name(name) != PLAN]
+    others = [name for name in folder.names() if name == PLAN or final_name(name) != PLAN]
     if others and folder.size(PLAN) is None:  # another slice may just have written it
         raise DatasetError(
             f"target: exists and is not a degradekit dataset; choose another (got {folder.location!r}, with"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.errors import DatasetError, UnavailableError
+from degradekit.picture_folders import LeftOut
 from degradekit.storage import Folder
 
 
@@ -88,7 +89,7 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
     """
     pairs: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
+    counts = LeftOut()
     skipped: list[Skipped] = []
     digest = hashlib.sha256()
     photos = shards = 0
@@ -96,7 +97,12 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
         split = split_of(manifest.shard)
         pairs[split] += manifest.pairs
         sizes[split] += manifest.bytes
-        counts.update(manifest.counts)
+        for text, count in manifest.counts.items():
+            reason, names_photo, key = text.partition(": ")
+            if names_photo:
+                counts.add(reason, key)
+            else:
+                counts[reason] += count
         skipped += manifest.skipped
         photos += len(manifest.photos)
         shards += 1
@@ -110,7 +116,7 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
         shards=shards,
         skipped=tuple(skipped),
         left_out=left_out,
-        counts=dict(sorted(counts.items())),
+        counts=counts.named(),
         digest=digest.hexdigest(),
         format=format,
     )

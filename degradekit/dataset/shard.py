@@ -76,7 +76,7 @@ class BuildShard:
         options, scale = self.options, self.degrader.scale
         data = source.read()
         picture = decode_whole(data, options.max_pixels)
-        counts.update(f"photos with {note}" for note in picture.notes)
+        counts.update(f"photos with {note}: {source.key}" for note in picture.notes)
         photo = flat_rgb(picture)
         if misnamed(source.key, data):
             counts["photos with the extension of another format"] += 1

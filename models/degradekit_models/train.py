@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import torch
-
 from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
@@ -24,7 +22,7 @@ from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
 from degradekit_models.weights import WeightsError, save_generator
-from degradekit_models.world import World, init_distributed
+from degradekit_models.world import World, init_distributed, own_settings
 
 
 def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str], object] = print) -> int:
@@ -43,13 +41,17 @@ def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str],
             or a loss or weight is no longer finite.
     """
     folder = Path(out)
-    with init_distributed(config) as world, _locked(folder, world), stop_requests() as stop:
+    with (
+        init_distributed(config) as world,
+        _locked(folder, world),
+        stop_requests() as stop,
+        own_settings(config.seed, world.device),
+    ):
         return _train(config, folder, world, stop, write_line)
 
 
 def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
     """Train as `fit` does, in one of its processes."""
-    torch.manual_seed(config.seed)
     patches = Patches(config.shards, config.patch, config.seed, config.flip)
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
@@ -114,7 +116,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             return Run(config, scale, world)
         try:
             return Run(config, scale, world, checkpoint.run)
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
@@ -135,4 +137,4 @@ def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int,
         )
     for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
         save_generator(run.ema, out / name)
-    Checkpoint(iteration, config.to_dict(), patches.scale, patches.digests, run.state_dict()).save(out)
+    Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)

@@ -73,6 +73,22 @@ class World:
 
 
 @contextmanager
+def own_settings(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators, and let cuDNN try its algorithms out; after the block both are as before.
+
+    Trying out pays, as batches keep their shape.
+    """
+    benchmark = torch.backends.cudnn.benchmark
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        torch.backends.cudnn.benchmark = True
+        try:
+            yield
+        finally:
+            torch.backends.cudnn.benchmark = benchmark
+
+
+@contextmanager
 def init_distributed(config: Config) -> Iterator[World]:
     """Connect to the other processes of the run, if there are any, until the end of the block.
 
@@ -84,7 +100,6 @@ def init_distributed(config: Config) -> Iterator[World]:
         rule = f"must be a multiple of processes x accumulation_steps, {size} x {config.accumulation_steps}"
         raise ConfigError(Mistake("batch", rule, config.batch))
     device = find_device(config.device)
-    torch.backends.cudnn.benchmark = True  # batches keep their shape, so trying cuDNN's algorithms out pays
     bf16 = config.precision == "bf16" or (config.precision == "auto" and has_bf16(device))
     if size == 1:
         yield World(device, bf16=bf16)

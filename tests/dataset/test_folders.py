@@ -33,7 +33,7 @@ def test_div2k_as_downloaded(tmp_path, photo):
         "LR images in DIV2K_train_LR_bicubic/ (`include` takes them)": 1,
         "LR images in DIV2K_train_LR_unknown/ (`include` takes them)": 1,
         "LR images in DIV2K_valid_LR_mild/ (`include` takes them)": 1,
-        "not images by their names": 1,
+        "not images by their names (readme.txt)": 1,
     }
     import datasets
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
 from degradekit.storage import Folder, is_url
+from degradekit.types import Size
 from degradekit.whole_files import NewFile, sha256
 
 
@@ -134,6 +135,10 @@ class IndexedReader(Reader):
     @abstractmethod
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group."""
+
+    @abstractmethod
+    def smallest_tile(self) -> tuple[str, Size]:
+        """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
 
     @abstractmethod
     def close(self) -> None:

@@ -114,7 +114,11 @@ def _name(row: Row, several: bool) -> str:
 
 def _photo_name(key: str) -> str:
     stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(key).stem).strip("-")[:80]
-    return f"{stem}_{hashlib.sha256(key.encode()).hexdigest()[:10]}"
+    return f"{stem}_{_hash(key)}"
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
 def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:

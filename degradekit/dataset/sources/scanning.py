@@ -24,7 +24,7 @@ from degradekit.dataset.sources.tars import TarArchive
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
 from degradekit.picture_folders import LeftOut, left_out_lines
-from degradekit.storage import Folder, forget_archives, is_url, plain_path
+from degradekit.storage import Folder, forget_archives, is_url, plain_path, working_folder
 
 Location = str | os.PathLike[str]
 MakeSource = Callable[[str, str, str, int | None], Source]
@@ -100,14 +100,14 @@ class Scan:
         return self.take(np.argsort(self.photos.splits, kind="stable"))
 
     def outside(self, folder: str) -> "Scan":
-        """Return the photos that do not lie in a folder, given by its absolute path or URL."""
+        """Return the photos that do not lie in a folder, given by its absolute path without links, or its URL."""
         inside: dict[bytes, bool] = {}
         outer, kept = os.fsencode(folder).rstrip(b"/") + b"/", []
         for part in batches(len(self)):
             for row, location in enumerate(self.locations[part].to_pylist(), part.start):
                 parent = location.rpartition(b"/")[0]
                 if parent not in inside:
-                    normal = parent if b"://" in parent else os.path.normpath(parent)
+                    normal = parent if b"://" in parent else os.path.realpath(parent)
                     inside[parent] = (normal + b"/").startswith(outer)
                 if not inside[parent]:
                     kept.append(row)
@@ -150,12 +150,30 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
 
 def absolute(location: str) -> str:
     """Return a path as an absolute one with its links kept, and a URL as it is."""
-    return location if is_url(location) else os.path.join(os.getcwd(), location)  # noqa: PTH109, PTH118
+    return location if is_url(location) or os.path.isabs(location) else f"{working_folder()}/{location}"  # noqa: PTH117
+
+
+def refuse_inside(selection: Selection, target: Folder) -> None:
+    """Refuse roots in the target of a build, which takes nothing from there.
+
+    Raises:
+        DatasetError: A root is the target, or lies in it.
+    """
+    for root in _listed(selection.roots):
+        if not root.startswith(PREFIX) and target.contains(Folder.of(root)):
+            raise DatasetError(f"source: must not lie in the target, {target.location!r} (got {root!r})")
 
 
 def _listed(items: Location | Sequence[Location]) -> list[str]:
-    """Return one item or several as a list; a text is one item, although it is a sequence of texts too."""
-    return [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
+    """Return one item or several as a list; a text is one item, although it is a sequence of texts too.
+
+    Raises:
+        DatasetError: An item is empty, which would be the current folder.
+    """
+    listed = [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
+    if not all(map(plain_path, listed)):
+        raise DatasetError("source: must be a path, a URL or a glob, and is empty")
+    return listed
 
 
 def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool) -> None:
@@ -169,7 +187,7 @@ def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool)
     else:
         name, candidates = find_paths(root, sieve)
         # Workers on another machine have other working directories; links in the path are kept.
-        start = "" if os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
+        start = "" if os.path.isabs(root) else f"{working_folder()}/"  # noqa: PTH117
     prefix = f"{name}/" if name else ""
     files = (each._replace(location=start + each.location) for each in candidates)
     for make_photo, (relative, location, size) in _unpacked(files, make, sieve):
