@@ -177,8 +177,7 @@ def _listed(items: Location | Sequence[Location]) -> list[str]:
 
 
 def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool) -> None:
-    if "::" not in root and Folder.of(root).size(PLAN) is not None:
-        raise DatasetError(f"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew (got {root!r})")
+    _refuse_dataset(root)
     make: MakeFile = PathSource
     start = ""
     if is_url(root):
@@ -194,6 +193,13 @@ def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool)
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
+
+
+def _refuse_dataset(root: str) -> None:
+    """Refuse the folder of a dataset, whose pictures are tiles and LRs."""
+    in_place = is_url(root) and "::" not in root and Folder.of(root).size(PLAN) is not None
+    if in_place or os.path.exists(f"{root}/{PLAN}"):  # noqa: PTH110 - pathlib raises at some names
+        raise DatasetError(f"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew (got {root!r})")
 
 
 def _scan_list(file: str, sieve: Sieve, collector: "_Collector") -> None:
