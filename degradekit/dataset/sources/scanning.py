@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from degradekit.dataset.columns import to_numpy
-from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.base import Candidate, FileSource, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
@@ -21,7 +20,8 @@ from degradekit.dataset.sources.tars import TarArchive
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
 from degradekit.picture_folders import left_out_lines
-from degradekit.storage import Folder, forget_archives, is_url, plain_path, working_folder
+from degradekit.services import forget_archives
+from degradekit.storage import Folder, is_url, plain_path, working_folder
 
 Location = str | os.PathLike[str]
 MakeFile = Callable[[str, str, str, int | None], FileSource]
@@ -115,7 +115,6 @@ def _listed(items: Location | Sequence[Location]) -> list[str]:
 
 
 def _scan_files(root: str, sieve: Sieve, collector: Collector, several: bool) -> None:
-    _refuse_dataset(root)
     make: MakeFile = PathSource
     start = ""
     if is_url(root):
@@ -131,13 +130,6 @@ def _scan_files(root: str, sieve: Sieve, collector: Collector, several: bool) ->
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
-
-
-def _refuse_dataset(root: str) -> None:
-    """Refuse the folder of a dataset, whose pictures are tiles and LRs."""
-    in_place = is_url(root) and "::" not in root and Folder.of(root).size(PLAN) is not None
-    if in_place or os.path.exists(f"{root}/{PLAN}"):  # noqa: PTH110 - pathlib raises at some names
-        raise DatasetError(f"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew (got {root!r})")
 
 
 def _scan_list(file: str, sieve: Sieve, collector: Collector) -> None:
