@@ -64,8 +64,8 @@ class UrlSource(FileSource):
         system, path = self._found()
         try:
             return bytes(system.cat_file(path))
-        except _DAMAGED as error:
-            if "::" in self.location:
+        except Exception as error:  # services raise exceptions of their own
+            if "::" in self.location and (isinstance(error, _DAMAGED) or "password required" in str(error)):
                 raise ImageError(f"cannot be unpacked: {error}") from None
             raise
 
