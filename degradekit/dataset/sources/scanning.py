@@ -125,8 +125,8 @@ def _scan_files(root: str, sieve: Sieve, collector: Collector, several: bool) ->
         # Workers on another machine have other working directories; links in the path are kept.
         start = "" if os.path.isabs(root) else f"{working_folder()}/"  # noqa: PTH117
     prefix = f"{name}/" if name else ""
-    files = (each._replace(location=start + each.location) for each in candidates)
-    for make_photo, (relative, location, size) in _unpacked(files, make, sieve):
+    files = (Candidate(relative, start + location, size) for relative, location, size in candidates)
+    for make_photo, (relative, location, size) in _unpacked(files if start else candidates, make, sieve):
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
