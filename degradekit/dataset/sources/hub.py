@@ -36,6 +36,8 @@ class HubDataset:
         config: The configuration, if not the only one.
         split: The splits, in the words of the dataset, joined by `+`; None for all.
         revision: A branch, tag or commit on the Hub, if not the newest.
+        state: A hash of the files of a local folder: the cache of `datasets` tells folders with configurations apart by
+            their last name only, and would give the photos of another one.
     """
 
     name: str
@@ -43,6 +45,7 @@ class HubDataset:
     config: str | None = None
     split: str | None = None
     revision: str | None = None
+    state: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "HubDataset":
@@ -53,15 +56,18 @@ class HubDataset:
         """
         name = text.removeprefix(PREFIX)
         if name and _exists(name):  # its name may have any characters
-            return cls(os.path.abspath(name))  # noqa: PTH100 - resolving links would rename it
+            path = os.path.abspath(name)  # noqa: PTH100 - resolving links would rename it
+            return cls(path, state=_state(path))
         name, _, query = name.partition("?") if "=" in name else (name, "", "")
         options = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
         given = dict(options)
         if not name or len(given) < len(options) or not set(given) <= set(_OPTIONS) or not all(given.values()):
             raise DatasetError(f"source: must be {SPELLING} (got {text!r})")
         path, _, column = name.partition(":")
-        local = _exists(path) or is_parquet(path)
-        return cls(os.path.abspath(path) if local else path, column, **given)  # noqa: PTH100 - as above
+        if not _exists(path) and not is_parquet(path):
+            return cls(path, column, **given)
+        path = os.path.abspath(path)  # noqa: PTH100 - as above
+        return cls(path, column, **given, state=_state(path))
 
     @property
     def key(self) -> str:
@@ -75,6 +81,8 @@ class HubDataset:
 
         if is_parquet(self.name):
             return datasets.load_dataset("parquet", data_files=self.name, **options)
+        if self.state:
+            options["cache_dir"] = f"{datasets.config.HF_DATASETS_CACHE}/degradekit-{self.state}"
         return datasets.load_dataset(self.name, self.config, revision=self.revision, **options)
 
     def splits(self, text: str) -> dict[str, Any]:
@@ -112,6 +120,16 @@ class HubDataset:
             raise DatasetError(
                 f"source: the dataset {self.name!r} {problem}; name one of {', '.join(names)}, as in {spelled!r}"
             )
+
+
+def _state(path: str) -> str:
+    digest = hashlib.sha256(os.fsencode(path))
+    for folder, subfolders, files in os.walk(path):
+        subfolders.sort()
+        for file in sorted(files):
+            status = os.lstat(f"{folder}/{file}")
+            digest.update(os.fsencode(f"{folder}/{file}\0{status.st_size}\0{status.st_mtime_ns}\0"))
+    return digest.hexdigest()[:16]
 
 
 def _exists(name: str) -> bool:
