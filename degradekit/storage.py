@@ -1,47 +1,18 @@
 """Folders on a local disk, or behind a URL that fsspec knows."""
 
-import io
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any
 
 from degradekit import locks
 from degradekit.errors import DatasetError, DegradekitError
-from degradekit.retrying import reason, retried, unavailable
+from degradekit.retrying import reason
+from degradekit.services import MISSING, asked, files_below, filesystem, steady
 from degradekit.whole_files import LocalFile, NewFile, Upload
-
-_MISSING = (FileNotFoundError, NotADirectoryError)
-T = TypeVar("T")
-
-
-def filesystem(url: str) -> tuple[Any, str]:
-    """Return the fsspec file system of a URL or path, and the path in it.
-
-    Raises:
-        DatasetError: The protocol is unknown, or its package is not installed.
-    """
-    return _filesystem(url, os.getpid())
-
-
-@lru_cache(maxsize=64)
-def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - connections do not survive a fork
-    import fsspec
-
-    try:
-        system, path = fsspec.core.url_to_fs(url)
-    except (ValueError, ImportError) as error:
-        raise DatasetError(f"URL: {error} (got {url!r})") from None
-    return system, str(path)
-
-
-def forget_archives() -> None:
-    """Open archives behind chained URLs anew when they are asked for next: they may have been replaced."""
-    _filesystem.cache_clear()
 
 
 def is_url(text: str) -> bool:
@@ -87,64 +58,6 @@ def as_dataset_error(
         if isinstance(error, (DegradekitError, *passing)):
             raise
         raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
-
-
-def asked(url: str, action: Callable[[], T]) -> T:
-    """Return what a service answers; where it fails, ask it again.
-
-    Args:
-        url: The URL in question.
-        action: Asks for something as a whole, so that it can be repeated.
-
-    Raises:
-        FileNotFoundError, NotADirectoryError: There is nothing of that name.
-        UnavailableError: The service cannot be reached now.
-        DatasetError: It refuses this user.
-    """
-    try:
-        return retried(action, answers=_MISSING)
-    except (DegradekitError, *_MISSING):
-        raise
-    except Exception as error:  # services raise exceptions of their own
-        raise unavailable("URL: cannot be reached", url, error) from error
-
-
-def steady(file: Any, url: str) -> IO[bytes]:
-    """Return a file of a service as one whose reads are tried again where they fail."""
-    return cast(IO[bytes], _SteadyFile(file, url))
-
-
-class _SteadyFile(io.RawIOBase):
-    def __init__(self, file: Any, url: str) -> None:
-        self._file, self._url = file, url
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return int(self._file.seek(offset, whence))
-
-    def tell(self) -> int:
-        return int(self._file.tell())
-
-    def readinto(self, buffer: Any) -> int:
-        start = self.tell()
-
-        def read() -> bytes:
-            self._file.seek(start)
-            return bytes(self._file.read(len(buffer)))
-
-        data = asked(self._url, read)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._file.close()
-        super().close()
 
 
 @dataclass(frozen=True)
@@ -255,7 +168,7 @@ class _LocalFolder(Folder):
     def size(self, name: str) -> int | None:
         try:
             return os.stat(f"{self.location}/{name}").st_size  # noqa: PTH116 - twice as fast, and called for each shard
-        except _MISSING:
+        except MISSING:
             return None
 
     def open(self, name: str) -> IO[bytes]:
@@ -271,7 +184,7 @@ class _LocalFolder(Folder):
         try:
             with os.scandir(f"{self.location}/{below}") as scanned:
                 entries = list(scanned)
-        except (*_MISSING, PermissionError):  # nothing is written where nothing can be seen
+        except (*MISSING, PermissionError):  # nothing is written where nothing can be seen
             return
         for entry in entries:
             name = f"{below}/{entry.name}" if below else entry.name
@@ -309,7 +222,7 @@ class _RemoteFolder(Folder):
         system, root = self._system()
         try:
             return int(asked(self.location, lambda: system.info(f"{root}/{name}")["size"]))
-        except _MISSING:
+        except MISSING:
             return None
 
     def open(self, name: str) -> IO[bytes]:
@@ -320,11 +233,11 @@ class _RemoteFolder(Folder):
         system, root = self._system()
         system.invalidate_cache()  # other processes may write there
         try:
-            paths = asked(self.location, lambda: system.find(f"{root}/{below}" if below else root))
+            paths = [path for path, _ in files_below(self.location, system, f"{root}/{below}" if below else root)]
         except FileNotFoundError:
             return []
         system.invalidate_cache()
-        return sorted(str(path).strip("/").removeprefix(root.strip("/")).lstrip("/") for path in paths)
+        return sorted(path.strip("/").removeprefix(root.strip("/")).lstrip("/") for path in paths)
 
     def delete(self, name: str) -> None:
         system, root = self._system()

@@ -33,6 +33,14 @@ def test_an_action_is_repeated_after_growing_pauses(pauses):
     assert sum(pauses) < 5
 
 
+def test_a_client_that_has_tried_for_long_by_itself_is_not_asked_again(pauses, monkeypatch):
+    clock = iter(range(0, 99, 6))
+    monkeypatch.setattr(retrying.time, "monotonic", lambda: next(clock))
+    with pytest.raises(OSError, match="the second"):
+        retried(failing(OSError("the first"), OSError("the second"), OSError("the third")))
+    assert len(pauses) == 1
+
+
 @pytest.mark.usefixtures("pauses")
 def test_the_last_error_is_raised():
     with pytest.raises(OSError, match="the fifth"):

@@ -12,7 +12,7 @@ import stormy_bucket
 from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, keys, refused_scan, rows
 from stormy_bucket import failing, storm
 
-from degradekit import UnavailableError
+from degradekit import ImageError, UnavailableError
 from degradekit.dataset import Selection, synthesize
 from degradekit.dataset.sources import scan
 
@@ -250,6 +250,19 @@ def test_a_damaged_member_of_a_zip_is_skipped_and_a_damaged_zip_refused(tmp_path
         r"URL: cannot be reached: File is not a zip file \(got 'zip://::.*other.zip'\)", f"zip://::{tmp_path}/other.zip"
     )
     refused_scan("no such folder or file, or nothing in it", f"zip://::{tmp_path}/none.zip")
+
+
+def test_a_member_that_needs_a_password_is_skipped(tmp_path, pictures):
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.png", pictures["000000000.png"])
+    data = bytearray(path.read_bytes())
+    data[6] |= 1  # the flag of encryption, in the header of the file and in the directory of the archive
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    (source,) = scan(f"zip://::{path}")
+    with pytest.raises(ImageError, match=r"cannot be unpacked: File 'a.png' is encrypted, password required"):
+        source.read()
 
 
 def test_a_zip_that_is_replaced_is_read_anew(tmp_path, pictures):

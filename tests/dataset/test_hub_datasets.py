@@ -95,8 +95,11 @@ def test_rows_without_a_picture_are_left_out_and_counted(saved, cells, tmp_path)
 
 
 @pytest.fixture
-def configured(tmp_path, put) -> str:
+def configured(tmp_path, put, monkeypatch) -> str:
     """A dataset of folders with two configurations, of which one has two splits."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
     folder = tmp_path / "multi"
     for at, name in enumerate(("small/train/0", "small/test/1", "large/train/2")):
         put(folder / f"{name}.png", 3 * at)
@@ -116,6 +119,17 @@ def configured(tmp_path, put) -> str:
 )
 def test_configuration_splits_and_column_are_chosen_by_name(options, counts, configured):
     assert Counter(source.split for source in scan([configured + options])) == counts
+
+
+def test_folders_of_one_name_are_not_mixed_up_by_the_cache_of_datasets(configured, tmp_path, put):
+    before = keys(f"{configured}?config=large")
+    shutil.copytree(tmp_path / "multi", tmp_path / "other" / "multi")
+    put(tmp_path / "other" / "multi" / "large" / "train" / "2.png", 40)
+    after = keys(f"datasets:{tmp_path}/other/multi?config=large")
+    assert len(before) == len(after) == 1
+    assert before != after
+    put(tmp_path / "multi" / "large" / "train" / "3.png", 50)
+    assert len(keys(f"{configured}?config=large")) == 2
 
 
 def test_two_configurations_stand_side_by_side_and_share_photos(configured, tmp_path):

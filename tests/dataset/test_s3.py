@@ -1,11 +1,15 @@
 """Buckets: a server on this machine that speaks S3."""
 
 import importlib.util
+import random
+import threading
+from collections import Counter
+from contextlib import suppress
 
 import pytest
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE
+from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE
 
-from degradekit import Degradation
+from degradekit import DatasetError, Degradation
 from degradekit.dataset import LocalEngine, Pairs, export, synthesize, verify
 
 pytestmark = [
@@ -17,17 +21,50 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def bucket():
-    import fsspec
-    from moto.server import ThreadedMotoServer
+FAILURES = [
+    ("503 Slow Down", "SlowDown"),
+    ("500 Internal Server Error", "InternalError"),
+    ("403 Forbidden", "AccessDenied"),
+]
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+
+class Storm:
+    """Lets a share of the requests fail before they reach the server."""
+
+    def __init__(self, application) -> None:
+        self._application, self.share = application, 0.0
+        self.draws, self.seen = random.Random(5), Counter()
+
+    def __call__(self, environment, start_response):
+        if self.draws.random() >= self.share:
+            return self._application(environment, start_response)
+        environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
+        code, name = self.draws.choice(FAILURES)
+        self.seen[environment["REQUEST_METHOD"]] += 1
+        body = f"<Error><Code>{name}</Code><Message>made up</Message></Error>".encode()
+        start_response(code, [("Content-Type", "application/xml"), ("Content-Length", str(len(body)))])
+        return [body]
+
+
+@pytest.fixture(scope="module")
+def server():
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    storm = Storm(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, storm, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.port, storm
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def bucket(server):
+    import fsspec
+
     patch = pytest.MonkeyPatch()
-    host, port = server.get_host_and_port()
     for name, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server[0]}",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "us-east-1",
@@ -37,7 +74,6 @@ def bucket():
     system.mkdir("photos-of-people")
     yield system
     patch.undo()
-    server.stop()
 
 
 def put(bucket, folder, name):
@@ -72,3 +108,30 @@ def test_a_shard_that_is_missing_in_the_bucket_is_built_again(bucket, photos, tm
     assert 0 < second.built_pairs < sum(first.pairs.values())
     local = export(target, tmp_path / "folder", "folder", engine=IN_PROCESS).report
     assert local.digest == first.digest
+
+
+def test_a_quarter_of_all_requests_fails_and_the_dataset_is_the_same(server, bucket, photos):
+    put(bucket, photos, "calm")
+    photos_url, bucket_url = "s3://photos-of-people/calm", "s3://photos-of-people"
+    fine = synthesize(photos_url, f"{bucket_url}/fine", BICUBIC, OPTIONS, engine=IN_PROCESS).report
+    storm = server[1]
+    storm.share = 0.25
+    try:
+        for _ in range(20):
+            with suppress(DatasetError):
+                stormy = synthesize(photos_url, f"{bucket_url}/stormy", BICUBIC, OPTIONS, engine=IN_PROCESS).report
+                break
+        else:
+            raise AssertionError("20 builds did not end")
+    finally:
+        storm.share = 0.0
+    assert stormy == fine
+    assert storm.seen["GET"]
+    assert storm.seen["PUT"]
+    bucket.invalidate_cache()
+    names = [
+        {name.removeprefix(f"photos-of-people/{target}/") for name in bucket.find(f"photos-of-people/{target}")}
+        for target in ("fine", "stormy")
+    ]
+    assert names[0] == names[1]
+    assert not bucket.list_multipart_uploads("photos-of-people")

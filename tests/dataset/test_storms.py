@@ -3,6 +3,7 @@
 import tempfile
 from contextlib import suppress
 
+import fsspec
 import numpy as np
 import pytest
 import stormy_bucket
@@ -12,6 +13,7 @@ from stormy_bucket import ERRORS, StormyBucket, failing, stored, storm, upload
 from degradekit import DatasetError, UnavailableError
 from degradekit.dataset import Options, Pairs, export, finalize, inspect, synthesize, synthesize_slice, verify
 from degradekit.dataset.sources import scan
+from degradekit.storage import Folder
 
 OPTIONS = Options(tile=96, step=80, shard_size=2, seed=5)
 PHOTOS, TARGET = "stormy://bucket/photos", "stormy://bucket/shards"
@@ -123,7 +125,30 @@ def test_a_slice_with_an_open_shard_fails_and_is_not_closed(fine):
     assert stored("/bucket/shards") == fine
 
 
+@pytest.fixture(params=["all at once", "folder by folder"])
+def listing(request, monkeypatch) -> None:
+    """How the service lists files."""
+    if request.param == "folder by folder":
+        monkeypatch.setattr(StormyBucket, "find", fsspec.AbstractFileSystem.find)
+
+
+@pytest.mark.parametrize("pattern", ["list */photos", "list */more"])
+@pytest.mark.usefixtures("listing")
+def test_the_files_of_a_target_that_cannot_be_listed_are_not_taken_for_none(pattern):
+    """Or a build would begin in a folder of other files."""
+    folder = Folder.of(PHOTOS)
+    names = folder.names()
+    assert names == ["astronaut.png", "chelsea.png", "coffee.png", "more/rocket.jpg", "more/small.webp", "notes.tmp"]
+    with failing(pattern) as seen:
+        try:
+            assert folder.names() == names
+        except UnavailableError:
+            assert seen["list failed"] == 5
+    assert Folder.of(f"{PHOTOS}/nothing").names() == []
+
+
 @pytest.mark.parametrize("source", [PHOTOS, "stormy://bucket/photos/*.*", "stormy://bucket/**/*.png"])
+@pytest.mark.usefixtures("listing")
 def test_a_listing_that_fails_is_never_a_smaller_dataset(source):
     before = [each.key for each in scan([source])]
     with failing("list *"), pytest.raises(UnavailableError, match=r"URL: cannot be reached: "):
@@ -179,7 +204,7 @@ def test_a_shard_that_cannot_be_read_is_not_a_problem_of_the_dataset():
 
 
 def test_a_target_that_cannot_be_written_ends_the_build_and_the_same_command_resumes(fine):
-    message = "target: cannot be written: Please reduce .* same command resumes"
+    message = "target: cannot be written: Please reduce .* finished shards stay"
     with failing("put *00001-of*"), pytest.raises(DatasetError, match=message):
         build()
     build()

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
-from degradekit.errors import ImageError
+from degradekit.errors import DatasetError, ImageError
 from degradekit.limits import MAX_PHOTO_BYTES
 from degradekit.retrying import retried, unavailable
 
@@ -98,6 +98,16 @@ class Candidate(NamedTuple):
     relative: str
     location: str
     size: int | None
+
+
+def refuse_dataset(root: str, holds_plan: bool) -> None:
+    """Refuse the folder of a dataset as a root, because its pictures are tiles and LRs.
+
+    Raises:
+        DatasetError: It has a plan.
+    """
+    if holds_plan:
+        raise DatasetError(f"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew (got {root!r})")
 
 
 def downward(name: str) -> str:

@@ -72,20 +72,18 @@ def status_of(path: str) -> os.stat_result | None:
         UnavailableError: It cannot be seen now.
     """
     try:
-        return retried(partial(_status, path), answers=(PermissionError, *_NOTHING))
+        return os.stat(path)  # noqa: PTH116 - called for each photo, and twice as fast
+    except _NOTHING:
+        return None
+    except OSError as error:
+        if error.errno == ELOOP:  # a link in a circle
+            return None
+    try:
+        return retried(Path(path).stat, answers=(PermissionError, *_NOTHING))
     except _NOTHING:
         return None
     except OSError as error:
         raise unavailable("source: cannot be seen", path, error) from error
-
-
-def _status(path: str) -> os.stat_result:
-    try:
-        return os.stat(path)  # noqa: PTH116 - called for each photo, and twice as fast
-    except OSError as error:
-        if error.errno == ELOOP:  # a link in a circle
-            raise FileNotFoundError from None
-        raise
 
 
 def _listed(path: str) -> tuple[list[str], list[str]]:

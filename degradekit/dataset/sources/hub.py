@@ -36,6 +36,8 @@ class HubDataset:
         config: The configuration, if not the only one.
         split: The splits, in the words of the dataset, joined by `+`; None for all.
         revision: A branch, tag or commit on the Hub, if not the newest.
+        state: A hash of the files of a local folder: the cache of `datasets` tells folders with configurations apart by
+            their last name only, and would give the photos of another one.
     """
 
     name: str
@@ -43,6 +45,7 @@ class HubDataset:
     config: str | None = None
     split: str | None = None
     revision: str | None = None
+    state: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "HubDataset":
@@ -53,15 +56,18 @@ class HubDataset:
         """
         name = text.removeprefix(PREFIX)
         if name and _exists(name):  # its name may have any characters
-            return cls(os.path.abspath(name))  # noqa: PTH100 - resolving links would rename it
+            path = os.path.abspath(name)  # noqa: PTH100 - resolving links would rename it
+            return cls(path, state=_state(path))
         name, _, query = name.partition("?") if "=" in name else (name, "", "")
         options = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
         given = dict(options)
         if not name or len(given) < len(options) or not set(given) <= set(_OPTIONS) or not all(given.values()):
             raise DatasetError(f"source: must be {SPELLING} (got {text!r})")
         path, _, column = name.partition(":")
-        local = _exists(path) or is_parquet(path)
-        return cls(os.path.abspath(path) if local else path, column, **given)  # noqa: PTH100 - as above
+        if not _exists(path) and not is_parquet(path):
+            return cls(path, column, **given)
+        path = os.path.abspath(path)  # noqa: PTH100 - as above
+        return cls(path, column, **given, state=_state(path))
 
     @property
     def key(self) -> str:
@@ -75,10 +81,15 @@ class HubDataset:
 
         if is_parquet(self.name):
             return datasets.load_dataset("parquet", data_files=self.name, **options)
+        if self.state:
+            options["cache_dir"] = f"{datasets.config.HF_DATASETS_CACHE}/degradekit-{self.state}"
         return datasets.load_dataset(self.name, self.config, revision=self.revision, **options)
 
-    def splits(self) -> dict[str, Any]:
+    def splits(self, text: str) -> dict[str, Any]:
         """Return the rows of the splits that are asked for, by the name of each.
+
+        Args:
+            text: The source as it was given, for errors.
 
         Raises:
             DatasetError: The dataset cannot be loaded, has other configurations, or has no such split.
@@ -86,7 +97,7 @@ class HubDataset:
         try:
             splits: Any = self.load()
         except Exception as error:  # `datasets` raises many kinds
-            self._refuse_configuration()
+            self._refuse_configuration(text)
             raise DatasetError(f"source: cannot load the dataset {self.name!r}: {error}") from None
         wanted = self.split.split("+") if self.split else list(map(str, splits))
         for split in wanted:
@@ -96,7 +107,7 @@ class HubDataset:
                 )
         return {split: splits[split] for split in wanted}
 
-    def _refuse_configuration(self) -> None:
+    def _refuse_configuration(self, text: str) -> None:
         import datasets
 
         try:
@@ -105,10 +116,20 @@ class HubDataset:
             return
         if self.config not in names and (self.config or len(names) > 1):
             problem = "has several configurations" if self.config is None else f"has no configuration {self.config!r}"
-            spelled = f"{PREFIX}{self.name}?config={names[0]}"
+            spelled = f"{text.partition('?config=')[0]}?config={names[0]}"
             raise DatasetError(
                 f"source: the dataset {self.name!r} {problem}; name one of {', '.join(names)}, as in {spelled!r}"
             )
+
+
+def _state(path: str) -> str:
+    digest = hashlib.sha256(os.fsencode(path))
+    for folder, subfolders, files in os.walk(path):
+        subfolders.sort()
+        for file in sorted(files):
+            status = os.lstat(f"{folder}/{file}")
+            digest.update(os.fsencode(f"{folder}/{file}\0{status.st_size}\0{status.st_mtime_ns}\0"))
+    return digest.hexdigest()[:16]
 
 
 def _exists(name: str) -> bool:
@@ -184,7 +205,7 @@ def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
     _load.cache_clear()  # the dataset may be another one than at the last build of this process
     dataset = HubDataset.parse(text)
     keys: set[str] = set()
-    for split, rows in dataset.splits().items():
+    for split, rows in dataset.splits(text).items():
         column = HubColumn(dataset, split, _column(dataset, rows.features))
         for row in range(len(rows)):
             try:

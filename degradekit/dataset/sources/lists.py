@@ -16,7 +16,8 @@ from degradekit.errors import DatasetError
 from degradekit.limits import MAX_LIST_BYTES
 from degradekit.regular_files import read_regular
 from degradekit.retrying import retried, unavailable
-from degradekit.storage import asked, filesystem, is_url
+from degradekit.services import asked, filesystem
+from degradekit.storage import is_url
 
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
 """What follows the name in the lists of BasicSR."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from degradekit.dataset.sources.base import Candidate, FileSource, Source
+from degradekit.dataset.layout import PLAN
+from degradekit.dataset.sources.base import Candidate, FileSource, Source, refuse_dataset
 from degradekit.dataset.sources.disks import DiskTree, status_of
 from degradekit.dataset.sources.globs import WILDCARD, fixed_part
 from degradekit.dataset.sources.sieve import Sieve
@@ -56,6 +57,7 @@ def find_paths(text: str, sieve: Sieve) -> tuple[str, Iterable[Candidate]]:
     """
     root, status = Path(text), status_of(text)
     if _is_folder(status):
+        refuse_dataset(text, (root / PLAN).exists())
         return _name(root), _candidates(root, DiskTree(os.fspath(root), sieve).below(""), sieve)
     if status is not None:
         return _name(root.parent), _candidates(root.parent, [root.name], sieve)

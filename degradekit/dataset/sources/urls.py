@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any
 
-from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward
+from degradekit.dataset.layout import PLAN
+from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward, refuse_dataset
 from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part, joined
 from degradekit.dataset.sources.sieve import Sieve
 from degradekit.errors import DatasetError, ImageError
-from degradekit.storage import asked, filesystem, steady
+from degradekit.services import asked, files_below, filesystem, listed, steady
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, NotImplementedError)
 _CACHES = ("simplecache", "filecache", "blockcache")
@@ -63,8 +64,8 @@ class UrlSource(FileSource):
         system, path = self._found()
         try:
             return bytes(system.cat_file(path))
-        except _DAMAGED as error:
-            if "::" in self.location:
+        except Exception as error:  # services raise exceptions of their own
+            if "::" in self.location and (isinstance(error, _DAMAGED) or "password required" in str(error)):
                 raise ImageError(f"cannot be unpacked: {error}") from None
             raise
 
@@ -104,17 +105,11 @@ class _UrlTree(Tree):
 
     def listed(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
-        path = joined(self.base, folder) if folder else self.base
-        folders: list[str] = []
-        files: list[str] = []
-        for entry in asked(self.url, lambda: list(self.system.ls(path, detail=True))):
-            name = self._below(entry["name"]).removeprefix(f"{folder}/" if folder else "")
-            if name and entry["type"] == "directory":
-                folders.append(name)
-            elif name and entry["type"] == "file":
-                files.append(name)
-                self.sizes[joined(folder, name)] = entry["size"]
-        return sorted(folders), sorted(files)
+        folders, files = listed(self.url, self.system, self._path(folder))
+        self.sizes.update((self._below(path), size) for path, size in files.items())
+        paths = (map(self._below, folders), map(self._below, files))
+        names, file_names = (sorted(path.rpartition("/")[2] for path in each) for each in paths)
+        return names, file_names
 
     def is_link(self, path: str) -> bool:
         """Return that no folder is a link: services have none, or do not tell."""
@@ -122,20 +117,13 @@ class _UrlTree(Tree):
 
     def below(self, folder: str) -> Iterator[str]:
         """Yield all files below a folder."""
-        if _lists_flat(self.system):  # a bucket lists a thousand files at a time, of all its folders
-            path = joined(self.base, folder) if folder else self.base
-            entries = asked(self.url, lambda: self.system.find(path, detail=True))
-            for name, entry in sorted(entries.items()):
-                if entry["type"] == "file" and not name.endswith("/"):  # some tools write an empty file for a folder
-                    self.sizes[self._below(name)] = entry["size"]
-                    yield self._below(name)
-            return
-        waiting = [folder]
-        while waiting:
-            folder = waiting.pop()
-            folders, files = self.listed(folder)
-            yield from (joined(folder, name) for name in files)
-            waiting += [joined(folder, name) for name in reversed(folders)]
+        for path, size in files_below(self.url, self.system, self._path(folder)):
+            if not path.endswith("/"):  # some tools write an empty file for a folder
+                self.sizes[self._below(path)] = size
+                yield self._below(path)
+
+    def _path(self, folder: str) -> str:
+        return joined(self.base, folder) if folder else self.base
 
     def _below(self, name: str) -> str:
         return name.strip("/").removeprefix(self.base.strip("/")).lstrip("/")
@@ -173,6 +161,7 @@ def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate
             paths = tree.matching(path.removeprefix(base).lstrip("/"))
         elif info["type"] == "directory":
             paths = list(tree.below(""))
+            refuse_dataset(text, PLAN in tree.sizes)
         else:
             paths = [path.rpartition("/")[2]]
             tree.sizes[paths[0]] = info["size"]
@@ -196,19 +185,6 @@ def _info(text: str, system: Any, path: str) -> dict[str, Any] | None:
     if "http" in system.protocol and system.isdir(path):  # a page of links is a file too
         return {"type": "directory"}
     return info
-
-
-def _lists_flat(system: Any) -> bool:
-    """Return whether a file system lists all files below a folder by itself, as buckets do.
-
-    Where it does not, fsspec's `find` asks for folder after folder, and leaves out those that cannot be read.
-    """
-    from fsspec import AbstractFileSystem
-    from fsspec.asyn import AsyncFileSystem
-
-    if isinstance(system, AsyncFileSystem):
-        return type(system)._find is not AsyncFileSystem._find
-    return type(system).find is not AbstractFileSystem.find
 
 
 def _taken_apart(text: str) -> tuple[str, str, str]:

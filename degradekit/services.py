@@ -1,0 +1,150 @@
+"""Services that fsspec knows: asking them, again where they fail, and reading their files.
+
+fsspec's own `exists`, `isdir`, `isfile` and `walk` take a failure for an answer, so nothing builds on them.
+"""
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import IO, Any, TypeVar, cast
+
+from degradekit.errors import DatasetError, DegradekitError
+from degradekit.retrying import retried, unavailable
+
+MISSING = (FileNotFoundError, NotADirectoryError)
+"""What says that there is no such file."""
+T = TypeVar("T")
+
+
+def filesystem(url: str) -> tuple[Any, str]:
+    """Return the fsspec file system of a URL or path, and the path in it.
+
+    Raises:
+        DatasetError: The protocol is unknown, or its package is not installed.
+    """
+    return _filesystem(url, os.getpid())
+
+
+@lru_cache(maxsize=64)
+def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - connections do not survive a fork
+    import fsspec
+
+    try:
+        system, path = fsspec.core.url_to_fs(url)
+    except (ValueError, ImportError) as error:
+        raise DatasetError(f"URL: {error} (got {url!r})") from None
+    return system, str(path)
+
+
+def forget_archives() -> None:
+    """Open archives behind chained URLs anew when they are asked for next: they may have been replaced."""
+    _filesystem.cache_clear()
+
+
+def asked(url: str, action: Callable[[], T]) -> T:
+    """Return what a service answers; where it fails, ask it again.
+
+    Args:
+        url: The URL in question.
+        action: Asks for something as a whole, so that it can be repeated.
+
+    Raises:
+        FileNotFoundError, NotADirectoryError: There is nothing of that name.
+        UnavailableError: The service cannot be reached now.
+        DatasetError: It refuses this user.
+    """
+    try:
+        return retried(action, answers=MISSING)
+    except (DegradekitError, *MISSING):
+        raise
+    except Exception as error:  # services raise exceptions of their own
+        raise unavailable("URL: cannot be reached", url, error) from error
+
+
+def files_below(url: str, system: Any, folder: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the path of each file below a folder, and its number of bytes where that can be seen.
+
+    Args:
+        url: The URL in question.
+        system: The file system.
+        folder: A path in it.
+
+    Raises:
+        FileNotFoundError: There is no such folder.
+        DatasetError: As `asked`.
+    """
+    if _lists_flat(system):
+        entries = asked(url, lambda: system.find(folder, detail=True)).values()
+        yield from ((str(entry["name"]), entry["size"]) for entry in entries if entry["type"] == "file")
+        return
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        folders, files = listed(url, system, folder)
+        yield from files.items()
+        waiting += reversed(folders)
+
+
+def listed(url: str, system: Any, folder: str) -> tuple[list[str], dict[str, int | None]]:
+    """Return the paths of the folders in a folder, sorted, and of the files in it with their numbers of bytes."""
+    folders: list[str] = []
+    files: dict[str, int | None] = {}
+    for entry in asked(url, lambda: list(system.ls(folder, detail=True))):
+        path = str(entry["name"])
+        if entry["type"] == "directory" and path.strip("/") != folder.strip("/"):
+            folders.append(path.rstrip("/"))
+        elif entry["type"] == "file":
+            files[path] = entry["size"]
+    return sorted(folders), files
+
+
+def _lists_flat(system: Any) -> bool:
+    """Return whether a file system lists all files below a folder by itself, as buckets do.
+
+    Where it does not, fsspec's `find` asks for folder after folder, and leaves out those that cannot be read.
+    """
+    from fsspec import AbstractFileSystem
+    from fsspec.asyn import AsyncFileSystem
+
+    if isinstance(system, AsyncFileSystem):
+        return type(system)._find is not AsyncFileSystem._find
+    return type(system).find is not AbstractFileSystem.find
+
+
+def steady(file: Any, url: str) -> IO[bytes]:
+    """Return a file of a service as one whose reads are tried again where they fail."""
+    return cast(IO[bytes], _SteadyFile(file, url))
+
+
+class _SteadyFile(io.RawIOBase):
+    def __init__(self, file: Any, url: str) -> None:
+        self._file, self._url = file, url
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, buffer: Any) -> int:
+        start = self.tell()
+
+        def read() -> bytes:
+            self._file.seek(start)
+            return bytes(self._file.read(len(buffer)))
+
+        data = asked(self._url, read)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
