@@ -35,12 +35,16 @@ def take_apart(data: bytes) -> Parts:
     kept, exif, xmp = [START], b"", b""
     profile: bytes | None = None
     has_more_frames = False
+    last = chunk(b"IEND", b"")
     for kind, at, end in _chunks(data):
         body = data[at + 8 : end]
         if kind in (b"IHDR", b"PLTE"):
             kept.append(data[at : end + 4])  # with its checksum, which the decoder checks
         elif kind == b"IDAT":
-            kept.append(chunk(kind, body) if end <= len(data) else data[at:])
+            if end > len(data):
+                last = data[at:]  # as it is, so that the decoder sees that the pixels are cut
+                break
+            kept.append(chunk(kind, body))
         elif kind == b"tRNS" and zlib.crc32(kind + body) == int.from_bytes(data[end : end + 4]):
             kept.append(_transparency(data[24], data[25], body))
         elif kind == b"iCCP":
@@ -58,7 +62,7 @@ def take_apart(data: bytes) -> Parts:
             xmp = inflated(text, MAX_TEXT_BYTES, cut=True) if flags[:1] != b"\0" else text
         elif kind == b"acTL":
             has_more_frames = int.from_bytes(body[:4]) > 1
-    kept.append(chunk(b"IEND", b""))
+    kept.append(last)
     return Parts("PNG", b"".join(kept), profile, orientation_of(exif, xmp), has_more_frames)
 
 
