@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
 import numpy as np
@@ -44,12 +43,14 @@ class Degradation:
     steps: Annotated[Sequence[Step], Stored(tuple[InstanceOf[Step], ...], listed)]
 
     def __post_init__(self) -> None:
-        _ = self.lr_size  # which refuses steps that are too much work, or do not fit one another
+        # This refuses steps that are too much work, or do not fit one another.
+        self.__dict__["_lr_size"] = size_after(self.steps, self.size)
 
-    @cached_property
+    @property
     def lr_size(self) -> Size:
         """(height, width) of the result."""
-        return size_after(self.steps, self.size)
+        size: Size = self.__dict__["_lr_size"]
+        return size
 
     @overload
     def __call__(self, hr: "PILImage") -> "PILImage": ...
@@ -150,7 +151,7 @@ class Degradation:
         Raises:
             RecordError: It is not JSON, has another version, names an unknown step, or breaks a rule.
         """
-        data = _parse(text)
+        data = parse_record(text)
         if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
             got = data.get("version", "none") if isinstance(data, dict) else data
             rule = f"must be {RECORD_VERSION}, the one that this release of degradekit reads and writes"
@@ -203,8 +204,12 @@ def _refuse_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def _parse(text: str) -> Any:
-    """Return a record's data; numbers that are infinite or none are not JSON."""
+def parse_record(text: str) -> Any:
+    """Return the data of a record, without looking at its fields.
+
+    Raises:
+        RecordError: It is not JSON, too long, or has numbers that are not finite.
+    """
     if not isinstance(text, str):
         raise RecordError(Mistake("record", "must be text", text))
     if len(text) > MAX_RECORD_CHARACTERS:

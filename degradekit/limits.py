@@ -115,14 +115,20 @@ MAX_TENSORS = 20_000
 MAX_WEIGHTS_BYTES = 2**33
 """Size of a file of weights, 8 GiB, which a checkpoint of the largest networks stays below."""
 
+MAX_LOG_BYTES = 2**30
+"""Size of a training's log, 1 GiB: about 20 million lines."""
+
 MAX_PATCH = 4096
 """Side of a training patch in pixels."""
 
 MAX_BATCH = 2**16
 """Patches of one iteration of a training."""
 
+MAX_VAL_IMAGES = 10_000
+"""Pairs that a training is validated on; they are kept in memory."""
+
 MAX_ITERATIONS = 10**9
-"""Iterations of a training."""
+"""Iterations of a training, and between its logs, validations and checkpoints."""
 
 MAX_WORKERS = 1024
 """Processes that read, degrade or train on one machine."""

@@ -38,7 +38,10 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
             if not made.__pydantic_complete__:
                 complete(made)
             try:
-                _validate(self, args, kwargs)
+                try:
+                    self.__pydantic_validator__.validate_python(ArgsKwargs(args, kwargs), self_instance=self)
+                except ValidationError:
+                    _validate_plain(self, args, kwargs)
             except ValidationError as broken:
                 raise error(*mistakes_of(broken, made)) from None
             except RecursionError:
@@ -51,16 +54,12 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     return decorate
 
 
-def _validate(instance: Any, args: Any, kwargs: Any) -> None:
-    """Fill an object's fields; NumPy's numbers count as Python's, which costs time only where there are some."""
-    validate = instance.__pydantic_validator__.validate_python
-    try:
-        validate(ArgsKwargs(args, kwargs), self_instance=instance)
-    except ValidationError:
-        plain_args, plain_kwargs = plain_numbers(args), plain_numbers(kwargs)
-        if plain_args is args and plain_kwargs is kwargs:
-            raise
-        validate(ArgsKwargs(plain_args, plain_kwargs), self_instance=instance)
+def _validate_plain(instance: Any, args: Any, kwargs: Any) -> None:
+    """Fill an object's fields from Python's numbers where NumPy's were refused, or raise the error in flight again."""
+    plain_args, plain_kwargs = plain_numbers(args), plain_numbers(kwargs)
+    if plain_args is args and plain_kwargs is kwargs:
+        raise
+    instance.__pydantic_validator__.validate_python(ArgsKwargs(plain_args, plain_kwargs), self_instance=instance)
 
 
 def plain_numbers(value: Any, depth: int = 3) -> Any:

@@ -18,8 +18,8 @@ from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
 from degradekit.sixteen_bits import color_levels, encode_16_bit_png, refuse_odd_tiff, to_8_bits
-from degradekit.storage import write_whole
 from degradekit.types import Pixels
+from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage

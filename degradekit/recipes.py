@@ -19,7 +19,7 @@ from degradekit.high_order import HighOrder
 from degradekit.limits import MAX_INTEGER, MAX_YAML_DEPTH, MAX_YAML_NODES
 from degradekit.mistakes import complete
 from degradekit.operators.base import DEFINITION, Operator, operator_from_dict, to_plain
-from degradekit.storage import write_whole
+from degradekit.whole_files import write_whole
 
 
 def load(path: str | Path) -> Operator:

@@ -1,27 +1,20 @@
-"""Folders on a local disk, or behind a URL that fsspec knows.
+"""Folders on a local disk, or behind a URL that fsspec knows."""
 
-A reader, or the next run, sees a whole file or none. On a disk a file is written under a temporary name, synced and
-renamed; for a URL it is written on the local disk and uploaded at once.
-"""
-
-import hashlib
 import io
 import os
-import re
-import tempfile
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 
+from degradekit import locks
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.retrying import reason, retried, unavailable
+from degradekit.whole_files import LocalFile, NewFile, Upload
 
-_TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 _MISSING = (FileNotFoundError, NotADirectoryError)
 T = TypeVar("T")
 
@@ -46,6 +39,11 @@ def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - co
     return system, str(path)
 
 
+def forget_archives() -> None:
+    """Open archives behind chained URLs anew when they are asked for next: they may have been replaced."""
+    _filesystem.cache_clear()
+
+
 def is_url(text: str) -> bool:
     """Return whether a text starts with a protocol, as s3://bucket/folder does."""
     return "://" in text
@@ -57,6 +55,18 @@ def plain_path(text: str) -> str:
         if text.startswith(protocol):
             return text.removeprefix(protocol)
     return text
+
+
+def working_folder() -> str:
+    """Return the path of the current folder.
+
+    Raises:
+        DatasetError: It was deleted.
+    """
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        raise DatasetError("the current folder no longer exists; change to another") from None
 
 
 @contextmanager
@@ -137,17 +147,6 @@ class _SteadyFile(io.RawIOBase):
         super().close()
 
 
-def final_name(name: str) -> str:
-    """Return the name that a file gets when it is whole, which differs for one that is still being written."""
-    return _TEMPORARY.sub("", name)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a local file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @dataclass(frozen=True)
 class Folder(ABC):
     """A folder; the names of files are relative to it, with slashes.
@@ -160,11 +159,23 @@ class Folder(ABC):
 
     @staticmethod
     def of(location: "str | os.PathLike[str] | Folder") -> "Folder":
-        """Return the folder at a path or URL."""
+        """Return the folder at a path or URL.
+
+        Raises:
+            DatasetError: It is empty, which would be the current folder, or lies in one that was deleted.
+        """
         if isinstance(location, Folder):
             return location
         text = plain_path(os.fspath(location))
-        return _RemoteFolder(text) if is_url(text) else _LocalFolder(text)
+        if not text or "\0" in text:
+            raise DatasetError(
+                f"folder: must be a path or a URL, and is {'no path' if text else 'empty'} (got {text!r})"
+            )
+        if is_url(text):
+            return _RemoteFolder(text)
+        if not os.path.isabs(text):  # noqa: PTH117
+            working_folder()
+        return _LocalFolder(text)
 
     def __str__(self) -> str:
         return self.location
@@ -179,14 +190,18 @@ class Folder(ABC):
 
     @abstractmethod
     def names(self, below: str = "") -> list[str]:
-        """Return the files below a subfolder at any depth, sorted; none where there is no such subfolder."""
+        """Return the files below a subfolder at any depth, and links, sorted; none where there is no such subfolder."""
+
+    def links(self) -> list[str]:
+        """Return the links to files or folders in the folder, at any depth; links are not followed."""
+        return []
 
     @abstractmethod
     def delete(self, name: str) -> None:
         """Delete a file if it exists."""
 
     @abstractmethod
-    def new(self, name: str) -> "NewFile":
+    def new(self, name: str) -> NewFile:
         """Begin a file that is to be written whole."""
 
     @abstractmethod
@@ -197,13 +212,13 @@ class Folder(ABC):
         """Return the path of a file that can be mapped into memory or linked to, or None."""
         return None
 
-    @contextmanager
-    def locked(self, *, shared: bool = False) -> Iterator[bool]:
-        """Lock the folder until the end of the block or of the process; yield False where another process has it.
+    def locked(self, *, shared: bool = False) -> AbstractContextManager[bool]:
+        """Lock the folder until the end of the block or of the process, as `locks.locked` does; a bucket has no locks.
 
-        Only a folder on a disk, on a system with `flock`, can be locked; the others always yield True.
+        Raises:
+            OSError: The folder cannot be made or opened.
         """
-        yield True
+        return nullcontext(True)
 
     def remove_if_empty(self, below: str = "") -> None:
         """Delete the folder itself, or a subfolder, if nothing is in it; a bucket has no folders."""
@@ -247,56 +262,40 @@ class _LocalFolder(Folder):
         return open(f"{self.location}/{name}", "rb")  # noqa: PTH123 - as above
 
     def names(self, below: str = "") -> list[str]:
-        start = os.path.normpath(self.location)
-        names = []
-        for folder, _, files in os.walk(os.path.normpath(f"{self.location}/{below}")):
-            prefix = Path(folder).relative_to(start).as_posix()
-            names += files if prefix == "." else [f"{prefix}/{file}" for file in files]
-        return sorted(names)
+        return sorted(self._walk(below, links_only=False))
+
+    def links(self) -> list[str]:
+        return sorted(self._walk("", links_only=True))
+
+    def _walk(self, below: str, *, links_only: bool) -> Iterator[str]:
+        try:
+            with os.scandir(f"{self.location}/{below}") as scanned:
+                entries = list(scanned)
+        except (*_MISSING, PermissionError):  # nothing is written where nothing can be seen
+            return
+        for entry in entries:
+            name = f"{below}/{entry.name}" if below else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(name, links_only=links_only)
+            elif not links_only or entry.is_symlink():
+                yield name
 
     def delete(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
 
-    def new(self, name: str) -> "NewFile":
-        target = self._path(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return _LocalFile(target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.tmp"), target)
+    def new(self, name: str) -> NewFile:
+        return LocalFile(self._path(name))
 
     def contains(self, other: Folder) -> bool:
-        return isinstance(other, _LocalFolder) and Path(other.location).resolve().is_relative_to(
-            Path(self.location).resolve()
-        )
+        outer = os.path.realpath(self.location)
+        return isinstance(other, _LocalFolder) and Path(os.path.realpath(other.location)).is_relative_to(outer)
 
     def remove_if_empty(self, below: str = "") -> None:
         with suppress(OSError):  # it is not empty, or a link
             self._path(below).rmdir()
 
-    @contextmanager
-    def locked(self, *, shared: bool = False) -> Iterator[bool]:
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            yield True
-            return
-        with as_dataset_error("target: cannot be made", self.location):
-            try:
-                Path(self.location).mkdir(parents=True, exist_ok=True)
-            except FileExistsError:
-                raise DatasetError(f"target: exists and is not a folder (got {self.location!r})") from None
-            handle = os.open(self.location, os.O_RDONLY)
-        _locks.add(handle)
-        try:
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        except OSError:  # a disk that cannot lock
-            yield True
-        else:
-            yield True
-        finally:
-            if handle in _locks:
-                _locks.remove(handle)
-                os.close(handle)
+    def locked(self, *, shared: bool = False) -> AbstractContextManager[bool]:
+        return locks.locked(Path(self.location), shared=shared)
 
 
 class _RemoteFolder(Folder):
@@ -332,89 +331,9 @@ class _RemoteFolder(Folder):
         with suppress(FileNotFoundError):
             asked(self.location, lambda: system.rm_file(f"{root}/{name}"))
 
-    def new(self, name: str) -> "NewFile":
-        handle, path = tempfile.mkstemp(prefix="degradekit-", suffix=".tmp")
-        os.close(handle)
+    def new(self, name: str) -> NewFile:
         system, root = self._system()
-        return _Upload(Path(path), system, f"{root}/{name}")
+        return Upload(system, f"{root}/{name}")
 
     def contains(self, other: Folder) -> bool:
         return f"{other.location.rstrip('/')}/".startswith(f"{self.location.rstrip('/')}/")
-
-
-class NewFile(ABC):
-    """A file that appears under its name only when it is whole.
-
-    Attributes:
-        path: Where to write it, on the local disk.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @abstractmethod
-    def publish(self, sync: bool = True) -> None:
-        """Give the finished file its name; on a disk once it is synced, unless `sync` is False."""
-
-    def discard(self) -> None:
-        """Delete what has been written."""
-        self.path.unlink(missing_ok=True)
-
-    @contextmanager
-    def published(self, sync: bool = True) -> Iterator[Path]:
-        """Publish the file at the end of the block, or discard it where the block fails."""
-        try:
-            yield self.path
-            self.publish(sync)
-        except BaseException:
-            self.discard()
-            raise
-
-
-class _LocalFile(NewFile):
-    def __init__(self, path: Path, target: Path) -> None:
-        super().__init__(path)
-        self._target = target
-
-    def publish(self, sync: bool = True) -> None:
-        if sync:
-            with self.path.open("rb+") as file:
-                os.fsync(file.fileno())
-        self.path.replace(self._target)
-
-
-class _Upload(NewFile):
-    def __init__(self, path: Path, system: Any, target: str) -> None:
-        super().__init__(path)
-        self._system, self._target = system, target
-
-    def publish(self, sync: bool = True) -> None:
-        retried(partial(self._system.makedirs, self._target.rpartition("/")[0], exist_ok=True))
-        retried(partial(self._system.put_file, str(self.path), self._target))
-        self.path.unlink()
-
-
-_locks: set[int] = set()
-
-
-def _close_locks() -> None:
-    """Let a lock end with the process that took it, and not with the last of its forked children."""
-    for handle in _locks:
-        os.close(handle)
-    _locks.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_close_locks)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a local file as a whole.
-
-    Raises:
-        DegradekitError: The file cannot be written; one that was there before is kept.
-    """
-    try:
-        Folder.of(path.parent).write_bytes(path.name, data)
-    except OSError as error:
-        raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

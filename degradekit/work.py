@@ -27,22 +27,34 @@ def size_after(steps: Sequence[Step], size: Size) -> Size:
         raise RecordError(Mistake("size", rule, size))
     if len(steps) > MAX_STEPS:
         raise RecordError(Mistake("steps", f"must be at most {MAX_STEPS:,}", len(steps)))
-    hr_pixels = pixels = size[0] * size[1]
+    hr_pixels = largest = size[0] * size[1]
     most = min(max(FREE_PIXELS, MAX_ENLARGEMENT * hr_pixels), MAX_PIXELS)
-    products = 0
+    after, taps = size, 0
     for index, step in enumerate(steps):
+        before = after
         try:
-            after = step.output_size(size)
+            after = step.output_size(before)
         except ValueError as error:
             raise RecordError(Mistake(f"steps[{index}]", str(error))) from None
-        before = pixels
-        if after != size:
-            size, pixels = after, after[0] * after[1]
+        if after is not before:
+            pixels = after[0] * after[1]
             if pixels > most or max(after) > MAX_SIDE:
                 rule = f"must make at most {most:,} pixels of an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
                 raise RecordError(Mistake(f"steps[{index}]", rule, after))
-        products += step.taps * max(before, pixels, LEAST_PIXELS)
-    if products > MAX_TAPS * max(hr_pixels, LEAST_PIXELS):
+            largest = max(largest, pixels)
+        taps += step.taps
+    if taps * max(largest, LEAST_PIXELS) > MAX_TAPS * max(hr_pixels, LEAST_PIXELS):
+        _require_few_products(steps, size)  # which takes longer to count, and nearly never comes up
+    return after
+
+
+def _require_few_products(steps: Sequence[Step], size: Size) -> None:
+    pixels = hr_pixels = max(size[0] * size[1], LEAST_PIXELS)
+    products = 0
+    for step in steps:
+        before, size = pixels, step.output_size(size)
+        pixels = max(size[0] * size[1], LEAST_PIXELS)
+        products += step.taps * max(before, pixels)
+    if products > MAX_TAPS * hr_pixels:
         rule = f"must take at most {MAX_TAPS:,} multiplications for each pixel of the HR; use smaller kernels"
-        raise RecordError(Mistake("steps", rule, products // max(hr_pixels, LEAST_PIXELS)))
-    return size
+        raise RecordError(Mistake("steps", rule, products // hr_pixels))

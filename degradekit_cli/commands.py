@@ -1,9 +1,18 @@
-"""What all commands share: how an error of the library reaches the person at the terminal."""
+"""What all commands share: how they are stopped, and how an error of the library reaches the person at the terminal."""
 
+import errno
 import re
+import signal
+import time
 from typing import Any
 
 import click
+
+from degradekit import signals
+from degradekit_cli.streams import lasting_streams, lost_output
+
+_SAME_REQUEST_SECONDS = 1.0
+"""Schedulers ask twice, and impatient people press twice, for what is one request."""
 
 
 class Failure(click.ClickException):
@@ -15,22 +24,87 @@ class Failure(click.ClickException):
             click.echo(line if line.startswith(" ") else f"error: {line}", file=file, err=file is None)
 
 
+class Stopped(click.ClickException):
+    """A command's end because the person has stopped it."""
+
+    exit_code = 130
+
+    def show(self, file: Any = None) -> None:
+        """Print the message without the word `Error`."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+class Group(click.Group):
+    """All commands, called as a process of their own."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command whom neither broken streams nor two requests to stop take by surprise, and end the process."""
+        last = -_SAME_REQUEST_SECONDS
+
+        def interrupt(*_: object) -> None:
+            nonlocal last
+            before, last = last, time.monotonic()
+            if last - before > _SAME_REQUEST_SECONDS:
+                raise KeyboardInterrupt
+
+        for number in signals.REQUESTS:
+            if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
+                signal.signal(number, interrupt)
+        with lasting_streams():
+            try:
+                return self.main(*args, **kwargs)
+            finally:
+                signals.ignore()
+
+
 class Command(click.Command):
-    """A command whose library errors end it in words, without a traceback."""
+    """A command that ends in words, without a traceback, whatever ends it.
+
+    Attributes:
+        stopped: What it says when it is stopped.
+        prints: Whether what it prints is all that it makes, so that it fails where this cannot be written.
+    """
+
+    stopped = "stopped"
+    prints = False
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""
+        for before, word in zip(["", *args], args, strict=False):
+            if not word or re.fullmatch(r"--[^=]+=", word):
+                which = f"after {before} " if before and not word else f"{word} " if word else ""
+                raise click.UsageError(f"an argument {which}is empty; is it a shell variable that is not set?", ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         from degradekit.errors import DegradekitError
+        from degradekit.storage import working_folder
 
         try:
-            return super().invoke(ctx)
+            working_folder()
+            result = super().invoke(ctx)
+        except click.exceptions.Exit:
+            self._check_output()
+            raise
+        except KeyboardInterrupt:
+            raise Stopped(self.stopped) from None
         except DegradekitError as error:
             raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
-        except BrokenPipeError:
-            raise  # of `... | head`, which click ends quietly
         except OSError as error:
             named = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
             raise Failure(named) from error
+        self._check_output()
+        return result
+
+    def _check_output(self) -> None:
+        """Say that something could not be printed, unless its reader had enough, as in `... | head`."""
+        lost = lost_output()
+        if lost is not None and lost.errno != errno.EPIPE:
+            message = f"stdout: cannot be written: {lost.strerror}"
+            if self.prints:
+                raise Failure(message)
+            click.echo(f"note: {message}", err=True)
 
     def _with_dashes(self, line: str) -> str:
         """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""
@@ -38,3 +112,15 @@ class Command(click.Command):
             if isinstance(parameter, click.Option) and parameter.name:
                 line = re.sub(rf"^{parameter.name}(?=: )", max(parameter.opts, key=len), line)
         return re.sub(r"\b(\w+)=True\b", lambda flag: "--" + flag[1].replace("_", "-"), line)
+
+
+class ResumableCommand(Command):
+    """A command that goes on where it stopped when it is run again."""
+
+    stopped = "stopped; run the same command again to resume from the last finished shard"
+
+
+class PrintingCommand(Command):
+    """A command that makes nothing but what it prints."""
+
+    prints = True

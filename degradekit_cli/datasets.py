@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand
 from degradekit_cli.options import RecipeChoice, recipe_options
 from degradekit_cli.progress import exit_if_skipped, overwrite_option, print_outcome, progress_bar, workers_option
 
@@ -22,7 +22,7 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
     """
     from degradekit import dataset
 
-    with progress_bar(resumes=False) as progress:
+    with progress_bar() as progress:
         engine = dataset.LocalEngine(workers=workers)
         verification = dataset.verify(shards, sample=sample, engine=engine, progress=progress)
     for problem in verification.problems[:50]:
@@ -36,7 +36,7 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
         click.get_current_context().exit(1)
 
 
-@click.command(cls=Command)
+@click.command(cls=PrintingCommand)
 @click.argument("shards")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
 @click.option(
@@ -46,7 +46,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
     """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
     from degradekit import dataset
     from degradekit.dataset import inspection_page
-    from degradekit.storage import write_whole
+    from degradekit.whole_files import write_whole
 
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_page.text(inspection), nl=False)
@@ -56,7 +56,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
         click.echo(f"{html}: {len(page) / 1e6:.1f} MB")
 
 
-@click.command(cls=Command)
+@click.command(cls=ResumableCommand)
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
@@ -100,7 +100,7 @@ def redegrade(
     exit_if_skipped(outcome.report)
 
 
-@click.command(cls=Command)
+@click.command(cls=ResumableCommand)
 @click.argument("shards")
 @click.argument("target")
 @click.option("--format", required=True, help="parquet, webdataset or folder.")

@@ -2,6 +2,7 @@
 
 import click
 
+from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
@@ -10,7 +11,7 @@ from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="degradekit")
 def main() -> None:
     """Make low-resolution twins of photos the way real life ruins them.

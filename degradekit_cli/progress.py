@@ -1,9 +1,8 @@
-"""What commands that work on a dataset share: a bar, a clean stop, the summary of a build."""
+"""What commands that work on a dataset share: a bar, and the summary of a build."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,19 +18,9 @@ workers_option = click.option(
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 
 
-class Stopped(click.ClickException):
-    """The person has stopped the command."""
-
-    exit_code = 130
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the message without the word `Error`."""
-        click.echo(self.message, file=file, err=True)
-
-
 @contextmanager
-def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
-    """Show progress in a bar; Ctrl-C or a request to end stops the command and says how to resume."""
+def progress_bar() -> Iterator["Progress"]:
+    """Show progress in a bar."""
     from tqdm import tqdm
 
     from degradekit.dataset import Progress
@@ -46,18 +35,8 @@ def progress_bar(resumes: bool = True) -> Iterator["Progress"]:
         def advance(self, photos: int) -> None:
             bar.update(photos)
 
-    signal.signal(signal.SIGTERM, _interrupt)
     with tqdm(unit="photo", disable=None, leave=False) as bar:
-        try:
-            yield Bar()
-        except KeyboardInterrupt:
-            bar.close()
-            cure = "; run the same command again to resume from the last finished shard" if resumes else ""
-            raise Stopped(f"stopped{cure}") from None
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+        yield Bar()
 
 
 def print_report(report: "Report") -> None:

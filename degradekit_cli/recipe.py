@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command, Failure
+from degradekit_cli.commands import Command, Failure, PrintingCommand
 from degradekit_cli.options import RecipeChoice
 
 
@@ -13,7 +13,7 @@ def recipe() -> None:
     """List, show and check recipes."""
 
 
-@recipe.command("list", cls=Command)
+@recipe.command("list", cls=PrintingCommand)
 def list_() -> None:
     """List the shipped recipes."""
     from degradekit.presets import PRESETS, summary
@@ -22,7 +22,7 @@ def list_() -> None:
         click.echo(f"{name:<12}  {summary(name)}")
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 @click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
 @click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the file's]")
 def show(recipe: str, scale: int | None) -> None:
@@ -41,23 +41,30 @@ def show(recipe: str, scale: int | None) -> None:
 @recipe.command(cls=Command)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(files: tuple[Path, ...]) -> None:
-    """Check recipe FILES, and list every mistake with its field, its rule and its value."""
-    from degradekit.errors import RecipeError
+    """Check recipe FILES: list every mistake with its field, its rule and its value, and try what synth tries."""
+    from degradekit.dataset.degrading import require_scale, try_recipe
+    from degradekit.dataset.options import Options
+    from degradekit.errors import DatasetError, RecipeError
     from degradekit.recipes import load
 
     mistakes: list[str] = []
     for file in files:
         try:
-            load(file)
+            recipe = load(file)
         except RecipeError as error:
             mistakes.append(str(error))
+            continue
+        try:
+            try_recipe(recipe, Options().resolve(require_scale(recipe)))
+        except (DatasetError, RecipeError) as error:
+            mistakes.append(str(error.in_file(str(file))))
         else:
             click.echo(f"{file}: ok")
     if mistakes:
         raise Failure("\n".join(mistakes))
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand)
 def schema() -> None:
     """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json

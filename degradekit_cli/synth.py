@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, ResumableCommand
 from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
 from degradekit_cli.progress import (
     exit_if_skipped,
@@ -28,7 +28,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=Command)
+@click.command(cls=ResumableCommand)
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from degradekit.dataset.curation import curate
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
 from degradekit.dataset.engines import LOCAL, Engine
+from degradekit.dataset.entering import reentered
 from degradekit.dataset.formats import find_format
-from degradekit.dataset.layout import locked
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.options import Options
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.probe import is_compiled
+from degradekit.dataset.probe import compilation_note
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.run import close, run_plan
 from degradekit.dataset.shard import BuildShard
-from degradekit.dataset.sources import Location, Selection, absolute, scan
+from degradekit.dataset.sources import Location, Selection, refuse_inside, scan
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
-from degradekit.storage import Folder
+from degradekit.storage import Folder, is_url
 
 DEFAULTS = Options()
 
@@ -95,7 +95,7 @@ def finalize(target: Location) -> Report:
         DatasetError: It is not a dataset, shards are missing, or another build is running there.
     """
     dataset = Dataset.open(target)
-    with locked(dataset.folder, shared=False):
+    with reentered(dataset):
         return close(dataset)
 
 
@@ -114,12 +114,10 @@ def _build(
     find_format(options.format)
     scale = require_scale(recipe)
     options = options.resolve(scale)
-    if folder.location.startswith("memory://") and not engine.in_process:
-        raise DatasetError(
-            f"target: memory belongs to this process; build there with workers=0 (got {folder.location!r})"
-        )
+    engine.refuse_memory(folder)
     try_recipe(recipe, options)
-    photos = scan(selection).outside(os.path.normpath(absolute(folder.location)))
+    refuse_inside(selection, folder)
+    photos = scan(selection).outside(folder.location if is_url(folder.location) else os.path.realpath(folder.location))
     if not photos:
         raise DatasetError(f"source: all photos lie in the target (got {folder.location!r})")
     photos = curate(photos, options).by_split()
@@ -127,8 +125,8 @@ def _build(
     chosen = names if part is None else names[part]
     if part is not None:
         progress.note(f"the plan has {len(names)} shards, numbered from 0")
-    if not is_compiled():
-        progress.note("compiling for this machine, once; the next build starts at once")
+    if note := compilation_note():
+        progress.note(note)
     with engine.start(len(chosen)) as workers:
         plan = Plan(
             recipe_data=recipe.to_dict(),

@@ -58,6 +58,7 @@ def export(
     """
     dataset, folder = Dataset.open_finished(shards), Folder.of(target)
     refuse_itself(dataset.folder, folder)
+    engine.refuse_memory(folder)
     if find_format(format).reader is None:
         raise DatasetError(f"format: must keep rows (got {format!r})")
     plan = replace(dataset.plan, options=replace(dataset.plan.options, format=format))

@@ -1,11 +1,12 @@
-"""The folder of a dataset: the names of its files, which of them are its own, and its lock."""
+"""The folder of a dataset: the names of its files, which of them are unfinished, and its lock."""
 
 import re
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder, final_name
+from degradekit.storage import Folder, as_dataset_error
+from degradekit.whole_files import final_name
 
 CARD = "README.md"
 """Written last: a folder without it is not finished."""
@@ -16,12 +17,19 @@ SKIPPED = "meta/skipped.jsonl"
 DATA = "data"
 SPLITS = ("train", "validation", "test")
 
-_FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED)
-_SPLIT = f"(?:{'|'.join(SPLITS)})"
-_SHARD = rf"{_SPLIT}-\d{{5,}}-of-\d{{5,}}"
-_PICTURES = rf"{_SPLIT}/(?:meta_info\.txt|(?:HR|LR)/[^/]+\.png)"
-_OTHERS = re.compile(rf"meta/shards/{_SHARD}\.json|{DATA}/{_SHARD}\.\w+|{_PICTURES}")
-_FOLDERS = ("meta/shards", "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/LR", "")))
+FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED)
+"""The files of every dataset, besides its shards."""
+FOLDERS = ("meta/shards", "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/LR", "")))
+"""The folders that a dataset may have, inner ones first."""
+PICTURE = re.compile(
+    rf"(?P<split>{'|'.join(SPLITS)})/(?:HR|LR)/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{{10}})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.png"
+)
+"""The file of a picture, where a format keeps pictures in files: its split, what it has of its photo, its tile."""
+
+_SHARD = rf"(?:{'|'.join(SPLITS)})-\d{{5,}}-of-\d{{5,}}"
+_OTHERS = re.compile(
+    rf"meta/shards/{_SHARD}\.json|{DATA}/{_SHARD}\.\w+|(?:{'|'.join(SPLITS)})/meta_info\.txt|{PICTURE.pattern}"
+)
 
 
 def manifest_file(shard: str) -> str:
@@ -39,38 +47,33 @@ def split_of(shard: str) -> str:
     return shard.partition("-")[0]
 
 
-def is_owned(file: str) -> bool:
-    """Return whether a file in the folder of a dataset is a part of the dataset, by its name."""
-    name = final_name(file)
-    return name in _FILES or _OTHERS.fullmatch(name) is not None
-
-
 def is_unfinished(file: str) -> bool:
-    """Return whether a file is a part of a dataset that is still being written, or was when a build was interrupted."""
-    return final_name(file) != file and is_owned(file)
+    """Return whether a file is what an interrupted build, of any plan, was still writing, by its name."""
+    name = final_name(file)
+    return name != file and (name in FILES or _OTHERS.fullmatch(name) is not None)
 
 
-def delete(folder: Folder, keep: Container[str] = ()) -> None:
-    """Delete the files of a dataset, but for those to keep, and folders with nothing else in them."""
-    for name in folder.names():
-        if is_owned(name) and name not in keep:
-            folder.delete(name)
-    for subfolder in _FOLDERS:
-        folder.remove_if_empty(subfolder)
-    folder.remove_if_empty()
+def sweep(folder: Folder) -> None:
+    """Delete what interrupted builds have left in the folder of a dataset; nobody else may be building there."""
+    for name in filter(is_unfinished, folder.names()):
+        folder.delete(name)
 
 
 @contextmanager
 def locked(folder: Folder, *, shared: bool) -> Iterator[None]:
-    """Keep other builds out of a folder; several that share it may be running there.
+    """Keep other builds out of a folder, which is made if there is none; several that share it may be running there.
 
     Raises:
-        DatasetError: Another build is running there.
+        DatasetError: Another build is running there, or there can be no folder.
     """
-    with folder.locked(shared=shared) as acquired:
+    with ExitStack() as stack:
+        with as_dataset_error("target: cannot be made", folder.location):
+            try:
+                acquired = stack.enter_context(folder.locked(shared=shared))
+            except FileExistsError:
+                raise DatasetError(
+                    f"target: exists and is not a folder, nor a link to one (got {folder.location!r})"
+                ) from None
         if not acquired:
             raise DatasetError(f"target: another build is running there (got {folder.location!r})")
-        if not shared:
-            for name in filter(is_unfinished, folder.names()):
-                folder.delete(name)
         yield

@@ -15,7 +15,7 @@ from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError, ImageError
 from degradekit.picture_files import decode_png
 from degradekit.rng import stream
-from degradekit.types import Pixels
+from degradekit.types import Pixels, Size
 
 _POOLED_GROUPS = 16
 _OPEN_FILES = 32
@@ -140,11 +140,16 @@ class Pairs:
             world: Processes that share the pairs; some may get a few more than others, as row groups are not split.
 
         Raises:
-            DatasetError: The rank is not one of the world's.
+            DatasetError: The rank is not one of the world's, or there are fewer row groups than processes.
         """
         if not 0 <= rank < world:
             raise DatasetError(f"rank: must lie in 0..world - 1 (got rank {rank}, world {world})")
         groups = list(self._groups())
+        if world > len(groups):
+            raise DatasetError(
+                f"world: must be at most the number of row groups of the split, {len(groups)}, because a process that"
+                f" gets no pairs would let the others wait for ever; take fewer processes (got world {world})"
+            )
         order = stream(seed, "groups").permutation(len(groups))[rank::world]
         for first in range(0, len(order), _POOLED_GROUPS):
             pool = [self._shards().group(*groups[index]) for index in order[first : first + _POOLED_GROUPS]]
@@ -152,6 +157,21 @@ class Pairs:
             for index in stream(seed, f"rows/{rank}/{world}", first).permutation(len(rows)):
                 group, row = rows[index]
                 yield Pair.of(group[row])
+
+    def smallest_tile(self) -> tuple[str, Size]:
+        """Return the key of a photo whose HR tile has the shortest side of all, and the tile's (height, width).
+
+        No picture is read, and no shard where all tiles are of one size; the key is then empty.
+        """
+        options = self._dataset.plan.options
+        if options.tile and options.small != "keep":
+            return "", (options.tile, options.tile)
+        smallest = []
+        for file, name in enumerate(self._files):
+            reader = self._shards().reader(file)
+            with self._dataset.read_errors(name):
+                smallest.append(reader.smallest_tile())
+        return min(smallest, key=lambda tile: min(tile[1]))
 
     def _groups(self) -> Iterator[tuple[int, int]]:
         for file in range(len(self._files)):

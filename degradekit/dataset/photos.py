@@ -80,6 +80,12 @@ class PhotoTable:
             {split: count for split, count in zip(SPLITS, counts, strict=True) if count}, digest.hexdigest()
         )
 
+    def splits_and_keys(self) -> Iterator[tuple[str, str]]:
+        """Yield the split and the key of each photo."""
+        for part in batches(len(self)):
+            splits = map(SPLITS.__getitem__, self.splits[part].tolist())
+            yield from zip(splits, self.keys[part].to_pylist(), strict=True)
+
     def save(self, folder: Folder) -> None:
         """Write the table into the folder of a dataset."""
         columns = {"key": self.keys, "split": numbers(self.splits), "size": numbers(self.sizes)}

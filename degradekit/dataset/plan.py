@@ -121,7 +121,7 @@ class Plan:
                 problem = "was built by another version of degradekit, whose plans this one does not read"
         except (AttributeError, KeyError, TypeError, ValueError):
             pass
-        raise DatasetError(f"dataset: {problem}; build it anew with overwrite=True (got {folder.location!r})")
+        raise DatasetError(f"dataset: {problem}; delete the folder to build it anew (got {folder.location!r})")
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Refuse a folder that was built with another plan.

@@ -19,6 +19,7 @@ from degradekit import recipes
 from degradekit.dataset.plan import Fingerprint
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional import filtering
+from degradekit.functional.compiled import cache_folder
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
@@ -94,14 +95,21 @@ def operators_of(recipe: Operator) -> Iterator[Operator]:
         yield from operators_of(operator)
 
 
-def is_compiled() -> bool:
-    """Return whether an earlier process has left the machine code of the slowest function in numba's cache."""
+def compilation_note() -> str:
+    """Return what to say of a wait for numba, by the slowest function; nothing where its machine code is there."""
     convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
-        return True
+        return ""
+    folder = cache_folder(convolve)
+    if folder is None:
+        return (
+            "compiling in each process, as there is no folder to keep machine code in;"
+            " set NUMBA_CACHE_DIR to one that can be written"
+        )
     written = Path(filtering.__file__).stat().st_mtime
-    indices = Path(convolve.stats.cache_path).glob(f"*{convolve.__name__}*.nbi")
-    return any(index.stat().st_mtime >= written for index in indices)
+    if any(index.stat().st_mtime >= written for index in folder.glob(f"*{convolve.__name__}*.nbi")):
+        return ""
+    return "compiling for this machine, once; the next build starts at once"
 
 
 def _add_draws(digest: Any, recipe: Operator, picture: Image, draws: int) -> None:

@@ -71,6 +71,7 @@ def redegrade(
     """
     dataset, folder = Dataset.open_finished(shards), Folder.of(target)
     refuse_itself(dataset.folder, folder)
+    engine.refuse_memory(folder)
     old = dataset.plan
     recipe = old.recipe if recipe is None else recipe
     scale = require_scale(recipe)

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 
 from degradekit.dataset.card import card
 from degradekit.dataset.engines import Task, Workers
-from degradekit.dataset.layout import CARD, PHOTOS, PLAN, delete, is_unfinished, locked, split_of
+from degradekit.dataset.entering import delete_empty, entered
+from degradekit.dataset.layout import CARD, split_of, sweep
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.open_shards import OpenShard, OpenShards
 from degradekit.dataset.opening import Dataset
@@ -52,7 +52,7 @@ def run_plan(
     complete = shards is None
     chosen = list(dataset.plan.shards) if shards is None else shards
     check = partial(require_fingerprint, recipe, dataset.plan.fingerprint) if recipe is not None else None
-    with _entered(dataset, photos, overwrite, shared=not complete):
+    with entered(dataset, photos, overwrite=overwrite, shared=not complete):
         try:
             missing = [shard for shard in chosen if dataset.finished(shard) is None]
             progress.start(sum(len(dataset.plan.shards[shard]) for shard in missing))
@@ -78,10 +78,11 @@ def close(dataset: Dataset) -> Report:
             f" them, then finalize (got {folder.location!r})"
         )
     if not report.pairs:
-        delete(folder)
+        delete_empty(dataset)
         reasons = [f"{skipped.key}: {skipped.reason}" for skipped in report.skipped[:20]]
         reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
         raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
+    sweep(folder)
     with write_errors(folder):
         if dataset.format.finish:
             for split in report.pairs:
@@ -110,34 +111,3 @@ def _summarize(dataset: Dataset, shards: Iterable[str]) -> tuple[Report, list[st
                 yield manifest
 
     return summarize(finished(), dataset.plan.left_out, dataset.format.name), missing
-
-
-@contextmanager
-def _entered(dataset: Dataset, photos: PhotoTable, overwrite: bool, shared: bool) -> Iterator[None]:
-    """Write the plan into a new target, refuse one that holds something else, and keep other builds out meanwhile."""
-    folder, plan = dataset.folder, dataset.plan
-    with locked(folder, shared=shared):
-        if folder.size(PLAN) is None:
-            others = [name for name in folder.names() if not is_unfinished(name)]
-            if others and folder.size(PLAN) is None:  # another slice may just have written it
-                raise DatasetError(
-                    f"target: exists and is not a degradekit dataset; choose another (got {folder.location!r})"
-                )
-            _save(plan, dataset)
-        elif overwrite:
-            delete(folder, keep=(PLAN,))
-            _save(plan, dataset)  # after the deletion: by its plan, what an interruption leaves is known as a dataset
-        plan.refuse_another(Plan.load(folder), folder)
-        if folder.size(PHOTOS) is None:
-            _save(photos, dataset)
-        try:
-            yield
-        except Exception:
-            if not shared and {*folder.names()} <= {PLAN, PHOTOS}:
-                delete(folder)  # a plan of which nothing is built would be in the way of the next try
-            raise
-
-
-def _save(part: Plan | PhotoTable, dataset: Dataset) -> None:
-    with write_errors(dataset.folder):
-        part.save(dataset.folder)

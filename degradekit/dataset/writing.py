@@ -111,5 +111,5 @@ class ShardWriter:
 
 def write_errors(folder: Folder) -> AbstractContextManager[None]:
     """Turn what the disk or service of a target raises into a DatasetError."""
-    cure = "finished shards stay, and the same command resumes"
+    cure = "finished shards stay, build again to resume"
     return as_dataset_error("target: cannot be written", folder.location, cure=cure)

@@ -5,7 +5,9 @@ same order on every machine (docs/model.md, section The same pixels on every mac
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 
@@ -13,6 +15,31 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def compiled(function: F) -> F:
-    """Compile a function with numba when it is first called, and cache the machine code on disk for later processes."""
-    jitted: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return jitted
+    """Compile a function with numba when it is first called, and cache the machine code on disk for later processes.
+
+    Where there is no folder to write to, as for a user without a home and an installation that is read-only, each
+    process compiles for itself; so it does where the cache is damaged or its disk is full.
+    """
+    jitted: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    if hasattr(jitted, "enable_caching"):  # numba is not switched off
+        with suppress(RuntimeError, OSError):  # numba finds no folder
+            jitted.enable_caching()
+            cache = jitted._cache
+            cache.load_overload, cache.save_overload = _forgiving(cache.load_overload), _forgiving(cache.save_overload)
+    return jitted  # type: ignore[no-any-return]
+
+
+def cache_folder(function: Any) -> Path | None:
+    """Return where a compiled function's machine code is kept; None where it is not."""
+    path = function.stats.cache_path if hasattr(function, "stats") else None
+    return path and Path(path)
+
+
+def _forgiving(access: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an access to the cache that does nothing, and returns None, where it fails."""
+
+    def try_access(*args: Any) -> Any:
+        with suppress(Exception):  # of disks, and of pickles that were cut off
+            return access(*args)
+
+    return try_access

@@ -1,16 +1,21 @@
 """Everything that a run needs to go on, in one file that is replaced as a whole."""
 
 import io
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import InstanceOf, Strict
 
 from degradekit.errors import DegradekitError
-from degradekit.storage import write_whole
+from degradekit.fields import Between, Integer, Stored, Text, listed
+from degradekit.limits import MAX_ITERATIONS, MAX_SCALE
+from degradekit.mistakes import validated
+from degradekit.whole_files import write_whole
 from degradekit_models.config import Config
 from degradekit_models.messages import first_line
+from degradekit_models.tensor_files import TensorFileError, read_tensors
 from degradekit_models.world import World
 
 VERSION = 2
@@ -25,23 +30,27 @@ class CheckpointError(DegradekitError):
     """A checkpoint cannot be read, or belongs to another run."""
 
 
-@dataclass(frozen=True)
+def _as_config(value: Any) -> Any:
+    return Config(**value) if isinstance(value, dict) else value
+
+
+@validated(CheckpointError)
 class Checkpoint:
     """A run as it was after an iteration.
 
     Attributes:
         iteration: The iteration.
-        config: The run's configuration as plain data.
+        config: The run's configuration.
         scale: HR side / LR side.
         digests: Digests of the datasets, by which a run knows them wherever they are.
         run: What `Run.state_dict` has returned.
     """
 
-    iteration: int
-    config: dict[str, Any]
-    scale: int
-    digests: list[str]
-    run: dict[str, Any]
+    iteration: Annotated[Integer, Between(0, MAX_ITERATIONS)]
+    config: Annotated[Config, Stored(InstanceOf[Config], _as_config)]
+    scale: Annotated[Integer, Between(1, MAX_SCALE)]
+    digests: Annotated[Sequence[Text], Stored(Annotated[tuple[Text, ...], Strict()], listed)]
+    run: Mapping[str, Any]
 
     def save(self, out: Path) -> None:
         """Write the checkpoint into a run's folder.
@@ -50,7 +59,8 @@ class Checkpoint:
             DegradekitError: It cannot be written; the one that was there before is kept.
         """
         buffer = io.BytesIO()
-        torch.save({"version": VERSION} | {field.name: getattr(self, field.name) for field in fields(self)}, buffer)
+        data = vars(self) | {"config": self.config.to_dict(), "digests": list(self.digests), "run": dict(self.run)}
+        torch.save({"version": VERSION} | data, buffer)
         write_whole(out / NAME, buffer.getvalue())
 
     def compare(self, config: Config, scale: int, digests: list[str], out: Path) -> str:
@@ -59,16 +69,16 @@ class Checkpoint:
         Raises:
             CheckpointError: The checkpoint belongs to other losses, other data or another configuration.
         """
-        before, now = self.config, config.to_dict()
-        differing = [name for name in _KEPT if before.get(name) != now[name]]
+        before, now = self.config.to_dict(), config.to_dict()
+        differing = [name for name in _KEPT if before[name] != now[name]]
         differing += ["scale"] if self.scale != scale else []
-        differing += ["content of the shards"] if self.digests != digests else []
+        differing += ["content of the shards"] if list(self.digests) != digests else []
         if differing:
             raise CheckpointError(
                 f"out: holds a run that differs in {', '.join(differing)}; choose another folder (got {str(out)!r})"
             )
-        changes = [name for name in _CHANGEABLE if before.get(name) != now[name]]
-        return "".join(f", {name} {now[name]} (was {before.get(name)})" for name in changes)
+        changes = [name for name in _CHANGEABLE if before[name] != now[name]]
+        return "".join(f", {name} {now[name]} (was {before[name]})" for name in changes)
 
 
 def read_checkpoint(out: Path, world: World) -> Checkpoint | None:
@@ -81,9 +91,9 @@ def read_checkpoint(out: Path, world: World) -> Checkpoint | None:
     checkpoint = None
     if path.exists():
         try:
-            data = torch.load(path, map_location="cpu", weights_only=True)
-            if data.pop("version") != VERSION:
-                raise ValueError("it was written by another version of degradekit")
+            data = read_tensors(path)
+            if not isinstance(data, dict) or data.pop("version", None) != VERSION:
+                raise TensorFileError("it was written by another version of degradekit")
             checkpoint = Checkpoint(**data)
         except Exception as error:  # of disks, zips and pickles
             raise CheckpointError(

@@ -3,8 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Strict
 
@@ -19,12 +18,20 @@ from degradekit.fields import (
     Stored,
     Text,
     Weights,
-    listed,
     weights_of,
 )
-from degradekit.limits import MAX_PIXELS
+from degradekit.limits import (
+    MAX_BATCH,
+    MAX_BLOCKS,
+    MAX_FEATURES,
+    MAX_ITERATIONS,
+    MAX_PATCH,
+    MAX_PIXELS,
+    MAX_VAL_IMAGES,
+    MAX_WORKERS,
+)
 from degradekit.mistakes import validated
-from degradekit.yaml_text import parse
+from degradekit.yaml_text import read
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 
 
@@ -32,11 +39,19 @@ class ConfigError(DegradekitError):
     """A field of a training configuration breaks its rule."""
 
 
-def _several(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else listed(value)
+def _path(value: Any) -> Any:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-Count = Annotated[Integer, Between(1)]
+def _paths(value: Any) -> Any:
+    if isinstance(value, str | os.PathLike):
+        return (_path(value),)
+    return tuple(map(_path, value)) if isinstance(value, list | tuple) else value
+
+
+Location: TypeAlias = Annotated[str | os.PathLike[str], Stored(Text, _path)]
+"""A path as text or as an object; the text is held."""
+Count = Annotated[Integer, Between(1, MAX_ITERATIONS)]
 
 
 @validated(ConfigError)
@@ -63,7 +78,8 @@ class Config:
         precision: `bf16` (autocast), `fp32`, or `auto`: bf16 where the device has it.
         compile: Use `torch.compile`.
         device: `cuda`, `mps`, `cpu`, or `auto`.
-        workers: Processes that read patches; 0 reads in the run's own process.
+        workers: Processes that read patches; 0 reads in the run's own process, and None takes one for each processor,
+            at most 4.
         val: Folder with HR/ and LR/ to validate on, instead of the datasets' split `validation`.
         val_images: Most pictures to validate on.
         max_pixels: Refuse pictures in `val` with more pixels.
@@ -71,14 +87,14 @@ class Config:
         tensorboard: Write TensorBoard events too.
     """
 
-    shards: Annotated[Sequence[Text], Stored(Annotated[tuple[Text, ...], Strict()], _several)] = ()
-    features: Count | None = None
-    blocks: Count | None = None
-    init: Text | None = None
-    vgg19: Text | None = None
-    patch: Integer = 256
-    batch: Count = 48
-    accumulation_steps: Count = 1
+    shards: Annotated[Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)] = ()
+    features: Annotated[Integer, Between(1, MAX_FEATURES)] | None = None
+    blocks: Annotated[Integer, Between(1, MAX_BLOCKS)] | None = None
+    init: Location | None = None
+    vgg19: Location | None = None
+    patch: Annotated[Integer, Between(1, MAX_PATCH)] = 256
+    batch: Annotated[Integer, Between(1, MAX_BATCH)] = 48
+    accumulation_steps: Annotated[Integer, Between(1, MAX_BATCH)] = 1
     iterations: Count = 1_000_000
     learning_rate: Annotated[Number, Between(0)] = 2e-4
     ema_decay: Number = 0.999
@@ -88,9 +104,9 @@ class Config:
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     compile: Flag = False
     device: Text = "auto"
-    workers: Annotated[Integer, Between(0)] = 4
-    val: Text | None = None
-    val_images: Annotated[Integer, Between(0)] = 32
+    workers: Annotated[Integer, Between(0, MAX_WORKERS)] | None = None
+    val: Location | None = None
+    val_images: Annotated[Integer, Between(0, MAX_VAL_IMAGES)] = 32
     max_pixels: Count = MAX_PIXELS
     log_every: Count = 100
     val_every: Count = 5000
@@ -122,7 +138,10 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain data."""
         data = asdict(self)
-        return data | {"shards": list(self.shards), "loss_weights": dict(weights_of(self.loss_weights))}
+        return data | {
+            "shards": [str(shard) for shard in self.shards],
+            "loss_weights": dict(weights_of(self.loss_weights)),
+        }
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], stage: "Config | None" = None) -> "Config":
@@ -133,18 +152,16 @@ class Config:
             stage: Holds the fields that the file does not name, such as `GAN`; None means `NET`.
 
         Raises:
-            ConfigError: The file is not YAML, or fields are unknown or break their rules; one mistake for each.
-            OSError: The file cannot be read.
+            ConfigError: The file cannot be read or is not YAML, or fields are unknown or break their rules; one mistake
+                for each.
         """
+        data = read(path, ConfigError)
         try:
-            data = parse(Path(path).read_text(encoding="utf-8"))
             if not isinstance(data, dict | None):
                 raise ConfigError(Mistake("", "must be a mapping", data))
             return replace(stage or NET, **(data or {}))
-        except UnicodeDecodeError:
-            raise ConfigError(f"{os.fspath(path)}: must be UTF-8 text") from None
-        except DegradekitError as error:
-            raise ConfigError(*error.in_file(os.fspath(path)).mistakes) from None
+        except ConfigError as error:
+            raise error.in_file(os.fspath(path)) from None
 
 
 NET = Config()

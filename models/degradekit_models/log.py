@@ -12,14 +12,16 @@ from torch import Tensor
 
 from degradekit.errors import DegradekitError
 from degradekit.fields import weights_of
+from degradekit.limits import MAX_LOG_BYTES
 from degradekit.picture_files import Picture, write_picture
-from degradekit.storage import write_whole
+from degradekit.regular_files import read_regular
+from degradekit.whole_files import write_whole
 from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.validation import Scored
 from degradekit_models.world import World
 
-_ROW = re.compile(r"(\d+),\w+,[-+.\w]+")
+_ROW = re.compile(r"(\d{1,18}),\w+,[-+.\w]+")
 """A whole line of the log; a machine that failed may have left others."""
 
 
@@ -128,7 +130,11 @@ class Log:
         """Drop the lines that an interrupted run has written after its last checkpoint."""
         kept = ["iteration,name,value"]
         if first and self._path.exists():
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+            try:
+                text = read_regular(self._path, MAX_LOG_BYTES).decode("utf-8", errors="replace")
+            except OSError as error:
+                raise DegradekitError(f"{self._path}: cannot be read ({error.strerror or error})") from None
+            lines = text.splitlines()
             kept += [line for line in lines if (row := _ROW.fullmatch(line)) and int(row[1]) <= first]
         write_whole(self._path, ("\n".join(kept) + "\n").encode())
 

@@ -13,6 +13,7 @@ from degradekit.errors import DegradekitError
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.devices import to_device
 from degradekit_models.generator import RRDBNet
+from degradekit_models.tensor_files import TensorFileError, tensors_like
 from degradekit_models.weights import load_generator, make_generator
 from degradekit_models.world import World
 
@@ -90,12 +91,19 @@ class TrainedNetwork(Generic[N]):
         return {"network": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take weights and moments over; the learning rate and the kernels of Adam stay those of this run."""
-        self.network.load_state_dict(state["network"])
-        optimizer = state["optimizer"]
-        for saved, own in zip(optimizer["param_groups"], self.optimizer.param_groups, strict=True):
-            saved["lr"], saved["fused"] = own["lr"], own["fused"]
-        self.optimizer.load_state_dict(optimizer)
+        """Take weights and moments over; everything else about Adam is this run's own.
+
+        Raises:
+            KeyError, TypeError, ValueError: They are not those of such a network.
+        """
+        self.network.load_state_dict(tensors_like(state["network"], self.network.state_dict(), "network"))
+        moments, weights = state["optimizer"]["state"], list(self.network.parameters())
+        if not isinstance(moments, Mapping) or moments.keys() != set(range(len(weights))):
+            raise TensorFileError("optimizer: must have moments for each of this run's weights")
+        step = torch.zeros(())
+        own = [{"step": step, "exp_avg": weight, "exp_avg_sq": weight} for weight in weights]
+        checked = {index: tensors_like(moments[index], own[index], "optimizer") for index in moments}
+        self.optimizer.load_state_dict({"state": checked, "param_groups": self.optimizer.state_dict()["param_groups"]})
 
 
 def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] | None) -> RRDBNet:

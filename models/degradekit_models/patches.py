@@ -1,7 +1,8 @@
 """Training patches from shards: each is a function of the seed and its index alone, so a run can resume anywhere."""
 
-import json
+import os
 import signal
+import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -15,7 +16,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.dataset import Pairs
+from degradekit.dataset.engines.local import processors
 from degradekit.dataset.pairs import Pair
+from degradekit.degradation import parse_record
 from degradekit.errors import DatasetError, DegradekitError, Mistake
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.sharpen import SharpenStep
@@ -23,6 +26,8 @@ from degradekit.rng import stream
 from degradekit_models.sharpening import SIZE, with_margin
 
 Patch = dict[str, Tensor]
+_MOST_WORKERS = 4
+"""More of them are rarely faster than the networks, and each holds batches in memory."""
 
 
 class Patches(Dataset[Patch]):
@@ -39,10 +44,10 @@ class Patches(Dataset[Patch]):
         digests: Digests of the datasets.
 
     Raises:
-        DatasetError: There is no dataset, or the scales differ.
+        DatasetError: There is no dataset, the scales differ, or a tile is smaller than a patch.
     """
 
-    def __init__(self, datasets: Sequence[str], patch: int, seed: int, flip: bool = True) -> None:
+    def __init__(self, datasets: Sequence[str | os.PathLike[str]], patch: int, seed: int, flip: bool = True) -> None:
         if not datasets:
             raise DatasetError("shards: must have at least one dataset (got none)")
         self._pairs = [Pairs(url, "train") for url in datasets]
@@ -52,6 +57,12 @@ class Patches(Dataset[Patch]):
         self.scale = scales.pop()
         self.digests = [pairs.digest for pairs in self._pairs]
         self.patch, self._seed, self._flip = patch, seed, flip
+        for pairs in self._pairs:
+            key, (height, width) = pairs.smallest_tile()
+            if min(height, width) < patch:
+                which = f"{key!r} has one" if key else "these are"
+                rule = f"must be at most the side of every HR tile; {which} of {width} x {height}"
+                raise DatasetError(Mistake("patch", rule, patch))
         ends = np.cumsum([len(pairs) // pairs.variants for pairs in self._pairs])
         self._ends = [int(end) for end in ends]
 
@@ -73,7 +84,7 @@ class Patches(Dataset[Patch]):
                 where that is another one.
 
         Raises:
-            DatasetError: The tile is smaller than a patch, cannot be read, or was sharpened with another Gaussian.
+            DatasetError: The tile is smaller than the plan says, cannot be read, or was sharpened otherwise.
         """
         epoch, position = divmod(index, len(self))
         tile = int(_order(self._seed, epoch, len(self))[position])
@@ -86,8 +97,7 @@ class Patches(Dataset[Patch]):
         height, width = pair.lr.shape[:2]
         if min(height, width) < small:
             tile_size = f"{pair.hr.shape[1]} x {pair.hr.shape[0]}"
-            rule = f"must be at most the side of every HR tile; {pair.key!r} has one of {tile_size}"
-            raise DatasetError(Mistake("patch", rule, side))
+            raise DatasetError(f"shards: {pair.key!r} has a tile of {tile_size}, which its plan has not; verify it")
         y, x = rng.integer(0, height - small), rng.integer(0, width - small)
         lr = pair.lr[y : y + small, x : x + small]
         hr = with_margin(pair.hr, y * self.scale, x * self.scale, side)
@@ -126,22 +136,25 @@ class Batches:
         return len(self._iterations) * self._parts
 
 
-def load_patches(patches: Patches, batches: Batches, workers: int, pin: bool) -> Iterator[Patch]:
+def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: bool) -> Iterator[Patch]:
     """Yield batches of patches in order.
 
     Args:
         patches: Where they come from.
         batches: Which ones.
-        workers: Processes that read; 0 reads in this one.
+        workers: Processes that read; 0 reads in this one, and None takes one for each processor, at most 4.
         pin: Put them into pinned memory, from which CUDA devices copy while they compute.
 
     Raises:
         DatasetError: A patch cannot be read, or a reader process died.
     """
-    loader: DataLoader[Patch] = DataLoader(
-        _BatchReader(patches), batch_sampler=batches, num_workers=workers, pin_memory=pin,
-        prefetch_factor=4 if workers else None, collate_fn=_collate, worker_init_fn=_start_worker,
-    )  # fmt: skip
+    count = min(processors(), _MOST_WORKERS) if workers is None else workers
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors, as asked for
+        loader: DataLoader[Patch] = DataLoader(
+            _BatchReader(patches), batch_sampler=batches, num_workers=count, pin_memory=pin,
+            prefetch_factor=4 if count else None, collate_fn=_collate, worker_init_fn=_start_worker,
+        )  # fmt: skip
     keep_freed_memory()
     try:
         for batch in loader:
@@ -194,12 +207,12 @@ def _sharpening(pair: Pair) -> NDArray[np.float32]:
     Only the first step is read: to check whole records for every patch would take longer than to cut the patch out.
     """
     try:
-        steps = json.loads(pair.degradation)["steps"]
+        steps = parse_record(pair.degradation)["steps"]
         first = dict(steps[0]) if steps else {"op": None}
         if first.pop("op") != SharpenStep.op:
             return np.zeros(2, np.float32)
         step = SharpenStep(**first)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, LookupError):
         raise DatasetError(
             f"shards: the record of {pair.key!r} cannot be read (got {pair.degradation[:100]!r})"
         ) from None

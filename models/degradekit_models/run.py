@@ -1,7 +1,7 @@
 """A run's networks, and one iteration of training them."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -16,6 +16,7 @@ from degradekit_models.losses import ADVERSARIAL, LOSSES
 from degradekit_models.networks import Losses, TrainedNetwork, starting_generator
 from degradekit_models.patches import Patch
 from degradekit_models.sharpening import sharpen, without_margin
+from degradekit_models.tensor_files import plain_tensors, tensors_like
 from degradekit_models.world import World
 
 
@@ -49,9 +50,10 @@ class Run:
         losses: The other losses of the generator by name.
     """
 
-    def __init__(self, config: Config, scale: int, world: World, saved: dict[str, Any] | None = None) -> None:
+    def __init__(self, config: Config, scale: int, world: World, saved: Mapping[str, Any] | None = None) -> None:
         self._config, self._world = config, world
-        generator = starting_generator(config, scale, saved and saved["generator"]["network"])
+        weights = None if saved is None else plain_tensors(saved["generator"]["network"])
+        generator = starting_generator(config, scale, weights)
         self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world)
         self.ema = copy.deepcopy(generator).requires_grad_(False).eval()
         self.adversary = Adversary(config, world) if config.is_adversarial else None
@@ -120,14 +122,14 @@ class Run:
             state["adversary"] = self.adversary.state_dict()
         return state
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` has returned; the learning rate stays that of the configuration.
 
         Raises:
-            KeyError, RuntimeError, TypeError, ValueError: The state does not fit, in torch's words.
+            KeyError, RuntimeError, TypeError, ValueError: The state does not fit.
         """
         self.generator.load_state_dict(state["generator"])
-        self.ema.load_state_dict(state["ema"])
+        self.ema.load_state_dict(tensors_like(state["ema"], self.ema.state_dict(), "ema"))
         if self.adversary is not None:
             self.adversary.load_state_dict(state["adversary"])
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"])  # which checks its kind and size

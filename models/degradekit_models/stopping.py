@@ -1,10 +1,12 @@
-"""Requests to stop a run: Ctrl-C, or SIGTERM of a scheduler that needs the machine."""
+"""Requests to stop a run: Ctrl-C, SIGTERM of a scheduler that needs the machine, or a terminal that is closed."""
 
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from degradekit.signals import REQUESTS
 
 
 class StopRequest:
@@ -33,7 +35,8 @@ def stop_requests() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.signal(number, request.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    asked = [number for number in REQUESTS if signal.getsignal(number) != signal.SIG_IGN]  # as below nohup
+    before = {number: signal.signal(number, request.handle) for number in asked}
     try:
         yield request
     finally:

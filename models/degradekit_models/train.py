@@ -6,7 +6,7 @@ same weights as one that was not. Source: docs/model.md, section Losses and trai
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from degradekit.errors import DegradekitError, Mistake
@@ -89,22 +89,16 @@ def _locked(out: Path, world: World) -> Iterator[None]:
     Raises:
         TrainingError: Another run is in the folder, or there can be no folder.
     """
-    if world.is_first:
+    with ExitStack() as stack:
         try:
-            out.mkdir(parents=True, exist_ok=True)
+            alone = stack.enter_context(Folder.of(out).locked()) if world.is_first else True
         except OSError as error:
             raise TrainingError(Mistake("out", f"must be a folder ({error.strerror})", str(out))) from None
-    folder = Folder.of(out)
-    with folder.locked() if world.is_first else nullcontext(True) as alone:
         if not all(world.gather(alone)):
             raise TrainingError(
                 Mistake("out", "another run is in this folder; wait for it or choose another", str(out))
             )
-        try:
-            yield
-        finally:
-            if world.is_first:
-                folder.remove_if_empty()  # which a run that is refused leaves
+        yield
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:
@@ -122,7 +116,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             return Run(config, scale, world)
         try:
             return Run(config, scale, world, checkpoint.run)
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
@@ -143,4 +137,4 @@ def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int,
         )
     for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
         save_generator(run.ema, out / name)
-    Checkpoint(iteration, config.to_dict(), patches.scale, patches.digests, run.state_dict()).save(out)
+    Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)

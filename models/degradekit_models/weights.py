@@ -1,19 +1,21 @@
 """Reads and writes generator weights: ours, BasicSR's, Real-ESRGAN's and those of the first ESRGAN releases."""
 
 import io
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from degradekit.errors import DegradekitError
-from degradekit.storage import write_whole
+from degradekit.limits import MAX_BLOCKS, MAX_FEATURES
+from degradekit.whole_files import write_whole
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
+from degradekit_models.tensor_files import plain_tensors, read_tensors
 
 
 class WeightsError(DegradekitError):
@@ -70,15 +72,21 @@ def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
     features, inputs = first.shape[:2]
     if inputs not in _SCALES:
         raise WeightsError(f"conv_first takes {inputs} channels instead of {', '.join(map(str, _SCALES))}")
-    generator = RRDBNet(_SCALES[inputs], features, len(blocks))
-    for name, expected in generator.state_dict().items():
+    if not 1 <= features <= MAX_FEATURES or len(blocks) > MAX_BLOCKS:
+        limits = f"at most {MAX_FEATURES} features and {MAX_BLOCKS} blocks"
+        raise WeightsError(f"it must have {limits}, and has {features:,} and {len(blocks):,}")
+    size = _SCALES[inputs], features, len(blocks)
+    with torch.device("meta"):  # where networks have shapes and no memory
+        shapes = {name: value.shape for name, value in RRDBNet(*size).state_dict().items()}
+    for name, shape in shapes.items():
         if name not in weights:
             raise WeightsError(f"there is no {name}")
-        if weights[name].shape != expected.shape:
-            raise WeightsError(f"{name} is {tuple(weights[name].shape)} instead of {tuple(expected.shape)}")
-    unknown = sorted(weights.keys() - generator.state_dict().keys())
+        if weights[name].shape != shape:
+            raise WeightsError(f"{name} is {tuple(weights[name].shape)} instead of {tuple(shape)}")
+    unknown = sorted(weights.keys() - shapes.keys())
     if unknown:
-        raise WeightsError(f"{unknown[0]} does not belong to it")
+        raise WeightsError(f"{unknown[0]!r} does not belong to it")
+    generator = RRDBNet(*size)
     generator.load_state_dict(weights)
     return generator
 
@@ -90,19 +98,15 @@ def load_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         WeightsError: The file cannot be read, or has no named tensors.
     """
     try:
-        if Path(path).suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            data: Any = load_file(path)
-        else:
-            data = torch.load(path, map_location="cpu", weights_only=True)
+        data = read_tensors(path)
+        for name in _HOLDERS:
+            if isinstance(data, Mapping) and isinstance(data.get(name), Mapping):
+                data = data[name]
+        tensors = plain_tensors(data if isinstance(data, Mapping) else {})
+        # A copy, as a mapped file could not be replaced on Windows.
+        weights = {_renamed(name): value.detach().to(torch.float32, copy=True) for name, value in tensors.items()}
     except Exception as error:  # of disks, zips and pickles
         raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {first_line(error)})") from None
-    for name in _HOLDERS:
-        if isinstance(data, Mapping) and isinstance(data.get(name), Mapping):
-            data = data[name]
-    items = data.items() if isinstance(data, Mapping) else ()
-    weights = {_renamed(str(name)): value.float() for name, value in items if isinstance(value, Tensor)}
     if not weights:
         raise WeightsError(f"weights: must be a file of named tensors (got {os.fspath(path)!r})")
     return weights
@@ -118,12 +122,22 @@ def save_generator(generator: RRDBNet, path: Path) -> None:
     if path.suffix == ".safetensors":
         from safetensors.torch import save
 
-        data = save(weights, {"format": "pt", "architecture": "RRDBNet", "scale": str(generator.scale)})
+        metadata = {"format": "pt", "architecture": "RRDBNet", "scale": str(generator.scale)}
+        data = _with_sorted_header(save(weights, metadata))
     else:
         buffer = io.BytesIO()
         torch.save({"params_ema": weights}, buffer)
         data = buffer.getvalue()
     write_whole(path, data)
+
+
+def _with_sorted_header(data: bytes) -> bytes:
+    """Return a `.safetensors` file with its metadata in order, which safetensors writes in another one each time."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    # As long as before: the header ends with spaces that align the numbers.
+    return data[:8] + json.dumps(header, separators=(",", ":")).encode("ascii").ljust(end - 8) + data[end:]
 
 
 def _renamed(name: str) -> str:

@@ -1,19 +1,103 @@
-"""How commands end that cannot do what they are asked for."""
+"""How commands end that cannot do what they are asked for, or are asked to stop."""
 
-import errno
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import click
+import pytest
 from click.testing import CliRunner
+from terminal import degradekit
 
 from degradekit_cli.commands import Command
+from degradekit_cli.main import main
 
 
-def test_a_closed_pipe_ends_a_command_without_a_message():
-    """As in `degradekit inspect shards/ | head -1`."""
+def commands(group: click.Group = main) -> list[list[str]]:
+    """All commands, by their words."""
+    names: list[list[str]] = []
+    for name, command in group.commands.items():
+        inner = commands(command) if isinstance(command, click.Group) else [[]]
+        names += [[name, *words] for words in inner]
+    return names
 
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_empty_arguments_are_refused_everywhere(words):
+    """They come of shell variables that are not set, and would be the current folder."""
+    for arguments, which in ([""], ""), (["photos", ""], "after photos "), (["--out="], "--out= "):
+        done = CliRunner().invoke(main, [*words, *arguments])
+        assert done.exit_code == 2
+        assert f"an argument {which}is empty; is it a shell variable that is not set?" in done.stderr
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_is_stopped_in_words(words):
+    command: click.Command = main
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    assert isinstance(command, Command)
+
+
+def test_a_command_that_is_stopped_says_so():
     @click.command(cls=Command)
-    def write() -> None:
-        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+    def wait() -> None:
+        raise KeyboardInterrupt
 
-    done = CliRunner().invoke(write)
-    assert (done.exit_code, done.output) == (1, "")
+    done = CliRunner().invoke(wait)
+    assert (done.exit_code, done.stderr) == (130, "stopped\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("arguments", ["verify shards --sample 1", "preview photos -o sheet.png --draws 50"])
+@pytest.mark.slow
+def test_other_commands_stop_too(number, arguments, photos, tmp_path):
+    (tmp_path / "photos").symlink_to(photos)
+    assert (
+        degradekit("synth", "photos", "shards", "--tile", 96, "--step", 4, "--workers", 0, cwd=tmp_path).returncode == 0
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "degradekit_cli", *arguments.split()],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(1.5)
+    for _ in range(2):
+        process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "stopped\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+def test_requests_that_the_caller_ignores_are_ignored(photos, tmp_path):
+    """As below nohup, and of a background job of a script."""
+    script = (
+        f"trap '' HUP INT; {sys.executable} -m degradekit_cli synth {photos} shards --tile 96 --variants 9 --workers 1"
+    )
+    process = subprocess.Popen(["bash", "-c", f"{script}; exit $?"], cwd=tmp_path, start_new_session=True)
+    while not (tmp_path / "shards" / "meta" / "photos.parquet").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        subprocess.run(["kill", "-HUP", child], check=True)
+        subprocess.run(["kill", "-INT", child], check=True)
+    assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("limit", [8, 20, 40])
+@pytest.mark.parametrize("workers", [0, 4])
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+@pytest.mark.slow
+def test_too_few_file_descriptors_end_in_words_or_in_a_dataset(limit, workers, photos, tmp_path):
+    line = f"{sys.executable} -m degradekit_cli synth {photos} shards --tile 96 --workers {workers}"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -n {limit}; exec {line}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0 or done.stderr.startswith("error: ")

@@ -39,7 +39,7 @@ def test_a_typo_is_reported_with_its_file_its_field_and_the_known_ones(photos, t
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["show", "esrgan"], "unknown name 'esrgan'; known: real-esrgan"),
+        (["show", "esrgan"], "preset: unknown name 'esrgan'; known: real-esrgan"),
         (["show", "classical", "--scale", "0"], "--scale: must be between 1 and 64 (got 0)"),
         (["validate", "no.yaml"], "no.yaml: cannot be read"),
     ],

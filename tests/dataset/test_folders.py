@@ -119,16 +119,3 @@ def test_links_are_followed_but_no_folder_twice(tmp_path):
     scanned = scan([str(root)])
     assert [source.key for source in scanned] == ["root/linked/a.png"]
     assert scanned.left_out == {"hidden files": 1}
-
-
-def test_a_folder_that_cannot_be_read_is_reported(photos, monkeypatch):
-
-    scandir = os.scandir
-
-    def refuse(path):
-        if Path(path).name == "more":
-            raise PermissionError(13, "Permission denied", os.fspath(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refuse)
-    assert scan([str(photos)]).left_out == {"folder that cannot be read: more": 1}

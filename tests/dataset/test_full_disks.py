@@ -38,8 +38,8 @@ def test_wherever_the_disk_gets_full_the_same_command_goes_on(format, wholes, ph
             full()
         fsync(descriptor)
 
-    monkeypatch.setattr("degradekit.storage.os.fsync", fill)
-    message = "target: cannot be written: No space left on device; finished shards stay, and the same command resumes"
+    monkeypatch.setattr("degradekit.whole_files.os.fsync", fill)
+    message = "target: cannot be written: No space left on device; finished shards stay, build again to resume"
     for files in range(1, 99):
         left = files
         try:
@@ -71,7 +71,7 @@ def test_a_disk_that_is_full_within_a_shard_gets_a_sentence(format, method, whol
         patched.setattr(method, full)
         patched.setattr("tarfile.TarFile.close", lambda tar: full(close(tar)))
         refused(
-            "target: cannot be written: No space left on device; finished shards stay, and the same command resumes",
+            "target: cannot be written: No space left on device; finished shards stay, build again to resume",
             *(photos, target, BICUBIC, replace(OPTIONS, format=format)),
         )
     assert contents(target) == before

@@ -78,13 +78,17 @@ def test_pictures_in_the_target_are_no_photos(photos, tmp_path):
     assert (again.built_pairs, again.report.photos, again.report.digest) == (0, 5, first.digest)
 
 
-def test_overwrite_replaces_a_dataset_whose_plan_is_damaged(photos, shards, tmp_path):
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"tasks": ["write"]}', '{"version": 1, "hash": "0"}'])
+def test_a_folder_whose_plan_cannot_be_read_is_not_overwritten(text, photos, shards, tmp_path):
+    """Which of its files are a dataset's cannot be known."""
     target = tmp_path / "shards"
     shutil.copytree(shards, target)
-    (target / "meta" / "plan.json").write_text("{")
-    refused("meta/plan.json is damaged", photos, target, RECIPE, OPTIONS)
-    synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, overwrite=True)
-    assert contents(target) == contents(shards)
+    (target / "meta" / "plan.json").write_text(text)
+    (target / "meta" / "plan.json.0123abcd.tmp").write_text(text)
+    before = contents(target)
+    for overwrite in (False, True):
+        refused("delete the folder", photos, target, RECIPE, OPTIONS, overwrite=overwrite)
+    assert contents(target) == before
 
 
 def test_overwrite_touches_no_folder_that_is_not_a_dataset(photos, tmp_path):

@@ -30,7 +30,7 @@ def test_only_a_run_with_an_adversarial_loss_is_adversarial():
         ({"shards": 5}, r"shards: must be a list \(got 5\)"),
         ({"shards": [5]}, r"shards\[0\]: must be text \(got 5\)"),
         ({"batch": "many"}, r"batch: must be an integer \(got 'many'\)"),
-        ({"batch": 0}, r"batch: must be >= 1 \(got 0\)"),
+        ({"batch": 0}, r"batch: must be between 1 and 65536 \(got 0\)"),
         ({"batch": 4, "accumulation_steps": 3}, r"batch: must be a multiple of accumulation_steps, 3 \(got 4\)"),
         ({"learning_rte": 1e-4}, r"learning_rte: unknown field; .*did you mean 'learning_rate'\?"),
         ({"flip": 1}, r"flip: must be true or false \(got 1\)"),
@@ -90,7 +90,7 @@ def test_the_order_of_the_losses_in_a_file_decides_nothing():
         ("batch: 8\nbatch: 9", "c.yaml: .*'batch' is given twice"),
         ("learning_rte: 1", "c.yaml: learning_rte: unknown field"),
         ("init: 2020-01-01", "c.yaml: init: must be text"),
-        ("patch: 0", "c.yaml: patch: must be a multiple of 4"),
+        ("patch: 0", "c.yaml: patch: must be between 1 and 4096"),
     ],
 )
 def test_a_file_that_is_not_a_configuration_is_refused_in_words(text, message, tmp_path):

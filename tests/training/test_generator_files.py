@@ -87,7 +87,7 @@ def test_files_that_are_no_generators_are_refused(tmp_path):
         ("other.pth", "must be an RRDBNet's .*there is no conv_first"),
         ("growth.pth", r"must be an RRDBNet's .*body.0.rdb1.conv2.weight is \(16, 24, 3, 3\) instead of"),
         ("inputs.pth", "must be an RRDBNet's .*conv_first takes 4 channels instead of 3, 12, 48"),
-        ("more.pth", "must be an RRDBNet's .*extra.weight does not belong to it"),
+        ("more.pth", "must be an RRDBNet's .*'extra.weight' does not belong to it"),
         ("less.pth", "must be an RRDBNet's .*there is no conv_last.bias"),
     ):
         with pytest.raises(WeightsError, match=f"weights: {message}") as caught:

@@ -32,7 +32,7 @@ def test_options_override_the_file(training_shards, tmp_path):
 def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):
     out = tmp_path / "run"
     assert train("net", training_shards, "--out", out, **SMALL).exit_code == 0
-    wrong = train("gan", training_shards, "--out", out)
+    wrong = train("gan", training_shards, "--out", out, "--patch", 64)
     message = "--out: holds a run that differs in patch, batch, loss_weights; choose another folder"
     assert (wrong.exit_code, wrong.output) == (1, f"error: {message} (got {str(out)!r})\n")
 

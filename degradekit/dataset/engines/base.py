@@ -6,7 +6,9 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from degradekit.dataset.plan import Fingerprint
+from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
+from degradekit.storage import Folder
 
 R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
@@ -32,6 +34,17 @@ class Engine(ABC):
     @abstractmethod
     def in_process(self) -> bool:
         """Whether tasks run in this process, and so see its memory."""
+
+    def refuse_memory(self, target: Folder) -> None:
+        """Refuse a target in the memory of this process where tasks run in others.
+
+        Raises:
+            DatasetError: The target is one.
+        """
+        if target.location.startswith("memory://") and not self.in_process:
+            raise DatasetError(
+                f"target: memory belongs to this process; build there with workers=0 (got {target.location!r})"
+            )
 
     @abstractmethod
     def start(self, most_tasks: int) -> "Workers":

@@ -95,7 +95,9 @@ class _RayWorkers(Workers):
         except self._ray.exceptions.RayTaskError as error:
             raise error.cause from None  # as in a process of our own
         except self._ray.exceptions.RayError as error:
-            raise DatasetError(f"worker: cannot be replaced: {error}; run the same command again to resume") from None
+            raise DatasetError(
+                f"worker: cannot be replaced: {error}; finished shards stay, build again to resume"
+            ) from None
 
 
 def _fingerprint(recipe: Operator) -> Fingerprint:

@@ -1,13 +1,15 @@
 """What a format of shards is: a descriptor, a writer and a reader."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
-from degradekit.storage import Folder, NewFile, is_url, sha256
+from degradekit.storage import Folder, is_url
+from degradekit.types import Size
+from degradekit.whole_files import NewFile, sha256
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Format:
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
         holds_pictures: Whether the file of a shard holds its pictures, so that its size is that of the shard.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
+        other_files: Returns what contains the names of all files besides those of the shards, from the splits and keys
+            of the photos; it raises a DatasetError where two photos would have files of one name.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Format:
     opens_with_datasets: bool = False
     holds_pictures: bool = True
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
+    other_files: Callable[[Iterable[tuple[str, str]]], Container[str]] | None = None
 
     def how_to_open(self, location: str) -> str:
         """Return how to open a dataset, for people."""
@@ -62,7 +67,7 @@ class Writer(ABC):
     """
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
-        self.folder, self.shard = folder, shard
+        self.folder, self.shard, self.file = folder, shard, file
         self.new: NewFile = folder.new(file)
 
     @abstractmethod
@@ -130,6 +135,10 @@ class IndexedReader(Reader):
     @abstractmethod
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group."""
+
+    @abstractmethod
+    def smallest_tile(self) -> tuple[str, Size]:
+        """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
 
     @abstractmethod
     def close(self) -> None:

@@ -4,14 +4,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
-from degradekit.dataset.layout import split_of
+from degradekit.dataset.layout import PICTURE, split_of
 from degradekit.dataset.row import PICTURES, Row
+from degradekit.errors import DatasetError
 from degradekit.storage import Folder
 
 
@@ -24,12 +25,18 @@ class _FolderWriter(Writer):
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
         super().__init__(folder, shard, file)
         self._lines: list[str] = []
+        self._pictures: set[str] = set()
 
     def add(self, rows: Sequence[Row]) -> None:
         first = None
         for row in rows:
             name = _name(row, several=len(rows) > 1)
             hr, lr = (_picture(self.shard, kind, name) for kind in PICTURES)
+            if hr in self._pictures:
+                raise DatasetError(
+                    f"shards: two rows of {row.key!r} have the same tile and variant (got {self.file!r})"
+                )
+            self._pictures |= {hr, lr}
             if first is None or not self._link(first, hr):
                 self.folder.write_bytes(hr, row.hr, sync=False)
             self.folder.write_bytes(lr, row.lr, sync=False)
@@ -43,6 +50,9 @@ class _FolderWriter(Writer):
 
     def discard(self) -> None:
         self.new.discard()
+        if self.folder.size(self.file) is None:  # or another slice has finished the same shard
+            for picture in self._pictures:
+                self.folder.delete(picture)
 
     def _link(self, existing: str, name: str) -> bool:
         target, source = self.folder.local_path(name), self.folder.local_path(existing)
@@ -53,6 +63,28 @@ class _FolderWriter(Writer):
             target.hardlink_to(source)
             return True
         return False
+
+
+class _OtherFiles(Container[str]):
+    """The names of all pictures of photos, and of the lists of their splits."""
+
+    def __init__(self, photos: Iterable[tuple[str, str]]) -> None:
+        self._photos: set[str] = set()
+        self._lists: set[str] = set()
+        for split, key in photos:
+            photo = f"{split}/{_photo_name(key)}".casefold()  # some disks do not tell HR/a.png from HR/A.png
+            if photo in self._photos:
+                raise DatasetError(
+                    f"source: two photos would have pictures of the same name, {photo}; rename one (got {key!r})"
+                )
+            self._photos.add(photo)
+            self._lists.add(f"{split}/meta_info.txt")
+
+    def __contains__(self, name: object) -> bool:
+        match = PICTURE.fullmatch(str(name))
+        return name in self._lists or (
+            match is not None and f"{match['split']}/{match['photo']}".casefold() in self._photos
+        )
 
 
 class _FolderReader(Reader):
@@ -74,12 +106,19 @@ def _picture(shard: str, kind: str, name: str) -> str:
 
 def _name(row: Row, several: bool) -> str:
     """Return a flat name without spaces that no two rows share: the photo's name, a hash of its key, the tile."""
-    stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(row.key).stem).strip("-")[:80]
-    hashed = hashlib.sha256(row.key.encode()).hexdigest()[:10]
     # To millionths, because 400 / 533 is 0.750 to thousandths, which is another size of the same photo.
     resized = f"_f{round(row.tile.factor * 10**6)}" if row.tile.factor != 1 else ""
     variant = f"_v{row.variant}" if several else ""
-    return f"{stem}_{hashed}{resized}_y{row.tile.y}_x{row.tile.x}{variant}.png"
+    return f"{_photo_name(row.key)}{resized}_y{row.tile.y}_x{row.tile.x}{variant}.png"
+
+
+def _photo_name(key: str) -> str:
+    stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(key).stem).strip("-")[:80]
+    return f"{stem}_{_hash(key)}"
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
 def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
@@ -102,6 +141,7 @@ FOLDER = Format(
     holds_pictures=False,
     open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
+    other_files=_OtherFiles,
     card_text="""
 `SPLIT/HR` and `SPLIT/LR` hold the pairs under the same names, `SPLIT/meta_info.txt` lists them, and `data/*.jsonl` have
 a line for each pair: the exact degradation, where the tile lies in which photo, and which of the degradations it is.

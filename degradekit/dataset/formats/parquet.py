@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -12,6 +13,7 @@ from degradekit.dataset.formats.base import Format, IndexedReader, RowGroup, Wri
 from degradekit.dataset.row import FEATURES, PICTURES, Row
 from degradekit.dataset.tiles import Tile
 from degradekit.storage import Folder
+from degradekit.types import Size
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 2**20
@@ -100,6 +102,13 @@ class _ParquetReader(IndexedReader):
 
     def group(self, index: int) -> RowGroup:
         return _Group(self._parquet.read_row_group(index, columns=SCHEMA.names, use_threads=False))
+
+    def smallest_tile(self) -> tuple[str, Size]:
+        columns = self._parquet.read(columns=["key", "tile.height", "tile.width"], use_threads=False)
+        tiles = columns.column("tile").combine_chunks().flatten()
+        sides = np.stack([np.asarray(tile_sides) for tile_sides in tiles], axis=1)  # of each row height and width
+        smallest = int(sides.min(axis=1).argmin())
+        return columns.column("key")[smallest].as_py(), (int(sides[smallest, 0]), int(sides[smallest, 1]))
 
     def close(self) -> None:
         self._parquet.close(force=True)

@@ -1,6 +1,7 @@
 """One photo that a build reads."""
 
 import os
+import posixpath
 import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -97,6 +98,11 @@ class Candidate(NamedTuple):
     relative: str
     location: str
     size: int | None
+
+
+def downward(name: str) -> str:
+    """Return the name of a file in an archive as a path that leads nowhere but down: `a.png` for `./../a.png`."""
+    return posixpath.normpath(f"/{name}").lstrip("/")
 
 
 def portable(path: str) -> str:

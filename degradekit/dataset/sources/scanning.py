@@ -2,7 +2,7 @@
 
 import os
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,22 +12,24 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from degradekit.dataset.columns import binary, numbers, to_numpy
-from degradekit.dataset.layout import SPLITS
+from degradekit.dataset.layout import PLAN, SPLITS
 from degradekit.dataset.photos import BATCH_ROWS, UNKNOWN_SIZE, PhotoTable, batches
-from degradekit.dataset.sources.base import Source, portable
+from degradekit.dataset.sources.base import Candidate, FileSource, Source, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
 from degradekit.dataset.sources.lists import is_list, read_list
 from degradekit.dataset.sources.paths import PathSource, find_paths
-from degradekit.dataset.sources.sieve import Sieve
+from degradekit.dataset.sources.sieve import ARCHIVE, Sieve
+from degradekit.dataset.sources.tars import TarArchive
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
 from degradekit.picture_folders import LeftOut, left_out_lines
-from degradekit.storage import is_url, plain_path
+from degradekit.storage import Folder, forget_archives, is_url, plain_path, working_folder
 
 Location = str | os.PathLike[str]
 MakeSource = Callable[[str, str, str, int | None], Source]
 """Makes a source from location, key, split and size."""
+MakeFile = Callable[[str, str, str, int | None], FileSource]
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Selection:
 
     Attributes:
         roots: Folders, files, globs or `.txt` lists of files, each as a path or an fsspec URL, or
-            `datasets:NAME[:COLUMN]`; one or several.
+            `datasets:NAME[:COLUMN][?config=...&split=...&revision=...]`; one or several. A `.tar` file counts as the
+            folder of its members.
         include: Globs, or a single one, on the path below a root (`*` matches `/` too): only what matches is taken,
             from LR folders too.
         exclude: Globs, or a single one, of what to leave out.
@@ -97,14 +100,14 @@ class Scan:
         return self.take(np.argsort(self.photos.splits, kind="stable"))
 
     def outside(self, folder: str) -> "Scan":
-        """Return the photos that do not lie in a folder, given by its absolute path or URL."""
+        """Return the photos that do not lie in a folder, given by its absolute path without links, or its URL."""
         inside: dict[bytes, bool] = {}
         outer, kept = os.fsencode(folder).rstrip(b"/") + b"/", []
         for part in batches(len(self)):
             for row, location in enumerate(self.locations[part].to_pylist(), part.start):
                 parent = location.rpartition(b"/")[0]
                 if parent not in inside:
-                    normal = parent if b"://" in parent else os.path.normpath(parent)
+                    normal = parent if b"://" in parent else os.path.realpath(parent)
                     inside[parent] = (normal + b"/").startswith(outer)
                 if not inside[parent]:
                     kept.append(row)
@@ -126,6 +129,7 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     roots = _listed(selection.roots)
     sieve = Sieve(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
     collector = _Collector(sieve.left_out)
+    forget_archives()
     for root in roots:
         if root.startswith(PREFIX):
             if sieve.choice != Choice():
@@ -146,16 +150,36 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
 
 def absolute(location: str) -> str:
     """Return a path as an absolute one with its links kept, and a URL as it is."""
-    return location if is_url(location) else os.path.join(os.getcwd(), location)  # noqa: PTH109, PTH118
+    return location if is_url(location) or os.path.isabs(location) else f"{working_folder()}/{location}"  # noqa: PTH117
+
+
+def refuse_inside(selection: Selection, target: Folder) -> None:
+    """Refuse roots in the target of a build, which takes nothing from there.
+
+    Raises:
+        DatasetError: A root is the target, or lies in it.
+    """
+    for root in _listed(selection.roots):
+        if not root.startswith(PREFIX) and target.contains(Folder.of(root)):
+            raise DatasetError(f"source: must not lie in the target, {target.location!r} (got {root!r})")
 
 
 def _listed(items: Location | Sequence[Location]) -> list[str]:
-    """Return one item or several as a list; a text is one item, although it is a sequence of texts too."""
-    return [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
+    """Return one item or several as a list; a text is one item, although it is a sequence of texts too.
+
+    Raises:
+        DatasetError: An item is empty, which would be the current folder.
+    """
+    listed = [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
+    if not all(map(plain_path, listed)):
+        raise DatasetError("source: must be a path, a URL or a glob, and is empty")
+    return listed
 
 
 def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool) -> None:
-    make: MakeSource = PathSource
+    if "::" not in root and Folder.of(root).size(PLAN) is not None:
+        raise DatasetError(f"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew (got {root!r})")
+    make: MakeFile = PathSource
     start = ""
     if is_url(root):
         name, url_root, candidates = find_urls(root, sieve)
@@ -163,18 +187,32 @@ def _scan_files(root: str, sieve: Sieve, collector: "_Collector", several: bool)
     else:
         name, candidates = find_paths(root, sieve)
         # Workers on another machine have other working directories; links in the path are kept.
-        start = "" if os.path.isabs(root) else f"{os.getcwd()}/"  # noqa: PTH109, PTH117
+        start = "" if os.path.isabs(root) else f"{working_folder()}/"  # noqa: PTH117
     prefix = f"{name}/" if name else ""
-    for relative, location, size in candidates:
+    files = (each._replace(location=start + each.location) for each in candidates)
+    for make_photo, (relative, location, size) in _unpacked(files, make, sieve):
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
-        collector.add(make, start + location, portable(f"{prefix}{relative}"), split, size)
+        collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
 
 
 def _scan_list(file: str, sieve: Sieve, collector: "_Collector") -> None:
     for line in read_list(file, sieve):
-        make: MakeSource = UrlSource if is_url(line.location) else PathSource
-        collector.add(make, absolute(line.location), portable(line.key), split_by_name(line.folder), line.size)
+        make: MakeFile = UrlSource if is_url(line.location) else PathSource
+        named = Candidate(line.key, absolute(line.location), line.size)
+        for make_photo, (key, location, size) in _unpacked([named], make, sieve):
+            collector.add(make_photo, location, portable(key), split_by_name(line.folder), size)
+
+
+def _unpacked(files: Iterable[Candidate], make: MakeFile, sieve: Sieve) -> Iterator[tuple[MakeSource, Candidate]]:
+    """Yield files with what makes them photos, and in place of an archive its members."""
+    for file in files:
+        if file.relative.endswith(ARCHIVE):
+            archive = TarArchive(make(file.location, file.relative, "", file.size))
+            for member in archive.members(file.relative.removesuffix(ARCHIVE), sieve):
+                yield archive.source, member
+        else:
+            yield make, file
 
 
 class _Collector:

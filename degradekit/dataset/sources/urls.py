@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any
 
-from degradekit.dataset.sources.base import Candidate, FileSource, Source
+from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward
 from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part, joined
 from degradekit.dataset.sources.sieve import Sieve
 from degradekit.errors import DatasetError, ImageError
@@ -180,7 +180,8 @@ def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate
         paths = []
     if not paths:
         raise nothing
-    candidates = (Candidate(each, root.location(each), tree.sizes[each]) for each in paths if sieve.takes(each))
+    files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
+    candidates = (Candidate(*file) for file in files if sieve.takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
 
 

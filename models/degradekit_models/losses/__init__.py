@@ -1,5 +1,6 @@
 """The losses of the generator by name. A new one is a file in this folder and a line in `LOSSES`."""
 
+import os
 from collections.abc import Callable
 from typing import Protocol
 
@@ -13,7 +14,7 @@ class LossOptions(Protocol):
     """The fields of the configuration that losses read."""
 
     @property
-    def vgg19(self) -> str | None:
+    def vgg19(self) -> str | os.PathLike[str] | None:
         """File with VGG19's weights; None means torch's download."""
 
 

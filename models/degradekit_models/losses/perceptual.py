@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from degradekit.errors import DegradekitError
 from degradekit_models.messages import first_line
+from degradekit_models.tensor_files import TensorFileError, plain_tensors, read_tensors
 
 _CHANNELS = (64, 64, "M", 128, 128, "M", 256, 256, 256, 256, "M", 512, 512, 512, 512, "M", 512, 512, 512, 512)
 """VGG19 up to its last convolution; M halves the size."""
@@ -73,13 +74,13 @@ def _vgg19_features() -> nn.Sequential:
     return nn.Sequential(*layers[:-1])  # no features are read behind the last convolution
 
 
-def _vgg19_weights(path: str | os.PathLike[str] | None) -> dict[str, Any]:
+def _vgg19_weights(path: str | os.PathLike[str] | None) -> dict[str, Tensor]:
     """Read or download the weights of the features, by the names in `_vgg19_features`."""
     try:
         if path is None:
             state = torch.hub.load_state_dict_from_url(VGG19_URL, map_location="cpu", weights_only=True)
         else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = read_tensors(path)
     except Exception as error:  # of networks, disks and pickles
         source = f"the file {Path(path)}" if path is not None else f"torch's download of {VGG19_URL}"
         raise DegradekitError(
@@ -87,7 +88,11 @@ def _vgg19_weights(path: str | os.PathLike[str] | None) -> dict[str, Any]:
             "give a file with torchvision's VGG19 weights, or connect this machine to the internet once"
         ) from None
     known: dict[str, Any] = state if isinstance(state, dict) else {}
-    weights = {name: known.get(f"features.{name}") for name in _vgg19_features().state_dict()}
-    if not all(isinstance(value, Tensor) for value in weights.values()):
+    names = list(_vgg19_features().state_dict())
+    try:
+        weights = plain_tensors({name: known.get(f"features.{name}") for name in names})
+    except TensorFileError as error:
+        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights (got {path}: {error})") from None
+    if len(weights) < len(names):
         raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {path})")
     return weights

@@ -1,0 +1,231 @@
+"""A pool of processes on this machine, each at the end of a pipe.
+
+They share nothing, neither locks nor queues, so that whichever is killed, and whenever, no other waits for it for ever.
+The end of a pipe is the news of a death, and in the other direction the request to stop after the photo at hand.
+"""
+
+import multiprocessing
+import os
+import pickle
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from typing import Any, Self
+
+from degradekit import signals
+from degradekit.dataset.engines.base import Check, R, Task, Workers
+from degradekit.dataset.plan import Fingerprint
+from degradekit.dataset.probe import fingerprint
+from degradekit.errors import DatasetError, DegradekitError
+from degradekit.functional.memory import keep_freed_memory
+from degradekit.operators.base import Operator
+
+if sys.platform != "win32":
+    from multiprocessing import resource_tracker
+
+_POLL_SECONDS = 0.2
+_READY, _PHOTO, _RESULT, _ERROR = "ready", "photo", "result", "error"
+OnPhoto = Callable[[], object]
+Work = Callable[[OnPhoto], Any]
+"""What a process is sent: it calls its argument after each photo."""
+
+
+class ProcessWorkers(Workers):
+    """Processes that are started at once, and stopped after the photos that they are at.
+
+    Args:
+        count: At least 1.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._processes: list[_Process] = []
+
+    def __enter__(self) -> Self:
+        try:
+            for _ in range(self._count):
+                with signals.held():
+                    self._processes.append(_Process())
+        except BaseException as error:
+            self.stop()
+            if isinstance(error, OSError):
+                raise DatasetError(
+                    f"workers: processes cannot be started: {error.strerror or error}; ask for fewer"
+                    f" (got {self._count})"
+                ) from None
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop the processes after the photos that they are at, or at once where that is asked for meanwhile."""
+        with signals.held() as requests:
+            for process in self._processes:
+                process.connection.close()
+            while running := [process for process in self._processes if process.process.is_alive()]:
+                if requests.received:
+                    for process in running:
+                        process.process.kill()
+                connection.wait([process.process.sentinel for process in running], _POLL_SECONDS)
+            self._processes = []
+
+    def fingerprint(self, recipe: Operator) -> Fingerprint:
+        """Return the fingerprint of the first process."""
+        first = self._processes[0]
+        first.send(partial(_fingerprint, recipe))
+        while (message := first.receive())[0] != _RESULT:
+            pass
+        return message[1]  # type: ignore[no-any-return]
+
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
+        """Run tasks, and yield their results as they come."""
+        coming, idle = iter(tasks), self._processes[::-1]
+        busy: dict[Any, _Process] = {}
+        while True:
+            while idle and (task := next(coming, None)) is not None:
+                idle[-1].send(partial(_run, task, check))
+                process = idle.pop()
+                busy[process.connection] = process
+            if not busy:
+                return
+            results = []
+            for ready in connection.wait(list(busy), _POLL_SECONDS):
+                kind, value = busy[ready].receive()
+                if kind == _PHOTO:
+                    on_photos(1)
+                elif kind == _RESULT:
+                    idle.append(busy.pop(ready))
+                    results.append(value)
+            yield from results
+
+
+class _Process:
+    """A process, and our end of the pipe to it."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_work, args=(theirs,))
+        self._is_ready = False
+        if sys.platform != "win32":
+            resource_tracker.ensure_running()  # or it would unblock signals while the process starts
+        try:
+            with signals.blocked():
+                self.process.start()
+        except RuntimeError:
+            if multiprocessing.parent_process() is None:
+                raise
+            sys.exit(1)  # this process imports the script of its parent, which says what is wrong with that
+        finally:
+            theirs.close()
+
+    def send(self, work: Work) -> None:
+        """Send work to the process, which has none."""
+        try:
+            data = pickle.dumps(work)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise _unknown_operator(error) from None
+        try:
+            self.connection.send_bytes(data)
+        except OSError:
+            raise self._death() from None
+
+    def receive(self) -> tuple[str, Any]:
+        """Return the next message of the process, or raise the error that it has sent."""
+        try:
+            kind, value = self.connection.recv()
+        except (EOFError, OSError):
+            raise self._death() from None
+        self._is_ready = True
+        if kind == _ERROR:
+            raise value
+        return kind, value
+
+    def _death(self) -> DatasetError:
+        self.process.join(10 * _POLL_SECONDS)
+        status = self.process.exitcode or 0
+        if status < 0:
+            reason = "was killed, perhaps for lack of memory" if status == -9 else f"died of signal {-status}"
+        elif self._is_ready:
+            reason = f"ended with exit status {status}"
+        else:
+            return DatasetError(
+                "worker: its process ended while it started; each imports the script that builds again, which must"
+                ' build below `if __name__ == "__main__":`, or with workers=0'
+            )
+        return DatasetError(f"worker: its process {reason}; finished shards stay, build again to resume")
+
+
+def _unknown_operator(error: Exception) -> DatasetError:
+    return DatasetError(
+        f"recipe: worker processes cannot load one of its operators ({error}); define the operator in a module that"
+        " they can import, or build with workers=0"
+    )
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """The parent wants no more."""
+
+
+def _work(pipe: Connection) -> None:
+    """Work off what comes through a pipe, until it ends."""
+    signals.ignore()  # the parent decides when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import cv2
+
+    cv2.setNumThreads(1)
+    keep_freed_memory()
+
+    def on_photo() -> None:
+        try:
+            pipe.send((_PHOTO, None))
+        except OSError:
+            raise _Stopped from None
+
+    try:
+        pipe.send((_READY, None))
+        while True:
+            pipe.send(_message(pipe.recv_bytes(), on_photo))
+    except (_Stopped, EOFError, OSError):
+        return
+
+
+def _message(data: bytes, on_photo: OnPhoto) -> tuple[str, Any]:
+    try:
+        try:
+            work = pickle.loads(data)
+        except (AttributeError, ImportError) as error:
+            raise _unknown_operator(error) from None
+        return _RESULT, work(on_photo)
+    except _Stopped:
+        raise
+    except DegradekitError as error:
+        return _ERROR, error
+    except Exception as error:
+        error.add_note(f"In a worker:\n{traceback.format_exc()}")
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:  # of whatever class it is
+            return _ERROR, DatasetError(f"worker: {type(error).__name__}: {error}")
+        return _ERROR, error
+
+
+def _end_with_parent() -> None:
+    """End with a parent that was killed, and so cannot stop its workers."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _fingerprint(recipe: Operator, _: OnPhoto) -> Fingerprint:
+    return fingerprint(recipe)
+
+
+def _run(task: Task[R], check: Check | None, on_photo: OnPhoto) -> R:
+    if check:
+        check()
+    return task.run(on_photo)

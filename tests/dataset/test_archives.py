@@ -1,0 +1,261 @@
+"""Photos in archives: tar files, and zip and tar files behind chained URLs."""
+
+import io
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import fsspec
+import pytest
+import stormy_bucket
+from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, keys, refused_scan, rows
+from stormy_bucket import failing, storm
+
+from degradekit import UnavailableError
+from degradekit.dataset import Selection, synthesize
+from degradekit.dataset.sources import scan
+
+
+@pytest.fixture
+def pictures(put, tmp_path) -> dict[str, bytes]:
+    """Three PNG files by their names in an archive."""
+    names = ("000000000.png", "000000001.png", "000000002.png")
+    return {name: put(tmp_path / "unpacked" / name, 9 * at).read_bytes() for at, name in enumerate(names)}
+
+
+def write_tar(path: Path, members: dict[str, bytes], format: int = tarfile.GNU_FORMAT, **kinds: bytes) -> Path:
+    """Write a tar file; `kinds` are members of other types by name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w", format=format) as tar:
+        for name, data in members.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(data)
+            tar.addfile(header, io.BytesIO(data))
+        for name, kind in kinds.items():
+            header = tarfile.TarInfo(f"{name}.png")
+            header.type, header.linkname = kind, "/etc/passwd"
+            tar.addfile(header)
+    return path
+
+
+@pytest.fixture
+def laion(tmp_path, pictures) -> Path:
+    """A folder as img2dataset writes it."""
+    folder = tmp_path / "laion"
+    for shard in range(2):
+        members = {}
+        for name, data in pictures.items():
+            stem = f"0000{shard}{name[5:9]}"
+            members |= {f"{stem}.png": data, f"{stem}.txt": b"a caption", f"{stem}.json": b"{}"}
+        write_tar(folder / f"0000{shard}.tar", members)
+        (folder / f"0000{shard}.parquet").write_bytes(b"PAR1")
+        (folder / f"0000{shard}_stats.json").write_text("{}")
+    return folder
+
+
+def test_a_folder_of_tars_is_the_folder_that_they_would_unpack_to(laion, tmp_path):
+    for path in laion.glob("*.tar"):
+        with tarfile.open(path) as tar:
+            tar.extractall(tmp_path / "files" / "laion" / path.stem, filter="data")
+    scanned, unpacked = scan(laion), scan(tmp_path / "files" / "laion")
+    assert [(each.key, each.size, each.read()) for each in scanned] == [
+        (each.key, each.size, each.read()) for each in unpacked
+    ]
+    assert scanned[0].key == "laion/00000/000000000.png"
+    assert sum(scanned.left_out.values()) == 6 * 2 + 4
+    one, other = (
+        synthesize(folder, tmp_path / name, BICUBIC, TILE, engine=IN_PROCESS).report.digest
+        for folder, name in ((laion, "shards"), (tmp_path / "files" / "laion", "others"))
+    )
+    assert one == other
+
+
+@pytest.mark.parametrize("spelling", ["{}/00000.tar", "{}/0000[0].tar", "{}/list.txt", "file://{}/00000.tar"])
+def test_a_tar_may_be_named_by_itself_in_a_glob_and_in_a_list(spelling, laion):
+    (laion / "list.txt").write_text("00000.tar\n")
+    assert keys(spelling.format(laion)) == [f"laion/00000/00000000{index}.png" for index in range(3)]
+
+
+def test_names_tell_splits_and_globs_look_into_tars(tmp_path, pictures):
+    folder = tmp_path / "set"
+    for name in ("imagenet-train-0", "imagenet-val-0"):
+        write_tar(folder / f"{name}.tar", pictures)
+    assert [source.split for source in scan(folder)] == ["train"] * 3 + ["validation"] * 3
+    assert len(scan(Selection(folder, include=["*-val-*/*1.png"]))) == 1
+    assert len(scan(Selection(folder, exclude=["*-val-0.tar"]))) == 3
+
+
+def test_tars_in_a_bucket_are_read_by_ranges(laion):
+    stormy_bucket.empty()
+    stormy_bucket.upload(laion, "/bucket/laion")
+    local = [(each.key, each.read()) for each in scan(laion)]
+    with storm(0.1, seed=1):
+        scanned = scan("stormy://bucket/laion")
+    with failing("nothing") as seen:
+        assert [(each.key, each.read()) for each in scanned] == local
+    assert seen == {"get": len(local)}
+    stormy_bucket.empty()
+
+
+HOSTILE = [
+    "../../up.png",
+    "/etc/absolute.png",
+    "a/../../b.png",
+    "./dot.png",
+    "new\nline.png",
+    "\udcff.png",
+    "x" * 200 + ".png",
+]
+
+
+@pytest.mark.parametrize("format", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_names_of_members_are_keys_and_never_paths(format, tmp_path, pictures):
+    data = pictures["000000000.png"]
+    folder = write_tar(tmp_path / "evil" / "a.tar", dict.fromkeys(HOSTILE, data), format).parent
+    before = contents(tmp_path)
+    scanned = scan(folder)
+    assert all(each.key.startswith("evil/a/") and ".." not in each.key.split("/") for each in scanned)
+    assert [each.read() for each in scanned] == [data] * len(HOSTILE)
+    assert contents(tmp_path) == before
+
+
+def test_what_is_not_a_plain_file_is_left_out_of_a_tar_and_counted(tmp_path, pictures):
+    kinds = {"link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "device": tarfile.CHRTYPE, "pipe": tarfile.FIFOTYPE}
+    kinds |= {"sparse": tarfile.GNUTYPE_SPARSE, "folder": tarfile.DIRTYPE}
+    members = pictures | {"inner.tar": b"", ".hidden.png": b"", "a.hr.png": b"x", "a.lr.png": b"y"}
+    scanned = scan(write_tar(tmp_path / "a.tar", members, **kinds))
+    assert [each.key.rpartition("/")[2] for each in scanned] == [*pictures, "a.hr.png"]
+    assert {reason.partition(" (")[0]: count for reason, count in scanned.left_out.items()} == {
+        "links and devices in archives": 5,
+        "archives in archives": 1,
+        "hidden files": 1,
+        "LR images in archives": 1,
+    }
+
+
+def damaged(data: bytes, at: int, by: bytes) -> bytes:
+    return data[:at] + by + data[at + len(by) :]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:700],
+        lambda data: data[:-9000],
+        lambda _: b"not a tar" * 999,
+        lambda _: b"",
+        lambda data: damaged(data, data.index(b"000000001"), b"X"),
+        lambda data: damaged(data, data.index(b"000000001") + 124, b"\xff" * 12),
+    ],
+    ids=["cut in a member", "cut at the end", "text", "empty", "a header", "a negative size"],
+)
+def test_a_damaged_tar_is_refused_and_never_a_smaller_dataset(damage, tmp_path, pictures):
+    path = write_tar(tmp_path / "a.tar", pictures)
+    path.write_bytes(damage(path.read_bytes()))
+    refused_scan(
+        r"source: is not a whole tar file: .*; replace it, or leave it out with `exclude` \(got '.*a.tar'\)", path
+    )
+
+
+def test_a_tar_that_is_replaced_after_the_scan_is_noticed(tmp_path, pictures):
+    path = write_tar(tmp_path / "a.tar", pictures)
+    scanned = scan(path)
+    write_tar(path, dict(reversed(pictures.items())))
+    with pytest.raises(UnavailableError, match="cannot be read: the archive changed after the plan was made"):
+        scanned[0].read()
+
+
+def test_a_tar_beside_what_it_was_unpacked_to_is_refused(laion):
+    with tarfile.open(laion / "00000.tar") as tar:
+        tar.extractall(laion / "00000", filter="data")
+    refused_scan(r"two photos have the same key 'laion/00000/000000000.png'.*rename one", laion)
+    assert len(scan(Selection(laion, exclude=["*.tar"]))) == 3
+
+
+@pytest.mark.parametrize("format", ["webdataset", "parquet", "folder"])
+def test_a_dataset_of_degradekit_is_not_taken_for_photos(format, exported):
+    refused_scan(
+        r"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew \(got '.*'\)", exported[format]
+    )
+
+
+def test_the_tars_of_a_dataset_have_hr_tiles(exported):
+    scanned = scan(exported["webdataset"] / "data")
+    assert {each.key.partition(".")[2] for each in scanned} == {"hr.png"}
+
+
+ROOTS = {
+    "zip://::{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
+    "zip://*.png::{}/photos.zip": "photos/p0.png photos/p1.png",
+    "zip://**/p[02].png::{}/photos.zip": "photos/p0.png photos/sub/p2.png",
+    "zip://p1.png::{}/photos.zip": "photos/p1.png",
+    "zip://sub::{}/photos.zip": "sub/p2.png",
+    "zip://sub/::file://{}/photos.zip": "sub/p2.png",
+    "tar://::{}/photos.tar": "photos/p0.png photos/p1.png photos/sub/p2.png",
+    "tar://::{}/photos.tar.gz": "photos.tar/p0.png photos.tar/p1.png photos.tar/sub/p2.png",
+    "zip://::memory:/{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
+    "simplecache::memory:/{}/photos": "photos/p0.png photos/p1.png photos/sub/p2.png",
+    "zip://::simplecache::memory:/{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
+}
+
+
+@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.usefixtures("memory")
+def test_photos_behind_chained_urls_are_listed_and_read(root, put, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for at, name in enumerate(("p0.png", "p1.png", "sub/p2.png")):
+        put(tmp_path / "photos" / name, 9 * at)
+    for kind in ("zip", "tar", "gztar"):
+        shutil.make_archive(str(tmp_path / "photos"), kind, tmp_path / "photos")
+    fsspec.filesystem("memory").put(str(tmp_path), f"{tmp_path.parent}/", recursive=True)
+    scanned = scan(root.format(tmp_path))
+    assert [each.key for each in scanned] == ROOTS[root].split()
+    for each in scanned:
+        assert each.read() == (tmp_path / "photos" / f"{'sub/' * ('p2' in each.key)}{each.key[-6:]}").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["a::b.png", "what?.png", "a#b.png", "100%25 %.png", "sp ace.png", "[x]*.png", "http:.png"]
+)
+def test_names_of_files_may_have_the_characters_of_urls(name, put, tmp_path):
+    data = put(tmp_path / "photos" / name).read_bytes()
+    stormy_bucket.empty()
+    stormy_bucket.upload(tmp_path / "photos", "/bucket/photos")
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr(name, data)
+    write_tar(tmp_path / "tars" / "photos.tar", {name: data})
+    roots = [tmp_path / "photos", tmp_path / "photos" / name, "stormy://bucket/photos", "stormy://bucket/photos/*"]
+    for root in [*roots, f"zip://::{tmp_path}/photos.zip", tmp_path / "tars"]:
+        (source,) = scan(root)
+        assert source.key in (f"photos/{name}", f"tars/photos/{name}")
+        assert source.read() == data
+    stormy_bucket.empty()
+
+
+def test_a_damaged_member_of_a_zip_is_skipped_and_a_damaged_zip_refused(tmp_path, pictures):
+    path = tmp_path / "photos.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in pictures.items():
+            archive.writestr(name, data)
+    data = path.read_bytes()
+    path.write_bytes(damaged(data, data.index(pictures["000000001.png"]) + 99, b"!"))
+    report = synthesize(f"zip://::{path}", tmp_path / "shards", BICUBIC, TILE, engine=IN_PROCESS).report
+    assert [(each.key, each.reason) for each in report.skipped] == [
+        ("photos/000000001.png", "cannot be unpacked: Bad CRC-32 for file '000000001.png'")
+    ]
+    assert len(rows(tmp_path / "shards")) == 2
+    (tmp_path / "other.zip").write_bytes(data[:999])
+    refused_scan(
+        r"URL: cannot be reached: File is not a zip file \(got 'zip://::.*other.zip'\)", f"zip://::{tmp_path}/other.zip"
+    )
+    refused_scan("no such folder or file, or nothing in it", f"zip://::{tmp_path}/none.zip")
+
+
+def test_a_zip_that_is_replaced_is_read_anew(tmp_path, pictures):
+    for name, data in pictures.items():
+        with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
+            archive.writestr(name, data)
+        (tmp_path / "new.zip").replace(tmp_path / "photos.zip")
+        (source,) = scan(f"zip://::{tmp_path}/photos.zip")
+        assert (source.key, source.read()) == (f"photos/{name}", data)
