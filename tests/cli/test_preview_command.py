@@ -32,9 +32,11 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     (tmp_path / "photos" / "a.png").write_text("no image")
     Image.new("RGB", (3, 3)).save(tmp_path / "photos" / "b.png")
     (tmp_path / "photos" / "c.png").write_bytes((photos / "chelsea.png").read_bytes())
+    (tmp_path / "photos" / "film.gif").write_bytes(b"GIF89a")
     done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
+        "left out 1: GIF files, which only a list of files takes (film.gif)",
         "left out: photos/a.png: not an image",
         "left out: photos/b.png: smaller than the scale, 4",
     ]
@@ -60,3 +62,13 @@ def test_a_folder_in_the_way_of_the_sheet_is_reported(photos, tmp_path):
     (tmp_path / "d.png").mkdir()
     done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "error: d.png: cannot be written (Is a directory)\n")
+
+
+def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):
+    """100 million pixels are below it; their middle is what is shown."""
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "large.png")
+    done = degradekit("preview", "large.png", "-o", "sheet.png", "--draws", 1, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = degradekit("preview", "large.png", "-o", "no.png", "--max-pixels", 10**8 - 1, cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "no.png").exists()) == (1, False)
+    assert "large.png: too many pixels: more than 99999999" in done.stderr
