@@ -1,12 +1,14 @@
 """`degradekit preview`, as a person types it."""
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from terminal import degradekit
 
 from degradekit import HighOrder
 from degradekit.dataset.sources import scan
 from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
+from degradekit_cli.main import main
 
 
 def test_a_sheet_is_written_with_every_draw(photos, tmp_path):
@@ -67,8 +69,9 @@ def test_a_folder_in_the_way_of_the_sheet_is_reported(photos, tmp_path):
 def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):
     """100 million pixels are below it; their middle is what is shown."""
     Image.new("1", (10_000, 10_000)).save(tmp_path / "large.png")
-    done = degradekit("preview", "large.png", "-o", "sheet.png", "--draws", 1, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    done = degradekit("preview", "large.png", "-o", "no.png", "--max-pixels", 10**8 - 1, cwd=tmp_path)
-    assert (done.returncode, (tmp_path / "no.png").exists()) == (1, False)
-    assert "large.png: too many pixels: more than 99999999" in done.stderr
+    (photo,), unusable = first_photos(scan(tmp_path / "large.png"), 1, 4)
+    assert (photo.hr.shape, unusable) == ((320, 320, 3), [])
+    arguments = ["preview", str(tmp_path / "large.png"), "-o", str(tmp_path / "no.png"), "--max-pixels", "99999999"]
+    done = CliRunner().invoke(main, arguments)
+    assert (done.exit_code, (tmp_path / "no.png").exists()) == (1, False)
+    assert "large.png: too many pixels: more than 99999999" in done.output

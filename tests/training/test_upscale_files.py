@@ -193,10 +193,10 @@ def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
     assert progress.seen == [2, "a.png", "b.png"]
 
 
-def test_a_picture_that_vanishes_or_is_none_costs_only_itself(pictures, model, tmp_path, monkeypatch):
+def test_a_picture_that_vanishes_or_is_none_costs_only_itself(pictures, model, tmp_path):
     (pictures / "bad.png").unlink()
     progress = Recorder()
-    progress.enlarged = lambda job: (pictures / "deep" / "b.jpg").unlink()
+    progress.enlarged = lambda _: (pictures / "deep" / "b.jpg").unlink()
     result = enlarge_files(model, pictures, tmp_path / "out", device="cpu", progress=progress)
     assert result == (2, 1, 4)
     assert progress.seen[1:] == [f"{pictures / 'deep' / 'b.jpg'}: cannot be read (No such file or directory)"]
