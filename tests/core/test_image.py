@@ -147,7 +147,7 @@ def test_the_size_is_asked_for_without_the_pixels(astronaut):
 
 @pytest.mark.parametrize("dtype", ["<u2", ">u2", "<f4", ">f4"])
 def test_the_order_of_bytes_makes_no_difference(dtype, astronaut):
-    hr = (astronaut[:32, :40] * (257 if "u" in dtype else np.float32(1 / 255))).astype(dtype)
+    hr = (astronaut[:32, :40] * np.float32(257 if "u" in dtype else 1 / 255)).astype(dtype)
     lr = RECIPE(hr, seed=1)
     assert lr.dtype == np.dtype(dtype)
     np.testing.assert_array_equal(lr, RECIPE(hr.astype(hr.dtype.newbyteorder("=")), seed=1))
