@@ -1,5 +1,6 @@
 """The kinds of pictures that people hold, and the refusal of all others."""
 
+import io
 import re
 import warnings
 from pathlib import Path
@@ -177,3 +178,10 @@ def test_8_bit_levels_are_restored_exactly():
     np.testing.assert_array_equal(to_pixels(to_float(levels)), levels)
     image, restore = to_image(levels)
     np.testing.assert_array_equal(restore(to_pixels(image)), levels)
+
+
+def test_a_pil_image_whose_file_is_cut_is_refused(astronaut):
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut).save(buffer, "PNG")
+    with pytest.raises(ImageError, match="image: cannot be loaded: image file is truncated"):
+        RECIPE(Image.open(io.BytesIO(buffer.getvalue()[:9000])), seed=0)
