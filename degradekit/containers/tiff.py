@@ -44,6 +44,7 @@ def take_apart(data: bytes) -> Parts:
     following = data[after : after + struct.calcsize(order + pointer)]
     directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(len(following))
     pixels = data[:at] + directory + data[at + len(directory) :]
+    has_next = 0 < int.from_bytes(following, "little" if order == "<" else "big") < len(data)
     if orientation is None:
         orientation = orientation_of(b"", beside.get(_XMP, b""))
-    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, any(following))
+    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, has_next)
