@@ -42,7 +42,7 @@ def take_apart(data: bytes) -> Parts:
             beside[tag] = inline[:length] if length <= len(inline) else data[start : start + length]
     after = first + count * size
     following = data[after : after + struct.calcsize(order + pointer)]
-    directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(len(following))
+    directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(struct.calcsize(order + pointer))
     pixels = data[:at] + directory + data[at + len(directory) :]
     has_next = 0 < int.from_bytes(following, "little" if order == "<" else "big") < len(data)
     if orientation is None:
