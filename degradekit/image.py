@@ -159,7 +159,10 @@ def _cure_of(picture: Any) -> str:
 def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Pixels], Any]]:
     from degradekit.functional.levels import to_float
 
-    picture.load()
+    try:
+        picture.load()
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
+        raise ImageError(f"image: cannot be loaded: {error or type(error).__name__}") from None
     upright = whole(picture, picture.info.get("icc_profile"), _orientation(picture))
     is_deep = upright.levels.dtype == np.uint16
     if is_deep and upright.levels.shape[2] == 1 and upright.profile is None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from degradekit.colors import is_applicable, to_srgb
 from degradekit.errors import ImageError
-from degradekit.sixteen_bits import Levels, gray_levels, to_8_bits
+from degradekit.sixteen_bits import Levels, color_levels, gray_levels, refuse_odd_tiff, to_8_bits
 from degradekit.types import Pixels
 
 if TYPE_CHECKING:
@@ -67,24 +67,22 @@ class Picture(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def whole(
-    picture: "PILImage.Image",
-    profile: bytes | None,
-    orientation: int,
-    color_levels: NDArray[np.uint16] | None = None,
-) -> Picture:
+def whole(picture: "PILImage.Image", profile: bytes | None, orientation: int, data: bytes = b"") -> Picture:
     """Return what Pillow has read as levels.
 
     Args:
         picture: In any mode, loaded.
         profile: The ICC profile of its file, if there is one; it may be damaged.
         orientation: How it must be turned, from 1 to 8 as EXIF has it.
-        color_levels: 16-bit colors that Pillow has dropped while it read the picture's file.
+        data: Its file without metadata, see `degradekit.containers`, for the colors of 16 bits that Pillow has dropped.
 
     Raises:
         ImageError: Its samples have no defined white.
     """
-    levels: Any = gray_levels(picture) if color_levels is None else color_levels
+    refuse_odd_tiff(picture)
+    levels: Any = gray_levels(picture)
+    if levels is None and data:
+        levels = color_levels(picture, data)
     is_unfit = False
     if levels is None and picture.mode == "CMYK":
         if profile is not None and is_applicable(profile, "CMYK"):

@@ -17,7 +17,7 @@ from degradekit.modes import MORE_FRAMES, flatten, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
-from degradekit.sixteen_bits import color_levels, encode_16_bit_png, refuse_odd_tiff, to_8_bits
+from degradekit.sixteen_bits import encode_16_bit_png, to_8_bits
 from degradekit.types import Pixels
 from degradekit.whole_files import write_whole
 
@@ -75,16 +75,14 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     if not data:
         raise ImageError("empty file")
-    parts = take_apart(data)
+    parts = take_apart(bytes(data))
     try:
         with open_pixels(parts, max_pixels) as picture:
-            refuse_odd_tiff(picture)
-            colors = color_levels(picture, parts.pixels)
-            profile = picture.info.get("icc_profile") if parts.profile is None else parts.profile
+            profile = _beside(picture, "icc_profile") if parts.profile is None else parts.profile
             orientation = parts.orientation
             if orientation == 1:  # AVIF has one of its own, and formats that are not taken apart have EXIF data
-                orientation = orientation_of(picture.info.get("exif", b""), picture.info.get("xmp", b""))
-            upright = whole(picture, profile, orientation, colors)
+                orientation = orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
+            upright = whole(picture, profile, orientation, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
     except ImageError:
         raise
@@ -178,6 +176,11 @@ def misnamed(name: str, data: bytes) -> bool:
     """Return whether a file's extension belongs to another format than its content."""
     expected = FORMATS.get(PurePosixPath(name).suffix.lower())
     return expected is not None and format_of(data) != expected
+
+
+def _beside(picture: "PILImage.Image", name: str) -> bytes | None:
+    value = picture.info.get(name)
+    return value if isinstance(value, bytes) else None
 
 
 def _has_more_frames(picture: "PILImage.Image") -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.containers.png import END, START, chunk
+from degradekit.containers.png import START, chunk, is_cut
 from degradekit.errors import ImageError
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] |
     deep_png = picture.format == "PNG" and data[24] == 16 and not picture.mode.startswith("I")
     if not deep_png and not _is_deep_tiff(picture):
         return None
-    if deep_png and not data.endswith(END):  # OpenCV would take up to 4 GB for what the last chunk claims to have
+    if deep_png and is_cut(data):  # OpenCV would take up to 4 GB for what the last chunk claims to have
         raise ImageError("cannot be decoded: image file is truncated")
     import cv2
 
@@ -130,8 +130,8 @@ def _encode_gray_and_alpha(levels: Levels) -> bytes:
     lines = np.ones((height, 1 + 4 * width), np.uint8)  # 1 names the filter
     lines[:, 1:] = np.diff(rows, axis=1, prepend=np.zeros((height, 1, 4), np.uint8)).reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 16, _GRAY_AND_ALPHA, 0, 0, 0)
-    content = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes()))
-    return START + b"".join(content) + END
+    content = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(lines.tobytes())), chunk(b"IEND", b"")
+    return START + b"".join(content)
 
 
 def _is_deep_tiff(picture: "PILImage.Image") -> bool:

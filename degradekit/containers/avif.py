@@ -18,7 +18,7 @@ def take_apart(data: bytes) -> Parts:
                     type_at = at + (8 if data[at] == 2 else 10)
                     if item == b"infe" and data[at] >= 2 and data[type_at : type_at + 4] in (b"Exif", b"mime"):
                         pixels[type_at : type_at + 4] = b"skip"
-    return Parts("AVIF", bytes(pixels), has_more_frames=data[8:12] == b"avis")
+    return Parts("AVIF", bytes(pixels))
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

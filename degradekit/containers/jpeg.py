@@ -1,6 +1,11 @@
 """JPEG: segments."""
 
+import re
+
 from degradekit.containers.base import EXIF, Parts, orientation_of
+
+_MARKER = re.compile(rb"\xff([^\x00\xff])")
+"""A marker is 0xFF and another byte; before it there may be any number of 0xFF, and bytes that belong to nothing."""
 
 
 def take_apart(data: bytes) -> Parts:
@@ -9,14 +14,11 @@ def take_apart(data: bytes) -> Parts:
     profiles: list[bytes] = []
     at = 2
     while True:
-        at = data.find(b"\xff", at)
-        marker = data[at + 1] if 0 <= at < len(data) - 1 else 0xDA
-        if marker in (0x00, 0xFF):  # filling
-            at += 1
-            continue
-        if marker == 0xDA:  # the scan begins; what follows belongs to the pixels
-            kept.append(data[at:] if at >= 0 else b"")
+        match = _MARKER.search(data, at)
+        if match is None or match[1] == b"\xda":  # the scan begins; what follows belongs to the pixels
+            kept.append(data[match.end() - 2 :] if match else b"")
             break
+        at, marker = match.end() - 2, match[1][0]
         if marker == 0x01 or 0xD0 <= marker <= 0xD9:  # without a length
             kept.append(data[at : at + 2])
             at += 2

@@ -3,12 +3,12 @@
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 
 from degradekit.containers.base import MAX_TEXT_BYTES, Parts, inflated, orientation_of
 from degradekit.limits import MAX_PROFILE_BYTES
 
 START = b"\x89PNG\r\n\x1a\n"
-END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -16,19 +16,35 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
+def is_cut(data: bytes) -> bool:
+    """Return whether a chunk claims more bytes than there are."""
+    return any(end > len(data) for _, _, end in _chunks(data))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the kind of each chunk but the last, where it starts, and where its content ends."""
+    at = len(START)
+    while len(kind := data[at + 4 : at + 8]) == 4 and kind.isalpha() and kind != b"IEND":
+        end = at + 8 + int.from_bytes(data[at : at + 4])
+        yield kind, at, end
+        at = end + 4
+
+
 def take_apart(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels, with the lengths and checksums that they should have."""
     kept, exif, xmp = [START], b"", b""
     profile: bytes | None = None
     has_more_frames = False
-    at = len(START)
-    while len(kind := data[at + 4 : at + 8]) == 4 and kind.isalpha() and kind != b"IEND":
-        end = at + 8 + int.from_bytes(data[at : at + 4])
+    last = chunk(b"IEND", b"")
+    for kind, at, end in _chunks(data):
         body = data[at + 8 : end]
         if kind in (b"IHDR", b"PLTE"):
             kept.append(data[at : end + 4])  # with its checksum, which the decoder checks
         elif kind == b"IDAT":
-            kept.append(chunk(kind, body) if end <= len(data) else data[at:])
+            if end > len(data):
+                last = data[at:]  # as it is, so that the decoder sees that the pixels are cut
+                break
+            kept.append(chunk(kind, body))
         elif kind == b"tRNS" and zlib.crc32(kind + body) == int.from_bytes(data[end : end + 4]):
             kept.append(_transparency(data[24], data[25], body))
         elif kind == b"iCCP":
@@ -46,10 +62,7 @@ def take_apart(data: bytes) -> Parts:
             xmp = inflated(text, MAX_TEXT_BYTES, cut=True) if flags[:1] != b"\0" else text
         elif kind == b"acTL":
             has_more_frames = int.from_bytes(body[:4]) > 1
-        at = end + 4
-    kept.append(
-        END if at <= len(data) or kept[-1][4:8] != b"IDAT" else b""
-    )  # a file that is cut in its pixels has none
+    kept.append(last)
     return Parts("PNG", b"".join(kept), profile, orientation_of(exif, xmp), has_more_frames)
 
 

@@ -14,7 +14,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 
 
 def take_apart(data: bytes) -> Parts:
-    """Give the file another directory, at its end, with the tags that decide the pixels of the first picture."""
+    """Leave in the directory of the first picture only the tags that decide its pixels, and no next directory."""
     order = "<" if data[:2] == b"II" else ">"
     is_big = 43 in data[2:4]
     pointer, counter, field, pointer_at = ("Q", "Q", "HHQ8s", 8) if is_big else ("L", "H", "HHL4s", 4)
@@ -28,21 +28,23 @@ def take_apart(data: bytes) -> Parts:
     orientation: int | None = None
     for entry in range(first, first + count * size, size):
         tag, kind, values, inline = struct.unpack_from(order + field, data, entry)
+        length = values * _SIZES.get(kind, 1)
+        (start,) = struct.unpack(order + pointer, inline)
         if tag in _PIXELS:
-            kept.append(data[entry : entry + size])
+            if length <= len(inline) or start + length <= len(data):  # others are skipped by the decoder with a warning
+                kept.append(data[entry : entry + size])
         elif tag == ORIENTATION:
             orientation = 1
             if values == 1 and kind in INTEGERS:
                 (orientation,) = struct.unpack_from(order + INTEGERS[kind], inline)
         elif tag in (_XMP, _PROFILE):
-            length = min(values * _SIZES.get(kind, 1), MAX_PROFILE_BYTES + 1)
-            (start,) = struct.unpack(order + pointer, inline)
+            length = min(length, MAX_PROFILE_BYTES + 1)
             beside[tag] = inline[:length] if length <= len(inline) else data[start : start + length]
-    following = data[first + count * size : first + count * size + struct.calcsize(order + pointer)]
-    directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(8)
-    even = bytes(len(data) % 2)
-    moved = struct.pack(order + pointer, len(data) + len(even))
-    pixels = b"".join((data[:pointer_at], moved, data[pointer_at + len(moved) :], even, directory))
+    after = first + count * size
+    following = data[after : after + struct.calcsize(order + pointer)]
+    directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(struct.calcsize(order + pointer))
+    pixels = data[:at] + directory + data[at + len(directory) :]
+    has_next = 0 < int.from_bytes(following, "little" if order == "<" else "big") < len(data)
     if orientation is None:
         orientation = orientation_of(b"", beside.get(_XMP, b""))
-    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, any(following))
+    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, has_next)

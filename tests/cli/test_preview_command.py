@@ -1,12 +1,14 @@
 """`degradekit preview`, as a person types it."""
 
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 from terminal import degradekit
 
 from degradekit import HighOrder
 from degradekit.dataset.sources import scan
 from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
+from degradekit_cli.main import main
 
 
 def test_a_sheet_is_written_with_every_draw(photos, tmp_path):
@@ -32,9 +34,11 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     (tmp_path / "photos" / "a.png").write_text("no image")
     Image.new("RGB", (3, 3)).save(tmp_path / "photos" / "b.png")
     (tmp_path / "photos" / "c.png").write_bytes((photos / "chelsea.png").read_bytes())
+    (tmp_path / "photos" / "film.gif").write_bytes(b"GIF89a")
     done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
+        "left out 1: GIF files, which only a list of files takes (film.gif)",
         "left out: photos/a.png: not an image",
         "left out: photos/b.png: smaller than the scale, 4",
     ]
@@ -60,3 +64,14 @@ def test_a_folder_in_the_way_of_the_sheet_is_reported(photos, tmp_path):
     (tmp_path / "d.png").mkdir()
     done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "error: d.png: cannot be written (Is a directory)\n")
+
+
+def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):
+    """100 million pixels are below it; their middle is what is shown."""
+    Image.new("1", (10_000, 10_000)).save(tmp_path / "large.png")
+    (photo,), unusable = first_photos(scan(tmp_path / "large.png"), 1, 4)
+    assert (photo.hr.shape, unusable) == ((320, 320, 3), [])
+    arguments = ["preview", str(tmp_path / "large.png"), "-o", str(tmp_path / "no.png"), "--max-pixels", "99999999"]
+    done = CliRunner().invoke(main, arguments)
+    assert (done.exit_code, (tmp_path / "no.png").exists()) == (1, False)
+    assert "large.png: too many pixels: more than 99999999" in done.output

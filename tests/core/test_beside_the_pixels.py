@@ -8,6 +8,7 @@ import pytest
 from odd_files import EXIF, SETTINGS, SRGB, all_faults, saved
 from PIL import Image
 
+from degradekit import ImageError
 from degradekit.image import to_image
 from degradekit.modes import MORE_FRAMES, PROFILE_IGNORED
 from degradekit.picture_files import decode, decode_whole
@@ -79,3 +80,13 @@ def test_a_warning_that_is_an_error_costs_no_photo(small):
     np.testing.assert_array_equal(
         to_image(Image.open(io.BytesIO(saved(small, "PNG", exif=exif))))[0], to_image(small)[0]
     )
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF", "BMP", "GIF"])
+@pytest.mark.parametrize("exif", [b"", EXIF["no orientation"]])
+def test_pixels_that_are_cut_are_refused_whatever_lies_beside_them(format, exif, small):
+    options = {"exif": b"Exif\0\0" + exif} if exif and format in SETTINGS else {}
+    data = saved(small.quantize(256) if format == "GIF" else small, format, **options)
+    for part in (0.5, 0.7, 0.9):
+        with pytest.raises(ImageError):
+            decode(data[: int(len(data) * part)])

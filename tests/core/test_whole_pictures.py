@@ -1,12 +1,14 @@
 """Picture files that are read and written with all that is in them: 16 bits, gray, alpha, profiles."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from degradekit import DegradekitError, ImageError
-from degradekit.picture_files import Picture, read_picture, write_picture
+from degradekit.picture_files import Picture, read_picture, require_side, write_picture
 
 
 @pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA", "P"])
@@ -34,11 +36,12 @@ def test_16_bits_stay_16_bits_in_png_and_become_8_in_jpeg(shape, tmp_path):
     assert cv2.imread(str(tmp_path / "out.jpg"), cv2.IMREAD_UNCHANGED).dtype == np.uint8
 
 
-def test_gray_with_alpha_and_16_bits_becomes_rgba(tmp_path):
+def test_gray_with_alpha_and_16_bits_stays_what_it_is(tmp_path):
     levels = np.random.default_rng(0).integers(0, 65536, (9, 8, 2), dtype=np.uint16)
     write_picture(tmp_path / "out.png", Picture(levels))
-    written = read_picture(tmp_path / "out.png").levels
-    np.testing.assert_array_equal(written, levels[:, :, [0, 0, 0, 1]])
+    np.testing.assert_array_equal(read_picture(tmp_path / "out.png").levels, levels)
+    with Image.open(tmp_path / "out.png") as by_pillow:
+        np.testing.assert_array_equal(np.asarray(by_pillow), levels[:, :, [0, 0, 0, 1]] >> 8)
 
 
 def test_jpeg_has_alpha_over_white(tmp_path):
@@ -73,7 +76,7 @@ def test_samples_that_have_no_white_are_refused(tmp_path):
 @pytest.mark.parametrize("name", ["out.png", "out.jpg", "out.webp"])
 @pytest.mark.parametrize("bits", [8, 16])
 def test_the_color_profile_is_written_along(name, bits, tmp_path):
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     levels = np.zeros((8, 8, 3), np.uint8 if bits == 8 else np.uint16)
     write_picture(tmp_path / name, Picture(levels, profile))
     with Image.open(tmp_path / name) as written:
@@ -91,3 +94,25 @@ def test_a_picture_that_cannot_be_written_leaves_nothing(photo, tmp_path, monkey
     with pytest.raises(DegradekitError, match=r"out.png: cannot be written \(No space left on device\)"):
         write_picture(tmp_path / "out.png", read_picture(tmp_path / "in.png"))
     assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+
+
+def test_a_file_that_is_not_one_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ImageError, match=r"pipe.png: cannot be read \(must be a regular file, and is a named pipe\)"):
+        read_picture(tmp_path / "pipe.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "cure"),
+    [("a.webp", 16_384, "; write a .png"), ("a.JPG", 65_501, "; write a .png"), ("a.png", 1_000_001, "")],
+)
+def test_a_side_that_a_format_cannot_hold_is_refused_in_words(name, side, cure, tmp_path):
+    message = rf"{name}: \w+ holds at most {side - 1} pixels a side{cure} \(got {side}\)"
+    require_side(tmp_path / name, side - 1)
+    with pytest.raises(ImageError, match=message):
+        require_side(tmp_path / name, side)
+    if side < 10**6:
+        write_picture(tmp_path / name, Picture(np.zeros((1, side - 1, 1), np.uint8)))
+        assert read_picture(tmp_path / name).levels.shape[1] == side - 1
+        with pytest.raises(ImageError, match=message):
+            write_picture(tmp_path / name, Picture(np.zeros((1, side, 1), np.uint8)))

@@ -41,7 +41,7 @@ class Recorder(Progress):
     """Notes what it is called with."""
 
     def __init__(self) -> None:
-        self.seen = []
+        self.seen, self.notes = [], []
 
     def start(self, count):
         self.seen.append(count)
@@ -51,6 +51,9 @@ class Recorder(Progress):
 
     def failed(self, job, error):
         self.seen.append(str(error))
+
+    def note(self, text):
+        self.notes.append(text)
 
 
 def test_a_file_that_fails_is_reported_and_does_not_stop_the_others(pictures, model, tmp_path):
@@ -123,3 +126,93 @@ def test_what_is_read_is_never_overwritten(same_stems):
     for source, target in ((same_stems, same_stems), (png, png), (png, same_stems)):
         with pytest.raises(UpscaleError, match="target: must not be where the sources are"):
             plan_jobs(source, target)
+
+
+@pytest.mark.parametrize(
+    ("names", "targets"),
+    [
+        (["a.jpg", "a.png", "a.jpg.png"], ["a.jpg.png", "a.jpg.png.png", "a.png.png"]),
+        (["a.png", "A.jpg"], ["A.jpg.png", "a.png.png"]),
+        (["a.png", "a/b.png", "a/b.webp"], ["a.png", "a/b.png.png", "a/b.webp.png"]),
+        (["a.jpg", "a.png", "a.jpg.png", "a.jpg.png.png"], None),
+    ],
+)
+def test_no_two_pictures_are_written_to_one_file(names, targets, tmp_path):
+    for name in names:
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8)).save(tmp_path / "in" / name)
+    jobs = plan_jobs(tmp_path / "in", tmp_path / "out")
+    written = [job.target.relative_to(tmp_path / "out").as_posix() for job in jobs]
+    assert len({name.casefold() for name in written}) == len(names)
+    assert targets is None or sorted(written) == targets
+
+
+def test_names_that_differ_in_capitals_alone_are_refused_before_anything_is_written(model, tmp_path):
+    for name in ("a.png", "A.png"):
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        Image.new("L", (8, 8)).save(tmp_path / "in" / name)
+    if len(list((tmp_path / "in").iterdir())) == 1:
+        pytest.skip("this disk does not distinguish capitals")
+    done = upscale(model, tmp_path / "in", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "source: two pictures would be written to" in done.output
+    assert "; rename one (got" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_is_read_is_not_overwritten_through_a_link(same_stems, tmp_path):
+    link, hard = tmp_path / "link.png", tmp_path / "hard.png"
+    link.symlink_to(same_stems / "a.png")
+    hard.hardlink_to(same_stems / "a.png")
+    for target in (link, hard):
+        with pytest.raises(UpscaleError, match="target: must not be where the sources are"):
+            plan_jobs(same_stems / "a.png", target)
+    circle = tmp_path / "circle.png"
+    circle.symlink_to("circle.png")
+    with pytest.raises(UpscaleError, match="source: no such file or folder"):
+        plan_jobs(circle, tmp_path / "out.png")
+    assert plan_jobs(same_stems / "b.jpg", circle) == [(same_stems / "b.jpg", circle)]
+
+
+def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    still = Image.new("RGB", (8, 8), "red")
+    still.save(folder / "a.webp", save_all=True, append_images=[Image.new("RGB", (8, 8))])
+    still.save(folder / "b.png", icc_profile=b"no profile")
+    still.save(folder / "._b.png")
+    still.save(folder / "film.gif")
+    progress = Recorder()
+    enlarge_files(model, folder, tmp_path / "out", device="cpu", progress=progress)
+    assert progress.notes == [
+        "left out 1: GIF files, which only a list of files takes (film.gif)",
+        "left out 1: hidden files",
+        f"{folder / 'a.webp'}: has several frames, of which the first is taken",
+        f"{folder / 'b.png'}: has an ICC profile that cannot be applied and is ignored",
+    ]
+    assert progress.seen == [2, "a.png", "b.png"]
+
+
+def test_a_picture_that_vanishes_or_is_none_costs_only_itself(pictures, model, tmp_path):
+    (pictures / "bad.png").unlink()
+    progress = Recorder()
+    progress.enlarged = lambda _: (pictures / "deep" / "b.jpg").unlink()
+    result = enlarge_files(model, pictures, tmp_path / "out", device="cpu", progress=progress)
+    assert result == (2, 1, 4)
+    assert progress.seen[1:] == [f"{pictures / 'deep' / 'b.jpg'}: cannot be read (No such file or directory)"]
+
+
+def test_too_many_pixels_are_refused_and_an_option_takes_them(pictures, model, tmp_path):
+    refused = upscale(model, pictures / "a.png", tmp_path / "o.png", "--max-pixels", 319)
+    assert refused.exit_code == 1
+    assert "cannot be read (too many pixels: more than 319" in refused.output
+    assert upscale(model, pictures / "a.png", tmp_path / "o.png", "--max-pixels", 320).exit_code == 0
+
+
+@pytest.mark.parametrize(("width", "name"), [(4200, "out.webp"), (16_500, "out.jpg")])
+def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, name, model, tmp_path, monkeypatch):
+    Image.new("L", (width, 2)).save(tmp_path / "wide.png")
+    monkeypatch.setattr("degradekit_models.upscale_files.enlarge", None)
+    done = upscale(model, tmp_path / "wide.png", tmp_path / name)
+    assert done.exit_code == 1
+    assert f"pixels a side; write a .png (got {4 * width})" in done.output

@@ -36,6 +36,23 @@ def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
         fit(replace(net, val=str(tmp_path / "HR")), tmp_path / "other", ignore_line)
 
 
+def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tmp_path):
+    for part, side in (("HR", 64), ("LR", 16)):
+        (tmp_path / part).mkdir()
+        for name in ("a.png", "._a.png", "b.png", "notes.txt"):
+            Image.fromarray(photo("coffee.png")[:side, :side]).save(tmp_path / part / name, "PNG")
+    (tmp_path / "LR" / "b.png").rename(tmp_path / "LR" / "c.png")
+    lines = []
+    fit(replace(net, val=str(tmp_path)), tmp_path / "run", lines.append)
+    assert [line for line in lines if line.startswith("val: ")] == [
+        "val: left out 1: HRs without an LR of the same name (b.png)",
+        "val: left out 2: hidden files",
+        "val: left out 2: not images by their names (notes.txt, notes.txt)",
+    ]
+    with pytest.raises(ConfigError, match=r"val: .*LR/a.png: cannot be read \(too many pixels: more than 255"):
+        fit(replace(net, val=str(tmp_path), max_pixels=255), tmp_path / "other", ignore_line)
+
+
 class Recorder(torch.nn.Module):
     """A generator that notes the pictures it is applied to."""
 
