@@ -25,7 +25,7 @@ HANG_SECONDS = 240
 
 
 def arguments(photos: Path, target: Path, kind: str, workers: int) -> list[str]:
-    options = f"--tile 96 --step 16 --variants 4 --shard-size 1 --workers {workers} --format {kind}"
+    options = f"--tile 96 --step 24 --variants 3 --shard-size 1 --workers {workers} --format {kind}"
     return ["synth", str(photos), str(target), *options.split()]
 
 
