@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from small_datasets import KEEPING, contents, degradekit, temporaries
+from terminal import answers_requests
 
 from degradekit.storage import Folder
 
@@ -38,15 +39,6 @@ def workers_of(process: subprocess.Popen) -> list[int]:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
     return []
-
-
-def answers_requests(process: subprocess.Popen) -> bool:
-    """Whether the command is so far that it has a say in what a signal does; Python's own start has no such manners."""
-    with contextlib.suppress(OSError):
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-        return bool(caught >> (signal.SIGTERM - 1) & 1)
-    return False
 
 
 def group_lives(process: subprocess.Popen) -> bool:
