@@ -4,6 +4,8 @@ import errno
 import re
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -34,6 +36,14 @@ class Stopped(click.ClickException):
         click.echo(self.message, file=file, err=file is None)
 
 
+@contextmanager
+def _stopped_in_words(words: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(words) from None
+
+
 class Group(click.Group):
     """All commands, called as a process of their own."""
 
@@ -55,6 +65,16 @@ class Group(click.Group):
                 return self.main(*args, **kwargs)
             finally:
                 signals.ignore()
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments."""
+        with _stopped_in_words("stopped"):
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the arguments name."""
+        with _stopped_in_words("stopped"):
+            return super().invoke(ctx)
 
 
 class Command(click.Command):
@@ -78,6 +98,10 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        with _stopped_in_words(self.stopped):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         from degradekit.errors import DegradekitError
         from degradekit.storage import working_folder
 
@@ -87,8 +111,6 @@ class Command(click.Command):
         except click.exceptions.Exit:
             self._check_output()
             raise
-        except KeyboardInterrupt:
-            raise Stopped(self.stopped) from None
         except DegradekitError as error:
             raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
         except OSError as error:

@@ -72,15 +72,17 @@ def to_parent(number: signal.Signals) -> Callable[[subprocess.Popen, random.Rand
     return lambda process, _: process.send_signal(number)
 
 
+STOPPED = {130, -signal.SIGINT}
+"""Both are 130 to a shell; Python ends itself by the signal where it came while a module was imported."""
 INTERRUPTIONS: dict[str, tuple[Callable[[subprocess.Popen, random.Random], None], set[int]]] = {
     "kill -9 of a worker": (kill_a_worker, {1}),
     "kill -9 of all": (to_all(signal.SIGKILL), {-9}),
     "kill -9 of the parent": (to_parent(signal.SIGKILL), {-9}),
-    "SIGTERM": (to_parent(signal.SIGTERM), {130}),
-    "SIGTERM to all": (to_all(signal.SIGTERM), {130}),
-    "SIGINT": (to_all(signal.SIGINT), {130}),
-    "SIGINT twice": (to_all(signal.SIGINT, times=2), {130}),
-    "SIGHUP": (to_all(signal.SIGHUP), {130}),
+    "SIGTERM": (to_parent(signal.SIGTERM), STOPPED),
+    "SIGTERM to all": (to_all(signal.SIGTERM), STOPPED),
+    "SIGINT": (to_all(signal.SIGINT), STOPPED),
+    "SIGINT twice": (to_all(signal.SIGINT, times=2), STOPPED),
+    "SIGHUP": (to_all(signal.SIGHUP), STOPPED),
 }
 """Each with the exit statuses that it may have, besides that of a build that had just ended."""
 
