@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
-from degradekit import signals
 from degradekit_cli.streams import lasting_streams, lost_output
 
+_REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""As in `degradekit.signals`; to import that would load the library, which `--help` does without."""
 _SAME_REQUEST_SECONDS = 1.0
 """Schedulers ask twice, and impatient people press twice, for what is one request."""
 
@@ -57,14 +58,15 @@ class Group(click.Group):
             if last - before > _SAME_REQUEST_SECONDS:
                 raise KeyboardInterrupt
 
-        for number in signals.REQUESTS:
+        for number in _REQUESTS:
             if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
                 signal.signal(number, interrupt)
         with lasting_streams():
             try:
                 return self.main(*args, **kwargs)
             finally:
-                signals.ignore()
+                for number in _REQUESTS:
+                    signal.signal(number, signal.SIG_IGN)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the arguments."""
