@@ -4,13 +4,16 @@ import errno
 import re
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from degradekit import signals
 from degradekit_cli.streams import lasting_streams, lost_output
 
+_REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""As in `degradekit.signals`; to import that would load the library, which `--help` does without."""
 _SAME_REQUEST_SECONDS = 1.0
 """Schedulers ask twice, and impatient people press twice, for what is one request."""
 
@@ -34,6 +37,14 @@ class Stopped(click.ClickException):
         click.echo(self.message, file=file, err=file is None)
 
 
+@contextmanager
+def _stopped_in_words(words: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(words) from None
+
+
 class Group(click.Group):
     """All commands, called as a process of their own."""
 
@@ -47,14 +58,25 @@ class Group(click.Group):
             if last - before > _SAME_REQUEST_SECONDS:
                 raise KeyboardInterrupt
 
-        for number in signals.REQUESTS:
+        for number in _REQUESTS:
             if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
                 signal.signal(number, interrupt)
         with lasting_streams():
             try:
                 return self.main(*args, **kwargs)
             finally:
-                signals.ignore()
+                for number in _REQUESTS:
+                    signal.signal(number, signal.SIG_IGN)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the arguments."""
+        with _stopped_in_words("stopped"):
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that the arguments name."""
+        with _stopped_in_words("stopped"):
+            return super().invoke(ctx)
 
 
 class Command(click.Command):
@@ -78,6 +100,10 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        with _stopped_in_words(self.stopped):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         from degradekit.errors import DegradekitError
         from degradekit.storage import working_folder
 
@@ -87,8 +113,6 @@ class Command(click.Command):
         except click.exceptions.Exit:
             self._check_output()
             raise
-        except KeyboardInterrupt:
-            raise Stopped(self.stopped) from None
         except DegradekitError as error:
             raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
         except OSError as error:

@@ -1,5 +1,7 @@
 """The `degradekit` command in a process of its own."""
 
+import contextlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,3 +11,12 @@ def degradekit(*arguments: object, cwd: Path | None = None) -> subprocess.Comple
     """Run the command and return its output and exit status."""
     command = [sys.executable, "-m", "degradekit_cli", *(str(argument) for argument in arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def answers_requests(process: subprocess.Popen) -> bool:
+    """Whether the command is so far that it has a say in what a signal does; Python's own start has no such manners."""
+    with contextlib.suppress(OSError):
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+    return False

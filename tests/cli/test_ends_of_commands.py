@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from terminal import degradekit
+from terminal import answers_requests, degradekit
 
 from degradekit_cli.commands import Command
 from degradekit_cli.main import main
@@ -51,7 +51,7 @@ def test_a_command_that_is_stopped_says_so():
     assert (done.exit_code, done.stderr) == (130, "stopped\n")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 @pytest.mark.parametrize("arguments", ["verify shards --sample 1", "preview photos -o sheet.png --draws 50"])
 @pytest.mark.slow
@@ -67,14 +67,16 @@ def test_other_commands_stop_too(number, arguments, photos, tmp_path):
         text=True,
         start_new_session=True,
     )
-    time.sleep(1.5)
+    while not answers_requests(process):
+        time.sleep(0.01)
+    time.sleep(1)
     for _ in range(2):
         process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, "stopped\n")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs signals of POSIX")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_requests_that_the_caller_ignores_are_ignored(photos, tmp_path):
     """As below nohup, and of a background job of a script."""
     script = (

@@ -99,3 +99,18 @@ def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, phot
         (target / "meta" / "shards" / "train-00001-of-00003.json").write_text("{")
     assert synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS).built_pairs > 0
     assert contents(target) == whole
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_what_it_lacks(photos, tmp_path):
+    """Each worker imports it again, and would start workers of its own."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from degradekit import HighOrder\nfrom degradekit.dataset import LocalEngine, synthesize\n"
+        f"synthesize({str(photos)!r}, {str(tmp_path / 'shards')!r}, HighOrder(), engine=LocalEngine(workers=2))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.count("Traceback") == 1
+    assert 'must build below `if __name__ == "__main__":`, or with workers=0' in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "shards").exists()

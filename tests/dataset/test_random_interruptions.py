@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from small_datasets import KEEPING, contents, degradekit, temporaries
+from terminal import answers_requests
 
 from degradekit.storage import Folder
 
@@ -25,7 +26,7 @@ HANG_SECONDS = 240
 
 
 def arguments(photos: Path, target: Path, kind: str, workers: int) -> list[str]:
-    options = f"--tile 96 --step 16 --variants 4 --shard-size 1 --workers {workers} --format {kind}"
+    options = f"--tile 96 --step 24 --variants 3 --shard-size 1 --workers {workers} --format {kind}"
     return ["synth", str(photos), str(target), *options.split()]
 
 
@@ -38,15 +39,6 @@ def workers_of(process: subprocess.Popen) -> list[int]:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
     return []
-
-
-def answers_requests(process: subprocess.Popen) -> bool:
-    """Whether the command is so far that it has a say in what a signal does; Python's own start has no such manners."""
-    with contextlib.suppress(OSError):
-        status = Path(f"/proc/{process.pid}/status").read_text()
-        caught = int(status.partition("SigCgt:")[2].split()[0], 16)
-        return bool(caught >> (signal.SIGTERM - 1) & 1)
-    return False
 
 
 def group_lives(process: subprocess.Popen) -> bool:
@@ -80,15 +72,17 @@ def to_parent(number: signal.Signals) -> Callable[[subprocess.Popen, random.Rand
     return lambda process, _: process.send_signal(number)
 
 
+STOPPED = {130, -signal.SIGINT}
+"""Both are 130 to a shell; Python ends itself by the signal where it came while a module was imported."""
 INTERRUPTIONS: dict[str, tuple[Callable[[subprocess.Popen, random.Random], None], set[int]]] = {
     "kill -9 of a worker": (kill_a_worker, {1}),
     "kill -9 of all": (to_all(signal.SIGKILL), {-9}),
     "kill -9 of the parent": (to_parent(signal.SIGKILL), {-9}),
-    "SIGTERM": (to_parent(signal.SIGTERM), {130}),
-    "SIGTERM to all": (to_all(signal.SIGTERM), {130}),
-    "SIGINT": (to_all(signal.SIGINT), {130}),
-    "SIGINT twice": (to_all(signal.SIGINT, times=2), {130}),
-    "SIGHUP": (to_all(signal.SIGHUP), {130}),
+    "SIGTERM": (to_parent(signal.SIGTERM), STOPPED),
+    "SIGTERM to all": (to_all(signal.SIGTERM), STOPPED),
+    "SIGINT": (to_all(signal.SIGINT), STOPPED),
+    "SIGINT twice": (to_all(signal.SIGINT, times=2), STOPPED),
+    "SIGHUP": (to_all(signal.SIGHUP), STOPPED),
 }
 """Each with the exit statuses that it may have, besides that of a build that had just ended."""
 

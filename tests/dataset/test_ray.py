@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from small_datasets import OPTIONS, RECIPE, Recorder, contents
+from small_datasets import OPTIONS, RECIPE, Recorder, contents, temporaries
 
 from degradekit import DatasetError
 from degradekit.dataset import RayEngine, synthesize
@@ -67,6 +67,37 @@ def test_a_ray_of_this_machine_gives_the_same_bytes(photos, shards, tmp_path, mo
     synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(workers=2), progress=recorder)
     assert contents(tmp_path / "shards") == contents(shards)
     assert sum(recorder.done) == 5
+
+
+def test_a_build_that_fails_in_the_callers_own_ray_leaves_none_of_its_tasks_running(photos, tmp_path, monkeypatch):
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    code = f"""
+import time
+from pathlib import Path
+import ray
+from degradekit import HighOrder
+from degradekit.dataset import Options, Progress, RayEngine, synthesize
+
+class Fails(Progress):
+    def advance(self, photos):
+        raise RuntimeError("enough")
+
+photos, target = {str(photos)!r}, Path({str(tmp_path / "shards")!r})
+ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+try:
+    options = Options(tile=96, step=4, variants=9, shard_size=1)
+    synthesize(photos, target, HighOrder(), options, engine=RayEngine(), progress=Fails())
+except RuntimeError:
+    before = sorted(target.rglob("*"))
+while ray.available_resources().get("CPU") != 2:  # which Ray knows a little later
+    time.sleep(0.1)
+print(sorted(target.rglob("*")) == before)
+ray.shutdown()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "True\n", done.stderr
+    assert not temporaries(tmp_path)
 
 
 def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos, tmp_path):

@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
-from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE
+from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE, refused
 
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import LocalEngine, Pairs, export, synthesize, verify
@@ -135,3 +135,19 @@ def test_a_quarter_of_all_requests_fails_and_the_dataset_is_the_same(server, buc
     ]
     assert names[0] == names[1]
     assert not bucket.list_multipart_uploads("photos-of-people")
+
+
+def test_a_misspelt_bucket_is_not_made(bucket, photos):
+    message = "target: cannot be written: there is no 'photos-of-poeple'; make it, or correct its name"
+    refused(message, photos, "s3://photos-of-poeple/shards", BICUBIC, OPTIONS)
+    assert [name.strip("/") for name in bucket.ls("", refresh=True)] == ["photos-of-people"]
+
+
+def test_files_of_others_in_a_bucket_stay(bucket, photos):
+    names = [f"photos-of-people/mine/{name}" for name in ("notes.tmp", "data/train-00000-of-00003.parquet.tmp", "keep")]
+    for name in names:
+        bucket.pipe(name, b"precious")
+    for overwrite in (False, True):
+        target = "s3://photos-of-people/mine"
+        refused("is not a degradekit dataset", photos, target, BICUBIC, OPTIONS, overwrite=overwrite)
+    assert sorted(bucket.find("photos-of-people/mine", refresh=True)) == sorted(names)

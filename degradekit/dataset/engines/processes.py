@@ -116,9 +116,9 @@ class _Process:
             with signals.blocked():
                 self.process.start()
         except RuntimeError:
-            if multiprocessing.parent_process() is None:
+            if not getattr(multiprocessing.current_process(), "_inheriting", False):
                 raise
-            sys.exit(1)  # this process imports the script of its parent, which says what is wrong with that
+            sys.exit(1)  # this process still imports the script of its parent, which says what is wrong with that
         finally:
             theirs.close()
 

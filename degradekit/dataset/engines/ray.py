@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Annotated, Any, Self
 
+from degradekit import signals
 from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
 from degradekit.dataset.engines.local import one_thread, processors
 from degradekit.dataset.plan import Fingerprint
@@ -46,6 +47,7 @@ class _RayWorkers(Workers):
 
     def __init__(self, address: str | None, count: int) -> None:
         self._address, self._count = address, count
+        self._photos: dict[Any, int] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -66,8 +68,19 @@ class _RayWorkers(Workers):
         return self
 
     def stop(self) -> None:
+        """End the cluster that this has started, or in one of the caller's the tasks that are running."""
         if not self._was_connected:
             self._ray.shutdown()
+            return
+        with signals.held() as requests:
+            running = list(self._photos)
+            for task in running:
+                self._ray.cancel(task)
+            while running:
+                _, running = self._ray.wait(running, num_returns=len(running), timeout=_POLL_SECONDS)
+                for task in running if requests.received else ():
+                    self._ray.cancel(task, force=True)
+            self._photos = {}
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
         remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint)
@@ -76,7 +89,7 @@ class _RayWorkers(Workers):
     def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
         run = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_run)
         coming = iter(tasks)
-        photos: dict[Any, int] = {}
+        photos = self._photos
         while True:
             at_hand = 2 * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
             for task in islice(coming, max(0, at_hand - len(photos))):
