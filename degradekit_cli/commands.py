@@ -29,7 +29,9 @@ class Command(click.Command):
         except BrokenPipeError:
             raise  # of `... | head`, which click ends quietly
         except OSError as error:
-            named = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
+            named = (
+                f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
+            )
             raise Failure(named) from error
 
     def _with_dashes(self, line: str) -> str:
