@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from degradekit.errors import Mistake, RecipeError, RecordError, shortened
-from degradekit.mistakes import unknown
+from degradekit.known_names import unknown
 from degradekit.step import Step
 
 T = TypeVar("T", bound=type[Any])
