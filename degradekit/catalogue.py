@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from degradekit.errors import Mistake, RecipeError, RecordError, shortened
-from degradekit.mistakes import unknown
+from degradekit.known_names import unknown
 from degradekit.step import Step
 
 T = TypeVar("T", bound=type[Any])
@@ -85,11 +85,13 @@ def find_operator(op: object) -> type[Any]:
     Raises:
         RecipeError: There is none, and the message lists the known ones; or its package has none of the name.
     """
-    if not isinstance(op, str) or op not in names():
+    if not isinstance(op, str) or not (op in _registered or op in _entry_points()):
         raise RecipeError(unknown("", op, names(), "operator"))
-    if op in _registered:
-        return _registered[op]
-    entry = _entry_points()[op]
+    return _registered[op] if op in _registered else _load(op, _entry_points()[op])
+
+
+@cache
+def _load(op: str, entry: EntryPoint) -> type[Any]:
     try:
         operator_class: type[Any] = entry.load()
     except (ImportError, AttributeError) as error:
@@ -109,11 +111,12 @@ def find_step(op: object) -> type[Step]:
         operator_class = find_operator(op.partition(".")[0] if isinstance(op, str) else op)
     except RecipeError as error:
         raise RecordError(str(error)) from None
-    step_types: dict[str, type[Step]] = {step_type.op: step_type for step_type in operator_class.step_types}
-    if op not in step_types:
-        known = ", ".join(step_types) or "none, as it is made of other operators"
-        raise RecordError(f"unknown step {shortened(op)}; steps of {operator_class.op}: {known}")
-    return step_types[str(op)]
+    step_types: tuple[type[Step], ...] = operator_class.step_types
+    for step_type in step_types:
+        if step_type.op == op:
+            return step_type
+    known = ", ".join(step_type.op for step_type in step_types) or "none, as it is made of other operators"
+    raise RecordError(f"unknown step {shortened(op)}; steps of {operator_class.op}: {known}")
 
 
 def _path(operator_class: type[Any]) -> str:

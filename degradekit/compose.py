@@ -222,11 +222,10 @@ def enter_scale(scale: int, context: Context) -> tuple[tuple[Step, ...], Context
 def draw_in_order(children: Iterable[tuple[str, Operator]], rng: Stream, context: Context) -> tuple[Step, ...]:
     """Draw named operators one after another, each from its own stream and with the size that the last one leaves."""
     steps: list[Step] = []
+    size, hr, scale = context
     for name, child in children:
-        drawn = child.draw(rng.fork(name), context)
+        drawn = child.draw(rng.fork(name), Context(size, hr, scale))
         for step in drawn:
-            size = step.output_size(context.size)
-            if size != context.size:
-                context = context._replace(size=size)
+            size = step.output_size(size)
         steps += drawn
     return tuple(steps)

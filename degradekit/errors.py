@@ -35,7 +35,8 @@ class Mistake(NamedTuple):
 
     def __str__(self) -> str:
         prefix = f"{_printable(self.where)}: " if self.where else ""
-        return prefix + self.rule + ("" if self.value is NO_VALUE else f" (got {shortened(self.value)})")
+        rule = "\n".join(map(_printable, self.rule.split("\n")))
+        return prefix + rule + ("" if self.value is NO_VALUE else f" (got {shortened(self.value)})")
 
 
 class DegradekitError(ValueError):

@@ -5,6 +5,7 @@ it into one form: a span is then a (low, high) tuple, weights are `FrozenWeights
 """
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
@@ -41,6 +42,17 @@ class Between(_Rule):
     minimum: float
     maximum: float | None = None
     odd: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: Callable[[Any], core_schema.CoreSchema]
+    ) -> core_schema.CoreSchema:
+        """Check with a function of few lookups: each step that is drawn or read has several such fields."""
+        low, high = self.minimum, math.inf if self.maximum is None else self.maximum
+
+        def check(value: float) -> float:
+            return value if low <= value <= high else self.check(value)
+
+        return core_schema.no_info_after_validator_function(self.check if self.odd else check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
         limits = {"minimum": self.minimum} | ({} if self.maximum is None else {"maximum": self.maximum})

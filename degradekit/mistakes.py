@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 import re
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
@@ -13,10 +13,10 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ArgsKwargs
 
-from degradekit.errors import NO_VALUE, DegradekitError, Mistake, shortened
+from degradekit.errors import NO_VALUE, DegradekitError, Mistake
+from degradekit.known_names import did_you_mean
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
@@ -173,7 +173,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     if isinstance(cause, DegradekitError):
         return [mistake.inside(where) for mistake in cause.mistakes]
     if kind == "unexpected_keyword_argument":
-        return [Mistake(where, f"unknown field; known: {', '.join(names)}{_did_you_mean(str(location[-1]), names)}")]
+        return [Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(str(location[-1]), names)}")]
     if kind in ("missing", "missing_argument"):
         return [Mistake(where, "must be given")]
     return [Mistake(where, str(cause) if isinstance(cause, ValueError) else _wording(kind, error), value)]
@@ -186,6 +186,7 @@ _WORDINGS = {
     "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
     "string_type": "must be text",
+    "string_unicode": "must be text that UTF-8 can write",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a mapping",
@@ -210,47 +211,6 @@ def _wording(kind: str, error: Any) -> str:
     if kind == "too_long":
         return f"must have at most {context['max_length']} item{'s' * (context['max_length'] != 1)}"
     return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
-
-
-def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
-    """Return the mistake that a name is none of the known ones, with what was probably meant.
-
-    Args:
-        where: The field or parameter that holds the name.
-        name: What was given.
-        known: The names that there are.
-        what: What the names are of, such as `field`.
-    """
-    names = list(known)
-    rule = f"unknown {what} {shortened(name)}; known: {', '.join(names)}"
-    return Mistake(where, rule + (_did_you_mean(name, names) if isinstance(name, str) else ""))
-
-
-def look_up(table: Mapping[str, V], name: object, where: str, error: type[DegradekitError]) -> V:
-    """Return what a table has under a name that a person gave.
-
-    Args:
-        table: By its names.
-        name: What was given.
-        where: The parameter that holds the name.
-        error: What is raised where the table has no such name, with the known ones.
-    """
-    if not isinstance(name, str) or name not in table:
-        raise error(unknown(where, name, table))
-    return table[name]
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
-    import difflib
-
-    by_letters = {_letters(each): each for each in known}
-    close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
-    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[-_ .]", "", name.casefold())
 
 
 def _path(location: Sequence[int | str]) -> str:

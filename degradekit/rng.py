@@ -46,7 +46,7 @@ class Stream:
         """Draw a uniform multiple of 2^-53 in [0, 1)."""
         if not self._words:
             block = blake2b(self._counter.to_bytes(8, "little"), key=self._key, person=b"draw").digest()
-            self._words = list(reversed(_BLOCK.unpack(block)))
+            self._words = list(_BLOCK.unpack(block)[::-1])
             self._counter += 1
         return (self._words.pop() >> 11) * _UNIT
 
@@ -77,15 +77,11 @@ class Stream:
     def choice(self, weights: Mapping[T, float]) -> T:
         """Draw a key of `weights`, with probability proportional to its value; the order of the keys matters."""
         point = self.random() * sum(weights.values())
-        last = None
         for name, weight in weights.items():
-            if weight > 0:
-                last = name
-                if point < weight:
-                    return name
+            if point < weight and weight > 0:
+                return name
             point -= weight
-        assert last is not None, "the weights are validated to have a positive sum"
-        return last
+        return [name for name, weight in weights.items() if weight > 0][-1]  # as the sum was rounded up
 
     def permutation(self, n: int) -> list[int]:
         """Draw a uniform permutation of 0 .. n - 1 (Fisher and Yates, from the end)."""

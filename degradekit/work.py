@@ -29,20 +29,21 @@ def size_after(steps: Sequence[Step], size: Size) -> Size:
         raise RecordError(Mistake("steps", f"must be at most {MAX_STEPS:,}", len(steps)))
     hr_pixels = largest = size[0] * size[1]
     most = min(max(FREE_PIXELS, MAX_ENLARGEMENT * hr_pixels), MAX_PIXELS)
-    after, taps = size, 0
-    for index, step in enumerate(steps):
-        before = after
-        try:
-            after = step.output_size(before)
-        except ValueError as error:
-            raise RecordError(Mistake(f"steps[{index}]", str(error))) from None
-        if after is not before:
-            pixels = after[0] * after[1]
-            if pixels > most or max(after) > MAX_SIDE:
-                rule = f"must make at most {most:,} pixels of an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
-                raise RecordError(Mistake(f"steps[{index}]", rule, after))
-            largest = max(largest, pixels)
-        taps += step.taps
+    after, taps, index = size, 0, 0
+    try:
+        for step in steps:
+            before, after = after, step.output_size(after)
+            if after is not before:
+                pixels = after[0] * after[1]
+                if pixels > most or max(after) > MAX_SIDE:
+                    rule = f"must make at most {most:,} pixels of an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
+                    raise RecordError(Mistake("", rule, after))
+                if pixels > largest:
+                    largest = pixels
+            taps += step.taps
+            index += 1
+    except RecordError as error:
+        raise error.inside(f"steps[{index}]") from None
     if taps * max(largest, LEAST_PIXELS) > MAX_TAPS * max(hr_pixels, LEAST_PIXELS):
         _require_few_products(steps, size)  # which takes longer to count, and nearly never comes up
     return after

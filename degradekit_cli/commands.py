@@ -116,7 +116,9 @@ class Command(click.Command):
         except DegradekitError as error:
             raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
         except OSError as error:
-            named = f"{error.filename}: {error.strerror}" if error.filename is not None else str(error)
+            named = (
+                f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
+            )
             raise Failure(named) from error
         self._check_output()
         return result

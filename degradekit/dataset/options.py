@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from degradekit.dataset.tiles import Grid
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Between, Flag, Integer, Number, Text
-from degradekit.limits import MAX_PIXELS
+from degradekit.limits import MAX_PIXELS, MAX_VARIANTS
 from degradekit.mistakes import validated
 
 
@@ -37,7 +37,7 @@ class Options:
     seed: Integer = 0
     tile: Annotated[Integer, Between(0)] = 400
     step: Annotated[Integer, Between(1)] | None = None
-    variants: Annotated[Integer, Between(1, 1000)] = 1
+    variants: Annotated[Integer, Between(1, MAX_VARIANTS)] = 1
     multiscale: Flag = False
     small: Literal["pad", "skip", "keep"] = "pad"
     min_size: Annotated[Integer, Between(0)] = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from degradekit.errors import RecipeError
 from degradekit.high_order import HighOrder
-from degradekit.mistakes import look_up
+from degradekit.known_names import look_up
 from degradekit.operators.base import Operator
 from degradekit.presets.bsrgan import bsrgan, bsrgan_plus
 from degradekit.presets.real_esrgan import bicubic, classical, real_esrgan

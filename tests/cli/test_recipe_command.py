@@ -36,6 +36,35 @@ def test_a_typo_is_reported_with_its_file_its_field_and_the_known_ones(photos, t
         )
 
 
+REFUSED = {
+    "no_scale": ("op: jpeg", "recipe: must have a scale; put the jpeg into a chain with one, such as `scale: 4`"),
+    "not_lr": (
+        "{op: chain, scale: 4, children: [{op: jpeg}]}",
+        "recipe: must end at the LR size; let the last resize have `to: lr` (got 400 x 400 instead of 100 x 100)",
+    ),
+    "absurd": (
+        "{op: chain, scale: 4, children: [{op: resize, to: [60000, 60000]}, {op: resize, to: lr}]}",
+        "recipe: draws steps that are refused: steps[0]: must make at most 10,240,000 pixels of an HR of 160,000, and"
+        " 131,072 along a side (got [60000, 60000])",
+    ),
+}
+
+
+def test_what_synth_and_preview_refuse_is_not_called_valid(photos, tmp_path):
+    """`validate` tries what they try, and each says the same."""
+    for name, (text, message) in REFUSED.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+        checked = degradekit("recipe", "validate", f"{name}.yaml", cwd=tmp_path)
+        assert (checked.returncode, checked.stdout) == (1, "")
+        assert checked.stderr == f"error: {name}.yaml: {message}\n"
+    built = degradekit("synth", photos, "out", "--recipe", "absurd.yaml", cwd=tmp_path)
+    assert (built.returncode, built.stderr) == (1, f"error: {REFUSED['absurd'][1]}\n")
+    shown = degradekit("preview", photos, "-o", "s.png", "--recipe", "absurd.yaml", cwd=tmp_path)
+    assert shown.returncode == 1
+    assert "recipe: draws steps that are refused: steps[0]: must make at most" in shown.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.yaml" for name in REFUSED)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

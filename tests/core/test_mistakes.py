@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from degradekit import JPEG, Chain, HighOrder, Kernel, Mistake, Noise, OneOf, RecipeError, Resize, Stage
+from degradekit import JPEG, Chain, Crop, HighOrder, Kernel, Mistake, Noise, OneOf, RecipeError, Resize, Stage, recipes
 from degradekit.errors import DegradekitError
 from degradekit.fields import Mix, Number, Span, Weights, Within, bounds, weights_of
 from degradekit.mistakes import validated
@@ -62,6 +62,39 @@ def test_each_kind_of_mistake_has_one_line_with_field_rule_and_value(make, messa
         make()
     (line,) = str(caught.value).splitlines()
     assert line.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("numpys", "pythons"),
+    [
+        (lambda: JPEGStep(np.int64(50)), JPEGStep(50)),
+        (lambda: JPEG(quality=np.uint8(50)), JPEG(quality=50)),
+        (lambda: JPEG(quality=(np.int32(30), np.int64(50))), JPEG(quality=(30, 50))),
+        (lambda: Kernel(sigma=np.float32(0.5)), Kernel(sigma=0.5)),
+        (lambda: Kernel(sigma=[np.float16(0.5), np.int64(2)]), Kernel(sigma=(0.5, 2))),
+        (lambda: Noise(kinds={"gaussian": np.int64(1)}), Noise(kinds="gaussian")),
+        (lambda: HighOrder(order=np.int16(3), scale=np.int64(2)), HighOrder(order=3, scale=2)),
+        (lambda: Resize(to=(np.int64(4), np.int64(5))), Resize(to=(4, 5))),
+        (lambda: OneOf([JPEG(), Crop()], weights=[np.float32(0.5), np.int64(1)]), OneOf([JPEG(), Crop()], (0.5, 1))),
+        (lambda: Chain([{"op": "jpeg", "quality": np.int64(50)}]), Chain([JPEG(quality=50)])),
+        (lambda: recipes.from_dict({"op": "jpeg", "quality": [np.int64(30), 50]}), JPEG(quality=(30, 50))),
+    ],
+)  # fmt: skip
+def test_numbers_of_numpy_are_numbers(numpys, pythons):
+    made = numpys()
+    assert made == pythons
+    if not isinstance(made, JPEGStep):
+        assert recipes.dumps(made) == recipes.dumps(pythons)
+    with pytest.raises(DegradekitError, match=r"^quality: must be an integer \(got 1.5\)$"):
+        JPEGStep(np.float64(1.5))
+
+
+def test_what_a_terminal_would_obey_is_written_out():
+    with pytest.raises(RecipeError) as caught:
+        recipes.from_dict({"op": "jpeg", "\x1b[2J\n": "\x1b]0;x\x07"})
+    assert str(caught.value) == (r"\x1b[2J\n: unknown field; known: name, quality, subsampling")
+    with pytest.raises(RecipeError, match=r"^name: must be text \(got \['\\x1b'\]\)$"):
+        JPEG(name=["\x1b"])
 
 
 def test_a_rule_between_fields_is_a_mistake_of_a_field_at_any_depth():

@@ -1,4 +1,5 @@
 import json
+import os
 
 import jsonschema
 import pytest
@@ -6,7 +7,7 @@ from examples import ALL
 from hypothesis import given
 from hypothesis import strategies as st
 
-from degradekit import HighOrder, RecipeError, recipes
+from degradekit import DegradekitError, HighOrder, RecipeError, recipes
 from degradekit.presets import PRESETS, preset
 
 
@@ -130,9 +131,66 @@ def test_dump_and_load(tmp_path):
     assert recipes.load(tmp_path / "r.yaml") == HighOrder(order=3)
 
 
-def test_unknown_presets_are_refused_with_the_known_ones():
-    with pytest.raises(RecipeError, match=r"preset: unknown name 'esrgan'; known: real-esrgan, classical"):
-        preset("esrgan")
+def test_a_recipe_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    recipes.dump(HighOrder(order=3), tmp_path / "r.yaml")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DegradekitError, match=r"r\.yaml: cannot be written \(No space left on device\)"):
+        recipes.dump(HighOrder(order=2), str(tmp_path / "r.yaml"))
+    assert recipes.load(tmp_path / "r.yaml") == HighOrder(order=3)
+    assert [path.name for path in tmp_path.iterdir()] == ["r.yaml"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "must be a regular file, and is a named pipe"),
+        (os.mkdir, "must be a file, and is a folder"),
+        (lambda path: path.symlink_to("/dev/zero"), "must be a regular file, and is a device"),
+        (lambda path: path.symlink_to("nowhere"), "No such file or directory"),
+        (lambda path: path.write_bytes(bytes(2**18 + 1)), "must have at most 262,144 bytes"),
+    ],
+)
+def test_a_recipe_is_read_from_a_regular_file_without_waiting(make, reason, tmp_path):
+    make(tmp_path / "r.yaml")
+    with pytest.raises(RecipeError, match=rf"r\.yaml: cannot be read \({reason}"):
+        recipes.load(tmp_path / "r.yaml")
+
+
+def test_a_path_with_a_null_character_is_refused_in_words():
+    with pytest.raises(RecipeError, match=r"^a\\x00b: cannot be read"):
+        recipes.load("a\0b")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("esrgan", "bsrgan"),
+        ("RealESRGAN", "real-esrgan"),
+        ("real_esrgan", "real-esrgan"),
+        ("Real-ESRGAN", "real-esrgan"),
+        ("bsr", "bsrgan"),
+        ("BSRGAN+", "bsrgan"),
+        ("bsrgan plus", "bsrgan-plus"),
+        ("cubic", "bicubic"),
+    ],
+)
+def test_unknown_presets_are_refused_with_the_known_ones_and_what_was_meant(name, meant):
+    known = "known: real-esrgan, classical, bicubic, bsrgan, bsrgan-plus"
+    with pytest.raises(RecipeError) as caught:
+        preset(name)
+    assert str(caught.value) == f"preset: unknown name {name!r}; {known}; did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize("name", ["x" * 10**6, "", None, 5, ["bsrgan"]])
+def test_names_that_are_none_are_refused_in_words(name):
+    with pytest.raises(RecipeError, match=r"^preset: unknown name .*; known: real-esrgan") as caught:
+        preset(name)
+    assert len(str(caught.value)) < 250
     with pytest.raises(RecipeError, match="scale"):
         preset("real-esrgan", 0)
 

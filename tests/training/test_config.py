@@ -1,5 +1,6 @@
 """The configuration of a training run."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -96,4 +97,58 @@ def test_the_order_of_the_losses_in_a_file_decides_nothing():
 def test_a_file_that_is_not_a_configuration_is_refused_in_words(text, message, tmp_path):
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(ConfigError, match=message):
+        Config.load(tmp_path / "c.yaml")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"features": 10**9}, r"features: must be between 1 and 256 \(got 1000000000\)"),
+        ({"blocks": 10**9}, "blocks: must be between 1 and 64"),
+        ({"patch": 10**9}, "patch: must be between 1 and 4096"),
+        ({"batch": 10**9}, "batch: must be between 1 and 65536"),
+        ({"iterations": 10**30}, "iterations: must be between 1 and 1000000000"),
+        ({"log_every": 10**30}, "log_every: must be between 1 and 1000000000"),
+        ({"workers": 10**6}, "workers: must be between 0 and 1024"),
+        ({"val_images": 10**9}, "val_images: must be between 0 and 10000"),
+        ({"seed": 10**5000}, r"seed: must be between 0 .* \(got an int of too many digits\)"),
+        ({"loss_weights": {"l1": 1e308}}, "loss_weights: the weight of l1 must be <= 1,000,000,000"),
+    ],
+)
+def test_absurd_work_is_refused_before_any_of_it(fields, message):
+    with pytest.raises(ConfigError, match=f"^{message}"):
+        Config(**fields)
+
+
+def test_paths_may_be_objects_and_are_kept_as_text(tmp_path):
+    paths = {"init": tmp_path / "i.pth", "vgg19": tmp_path / "v.pth", "val": tmp_path}
+    config = Config(shards=[tmp_path / "a", "b"], **paths)
+    assert config == Config(shards=(str(tmp_path / "a"), "b"), **{name: str(path) for name, path in paths.items()})
+    assert Config(shards=tmp_path) == Config(shards=str(tmp_path))
+    assert config.to_dict()["shards"] == [str(tmp_path / "a"), "b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda _: None, "No such file or directory"),
+        (os.mkfifo, "must be a regular file, and is a named pipe"),
+        (os.mkdir, "must be a file, and is a folder"),
+        (lambda path: path.write_bytes(b"a" * (2**18 + 1)), "must have at most 262,144 bytes"),
+    ],
+)
+def test_a_configuration_is_read_from_a_regular_file_without_waiting(make, reason, tmp_path):
+    make(tmp_path / "c.yaml")
+    with pytest.raises(ConfigError, match=rf"c\.yaml: cannot be read \({reason}"):
+        Config.load(tmp_path / "c.yaml")
+
+
+def test_a_bomb_of_aliases_is_refused(tmp_path):
+    lines = ["shards: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{name}: &{name} [{', '.join(['*' + before] * 9)}]" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+    ]
+    (tmp_path / "c.yaml").write_text("\n".join(lines))
+    with pytest.raises(ConfigError, match=r"c\.yaml: line 5, column .*: must have at most 10,000 values"):
         Config.load(tmp_path / "c.yaml")

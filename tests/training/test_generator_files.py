@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import subprocess
 import sys
 import types
 
@@ -32,6 +33,32 @@ def test_saved_weights_are_loaded_as_they_were(scale, extension, tmp_path):
     umask = os.umask(0)
     os.umask(umask)
     assert (tmp_path / f"g{extension}").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+SAVE = """
+import sys
+import torch
+from pathlib import Path
+from degradekit_models.generator import RRDBNet
+from degradekit_models.weights import save_generator
+torch.manual_seed(4)
+network = RRDBNet(4, features=8, blocks=2)
+for extension in ("pth", "safetensors"):
+    save_generator(network, Path(sys.argv[1], f"other.{extension}"))
+"""
+
+
+def test_the_same_weights_give_the_same_bytes_in_any_process(tmp_path):
+    """Safetensors keeps its metadata in another order each time, from within one process too."""
+    for extension in ("pth", "safetensors"):
+        files = [tmp_path / f"{index}.{extension}" for index in range(8)]
+        for file in files:
+            save_generator(small(), file)
+        assert len({file.read_bytes() for file in files}) == 1
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-c", SAVE, str(tmp_path)], check=True, env=environment)
+    for extension in ("pth", "safetensors"):
+        assert (tmp_path / f"other.{extension}").read_bytes() == (tmp_path / f"0.{extension}").read_bytes()
 
 
 def first_release(name: str) -> str:

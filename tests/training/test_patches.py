@@ -11,6 +11,7 @@ from small_datasets import IN_PROCESS
 
 from degradekit import Chain, DegradekitError, HighOrder, Maybe, Resize, Sharpen
 from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.dataset.pairs import Pair
 
 
 def test_patches_are_a_function_of_seed_and_index(training_shards):
@@ -21,6 +22,40 @@ def test_patches_are_a_function_of_seed_and_index(training_shards):
     assert any(not torch.equal(other[index]["lr"], items[index]["lr"]) for index in range(5))
     assert items[0]["hr"].shape == (32 + 2 * MARGIN, 32 + 2 * MARGIN, 3)
     assert items[0]["lr"].shape == (8, 8, 3)
+
+
+def test_a_patch_larger_than_some_tile_is_refused_before_any_is_read(photos, tmp_path, monkeypatch):
+    """One small photo that was kept small, or tiles that are all too small: by the tiles' column, or by the plan."""
+    options = Options(tile=96, small="keep", shard_size=1)
+    synthesize(photos, tmp_path / "kept", HighOrder(), options, engine=IN_PROCESS)
+    synthesize(photos, tmp_path / "padded", HighOrder(), Options(tile=96), engine=IN_PROCESS)
+    monkeypatch.setattr(Pair, "of", None)
+    with pytest.raises(
+        DegradekitError, match=r"^patch: .* every HR tile; 'photos/more/small.webp' has one of 68 x 48 \(got 64\)$"
+    ):
+        Patches([str(tmp_path / "kept")], 64, seed=0)
+    assert len(Patches([str(tmp_path / "kept")], 48, seed=0)) > 1
+    with pytest.raises(DegradekitError, match=r"^patch: .* every HR tile; these are of 96 x 96 \(got 128\)$"):
+        Patches([str(tmp_path / "padded")], 128, seed=0)
+    assert len(Patches([str(tmp_path / "padded")], 96, seed=0)) > 1
+
+
+@pytest.mark.parametrize(("processors", "asked", "expected"), [(1, None, 1), (2, None, 2), (64, None, 4), (1, 3, 3)])
+def test_as_many_processes_read_as_there_are_processors_and_at_most_four(
+    processors, asked, expected, training_shards, monkeypatch, recwarn
+):
+    made = []
+
+    class Loader(torch.utils.data.DataLoader):
+        def __iter__(self):
+            made.append(self.num_workers)
+            return iter([])
+
+    monkeypatch.setattr("degradekit_models.patches.processors", lambda: processors)
+    monkeypatch.setattr("degradekit_models.patches.DataLoader", Loader)
+    assert list(load_patches(Patches([training_shards], 32, seed=0), Batches(0, 1, 2), asked, pin=False)) == []
+    assert made == [expected]
+    assert not recwarn.list
 
 
 def chosen_rows(training_shards, epochs: int) -> list[list[tuple[int, int]]]:

@@ -7,7 +7,7 @@ from degradekit.dataset.engines.base import Check, Engine, Task, Workers
 from degradekit.dataset.engines.local import LOCAL, LocalEngine
 from degradekit.dataset.engines.ray import RayEngine
 from degradekit.errors import DatasetError
-from degradekit.mistakes import look_up
+from degradekit.known_names import look_up
 
 __all__ = ["ENGINES", "LOCAL", "Check", "Engine", "LocalEngine", "RayEngine", "Task", "Workers", "make_engine"]
 

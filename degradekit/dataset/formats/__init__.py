@@ -6,7 +6,7 @@ from degradekit.dataset.formats.null import NULL
 from degradekit.dataset.formats.parquet import PARQUET
 from degradekit.dataset.formats.webdataset import WEBDATASET
 from degradekit.errors import DatasetError
-from degradekit.mistakes import look_up
+from degradekit.known_names import look_up
 
 __all__ = ["FORMATS", "Format", "IndexedReader", "Reader", "RowGroup", "Writer", "find_format"]
 

@@ -1,0 +1,55 @@
+"""Compiled functions work where numba's cache of machine code does not."""
+
+import numba
+import pytest
+from numba.core import caching
+
+from degradekit.dataset import probe
+from degradekit.functional.compiled import cache_folder, compiled
+
+pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="numba is switched off")
+
+
+def double(x):
+    return 2 * x
+
+
+def test_machine_code_is_kept_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    function = compiled(double)
+    assert function(3) == 6
+    assert list(cache_folder(function).glob("*double*.nbi"))
+    again = compiled(double)
+    assert again(3) == 6
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_without_a_folder_for_the_cache_functions_work_and_a_build_says_so(monkeypatch):
+    """numba raises "cannot cache function" for a user without a home and an installation that is read-only."""
+    monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
+    function = compiled(double)
+    assert function(3) == 6
+    assert cache_folder(function) is None
+    monkeypatch.setattr("degradekit.functional.filtering.convolve_separable", function)
+    assert probe.compilation_note() == (
+        "compiling in each process, as there is no folder to keep machine code in;"
+        " set NUMBA_CACHE_DIR to one that can be written"
+    )
+
+
+@pytest.mark.parametrize("access", ["load_overload", "save_overload"])
+def test_a_cache_that_fails_is_none(access, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(caching.Cache, access, full)
+    assert compiled(double)(3) == 6
+
+
+def test_a_cache_that_was_cut_off_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    compiled(double)(3)
+    for path in tmp_path.rglob("*.nb?"):
+        path.write_bytes(b"")
+    assert compiled(double)(3) == 6
