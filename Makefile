@@ -1,4 +1,4 @@
-.PHONY: demo test slow lint audit coverage processors wheel newest lowest lock bench clean
+.PHONY: demo test slow nightly lint audit coverage processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,10 @@ test: $(VENV)/dev
 slow: $(VENV)/dev
 	$(BIN)/pip install -q --no-deps spandrel einops
 	$(BIN)/python -m pytest -n auto -m slow
+
+# 50,000 damaged and hostile files, by the kinds of tests/fuzz.
+nightly: $(VENV)/dev
+	$(BIN)/python -m pytest -n auto -m nightly
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .

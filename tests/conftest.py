@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, two_pairs
 
 from degradekit.dataset import synthesize
 from degradekit.picture_files import decode
@@ -62,6 +62,12 @@ def shards(photos, tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("built") / "shards"
     synthesize(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS)
     return target
+
+
+@pytest.fixture(scope="session")
+def small_pairs(tmp_path_factory) -> Path:
+    """A dataset of two photos of one tile each, one of them to validate on, and two degradations of each tile."""
+    return two_pairs(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture
