@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, Self
 
+from degradekit.wording import printable, printable_lines
+
 
 class _NoValue(Enum):
     NO_VALUE = 0
@@ -34,9 +36,9 @@ class Mistake(NamedTuple):
         return self._replace(where=f"{outer}{separator}{self.where}")
 
     def __str__(self) -> str:
-        prefix = f"{_printable(self.where)}: " if self.where else ""
-        rule = "\n".join(map(_printable, self.rule.split("\n")))
-        return prefix + rule + ("" if self.value is NO_VALUE else f" (got {shortened(self.value)})")
+        prefix = f"{printable(self.where)}: " if self.where else ""
+        got = "" if self.value is NO_VALUE else f" (got {shortened(self.value)})"
+        return prefix + printable_lines(self.rule) + got
 
 
 class DegradekitError(ValueError):
@@ -94,10 +96,5 @@ def shortened(value: object) -> str:
         text = f"an {type(value).__name__} of too many digits"
     except RecursionError:
         text = f"a {type(value).__name__} that is nested too deeply"
-    text = _printable(text.replace("\n", " "))
+    text = printable(text.replace("\n", " "))
     return text if len(text) <= 100 else text[:97] + "..."
-
-
-def _printable(text: str) -> str:
-    """Return a text with what a terminal would obey, such as escape sequences in a file's fields, written out."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -135,3 +135,21 @@ MAX_WORKERS = 1024
 
 MAX_PROFILE_BYTES = 2**24
 """Size of an ICC profile that is applied; those of presses have about 2 million bytes."""
+
+MAX_FILE_BYTES = 2**29
+"""Size of a file that is read at once: a picture of the most pixels, uncompressed, has 400 MB."""
+
+MAX_JSON_BYTES = 2**26
+"""Size of a plan, a manifest or a report; a manifest has 200 bytes for each photo of its shard."""
+
+MAX_LINE_BYTES = 2**20
+"""Length of a line of JSON, which holds a row without its pictures or a skipped photo."""
+
+MAX_PHOTOS = 10**10
+"""Photos of a dataset."""
+
+MAX_GROUP_ROWS = 1000
+"""Rows that a Parquet file stores together, which are decoded together."""
+
+MAX_KEY_CHARACTERS = 2**15
+"""Length of the key of a photo, which is a path or a URL."""

@@ -139,6 +139,22 @@ def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
     return [mistake for group in groups for mistake in group]
 
 
+def first_mistake(error: ValidationError) -> Mistake:
+    """Return the first thing that pydantic found wrong with data that was read from a file, in our words.
+
+    Only the first, because the file of a stranger may have a million.
+    """
+    each = error.errors(include_url=False)[0]
+    where = _path(each["loc"])
+    cause = each.get("ctx", {}).get("error")
+    if isinstance(cause, DegradekitError):
+        return cause.mistakes[0].inside(where)
+    rule = str(cause) if isinstance(cause, ValueError) else _wording(each["type"], each)
+    if each["type"] in ("dataclass_type", "named_tuple_type"):
+        rule = "must be a mapping"
+    return Mistake(where, rule, NO_VALUE if each["type"] in _WITHOUT_VALUE else each["input"])
+
+
 def _is_member(part: int | str) -> bool:
     """Return whether a part of a location names the member of a union that refused the value, as pydantic does."""
     return isinstance(part, str) and re.fullmatch(r"[a-z-]+\[.*\]|int|float|str|bool", part) is not None
@@ -195,12 +211,25 @@ _WORDINGS = {
     "int_parsing": "must be an integer",
     "bool_parsing": "must be true or false",
     "multiple_argument_values": "must be given once",
+    "bytes_type": "must be bytes",
+    "missing": "must be given",
+    "extra_forbidden": "unknown field",
+    "unexpected_keyword_argument": "unknown field",
+    "json_type": "must be JSON",
 }
+_LIMITS = {"greater_than_equal": ">=", "greater_than": ">", "less_than_equal": "<=", "less_than": "<"}
+_WITHOUT_VALUE = ("missing", "extra_forbidden", "unexpected_keyword_argument", "json_invalid")
 
 
 def _wording(kind: str, error: Any) -> str:
     """Return the rule behind one of pydantic's kinds of errors."""
     context = error.get("ctx", {})
+    if kind == "json_invalid":
+        return f"must be JSON ({context['error']})"
+    if kind in _LIMITS:
+        return f"must be {_LIMITS[kind]} {next(iter(context.values()))}"
+    if kind == "string_pattern_mismatch":
+        return f"must match {context['pattern']}"
     if kind == "literal_error":
         return f"must be {context['expected']}"
     if kind in ("is_instance_of", "dataclass_type"):

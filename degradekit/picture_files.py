@@ -4,6 +4,7 @@ Whatever opens, decodes, encodes or writes a picture file does it here.
 """
 
 import io
+import struct
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
 from degradekit.sixteen_bits import encode_16_bit_png, to_8_bits
-from degradekit.types import Pixels
+from degradekit.types import Pixels, Size
 from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _WRITERS: dict[str, tuple[str, int, dict[str, Any]]] = {
     ".webp": ("WebP", 16_383, {"lossless": True}),
 }
 """Pillow's name of each format, the most pixels a side that its library writes, and its settings."""
+_PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"
+_PNG_RGB = b"\x08\x02\0\0\0"
+"""After width and height: 8 bits, RGB, the only compression and filter method, not interlaced."""
 WRITABLE = tuple(_WRITERS)
 """Extensions of the files that `write_picture` writes."""
 
@@ -139,17 +143,38 @@ def write_picture(path: Path, picture: Picture) -> None:
     write_whole(path, data)
 
 
-def decode_png(data: bytes) -> Pixels:
-    """Decode an 8-bit RGB PNG that `encode_png` has made; (H, W, 3).
+def png_size(data: bytes, max_pixels: int = MAX_PIXELS) -> Size:
+    """Return the (height, width) that an 8-bit RGB PNG declares, without decoding it.
 
     Raises:
-        ImageError: The bytes are not a PNG.
+        ImageError: The bytes are not such a PNG, or it has too many pixels.
+    """
+    if data[:16] != _PNG_START or data[24:29] != _PNG_RGB:
+        raise ImageError("cannot be decoded: not a PNG of 8-bit RGB")
+    width, height = struct.unpack(">II", data[16:24])
+    if not 0 < width * height <= max_pixels:
+        raise ImageError(
+            f"has too many pixels: {width} x {height}, more than {max_pixels}, perhaps a decompression bomb"
+        )
+    return height, width
+
+
+def decode_png(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """Decode an 8-bit RGB PNG that `encode_png` has made; (H, W, 3).
+
+    Args:
+        data: The file's bytes.
+        max_pixels: Refuse more before decoding.
+
+    Raises:
+        ImageError: The bytes are not such a PNG, or it has too many pixels.
     """
     import cv2
 
+    png_size(data, max_pixels)
     pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
-        raise ImageError("cannot be decoded: not a PNG")
+        raise ImageError("cannot be decoded: its data is damaged")
     rgb: Pixels = pixels
     return rgb
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from degradekit.wording import printable
+
 FORMATS: Mapping[str, str] = MappingProxyType(
     {
         ".png": "PNG",
@@ -45,7 +47,7 @@ def why_not_a_picture(path: str) -> str | None:
         return None
     if extension == ".gif":
         return "GIF files, which only a list of files takes"
-    return "not images by their names" if extension else "files without an extension"
+    return "not images by their names" if extension.strip(".") else "files without an extension"
 
 
 class LeftOut(Counter[str]):
@@ -61,7 +63,7 @@ class LeftOut(Counter[str]):
         names = self._names.setdefault(reason, [])
         says_enough = reason == HIDDEN or reason.endswith(")")  # which names a folder
         if len(names) < _SHOWN and not says_enough:
-            names.append(name if name.isprintable() else ascii(name))
+            names.append(printable(name))
 
     def named(self) -> dict[str, int]:
         """Return the counts by reason, sorted, each reason with names: `hidden files (.a.png, .b.png, ...)`."""

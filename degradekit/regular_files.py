@@ -5,11 +5,12 @@ To open a named pipe waits for whoever writes into it, perhaps for ever, and a d
 
 import os
 import stat
-from errno import EFBIG, EINVAL, EISDIR
-from pathlib import Path
+from errno import EFBIG, EINVAL, EISDIR, ELOOP
 from typing import BinaryIO
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+NOT_REGULAR = (EINVAL, EISDIR, ELOOP)
+"""The error numbers that say so."""
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -30,7 +31,8 @@ def open_regular(path: str | os.PathLike[str], max_bytes: int | None = None) -> 
         ValueError: The path has a null character.
     """
     name = os.fspath(path)
-    if (status := Path(name).stat()) and not stat.S_ISREG(status.st_mode):  # not even opened, which some devices notice
+    status = os.stat(name)  # noqa: PTH116 - of each manifest; a device is not even opened, as some notice that
+    if not stat.S_ISREG(status.st_mode):
         raise _not_regular(name, status.st_mode)
     file = os.fdopen(os.open(name, _FLAGS), "rb")
     try:
@@ -52,7 +54,10 @@ def read_regular(path: str | os.PathLike[str], max_bytes: int) -> bytes:
         OSError, ValueError: As `open_regular`; or the file has grown too long.
     """
     with open_regular(path, max_bytes) as file:
-        data = file.read(max_bytes + 1)
+        expected = min(os.fstat(file.fileno()).st_size + 2**16, max_bytes + 1)  # as `read` sets memory aside for it
+        data = file.read(expected)
+        if len(data) == expected:
+            data += file.read(max_bytes + 1 - expected)
     if len(data) > max_bytes:
         raise _too_long(os.fspath(path), max_bytes)
     return data

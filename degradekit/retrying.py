@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.wording import printable
 
 PAUSES = (0.1, 0.3, 0.9, 2.7)
 """Seconds before the second attempt, the third and so on; there is one attempt more than pauses."""
@@ -63,4 +64,5 @@ def is_denied(error: Exception) -> bool:
 
 def reason(error: Exception) -> str:
     """Return an error in words, without the number and the path that Python adds."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+    text = (error.strerror if isinstance(error, OSError) else None) or str(error).strip() or type(error).__name__
+    return printable(text)

@@ -7,11 +7,12 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeVar
 
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.retrying import retried, unavailable
 
+_BUFFER_BYTES = 2**18
 MISSING = (FileNotFoundError, NotADirectoryError)
 """What says that there is no such file."""
 T = TypeVar("T")
@@ -114,7 +115,7 @@ def _lists_flat(system: Any) -> bool:
 
 def steady(file: Any, url: str) -> IO[bytes]:
     """Return a file of a service as one whose reads are tried again where they fail."""
-    return cast(IO[bytes], _SteadyFile(file, url))
+    return io.BufferedReader(_SteadyFile(file, url), _BUFFER_BYTES)
 
 
 class _SteadyFile(io.RawIOBase):

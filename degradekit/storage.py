@@ -1,6 +1,8 @@
 """Folders on a local disk, or behind a URL that fsspec knows."""
 
+import errno
 import os
+import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -10,9 +12,14 @@ from typing import IO, Any
 
 from degradekit import locks
 from degradekit.errors import DatasetError, DegradekitError
+from degradekit.limits import MAX_FILE_BYTES
+from degradekit.regular_files import open_regular
 from degradekit.retrying import reason
+from degradekit.safe_paths import refuse_odd_name, refuse_outside
 from degradekit.services import MISSING, asked, files_below, filesystem, steady
 from degradekit.whole_files import LocalFile, NewFile, Upload
+
+_FIRST_BYTES = 2**16
 
 
 def is_url(text: str) -> bool:
@@ -99,7 +106,13 @@ class Folder(ABC):
 
     @abstractmethod
     def open(self, name: str) -> IO[bytes]:
-        """Open a file to read it."""
+        """Open a file to read it.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+            OSError: It cannot be opened, or is not a regular file.
+            DatasetError: It lies outside of the folder, by its name or through a link.
+        """
 
     @abstractmethod
     def names(self, below: str = "") -> list[str]:
@@ -122,7 +135,11 @@ class Folder(ABC):
         """Return whether another folder is this one, or lies below it."""
 
     def local_path(self, name: str) -> Path | None:
-        """Return the path of a file that can be mapped into memory or linked to, or None."""
+        """Return the path of a file that can be linked to, or None."""
+        return None
+
+    def readable_path(self, name: str) -> Path | None:
+        """Return the path of a file that can be mapped into memory, or None; refuses what `open` refuses."""
         return None
 
     def locked(self, *, shared: bool = False) -> AbstractContextManager[bool]:
@@ -137,10 +154,19 @@ class Folder(ABC):
         """Delete the folder itself, or a subfolder, if nothing is in it; a bucket has no folders."""
         return
 
-    def read_bytes(self, name: str) -> bytes:
-        """Return the content of a file."""
+    def read_bytes(self, name: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """Return the content of a file.
+
+        Raises:
+            FileNotFoundError, OSError, DatasetError: As `open`; or the file is longer than it may be.
+        """
         with self.open(name) as file:
-            return file.read()
+            data = file.read(_FIRST_BYTES)  # all of most files: to ask for the most sets memory for them aside
+            if len(data) == _FIRST_BYTES:
+                data += file.read(max_bytes + 1 - _FIRST_BYTES)
+        if len(data) > max_bytes:
+            raise DatasetError(f"{name}: must have at most {max_bytes:,} bytes (got {self.location!r})")
+        return data
 
     def read_text(self, name: str) -> str:
         """Return the content of a UTF-8 file."""
@@ -165,14 +191,24 @@ class _LocalFolder(Folder):
     def local_path(self, name: str) -> Path:
         return self._path(name)
 
+    def readable_path(self, name: str) -> Path:
+        self.open(name).close()
+        return self._path(name)
+
     def size(self, name: str) -> int | None:
         try:
-            return os.stat(f"{self.location}/{name}").st_size  # noqa: PTH116 - twice as fast, and called for each shard
+            status = os.stat(f"{self.location}/{name}")  # noqa: PTH116 - twice as fast, and called for each shard
         except MISSING:
             return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
+            raise
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def open(self, name: str) -> IO[bytes]:
-        return open(f"{self.location}/{name}", "rb")  # noqa: PTH123 - as above
+        refuse_outside(self.location, name)
+        return open_regular(f"{self.location}/{name}")
 
     def names(self, below: str = "") -> list[str]:
         return sorted(self._walk(below, links_only=False))
@@ -226,6 +262,7 @@ class _RemoteFolder(Folder):
             return None
 
     def open(self, name: str) -> IO[bytes]:
+        refuse_odd_name(name)
         system, root = self._system()
         return steady(asked(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
 

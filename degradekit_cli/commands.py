@@ -18,13 +18,20 @@ _SAME_REQUEST_SECONDS = 1.0
 """Schedulers ask twice, and impatient people press twice, for what is one request."""
 
 
+def echo(text: str, err: bool = False, file: Any = None) -> None:
+    """Print a line; names in it that strangers chose cannot move the cursor, or look like another line."""
+    from degradekit.wording import printable
+
+    click.echo(printable(text), file=file, err=err)
+
+
 class Failure(click.ClickException):
     """A command's end with a message of one line or several, and exit status 1."""
 
     def show(self, file: Any = None) -> None:
         """Print the message; a line that is indented belongs to the one above."""
-        for line in self.message.splitlines():
-            click.echo(line if line.startswith(" ") else f"error: {line}", file=file, err=file is None)
+        for line in self.message.split("\n"):
+            echo(line if line.startswith(" ") else f"error: {line}", file=file, err=file is None)
 
 
 class Stopped(click.ClickException):
@@ -34,7 +41,7 @@ class Stopped(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the message without the word `Error`."""
-        click.echo(self.message, file=file, err=file is None)
+        echo(self.message, file=file, err=file is None)
 
 
 @contextmanager
@@ -114,7 +121,7 @@ class Command(click.Command):
             self._check_output()
             raise
         except DegradekitError as error:
-            raise Failure("\n".join(map(self._with_dashes, str(error).splitlines()))) from error
+            raise Failure("\n".join(map(self._with_dashes, str(error).split("\n")))) from error
         except OSError as error:
             named = (
                 f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
@@ -130,7 +137,7 @@ class Command(click.Command):
             message = f"stdout: cannot be written: {lost.strerror}"
             if self.prints:
                 raise Failure(message)
-            click.echo(f"note: {message}", err=True)
+            echo(f"note: {message}", err=True)
 
     def _with_dashes(self, line: str) -> str:
         """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""

@@ -1,12 +1,18 @@
 """Commands on finished datasets: verify, inspect, redegrade, export."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand
+from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand, echo
 from degradekit_cli.options import RecipeChoice, recipe_options
 from degradekit_cli.progress import exit_if_skipped, overwrite_option, print_outcome, progress_bar, workers_option
+
+if TYPE_CHECKING:
+    from degradekit.dataset import Verification
+
+_SHOWN_PROBLEMS = 50
 
 
 @click.command(cls=Command)
@@ -25,15 +31,26 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
     with progress_bar() as progress:
         engine = dataset.LocalEngine(workers=workers)
         verification = dataset.verify(shards, sample=sample, engine=engine, progress=progress)
-    for problem in verification.problems[:50]:
-        click.echo(problem, err=True)
-    if verification.note:
-        click.echo(f"note: {verification.note}", err=True)
-    click.echo(
-        f"{verification.pairs} pairs read, {verification.derived} LRs made again, {len(verification.problems)} problems"
-    )
+    _print_verification(verification, shards)
     if verification.problems:
         click.get_current_context().exit(1)
+
+
+def _print_verification(verification: "Verification", shards: str) -> None:
+    from degradekit.wording import counted
+
+    problems, damaged = verification.problems, verification.damaged
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        echo(problem, err=True)
+    if len(problems) > _SHOWN_PROBLEMS:
+        echo(f"and {counted(len(problems) - _SHOWN_PROBLEMS, 'other problem')}", err=True)
+    if problems:
+        files = f"delete {', '.join(f'{shards}/{file}' for file in damaged)}, then " if damaged else ""
+        echo(f"to repair the dataset, {files}run the command that built it again", err=True)
+    if verification.note:
+        echo(f"note: {verification.note}", err=True)
+    read, derived = counted(verification.pairs, "pair"), counted(verification.derived, "LR")
+    echo(f"{read} read, {derived} made again, {counted(len(problems), 'problem')}")
 
 
 @click.command(cls=PrintingCommand)
@@ -47,13 +64,14 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
     from degradekit import dataset
     from degradekit.dataset import inspection_page
     from degradekit.whole_files import write_whole
+    from degradekit.wording import byte_size
 
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_page.text(inspection), nl=False)
     if html:
         page = inspection_page.html(inspection).encode("utf-8")
         write_whole(html, page)
-        click.echo(f"{html}: {len(page) / 1e6:.1f} MB")
+        echo(f"{html}: {byte_size(len(page))}")
 
 
 @click.command(cls=ResumableCommand)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, echo
 from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
 
 _MOST = 50
@@ -52,11 +52,11 @@ def preview(
     recipe = choice.recipe()
     sources = scan(source)
     for line in left_out_lines(sources.left_out):
-        click.echo(line, err=True)
+        echo(line, err=True)
     shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
     for line in unusable:
-        click.echo(f"left out: {line}", err=True)
+        echo(f"left out: {line}", err=True)
     rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
     sheet = draw_sheet(rows)
     write_picture(output, Picture(np.asarray(sheet)))
-    click.echo(f"{output}: {sheet.width} x {sheet.height}")
+    echo(f"{output}: {sheet.width} x {sheet.height}")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from degradekit_cli.commands import echo
+
 if TYPE_CHECKING:
     from degradekit.dataset import Outcome, Progress, Report
 
@@ -27,7 +29,7 @@ def progress_bar() -> Iterator["Progress"]:
 
     class Bar(Progress):
         def note(self, text: str) -> None:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
         def start(self, photos: int) -> None:
             bar.reset(total=photos)
@@ -41,45 +43,42 @@ def progress_bar() -> Iterator["Progress"]:
 
 def print_report(report: "Report") -> None:
     """Print what a dataset, or a slice of one, holds."""
-    from degradekit.dataset.formats import find_format
+    from degradekit.wording import byte_size, counted
 
-    photos, pairs = _counted(report.photos, "photo"), _counted(sum(report.pairs.values()), "pair")
+    photos, pairs = counted(report.photos, "photo"), counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
-    size = find_format(report.format).size_text(sum(report.bytes.values()))
-    click.echo(f"{photos}, {pairs} ({splits}){size} in {_counted(report.shards, 'shard')}")
+    size = byte_size(sum(report.bytes.values()))
+    echo(f"{photos}, {pairs} ({splits}), {size} in {counted(report.shards, 'shard')}")
     for reason, count in report.left_out.items():
-        click.echo(f"left out {count}: {reason}")
+        echo(f"left out {count}: {reason}")
     for reason, count in report.counts.items():
-        click.echo(f"noted {count}: {reason}")
+        echo(f"noted {count}: {reason}")
     for skipped in report.skipped[:20]:
-        key = skipped.key if skipped.key.isprintable() else repr(skipped.key)
-        click.echo(f"skipped: {key}: {skipped.reason}")
+        echo(f"skipped: {skipped.key}: {skipped.reason}")
     if report.skipped:
-        click.echo(f"skipped {len(report.skipped)} of {report.photos + len(report.skipped)} photos")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
+        echo(f"skipped {len(report.skipped)} of {counted(report.photos + len(report.skipped), 'photo')}")
 
 
 def print_opening(report: "Report", target: str) -> None:
     """Print the digest of a finished dataset and how to open it."""
     from degradekit.dataset.formats import find_format
 
-    click.echo(f"digest {report.digest}")
-    click.echo(find_format(report.format).how_to_open(target))
+    echo(f"digest {report.digest}")
+    echo(find_format(report.format).how_to_open(target))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:
     """Print what a build has produced, a dataset or a slice of one, and what it did."""
+    from degradekit.wording import counted
+
     print_report(outcome.report)
     pairs, seconds = outcome.built_pairs, outcome.seconds
-    speed = f"{_counted(pairs, 'pair')} in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s"
-    click.echo(f"built now: {speed if pairs else 'nothing, as nothing was missing'}")
+    speed = f"{counted(pairs, 'pair')} in {seconds:.1f} s, {pairs / seconds:.1f} pairs/s"
+    echo(f"built now: {speed if pairs else 'nothing, as nothing was missing'}")
     if outcome.complete:
         print_opening(outcome.report, target)
     else:
-        click.echo(f"this is a slice; when all slices are built, run: degradekit finalize {target}")
+        echo(f"this is a slice; when all slices are built, run: degradekit finalize {target}")
 
 
 def exit_if_skipped(report: "Report") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import max_pixels_option
 
@@ -58,7 +58,7 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
             return tqdm(tiles, unit="tile", disable=None, leave=False)
 
         def note(self, text: str) -> None:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
         def enlarged(self, job: Job) -> None:
             self.done += 1
@@ -72,8 +72,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     try:
         result = enlarge_files(model, source, target, **options, progress=bars)
     except KeyboardInterrupt:
-        click.echo(f"stopped after {bars.done} of {bars.count} pictures", err=True)
+        echo(f"stopped after {bars.done} of {bars.count} pictures", err=True)
         ctx.exit(130)
     bars.bar.close()
-    click.echo(f"{bars.done} of {bars.count} pictures enlarged x{result.scale}")
+    echo(f"{bars.done} of {bars.count} pictures enlarged x{result.scale}")
     ctx.exit(0 if not result.failed else 3 if bars.done else 1)

@@ -1,10 +1,12 @@
 """Pictures made in the tests: files that Pillow does not write, and the one that the goldens are taken on."""
 
+import io
 import math
 import struct
 import zlib
 
 import numpy as np
+from PIL import Image
 
 
 def chunk(kind: bytes, data: bytes, length: int | None = None) -> bytes:
@@ -56,6 +58,35 @@ def edges_ramps_and_texture() -> np.ndarray:
     # A sine that is off by a last place moves a level by 1e-13, so no machine may round one the other way.
     assert np.abs(levels % 1 - 0.5).min() > 1e-6
     return np.rint(levels).astype(np.uint8)
+
+
+def whole_pictures(photo: np.ndarray) -> list[bytes]:
+    """Small pictures in many formats and modes."""
+    rgb = Image.fromarray(photo[:20, :24])
+    gray16 = Image.fromarray(np.arange(480, dtype=np.uint16).reshape(20, 24) * 100)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    kinds = [
+        *((rgb, kind, {}) for kind in ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")),
+        (gray16, "PNG", {}),
+        (gray16, "TIFF", {}),
+        (rgb.quantize(16), "PNG", {"transparency": 3}),
+        (rgb.convert("RGBA"), "PNG", {}),
+        (rgb.convert("RGBA"), "WEBP", {"lossless": True}),
+        (rgb.convert("L"), "JPEG", {"progressive": True, "exif": exif}),
+        (rgb.convert("CMYK"), "JPEG", {}),
+        (rgb.convert("CMYK"), "TIFF", {"compression": "tiff_lzw"}),
+        (rgb, "TIFF", {"compression": "tiff_adobe_deflate"}),
+        (rgb.convert("1"), "TIFF", {"compression": "group4"}),
+        (rgb.quantize(200), "BMP", {}),
+    ]
+    pictures = []
+    for picture, kind, options in kinds:
+        buffer = io.BytesIO()
+        picture.save(buffer, kind, **options)
+        pictures.append(buffer.getvalue())
+    lines = b"".join(b"\0" + (line.astype(">u2") * 257).tobytes() for line in photo[:20, :24])
+    return [*pictures, png(24, 20, 16, lines)]
 
 
 def splitmix64(start: int, index: int) -> int:

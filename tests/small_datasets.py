@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from pictures import edges_ramps_and_texture
+from PIL import Image
 
 from degradekit import DatasetError, Degradation, HighOrder
 from degradekit.dataset import LocalEngine, Options, Progress, finalize, synthesize
@@ -86,6 +88,17 @@ def rows_of(target: Path) -> list[Row]:
 
 def temporaries(target: Path) -> list[Path]:
     return list(target.rglob("*.tmp"))
+
+
+def two_pairs(folder: Path) -> Path:
+    """Build a dataset of two photos of one tile each, one of them to validate on, with two degradations of each."""
+    (folder / "photos").mkdir()
+    picture = edges_ramps_and_texture()
+    for index in range(2):
+        Image.fromarray(picture[:32, 16 * index :][:, :32]).save(folder / "photos" / f"picture-{index}.png")
+    options = Options(tile=32, variants=2, seed=5, val=1)
+    synthesize(folder / "photos", folder / "shards", HighOrder(order=1), options, engine=IN_PROCESS)
+    return folder / "shards"
 
 
 def forge_rows(target: Path, shard: str, change: Callable[[list[dict]], object]) -> None:

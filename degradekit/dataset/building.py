@@ -21,6 +21,7 @@ from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder, is_url
+from degradekit.wording import counted
 
 DEFAULTS = Options()
 
@@ -124,7 +125,7 @@ def _build(
     names = list(photos.photos.summary.shards(options.shard_size))
     chosen = names if part is None else names[part]
     if part is not None:
-        progress.note(f"the plan has {len(names)} shards, numbered from 0")
+        progress.note(f"the plan has {counted(len(names), 'shard')}, numbered from 0")
     if note := compilation_note():
         progress.note(note)
     with engine.start(len(chosen)) as workers:

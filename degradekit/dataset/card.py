@@ -1,5 +1,7 @@
 """The dataset card: how `datasets` finds the splits, and what a person reads first."""
 
+import re
+
 import yaml
 
 from degradekit.dataset.formats import find_format
@@ -7,6 +9,7 @@ from degradekit.dataset.layout import DATA, SKIPPED
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import FEATURES
+from degradekit.wording import counted, markdown
 from degradekit.yaml_text import write
 
 
@@ -29,14 +32,18 @@ def card(plan: Plan, report: Report) -> str:
     options, shard_format = plan.options, find_format(plan.options.format)
     if shard_format.opens_with_datasets:
         header |= _configuration(report, shard_format.extension)
-    tile = f"{options.tile} x {options.tile}, every {options.step} pixels" if options.tile else "whole photos"
+    step = counted(options.step or 0, "pixel")
+    tile = f"{options.tile} x {options.tile}, every {step}" if options.tile else "whole photos"
     if options.multiscale:
         tile += ", also from the photo resized to 0.75, 0.5, 1/3 and a short side of 400"
     rows = "\n".join(f"| {split} | {count} |" for split, count in report.pairs.items())
     notes = [*report.left_out.items(), *report.counts.items()]
     if report.skipped:
         notes.append((f"photos that could not be used, see {SKIPPED}", len(report.skipped)))
-    omitted = "".join(f"\n- {count}: {reason}" for reason, count in notes)
+    omitted = "".join(f"\n- {count}: {markdown(reason)}" for reason, count in notes)
+    version = markdown(plan.fingerprint.packages.get("degradekit", ""))
+    recipe = write(plan.recipe_data)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", recipe)), default=0))
     return f"""---
 {yaml.safe_dump(header, sort_keys=False, width=120, allow_unicode=True)}---
 
@@ -46,14 +53,14 @@ def card(plan: Plan, report: Report) -> str:
 |---|---|
 {rows}
 
-Made by degradekit {plan.fingerprint.packages["degradekit"]} from {report.photos} photos. HR tiles: {tile}.
+Made by degradekit {version} from {counted(report.photos, "photo")}. HR tiles: {tile}.
 Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of the content: `{report.digest}`.
 {shard_format.card_text}
 {f"Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
 The recipe the degradations were drawn from:
 
-```yaml
-{write(plan.recipe_data)}```
+{fence}yaml
+{recipe}{fence}
 """
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
+from degradekit.errors import DatasetError
 
 _SCALARS = {"string": pa.string(), "int32": pa.int32(), "float64": pa.float64()}
 _IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
@@ -51,3 +54,29 @@ def binary(cells: Sequence[bytes], large: bool = False) -> pa.Array:
     kind, offset = (pa.large_binary(), np.int64) if large else (pa.binary(), np.int32)
     offsets = np.cumsum([0, *map(len, cells)], dtype=offset)
     return pa.Array.from_buffers(kind, len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
+
+
+def require_layout(metadata: pq.FileMetaData, schema: pa.Schema, max_group_rows: int, file: str) -> None:
+    """Refuse a Parquet file that is not laid out as a dataset's, before any of its pages is read.
+
+    Its pages may be compressed by Snappy at most, which cannot make more than some twenty bytes of one.
+
+    Args:
+        metadata: Of the file.
+        schema: The columns that it must have.
+        max_group_rows: Rows that a row group may have, all of which are decoded together.
+        file: The name of the file, for messages.
+
+    Raises:
+        DatasetError: A column, a codec or a number of rows is another one.
+    """
+    if not metadata.schema.to_arrow_schema().equals(schema):
+        names = ", ".join(f"{field.name} ({field.type})" for field in schema)
+        raise DatasetError(f"{file}: must have the columns {names}")
+    for index in range(metadata.num_row_groups):
+        group = metadata.row_group(index)
+        if not 0 <= group.num_rows <= max_group_rows:
+            raise DatasetError(f"{file}: row groups must have at most {max_group_rows} rows (got {group.num_rows})")
+        codecs = {group.column(column).compression for column in range(group.num_columns)}
+        if not codecs <= {"UNCOMPRESSED", "SNAPPY"}:
+            raise DatasetError(f"{file}: must be compressed by Snappy or not at all (got {', '.join(sorted(codecs))})")

@@ -5,6 +5,7 @@ A file belongs to a dataset if its name is one that the plan on the disk makes; 
 
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import CARD, FILES, FOLDERS, PHOTOS, PLAN, is_unfinished, locked, manifest_file, sweep
@@ -30,14 +31,17 @@ class OwnFiles(Container[str]):
 
     def __init__(self, plan: Plan, photos: PhotoTable | None) -> None:
         shard_format = find_format(plan.options.format)
-        shards = {name for shard in plan.shards for name in (manifest_file(shard), shard_format.file(shard))}
-        self._names = shards.union(FILES)
+        self._plan, self._format = plan, shard_format
         self._others: Container[str] = ()
         if photos is not None and shard_format.other_files is not None:
             self._others = shard_format.other_files(photos.splits_and_keys())
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names or name in self._others
+        return name in FILES or self._is_of_shard(str(name)) or name in self._others
+
+    def _is_of_shard(self, name: str) -> bool:
+        shard = PurePosixPath(name).stem
+        return name in (manifest_file(shard), self._format.file(shard)) and shard in self._plan.shards
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from degradekit.dataset.run import run_plan
 from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
-from degradekit.picture_files import decode_png
 from degradekit.storage import Folder
 
 
@@ -30,8 +29,8 @@ class CopyShard(RewriteShard):
 
     def make_tile(self, rows: list[Row]) -> DigestedTile:
         """Return the rows as they are."""
-        hr = pixel_digest(decode_png(rows[0].hr))
-        return DigestedTile(rows, [row.digest(hr, pixel_digest(decode_png(row.lr))) for row in rows])
+        hr = pixel_digest(rows[0].decode("hr"))
+        return DigestedTile(rows, [row.digest(hr, pixel_digest(row.decode("lr"))) for row in rows])
 
 
 def export(

@@ -1,17 +1,20 @@
 """Looks into a dataset: counts, sizes, recipe, and what was drawn compared with what the recipe draws."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from degradekit.dataset.opening import Dataset
+from degradekit.dataset.layout import DATA
+from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
 from degradekit.dataset.sources import Location
-from degradekit.errors import DatasetError
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, RecordError
 
 _BINS = 24
 _ATOM = 0.1
@@ -106,18 +109,20 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         raise DatasetError(f"most: must be >= 1 (got {most})")
     dataset = Dataset.open_finished(shards)
     report = Report.load(dataset.folder)
-    names = [name for name in dataset.plan.shards if (manifest := dataset.manifest(name)) and manifest.pairs]
+    names = [name for name in dataset.plan.shards if dataset.manifest(name).pairs]
     drawn, fresh = Draws(), Draws()
     for index, record in enumerate(_records(dataset, names, most)):
-        drawn.add(record["steps"])
-        height, width = record["size"]
-        again = dataset.plan.recipe.sample((height, width), seed=-1, key="inspect", variant=index)
+        drawn.add(record.to_dict()["steps"])
+        again = dataset.plan.recipe.sample(record.size, seed=-1, key="inspect", variant=index)
         fresh.add(again.to_dict()["steps"])
     shown: list[Row] = []
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
         # Where there are few shards, more from each.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
         shown += islice(dataset.rows(name), 0, 7 * each, 7)
+    for row in shown:
+        with dataset.read_errors(DATA):
+            row.refuse_contradiction()
     return Inspection(
         location=str(dataset.folder),
         plan=dataset.plan,
@@ -128,12 +133,19 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     )
 
 
-def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[dict[str, Any]]:
-    """Yield records of shards all over the dataset, the same number from each."""
+def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[Degradation]:
+    """Yield degradations of shards all over the dataset, the same number from each."""
     chosen = names[:: max(1, -(-len(names) // min(100, most)))]
     for name in chosen:
-        for facts in islice(dataset.facts(name), max(1, most // len(chosen))):
-            yield facts["degradation"]
+        records = islice(dataset.records(name), max(1, most // len(chosen)))
+        for index, record in enumerate(records):
+            try:
+                yield Degradation.from_json(record)
+            except RecordError as error:
+                file = f"{dataset.file(name)}, row {index}"
+                raise DatasetError(
+                    f"shards: {file}: its record cannot be used: {error}; {VERIFY} (got {dataset.folder.location!r})"
+                ) from None
 
 
 def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
@@ -148,21 +160,38 @@ def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
 
 def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int) -> Histogram:
     distinct = sorted({*drawn, *fresh})
-    if len(distinct) <= _BINS and all(value.is_integer() for value in distinct):
+    if len(distinct) == 1 or (len(distinct) <= _BINS and all(value.is_integer() for value in distinct)):
         labels = [f"{value:g}" for value in distinct]
-        counts = [[values.count(value) for value in distinct] for values in (drawn, fresh)]
+        counts = [[Counter(values)[value] for value in distinct] for values in (drawn, fresh)]
         return _compared(name, labels, counts, records, None, None)
     usual, count = Counter(fresh or drawn).most_common(1)[0]
     if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
         name += f" (where not {usual:g})"
         drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
-    low, high = min([*drawn, *fresh], default=0.0), max([*drawn, *fresh], default=0.0)
-    width = (high - low) / _BINS or 1.0
+        distinct.remove(usual)
+    low, high = distinct[0], distinct[-1]
+    bins, width = _bins(distinct)
     counts = []
     for values in (drawn, fresh):
-        bins = Counter(min(int((value - low) / width), _BINS - 1) for value in values)
-        counts.append([bins[index] for index in range(_BINS)])
-    return _compared(name, [f"{low + index * width:.3g}" for index in range(_BINS)], counts, records, low, high)
+        binned = Counter(min(int((value - low) / width), bins - 1) for value in values)
+        counts.append([binned[index] for index in range(bins)])
+    return _compared(name, [f"{low + index * width:.3g}" for index in range(bins)], counts, records, low, high)
+
+
+def _bins(distinct: list[float]) -> tuple[int, float]:
+    """Return the number of bins from the lowest to the highest of these values, and their width.
+
+    Integers get bins of equally many of them, as far as their number can be divided: otherwise an even distribution
+    would look like a comb.
+    """
+    low, high = distinct[0], distinct[-1]
+    if all(value.is_integer() for value in distinct):
+        unit = math.gcd(*(int(value - low) for value in distinct)) or 1  # 2 for sizes of kernels, which are odd
+        values = int(high - low) // unit + 1
+        least = -(-values // _BINS)
+        each = next((count for count in range(least, 2 * least) if values % count == 0), least)
+        return -(-values // each), each * unit
+    return _BINS, (high - low) / _BINS or 1.0
 
 
 def _compared(

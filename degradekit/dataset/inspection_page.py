@@ -4,24 +4,28 @@ import base64
 from collections.abc import Iterable
 from html import escape
 
-from degradekit.dataset.formats import find_format
 from degradekit.dataset.inspecting import Histogram, Inspection
 from degradekit.dataset.layout import SKIPPED
+from degradekit.dataset.row import Row
 from degradekit.degradation import Degradation
+from degradekit.wording import byte_size, counted, printable
 from degradekit.yaml_text import write
 
 _BARS = " ▁▂▃▄▅▆▇█"
+_SHOWN_LABELS = 8
 
 
 def text(inspection: Inspection) -> str:
     """Return the inspection as text for the terminal."""
-    lines = [f"{name:<22}{value}" for name, value in _facts(inspection)]
-    lines += ["", f"drawn in {inspection.rows_read} rows, above what the recipe draws:"]
+    rows = counted(inspection.rows_read, "row")
+    lines = [f"{name:<22}{printable(str(value))}" for name, value in _facts(inspection)]
+    lines += ["", f"drawn in {rows}, above what the recipe draws:"]
     for each in inspection.histograms:
         mark = "   differs" if each.distance > each.allowed else ""
-        ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else " ".join(each.labels[:8])
+        labels = [*each.labels[:_SHOWN_LABELS], *["..."] * (len(each.labels) > _SHOWN_LABELS)]
+        ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else printable(" ".join(labels))
         highest = max((*each.drawn, *each.expected)) or 1.0
-        lines.append(f"{each.name:<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
+        lines.append(f"{printable(each.name):<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
         lines.append(f"{'':<38} |{_bars(each.expected, highest)}|")
     return "\n".join(lines) + "\n"
 
@@ -29,22 +33,23 @@ def text(inspection: Inspection) -> str:
 def html(inspection: Inspection) -> str:
     """Return the inspection as an HTML page with pictures."""
     facts = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in _facts(inspection)
+        f"<tr><th>{_escaped(name)}</th><td>{_escaped(value)}</td></tr>" for name, value in _facts(inspection)
     )
-    rows = "".join(_row(row.hr, row.lr, row.degradation, row.key, row.variant) for row in inspection.rows)
+    rows = "".join(map(_row, inspection.rows))
+    rows_read = counted(inspection.rows_read, "row")
     charts = "".join(_chart(each) for each in inspection.histograms)
     recipe = escape(write(inspection.plan.recipe_data))
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{escape(inspection.location)} - degradekit</title>
+<html lang="en"><head><meta charset="utf-8"><title>{_escaped(inspection.location)} - degradekit</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>{_STYLE}</style></head><body>
-<h1>{escape(inspection.location)}</h1>
+<h1>{_escaped(inspection.location)}</h1>
 <table>{facts}</table>
 <h2>Pairs</h2>
 <p>HR left, LR right, enlarged without smoothing.</p>
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
-<p>Bars: {inspection.rows_read} rows of the dataset. Line: as many fresh draws from its recipe. The number after an
+<p>Bars: {rows_read} of the dataset. Line: as many fresh draws from its recipe. The number after an
 operator counts those of its kind in the chain. A red title marks a difference that chance alone would bring about in
 fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
@@ -56,10 +61,9 @@ fewer than one of 10,000 datasets.</p>
 
 def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
     report, plan = inspection.report, inspection.plan
-    shard_format = find_format(report.format)
     yield "photos", report.photos
     for split, count in report.pairs.items():
-        yield f"pairs, {split}", f"{count}{shard_format.size_text(report.bytes[split])}"
+        yield f"pairs, {split}", f"{count}, {byte_size(report.bytes[split])}"
     yield "shards", f"{report.shards}, {report.format}"
     yield "scale", f"x{plan.scale}"
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
@@ -77,13 +81,25 @@ def _bars(shares: Iterable[float], highest: float) -> str:
     return "".join(_BARS[min(8, round(share / highest * 8))] if share else _BARS[0] for share in shares)
 
 
-def _row(hr: bytes, lr: bytes, degradation: str, key: str, variant: int) -> str:
-    steps = escape(str(Degradation.from_json(degradation)))
+def _row(row: Row) -> str:
+    degradation, tile = Degradation.from_json(row.degradation), row.tile
     pictures = "".join(
-        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">' for data in (hr, lr)
+        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">' for data in (row.hr, row.lr)
     )
-    caption = f"<figcaption>{escape(key)}, variant {variant}</figcaption>"
-    return f"<figure><div>{pictures}</div>{caption}<pre>{steps}</pre></figure>"
+    part = f"{tile.width} x {tile.height} at x {tile.x}, y {tile.y}"
+    resized = f" of the photo resized by {tile.factor:.3g}" if tile.factor != 1 else ""
+    caption = f"<figcaption>{_escaped(row.key)}, {part}{resized}, variant {row.variant}</figcaption>"
+    size, steps = degradation.size, ""
+    for index, step in enumerate(degradation.steps, 1):
+        size = step.output_size(size)
+        cells = (index, step.op, step, f"{size[1]} x {size[0]}")
+        steps += f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in cells)}</tr>"
+    return f'<figure><div>{pictures}</div>{caption}<table class="steps">{steps}</table></figure>'
+
+
+def _escaped(value: object) -> str:
+    """Return text that is neither markup nor moves or hides anything on the page."""
+    return escape(printable(str(value)))
 
 
 def _chart(each: Histogram) -> str:
@@ -106,11 +122,11 @@ def _chart(each: Histogram) -> str:
     else:
         ticks = [(0.0, "start", each.labels[0]), (240, "end", each.labels[-1])]
     labels = "".join(
-        f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{escape(label)}</text>' for x, anchor, label in ticks
+        f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{_escaped(label)}</text>' for x, anchor, label in ticks
     )
     different = ' class="differs"' if each.distance > each.allowed else ""
     return (
-        f"<figure><figcaption{different}>{escape(each.name)}</figcaption>"
+        f"<figure><figcaption{different}>{_escaped(each.name)}</figcaption>"
         f'<svg viewBox="0 0 240 120">{bars}<polyline points="{line}"/>{labels}</svg></figure>'
     )
 
@@ -128,5 +144,8 @@ figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }
 svg { width: 100% } rect { fill: #9bb8d3 } polyline { fill: none; stroke: #c25500; stroke-width: 1.5 }
 text { font-size: 10px; fill: #555 }
+.steps { width: 100%; margin-top: .4rem; font-size: .75rem; background: #f5f5f3 }
+.steps td { padding: .1rem .4rem; white-space: nowrap }
+.steps td:nth-child(3) { white-space: normal; width: 100% }
 pre { font-size: .75rem; overflow-x: auto; background: #f5f5f3; padding: .6rem }
 """

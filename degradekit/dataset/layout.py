@@ -15,11 +15,12 @@ PHOTOS = "meta/photos.parquet"
 REPORT = "meta/report.json"
 SKIPPED = "meta/skipped.jsonl"
 DATA = "data"
+MANIFESTS = "meta/shards"
 SPLITS = ("train", "validation", "test")
 
 FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED)
 """The files of every dataset, besides its shards."""
-FOLDERS = ("meta/shards", "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/LR", "")))
+FOLDERS = (MANIFESTS, "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/LR", "")))
 """The folders that a dataset may have, inner ones first."""
 PICTURE = re.compile(
     rf"(?P<split>{'|'.join(SPLITS)})/(?:HR|LR)/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{{10}})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.png"
@@ -28,13 +29,13 @@ PICTURE = re.compile(
 
 _SHARD = rf"(?:{'|'.join(SPLITS)})-\d{{5,}}-of-\d{{5,}}"
 _OTHERS = re.compile(
-    rf"meta/shards/{_SHARD}\.json|{DATA}/{_SHARD}\.\w+|(?:{'|'.join(SPLITS)})/meta_info\.txt|{PICTURE.pattern}"
+    rf"{MANIFESTS}/{_SHARD}\.json|{DATA}/{_SHARD}\.\w+|(?:{'|'.join(SPLITS)})/meta_info\.txt|{PICTURE.pattern}"
 )
 
 
 def manifest_file(shard: str) -> str:
     """Return the file of a shard's manifest."""
-    return f"meta/shards/{shard}.json"
+    return f"{MANIFESTS}/{shard}.json"
 
 
 def shard_name(split: str, index: int, count: int) -> str:
@@ -45,6 +46,12 @@ def shard_name(split: str, index: int, count: int) -> str:
 def split_of(shard: str) -> str:
     """Return the split that a shard's name begins with."""
     return shard.partition("-")[0]
+
+
+def split_and_index(shard: str) -> tuple[str, int]:
+    """Return the split of a shard and its index within that, from its name; an empty split for other names."""
+    match = re.fullmatch(r"([a-z]+)-(\d{5,19})-of-\d{5,19}", shard, re.ASCII)
+    return (match[1], int(match[2])) if match else ("", 0)
 
 
 def is_unfinished(file: str) -> bool:

@@ -4,23 +4,29 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from pydantic import ConfigDict
+
 from degradekit.dataset.layout import manifest_file
+from degradekit.dataset.stored import Count, Counts, Key, Listed, Sha256, StoredType
+from degradekit.errors import DatasetError, Mistake
+from degradekit.fields import Text
+from degradekit.limits import MAX_JSON_BYTES
 from degradekit.storage import Folder
 
 
 class Photo(NamedTuple):
     """A photo in a shard: its number of pairs, and a SHA-256 of the digests of its rows."""
 
-    key: str
-    pairs: int
-    digest: str
+    key: Key
+    pairs: Count
+    digest: Sha256
 
 
 class Skipped(NamedTuple):
     """A photo that could not be used, and why."""
 
-    key: str
-    reason: str
+    key: Key
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -32,20 +38,24 @@ class Manifest:
         shard: Name of the shard.
         pairs: Number of rows.
         bytes: Size of the shard's file.
+        picture_bytes: Size of its pictures, where they are files of their own.
         sha256: SHA-256 of the shard's file.
         photos: The photos that could be used, in order.
         skipped: Photos that could not be used.
         counts: What was left out by choice, or stood out, by description.
     """
 
-    plan: str
-    shard: str
-    pairs: int
-    bytes: int
-    sha256: str
-    photos: tuple[Photo, ...]
-    skipped: tuple[Skipped, ...]
-    counts: dict[str, int]
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    plan: Sha256
+    shard: Text
+    pairs: Count
+    bytes: Count
+    picture_bytes: Count
+    sha256: Sha256
+    photos: Listed[Photo]
+    skipped: Listed[Skipped]
+    counts: Counts
 
     def save(self, folder: Folder) -> None:
         """Write the manifest into the folder of its dataset."""
@@ -56,20 +66,19 @@ class Manifest:
         folder.write_text(manifest_file(self.shard), json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
-    def load(cls, folder: Folder, shard: str) -> "Manifest | None":
-        """Return the manifest of a shard, or None where there is none that is whole.
+    def load(cls, folder: Folder, shard: str) -> "Manifest":
+        """Read the manifest of a shard.
 
         Raises:
-            OSError, DatasetError: It cannot be read, so that nobody knows whether there is one.
+            OSError: There is none, or it cannot be read.
+            DatasetError: It is damaged, or another shard's.
         """
-        try:
-            content = folder.read_bytes(manifest_file(shard))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        try:
-            data = json.loads(content)
-            data["photos"] = tuple(Photo(**photo) for photo in data["photos"])
-            data["skipped"] = tuple(Skipped(**skipped) for skipped in data["skipped"])
-            return cls(**data)
-        except (ValueError, TypeError, KeyError):
-            return None
+        manifest = _STORED.from_json(folder.read_bytes(manifest_file(shard), MAX_JSON_BYTES))
+        if manifest.shard != shard:
+            raise DatasetError(Mistake("shard", f"must be {shard}", manifest.shard))
+        if manifest.pairs != sum(photo.pairs for photo in manifest.photos):
+            raise DatasetError(Mistake("pairs", "must be the sum of those of its photos", manifest.pairs))
+        return manifest
+
+
+_STORED = StoredType(Manifest)

@@ -2,17 +2,23 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from degradekit.dataset.formats import Format, Reader, find_format
-from degradekit.dataset.layout import CARD
+from degradekit.dataset.layout import CARD, MANIFESTS, manifest_file
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.row import Row
-from degradekit.errors import DatasetError
+from degradekit.dataset.row import Row, group_by_photo
+from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.regular_files import NOT_REGULAR
+from degradekit.services import MISSING
 from degradekit.storage import Folder, as_dataset_error
+from degradekit.wording import counted
+
+VERIFY = "verify the dataset, which says how to repair it"
+REPAIR = "run the command that built the dataset again, which builds what is missing or damaged"
+_FEW_SHARDS = 1000
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,23 @@ class Dataset:
         where = f"(got {dataset.folder.location!r})"
         if dataset.folder.size(CARD) is None:
             raise DatasetError(f"shards: the dataset is not finished; finish its build first {where}")
+        dataset.refuse_endless_plan()
         if dataset.format.reader is None:
             raise DatasetError(f"shards: the format {dataset.format.name} keeps no rows {where}")
         return dataset
+
+    def refuse_endless_plan(self) -> None:
+        """Refuse a plan of far more shards than there are manifests: whoever asks for each would never end.
+
+        Raises:
+            DatasetError: More than half of many shards are missing.
+        """
+        count = len(self.plan.shards)
+        if count > _FEW_SHARDS and count > 2 * (present := len(self.folder.names(MANIFESTS))):
+            raise DatasetError(
+                f"dataset: most of its shards are missing: the plan has {count}, and {MANIFESTS} holds {present} files;"
+                f" run the command that built the dataset again (got {self.folder.location!r})"
+            )
 
     @property
     def format(self) -> Format:
@@ -61,15 +81,45 @@ class Dataset:
         """Return the file of a shard."""
         return self.format.file(shard)
 
-    def manifest(self, shard: str) -> Manifest | None:
-        """Return the manifest of a shard, or None where there is none of this plan."""
-        manifest = Manifest.load(self.folder, shard)
-        return manifest if manifest is not None and manifest.plan == self.plan.hash else None
+    def manifest(self, shard: str) -> Manifest:
+        """Return the manifest of a shard.
+
+        Raises:
+            DatasetError: There is none, it cannot be read, is damaged, or belongs to another plan.
+        """
+        file = manifest_file(shard)
+        with as_dataset_error(f"dataset: its {file} cannot be read", self.folder.location):
+            manifest = self.manifest_or_problem(shard)
+        if isinstance(manifest, str):
+            raise DatasetError(f"dataset: its {file} {manifest}; {REPAIR} (got {self.folder.location!r})")
+        return manifest
+
+    def manifest_or_problem(self, shard: str) -> Manifest | str:
+        """Return the manifest of a shard, or what is wrong with it, such as `is missing`.
+
+        Raises:
+            OSError, UnavailableError: It cannot be read, so that nobody knows.
+        """
+        try:
+            manifest = Manifest.load(self.folder, shard)
+        except MISSING:
+            return "is missing"
+        except UnavailableError:
+            raise  # it says nothing about the manifest
+        except DatasetError as error:
+            return f"is damaged: {error}"
+        except OSError as error:
+            if error.errno not in NOT_REGULAR:
+                raise
+            return f"is damaged: {error.strerror}"
+        return manifest if manifest.plan == self.plan.hash else "belongs to another plan"
 
     def finished(self, shard: str) -> Manifest | None:
-        """Return the manifest of a shard whose file is as large as it says, or None."""
-        manifest = self.manifest(shard)
-        return manifest if manifest is not None and self.folder.size(self.file(shard)) == manifest.bytes else None
+        """Return the manifest of a shard that need not be built: it is sound, and the file as large as it says."""
+        manifest = self.manifest_or_problem(shard)
+        if isinstance(manifest, str) or self.folder.size(self.file(shard)) != manifest.bytes:
+            return None
+        return manifest
 
     def reader(self, shard: str) -> Reader:
         """Return a reader of a shard.
@@ -85,20 +135,59 @@ class Dataset:
         """Yield the rows of a shard, in order.
 
         Raises:
-            DatasetError: The shard cannot be read.
+            DatasetError: The shard cannot be read, or a row breaks a rule.
         """
         with self.read_errors(self.file(shard)):
-            yield from self.reader(shard).rows()
+            yield from map(self.checked, self.reader(shard).rows())
 
-    def facts(self, shard: str) -> Iterator[dict[str, Any]]:
-        """Yield `Row.facts` of the rows of a shard, in order.
+    def photos(self, shard: str) -> Iterator[tuple[str, Iterator[list[Row]]]]:
+        """Yield the rows of a shard photo by photo, those of each tile in a list.
 
         Raises:
-            DatasetError: The shard cannot be read.
+            DatasetError: The shard cannot be read, or its rows break a rule.
+        """
+        file = self.file(shard)
+        with self.read_errors(file):
+            for key, tiles in group_by_photo(map(self.checked, self.reader(shard).rows())):
+                yield key, self._guarded(file, tiles)
+
+    def _guarded(self, file: str, tiles: Iterator[list[Row]]) -> Iterator[list[Row]]:
+        with self.read_errors(file):
+            for rows in tiles:
+                for row in rows:
+                    row.refuse_contradiction()
+                yield rows
+
+    def records(self, shard: str) -> Iterator[str]:
+        """Yield the records of a shard, in order.
+
+        Raises:
+            DatasetError: The shard cannot be read, or a row breaks a rule.
         """
         with self.read_errors(self.file(shard)):
-            yield from self.reader(shard).facts()
+            yield from self.reader(shard).records()
 
-    def read_errors(self, file: str) -> AbstractContextManager[None]:
-        """Turn what the disk, the service or the reader of a shard's file raises into a DatasetError."""
-        return as_dataset_error("shards: cannot be read", f"{self.folder}/{file}")
+    def checked(self, row: Row) -> Row:
+        """Return a row that does not contradict the plan.
+
+        Raises:
+            DatasetError: It does.
+        """
+        plan = self.plan
+        if row.scale != plan.scale:
+            raise DatasetError(f"{row.name}: scale: must be that of the plan, {plan.scale} (got {row.scale})")
+        if row.variant >= plan.options.variants:
+            raise DatasetError(f"{row.name}: the plan has {counted(plan.options.variants, 'variant')} of each tile")
+        return row
+
+    @contextmanager
+    def read_errors(self, file: str) -> Iterator[None]:
+        """Turn what the disk, the service, the reader of a shard or its rows raise into a DatasetError with a cure."""
+        where = f"{self.folder}/{file}"
+        with as_dataset_error("shards: cannot be read", where, cure=VERIFY):
+            try:
+                yield
+            except UnavailableError:
+                raise
+            except DegradekitError as error:
+                raise DatasetError(f"shards: {error}; {VERIFY} (got {where!r})") from None

@@ -3,17 +3,16 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, overload
 
 from degradekit.dataset.formats import IndexedReader, RowGroup
 from degradekit.dataset.layout import split_of
-from degradekit.dataset.opening import Dataset
+from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.report import Report
-from degradekit.dataset.row import Row
+from degradekit.dataset.row import PICTURES, Row
 from degradekit.dataset.tiles import Tile
-from degradekit.errors import DatasetError, ImageError
-from degradekit.picture_files import decode_png
+from degradekit.errors import DatasetError
 from degradekit.rng import stream
 from degradekit.types import Pixels, Size
 
@@ -45,13 +44,11 @@ class Pair(NamedTuple):
         """Return a row with its pictures decoded.
 
         Raises:
-            DatasetError: A picture cannot be decoded.
+            ImageError: A picture cannot be decoded.
+            DatasetError: It does not fit the other one, the tile or the record.
         """
-        try:
-            pictures = {"hr": decode_png(row.hr), "lr": decode_png(row.lr)}
-        except ImageError as error:
-            name = f"{row.tile.key(row.key)}, variant {row.variant}"
-            raise DatasetError(f"shards: a picture of {name} {error}; verify the dataset") from None
+        row.refuse_contradiction()
+        pictures = {name: row.decode(name) for name in PICTURES}
         return cls(**{name: getattr(row, name) for name in cls._fields} | pictures)
 
 
@@ -93,13 +90,19 @@ class Pairs:
         self.splits = tuple(report.pairs)
         self.digest = report.digest
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
-        manifests = filter(None, map(self._dataset.manifest, shards))
+        manifests = map(self._dataset.manifest, shards)
         counts = {self._dataset.file(manifest.shard): manifest.pairs for manifest in manifests if manifest.pairs}
         total = sum(counts.values())
         if total != report.pairs[split]:
             raise DatasetError(
-                f"shards: the manifests of {split} must add up to the {report.pairs[split]} pairs of the report; verify"
-                f" the dataset (got {total} in {self._dataset.folder.location!r})"
+                f"shards: the manifests of {split} must add up to the {report.pairs[split]} pairs of the report;"
+                f" {VERIFY} (got {total} in {self._dataset.folder.location!r})"
+            )
+        odd = [file for file, pairs in counts.items() if pairs % self.variants]
+        if odd:
+            raise DatasetError(
+                f"shards: every tile must have {self.variants} variants, so that the pairs of a shard are a multiple of"
+                f" that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
             )
         self._files = list(counts)
         self._ends = list(accumulate(counts.values()))
@@ -121,13 +124,13 @@ class Pairs:
             raise IndexError(f"index: must lie in -{len(self)}..{len(self) - 1} (got {index})")
         file = bisect_right(self._ends, position)
         first = self._ends[file - 1] if file else 0
-        return Pair.of(self._shards().row(file, position - first))
+        return self._shards().pair(file, position - first)
 
     def __iter__(self) -> Iterator[Pair]:
         """Yield all pairs in order."""
         for file, group in self._groups():
-            rows = self._shards().group(file, group)
-            yield from (Pair.of(rows[row]) for row in range(len(rows)))
+            pairs = self._shards().group(file, group)
+            yield from map(pairs.__getitem__, range(len(pairs)))
 
     def stream(self, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Pair]:
         """Yield all pairs once in a random order that reads the shards piece by piece, as slow disks and buckets need.
@@ -156,7 +159,7 @@ class Pairs:
             rows = [(group, row) for group in pool for row in range(len(group))]
             for index in stream(seed, f"rows/{rank}/{world}", first).permutation(len(rows)):
                 group, row = rows[index]
-                yield Pair.of(group[row])
+                yield group[row]
 
     def smallest_tile(self) -> tuple[str, Size]:
         """Return the key of a photo whose HR tile has the shortest side of all, and the tile's (height, width).
@@ -181,7 +184,8 @@ class Pairs:
     def _shards(self) -> "_OpenShards":
         """Return the open files of this process: another one's may not be used after a fork."""
         if self._opened is None or self._opened.process != os.getpid():
-            self._opened = _OpenShards(self._dataset, self._reader, self._files)
+            rows = [stop - start for start, stop in pairwise([0, *self._ends])]
+            self._opened = _OpenShards(self._dataset, self._reader, self._files, rows)
         return self._opened
 
     def __getstate__(self) -> dict[str, Any]:
@@ -191,31 +195,52 @@ class Pairs:
 class _OpenShards:
     """Open shards and the last row group that was read, in one process."""
 
-    def __init__(self, dataset: Dataset, reader: type[IndexedReader], files: list[str]) -> None:
+    def __init__(self, dataset: Dataset, reader: type[IndexedReader], files: list[str], rows: list[int]) -> None:
         self.process = os.getpid()
-        self._dataset, self._open, self._files = dataset, reader, files
+        self._dataset, self._open, self._files, self._rows = dataset, reader, files, rows
         self._readers: dict[int, IndexedReader] = {}
         self._last: tuple[int, int] = (-1, -1)
-        self._group: RowGroup = ()
+        self._group: _PairGroup | None = None
 
     def reader(self, file: int) -> IndexedReader:
         if file not in self._readers:
             if len(self._readers) >= _OPEN_FILES:
                 self._readers.pop(next(iter(self._readers))).close()  # the one opened first
-            with self._dataset.read_errors(self._files[file]):
-                self._readers[file] = self._open(self._dataset.folder, self._files[file])
+            name, expected = self._files[file], self._rows[file]
+            with self._dataset.read_errors(name):
+                reader = self._open(self._dataset.folder, name)
+            if reader.starts[-1] != expected:
+                reader.close()
+                raise DatasetError(
+                    f"shards: {name} must have the {expected} rows of its manifest; {VERIFY} (got {reader.starts[-1]})"
+                )
+            self._readers[file] = reader
         return self._readers[file]
 
-    def group(self, file: int, index: int) -> RowGroup:
-        """Return a row group; the last one is kept."""
-        if self._last != (file, index):
+    def group(self, file: int, index: int) -> "_PairGroup":
+        """Return the pairs of a row group; the last one is kept."""
+        if self._group is None or self._last != (file, index):
             reader = self.reader(file)
             with self._dataset.read_errors(self._files[file]):
-                self._group = reader.group(index)
+                self._group = _PairGroup(self._dataset, self._files[file], reader.group(index))
             self._last = (file, index)
         return self._group
 
-    def row(self, file: int, index: int) -> Row:
+    def pair(self, file: int, index: int) -> Pair:
         starts = self.reader(file).starts
         group = bisect_right(starts, index) - 1
         return self.group(file, group)[index - starts[group]]
+
+
+class _PairGroup:
+    """The pairs of a row group, each decoded when it is asked for."""
+
+    def __init__(self, dataset: Dataset, file: str, rows: RowGroup) -> None:
+        self._dataset, self._file, self._rows = dataset, file, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Pair:
+        with self._dataset.read_errors(self._file):
+            return Pair.of(self._dataset.checked(self._rows[index]))

@@ -1,23 +1,70 @@
 """The photos of a dataset as columns, so that a million of them take little memory."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pydantic import AfterValidator, ConfigDict
 
-from degradekit.dataset.columns import numbers, to_numpy
-from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name
+from degradekit.dataset.columns import numbers, require_layout, to_numpy
+from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name, split_and_index
+from degradekit.dataset.stored import Sha256, SplitCounts
 from degradekit.errors import DatasetError
+from degradekit.limits import MAX_PHOTOS
 from degradekit.storage import Folder, as_dataset_error
 
 UNKNOWN_SIZE = -1
 BATCH_ROWS = 2**16
+_MAX_GROUP_ROWS = 2**20
+_SCHEMA = pa.schema({"key": pa.large_string(), "split": pa.uint8(), "size": pa.int64()})
+_CURE = "delete it and run the command that built the dataset again"
+
+
+@dataclass(frozen=True, eq=False)
+class Shards(Mapping[str, range]):
+    """The name of each shard, in order, with the rows of its photos in the table; computed, however many there are.
+
+    Attributes:
+        counts: Number of photos of each split, in the order of `SPLITS`.
+        shard_size: Photos in a shard.
+    """
+
+    counts: dict[str, int]
+    shard_size: int
+
+    def __len__(self) -> int:
+        return sum(map(self._count, self.counts.values()))
+
+    def __iter__(self) -> Iterator[str]:
+        for split, photos in self.counts.items():
+            count = self._count(photos)
+            for index in range(count):
+                yield shard_name(split, index, count)
+
+    def __getitem__(self, name: str) -> range:
+        split, index = split_and_index(name)
+        first = 0
+        for each, photos in self.counts.items():
+            if each == split and name == shard_name(split, index, count := self._count(photos)) and index < count:
+                start = first + index * self.shard_size
+                return range(start, min(start + self.shard_size, first + photos))
+            first += photos
+        raise KeyError(name)
+
+    def _count(self, photos: int) -> int:
+        return -(-photos // self.shard_size)
+
+
+def _few_enough(counts: dict[str, int]) -> dict[str, int]:
+    if sum(counts.values()) > MAX_PHOTOS:
+        raise ValueError(f"must add up to at most {MAX_PHOTOS:,}")
+    return counts
 
 
 @dataclass(frozen=True)
@@ -29,20 +76,14 @@ class PhotoSet:
         digest: SHA-256 of keys, splits and sizes.
     """
 
-    counts: dict[str, int]
-    digest: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
-    def shards(self, shard_size: int) -> dict[str, range]:
-        """Return the name of each shard, in order, with the rows of its photos in the table."""
-        shards, first = {}, 0
-        for split, count in self.counts.items():
-            shard_count = -(-count // shard_size)
-            for index in range(shard_count):
-                start = first + index * shard_size
-                stop = min(start + shard_size, first + count)
-                shards[shard_name(split, index, shard_count)] = range(start, stop)
-            first += count
-        return shards
+    counts: Annotated[SplitCounts, AfterValidator(_few_enough)]
+    digest: Sha256
+
+    def shards(self, shard_size: int) -> Shards:
+        """Return the shards of the photos."""
+        return Shards(self.counts, shard_size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +141,24 @@ class PhotoTable:
         Raises:
             DatasetError: There is none, or it is damaged.
         """
-        with as_dataset_error(f"{PHOTOS}: is missing or damaged", folder.location), folder.open(PHOTOS) as file:
+        with (
+            as_dataset_error(f"{PHOTOS}: is missing or damaged", folder.location, cure=_CURE),
+            folder.open(PHOTOS) as file,
+        ):
             # Without Arrow's threads: one that lets go of the Python file while the process ends aborts it.
-            table = pq.ParquetFile(file, pre_buffer=False).read(use_threads=False)
-            keys, splits, sizes = (table.column(name) for name in ("key", "split", "size"))
-            return cls(_whole(keys), to_numpy(_whole(splits), np.uint8), to_numpy(_whole(sizes), np.int64))
+            parquet = pq.ParquetFile(file, pre_buffer=False)
+            require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
+            if parquet.metadata.num_rows > (folder.size(PHOTOS) or 0):  # a photo takes more than a byte
+                raise ValueError(f"it cannot hold {parquet.metadata.num_rows} photos")
+            table = parquet.read(use_threads=False)
+            table.validate(full=True)
+            if any(column.null_count for column in table.columns):
+                raise ValueError("a value is missing")
+            keys, splits, sizes = map(_whole, table.columns)
+            photos = cls(keys, to_numpy(splits, np.uint8), to_numpy(sizes, np.int64))
+            if (photos.splits >= len(SPLITS)).any() or (np.diff(photos.splits.astype(np.int8)) < 0).any():
+                raise ValueError("the photos are not in the order of the splits")
+            return photos
 
 
 def load_photos(folder: Folder, expected: PhotoSet) -> PhotoTable:
@@ -115,7 +169,7 @@ def load_photos(folder: Folder, expected: PhotoSet) -> PhotoTable:
     """
     table = PhotoTable.load(folder)
     if table.summary != expected:
-        raise DatasetError(f"{PHOTOS}: holds other photos than the plan (got {folder.location!r})")
+        raise DatasetError(f"{PHOTOS}: holds other photos than the plan; {_CURE} (got {folder.location!r})")
     return table
 
 

@@ -4,17 +4,25 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import ConfigDict
 
 from degradekit import recipes
+from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.options import Options
-from degradekit.dataset.photos import PhotoSet
+from degradekit.dataset.photos import PhotoSet, Shards
+from degradekit.dataset.stored import Counts, Sha256, StoredType, damaged, mapping
 from degradekit.errors import DatasetError
+from degradekit.fields import Between, Integer, Text
+from degradekit.limits import MAX_JSON_BYTES, MAX_SCALE
 from degradekit.operators.base import Operator
-from degradekit.storage import Folder
+from degradekit.services import MISSING
+from degradekit.storage import Folder, as_dataset_error
 
 PLAN_VERSION = 2
+_CURE = "delete the folder to build it anew"
 
 
 class Fingerprint(NamedTuple):
@@ -25,8 +33,8 @@ class Fingerprint(NamedTuple):
         probe: Hash of degradations of a built-in picture.
     """
 
-    packages: dict[str, str]
-    probe: str
+    packages: dict[Text, Text]
+    probe: Text
 
 
 @dataclass(frozen=True)
@@ -43,13 +51,15 @@ class Plan:
         degraded_from: The digest of the dataset whose HR tiles are degraded anew; None for a build from photos.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     recipe_data: dict[str, Any]
     options: Options
-    scale: int
+    scale: Annotated[Integer, Between(1, MAX_SCALE)]
     fingerprint: Fingerprint
     photos: PhotoSet
-    left_out: dict[str, int]
-    degraded_from: str | None = None
+    left_out: Counts
+    degraded_from: Sha256 | None = None
 
     @cached_property
     def recipe(self) -> Operator:
@@ -61,7 +71,7 @@ class Plan:
         return recipes.from_dict(self.recipe_data)
 
     @cached_property
-    def shards(self) -> dict[str, range]:
+    def shards(self) -> Shards:
         """The name of each shard, in order, with the rows of its photos in the table."""
         return self.photos.shards(self.options.shard_size)
 
@@ -98,30 +108,27 @@ class Plan:
         Raises:
             DatasetError: There is none, or it is damaged or of another version.
         """
-        problem = f"its {PLAN} is damaged"
         try:
-            content = folder.read_bytes(PLAN)
-        except (FileNotFoundError, NotADirectoryError):
-            raise DatasetError(f"dataset: is not a degradekit dataset (got {folder.location!r})") from None
-        try:
-            data = json.loads(content)
-            if data.get("version") == PLAN_VERSION:
-                plan = cls(
-                    recipe_data=data["recipe"],
-                    options=Options(**data["options"]),
-                    scale=data["scale"],
-                    fingerprint=Fingerprint(**data["fingerprint"]),
-                    photos=PhotoSet(**data["photos"]),
-                    left_out=data["left_out"],
-                    degraded_from=data["degraded_from"],
-                )
-                if data["hash"] == plan.hash:
-                    return plan
-            else:
-                problem = "was built by another version of degradekit, whose plans this one does not read"
-        except (AttributeError, KeyError, TypeError, ValueError):
-            pass
-        raise DatasetError(f"dataset: {problem}; delete the folder to build it anew (got {folder.location!r})")
+            with as_dataset_error(f"dataset: its {PLAN} cannot be read", folder.location, passing=MISSING):
+                content = folder.read_bytes(PLAN, MAX_JSON_BYTES)
+        except MISSING:
+            raise DatasetError(
+                f"dataset: is not a degradekit dataset; give the folder that holds {PLAN} (got {folder.location!r})"
+            ) from None
+        with damaged(PLAN, folder, _CURE):
+            data = mapping(content)
+        if data.pop("version", None) != PLAN_VERSION:
+            raise DatasetError(
+                f"dataset: was built by another version of degradekit, whose plans this one does not read; {_CURE}"
+                f" (got {folder.location!r})"
+            )
+        plan_hash = data.pop("hash", None)
+        with damaged(PLAN, folder, _CURE):
+            plan = _STORED.from_data(data | {"recipe_data": data.pop("recipe", None)})
+            find_format(plan.options.format)
+            if plan_hash != plan.hash:
+                raise DatasetError("its content does not have its hash")
+        return plan
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:
         """Refuse a folder that was built with another plan.
@@ -138,3 +145,6 @@ class Plan:
                 f"target: was built with a different plan, which differs in {', '.join(differing)};"
                 f" choose another target, or replace it with overwrite=True (got {folder.location!r})"
             )
+
+
+_STORED = StoredType(Plan)

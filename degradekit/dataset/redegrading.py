@@ -16,7 +16,6 @@ from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode_png
 from degradekit.storage import Folder
 
 
@@ -31,7 +30,7 @@ class RedegradeShard(RewriteShard):
     def make_tile(self, rows: list[Row]) -> DigestedTile:
         """Return new rows of the tile."""
         row, scale = rows[0], self.degrader.scale
-        hr = decode_png(row.hr)
+        hr = row.decode("hr")
         if hr.shape[0] % scale or hr.shape[1] % scale:
             raise DatasetError(
                 f"recipe: its scale must divide the sides of all HR tiles; {row.key!r} has one of"

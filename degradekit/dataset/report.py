@@ -5,12 +5,21 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
+from pydantic import ConfigDict
+
+from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.errors import DatasetError, UnavailableError
+from degradekit.dataset.stored import Count, Counts, Listed, Sha256, SplitCounts, StoredType, damaged, lines, mapping
+from degradekit.errors import DatasetError, Mistake
+from degradekit.fields import Text
+from degradekit.limits import MAX_JSON_BYTES
 from degradekit.picture_folders import LeftOut
-from degradekit.storage import Folder
+from degradekit.storage import Folder, as_dataset_error
+
+_CURE = "run the command that built the dataset again, which writes it anew"
 
 
 @dataclass(frozen=True)
@@ -20,8 +29,8 @@ class Report:
     Attributes:
         photos: Number of photos.
         pairs: Number of rows by split.
-        bytes: Size of the shards by split.
-        shards: Number of files.
+        bytes: Size of the shards by split, with the pictures that are files of their own.
+        shards: Number of shards.
         skipped: Photos that could not be used, each with its reason.
         left_out: Files that the scan did not take, by reason.
         counts: What was left out by choice while building, or stood out, by description.
@@ -29,21 +38,23 @@ class Report:
         format: Name of the format of the shards.
     """
 
-    photos: int
-    pairs: dict[str, int]
-    bytes: dict[str, int]
-    shards: int
-    skipped: tuple[Skipped, ...]
-    left_out: dict[str, int]
-    counts: dict[str, int]
-    digest: str
-    format: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    photos: Count
+    pairs: SplitCounts
+    bytes: SplitCounts
+    shards: Count
+    skipped: Listed[Skipped]
+    left_out: Counts
+    counts: Counts
+    digest: Sha256
+    format: Text
 
     def texts(self) -> dict[str, str]:
         """Return the content of the files that hold the report, by name."""
-        lines = [json.dumps(skipped._asdict(), ensure_ascii=False) + "\n" for skipped in self.skipped]
+        skipped = "".join(json.dumps(photo._asdict(), ensure_ascii=False) + "\n" for photo in self.skipped)
         data = vars(self) | {"skipped": len(self.skipped)}
-        return {SKIPPED: "".join(lines), REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
+        return {SKIPPED: skipped, REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
 
     @classmethod
     def load(cls, folder: Folder) -> "Report":
@@ -52,14 +63,36 @@ class Report:
         Raises:
             DatasetError: There is none, or it is damaged.
         """
-        try:
-            data = json.loads(folder.read_text(REPORT))
-            lines = folder.read_text(SKIPPED).split("\n")  # `splitlines` would split at U+2028 in a key too
-            return cls(**data | {"skipped": tuple(Skipped(**json.loads(line)) for line in lines if line)})
-        except UnavailableError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError):
-            raise DatasetError(f"{REPORT}: is missing or damaged (got {folder.location!r})") from None
+        with as_dataset_error(f"dataset: its {REPORT} cannot be read", folder.location, cure=_CURE):
+            content = folder.read_bytes(REPORT, MAX_JSON_BYTES)
+        with damaged(REPORT, folder, _CURE):
+            data = mapping(content)
+            count = data.get("skipped")
+            if type(count) is not int or count < 0:
+                raise DatasetError(Mistake("skipped", "must be an integer that is not negative", count))
+            report = _STORED.from_data(data | {"skipped": _load_skipped(folder, count)})
+            if not report.pairs or report.pairs.keys() != report.bytes.keys() or not all(report.pairs.values()):
+                raise DatasetError("pairs and bytes must be of the same splits, at least one, each of which has pairs")
+            find_format(report.format)
+        return report
+
+
+def _load_skipped(folder: Folder, count: int) -> tuple[Skipped, ...]:
+    if not count:
+        return ()
+    with (
+        as_dataset_error(f"dataset: its {SKIPPED} cannot be read", folder.location, cure=_CURE),
+        folder.open(SKIPPED) as file,
+    ):
+        numbered = enumerate(islice(lines(file), count), 1)
+        skipped = tuple(_SKIPPED.from_json(line, f"{SKIPPED}, line {number}") for number, line in numbered)
+    if len(skipped) < count:
+        raise DatasetError(f"skipped: must be the number of lines of {SKIPPED}, {len(skipped)} (got {count})")
+    return skipped
+
+
+_STORED = StoredType(Report)
+_SKIPPED = StoredType(Skipped)
 
 
 @dataclass(frozen=True)
@@ -96,7 +129,7 @@ def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: s
     for manifest in manifests:
         split = split_of(manifest.shard)
         pairs[split] += manifest.pairs
-        sizes[split] += manifest.bytes
+        sizes[split] += manifest.bytes + manifest.picture_bytes
         for text, count in manifest.counts.items():
             reason, names_photo, key = text.partition(": ")
             if names_photo:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from degradekit.dataset.manifest import Manifest
-from degradekit.dataset.opening import Dataset
-from degradekit.dataset.row import DigestedTile, Row, group_by_photo
+from degradekit.dataset.opening import VERIFY, Dataset
+from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError, ImageError
 from degradekit.storage import Folder
@@ -49,19 +49,18 @@ class RewriteShard(ABC):
                 written.
         """
         manifest = self.source.manifest(self.target.shard)
-        if manifest is None:
-            raise DatasetError(f"source: has no shard {self.target.shard} (got {self.source.folder.location!r})")
         with self.target.open() as writer:
-            photos = group_by_photo(self.source.rows(self.target.shard))
+            photos = self.source.photos(self.target.shard)
             for photo in manifest.photos:
                 key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
                 try:
                     written = writer.add(key, map(self.make_tile, tiles)) if key == photo.key else None
-                except ImageError:
-                    written = None
+                except ImageError as error:
+                    where = self.source.folder.location
+                    raise DatasetError(f"source: {error}; {VERIFY} (got {where!r})") from None
                 if written is None or (self.keeps_rows and written != photo):
                     raise DatasetError(
-                        f"source: the rows of {photo.key!r} are not those that were written; verify the dataset"
+                        f"source: the rows of {photo.key!r} are not those that were written; {VERIFY}"
                         f" (got {self.source.folder.location!r})"
                     )
                 on_photo()

@@ -3,14 +3,22 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
+from pydantic import Field, Strict
 
+from degradekit.dataset.stored import Key, StoredType, mapping
 from degradekit.dataset.tiles import Tile
+from degradekit.errors import DatasetError, ImageError
+from degradekit.fields import Integer, Text
+from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_VARIANTS
+from degradekit.picture_files import decode_png, png_size
 from degradekit.types import Pixels
+from degradekit.wording import printable
 
 
 class Row(NamedTuple):
@@ -26,13 +34,18 @@ class Row(NamedTuple):
         scale: HR side / LR side.
     """
 
-    hr: bytes
-    lr: bytes
-    degradation: str
-    key: str
+    hr: Annotated[bytes, Strict()]
+    lr: Annotated[bytes, Strict()]
+    degradation: Annotated[Text, Field(max_length=MAX_RECORD_CHARACTERS)]
+    key: Key
     tile: Tile
-    variant: int
-    scale: int
+    variant: Annotated[Integer, Field(ge=0, lt=MAX_VARIANTS)]
+    scale: Annotated[Integer, Field(ge=1, le=MAX_SCALE)]
+
+    @property
+    def name(self) -> str:
+        """Which row it is, for messages."""
+        return f"{printable(self.tile.key(self.key))}, variant {self.variant}"
 
     def facts(self) -> dict[str, Any]:
         """Return everything but the pictures as JSON-able data."""
@@ -40,11 +53,82 @@ class Row(NamedTuple):
         return facts | {"degradation": json.loads(self.degradation), "tile": self.tile._asdict()}
 
     @classmethod
-    def from_facts(cls, facts: dict[str, Any], **pictures: bytes) -> "Row":
-        """Return the row that `facts` were taken from; its record is written as `Degradation.to_json` writes it."""
-        record = json.dumps(facts["degradation"], separators=(",", ":"))
-        columns = {name: facts[name] for name in cls._fields if name not in PICTURES}
-        return cls(**columns | pictures | {"degradation": record, "tile": Tile(**facts["tile"])})
+    def load(cls, data: object, where: str) -> "Row":
+        """Return a row that was read from a file: a mapping with the columns, and with the tile as a mapping.
+
+        Args:
+            data: What was read, of any kind.
+            where: What an error names: the file, and which of its rows.
+
+        Raises:
+            DatasetError: A column is missing or unknown, or breaks its rule.
+        """
+        try:
+            return _STORED.from_data(data)
+        except DatasetError as error:
+            raise DatasetError(f"{where}: {error}") from None
+
+    @classmethod
+    def from_facts(cls, facts: object, where: str, **pictures: bytes) -> "Row":
+        """Return the row that `facts` were taken from; its record is written as `Degradation.to_json` writes it.
+
+        Raises:
+            DatasetError: As `load`.
+        """
+        if not isinstance(facts, dict):
+            raise DatasetError(f"{where}: must be a mapping")
+        record = json.dumps(facts.get("degradation"), separators=(",", ":"))
+        return cls.load(facts | pictures | {"degradation": record}, where)
+
+    def drawn_for(self) -> "DrawnFor":
+        """Return what the record says of the HR, without reading its steps, whose operators may not be known here.
+
+        Raises:
+            DatasetError: It does not, or is not the text that `Degradation.to_json` writes: formats that keep records
+                as data would write another one, with another digest.
+        """
+        try:
+            data = mapping(self.degradation.encode())
+            if json.dumps(data, separators=(",", ":")) != self.degradation:
+                raise DatasetError("must be JSON without spaces, written as Degradation.to_json writes it")
+            return _DRAWN_FOR.from_data({name: data.get(name) for name in ("size", "scale")})
+        except DatasetError as error:
+            raise DatasetError(f"{self.name}: the record: {error}") from None
+
+    def refuse_contradiction(self) -> None:
+        """Refuse a row whose pictures, tile, record and scale do not fit together, without decoding the pictures.
+
+        Raises:
+            DatasetError: They do not, or a picture is not a PNG, or one of too many pixels; the message says which.
+        """
+        try:
+            hr, lr = png_size(self.hr), png_size(self.lr)
+        except ImageError as error:
+            raise DatasetError(f"{self.name}: a picture {error}") from None
+        drawn_for, tile, scale = self.drawn_for(), self.tile, self.scale
+        if lr != (hr[0] // scale, hr[1] // scale):
+            rule = f"the LR must have {hr[1] // scale} x {hr[0] // scale} pixels (got {lr[1]} x {lr[0]})"
+        elif tile.height > hr[0] or tile.width > hr[1]:
+            rule = f"the HR must hold its tile of {tile.width} x {tile.height} pixels (got {hr[1]} x {hr[0]})"
+        elif drawn_for.size != hr:
+            height, width = drawn_for.size
+            rule = f"the HR must have the size of its record, {width} x {height} (got {hr[1]} x {hr[0]})"
+        elif drawn_for.scale != scale:
+            rule = f"the record must have the row's scale, {scale} (got {drawn_for.scale})"
+        else:
+            return
+        raise DatasetError(f"{self.name}: {rule}")
+
+    def decode(self, picture: str) -> Pixels:
+        """Return the pixels of `hr` or `lr`, (H, W, 3).
+
+        Raises:
+            ImageError: It cannot be decoded.
+        """
+        try:
+            return decode_png(getattr(self, picture))
+        except ImageError as error:
+            raise ImageError(f"{self.name}: the {picture.upper()} {error}") from None
 
     def digest(self, hr: bytes, lr: bytes) -> bytes:
         """Return a SHA-256 of the content, in which neither the picture format nor the file format has a part.
@@ -55,6 +139,23 @@ class Row(NamedTuple):
         """
         facts = json.dumps([self.degradation, self.key, self.tile, self.variant, self.scale]).encode("ascii")
         return hashlib.sha256(hr + lr + facts).digest()
+
+
+@dataclass(frozen=True)
+class DrawnFor:
+    """For what a degradation was drawn.
+
+    Attributes:
+        size: (height, width) of the HR.
+        scale: HR side / LR side.
+    """
+
+    size: tuple[Annotated[Integer, Field(ge=1)], Annotated[Integer, Field(ge=1)]]
+    scale: Annotated[Integer, Field(ge=1, le=MAX_SCALE)]
+
+
+_STORED = StoredType(Row)
+_DRAWN_FOR = StoredType(DrawnFor)
 
 
 def pixel_digest(pixels: Pixels) -> bytes:
@@ -70,9 +171,23 @@ class DigestedTile(NamedTuple):
 
 
 def group_by_photo(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[list[Row]]]]:
-    """Yield the rows of a shard as they were written: photo by photo, the rows of each tile in a list."""
+    """Yield the rows of a shard as they were written: photo by photo, the rows of each tile in a list.
+
+    Raises:
+        DatasetError: The rows of a tile are not its variants in order, or do not share their HR.
+    """
     for key, of_photo in groupby(rows, key=lambda row: row.key):
-        yield key, (list(of_tile) for _, of_tile in groupby(of_photo, key=lambda row: row.tile))
+        yield key, (_variants(of_tile) for _, of_tile in groupby(of_photo, key=lambda row: row.tile))
+
+
+def _variants(rows: Iterable[Row]) -> list[Row]:
+    variants: list[Row] = []
+    for row in rows:
+        hr = variants[0].hr if variants else row.hr
+        if row.variant != len(variants) or row.hr != hr:
+            raise DatasetError(f"{row.name}: the rows of a tile must be its variants in order, and share their HR")
+        variants.append(row._replace(hr=hr))  # the same object, not a copy for each
+    return variants
 
 
 _DTYPES = {str: "string", int: "int32", float: "float64"}

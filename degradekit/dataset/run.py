@@ -71,6 +71,7 @@ def close(dataset: Dataset) -> Report:
         DatasetError: Shards are missing, or there is not one pair in them.
     """
     folder, plan = dataset.folder, dataset.plan
+    dataset.refuse_endless_plan()
     report, missing = _summarize(dataset, plan.shards)
     if missing:
         raise DatasetError(

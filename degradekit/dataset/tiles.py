@@ -2,13 +2,17 @@
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import cv2
 import numpy as np
+from pydantic import Field
 
+from degradekit.fields import Integer, Number
 from degradekit.types import Pixels, Size
 
+MAX_COORDINATE = 2**31 - 1
+"""In the columns of a dataset, which have 32 bits."""
 _SHORT_SIDE = 400
 _FACTORS = (0.75, 0.5, 1 / 3)
 
@@ -22,11 +26,11 @@ class Tile(NamedTuple):
         factor: By how much the photo was resized before it was cut (multi-scale); 1 if it was not resized.
     """
 
-    y: int
-    x: int
-    height: int
-    width: int
-    factor: float = 1.0
+    y: Annotated[Integer, Field(ge=0, le=MAX_COORDINATE)]
+    x: Annotated[Integer, Field(ge=0, le=MAX_COORDINATE)]
+    height: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
+    width: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
+    factor: Annotated[Number, Field(gt=0, le=1)] = 1.0
 
     def key(self, photo: str) -> str:
         """Return the name under which the degradations of the tile are drawn."""

@@ -1,28 +1,30 @@
 """Checks a dataset: files, counts, hashes, and that each LR follows from its HR and its record."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
 from degradekit.dataset.engines import LOCAL, Engine, Workers
-from degradekit.dataset.layout import DATA
-from degradekit.dataset.manifest import Manifest
+from degradekit.dataset.layout import DATA, PHOTOS, manifest_file
+from degradekit.dataset.manifest import Manifest, Photo
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import summarize
-from degradekit.dataset.row import Row, group_by_photo, pixel_digest
+from degradekit.dataset.row import Row, pixel_digest
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError, RecipeError, UnavailableError
 from degradekit.functional.levels import to_float
-from degradekit.picture_files import decode
 from degradekit.storage import Folder
 from degradekit.types import Pixels
+from degradekit.wording import counted, printable
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Verification:
         derived: Rows among them whose LR was made again.
         problems: A sentence each; none if all is well.
         note: Why no LR could be made again, if none could.
+        damaged: Files of the dataset to delete, relative to its folder. The command that built the dataset, run again,
+            builds those and all that is missing.
     """
 
     pairs: int
     derived: int
     problems: tuple[str, ...]
     note: str = ""
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,49 +68,80 @@ class CheckShard:
 
     def run(self, on_photo: Callable[[], object]) -> Verification:
         """Look at every row."""
-        file = self.dataset.file(self.manifest.shard)
+        rows = _Rows(self.dataset, self.sample)
         problems: list[str] = []
-        pairs = derived = 0
-        decoded: bytes | None = None
-        if self.manifest.pairs != sum(photo.pairs for photo in self.manifest.photos):
-            problems.append(f"{file}: its manifest contradicts itself")
         try:
-            if _sha256(self.dataset.folder, file) != self.manifest.sha256:
-                problems.append(f"{file}: its SHA-256 is not the one in its manifest")
-            photos = {photo.key: photo for photo in self.manifest.photos}
-            for key, tiles in group_by_photo(self.dataset.reader(self.manifest.shard).rows()):
-                digest, count = hashlib.sha256(), 0
-                for rows in tiles:
-                    count += len(rows)
-                    for row in rows:
-                        where = f"{file}: {row.tile.key(row.key)}, variant {row.variant}"
-                        try:
-                            if row.hr != decoded:  # variants share their HR
-                                hr = decode(row.hr)
-                                decoded, hr_digest = row.hr, pixel_digest(hr)
-                            lr = decode(row.lr)
-                            digest.update(row.digest(hr_digest, pixel_digest(lr)))
-                            if self._is_chosen(row):
-                                derived += 1
-                                _check_lr(row, hr, lr)
-                        except DegradekitError as error:
-                            problems.append(f"{where}: {error}")
-                expected = photos.pop(key, None)
-                if expected is None or (expected.pairs, expected.digest) != (count, digest.hexdigest()):
-                    problems.append(f"{file}: the rows of {key!r} are not those that were written")
-                pairs += count
-                on_photo()
-            problems += [f"{file}: the rows of {key!r} are missing" for key, photo in photos.items() if photo.pairs]
+            problems += self._check(rows, on_photo)
         except UnavailableError:
             raise  # it says nothing about the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
-            problems.append(f"{file}: cannot be read: {str(error) or type(error).__name__}")
-        return Verification(pairs, derived, tuple(problems))
+            problems.append(f"cannot be read: {str(error) or type(error).__name__}")
+        file = self.dataset.file(self.manifest.shard)
+        named = tuple(f"{file}: {problem}" for problem in problems + rows.problems)
+        return Verification(rows.count, rows.derived, named, damaged=(file,) * bool(named))
+
+    def _check(self, rows: "_Rows", on_photo: Callable[[], object]) -> Iterator[str]:
+        dataset, shard = self.dataset, self.manifest.shard
+        if _sha256(dataset.folder, dataset.file(shard)) != self.manifest.sha256:
+            yield "its SHA-256 is not the one in its manifest"
+        unseen = {photo.key: photo for photo in self.manifest.photos}
+        for key, of_photo in groupby(dataset.reader(shard).rows(), key=lambda row: row.key):
+            if unseen.pop(key, None) != rows.photo(key, of_photo):
+                yield f"the rows of {key!r} are not those that were written"
+            on_photo()
+        for key, photo in unseen.items():
+            if photo.pairs:
+                yield f"the rows of {key!r} are missing"
+
+
+class _Rows:
+    """Looks at the rows of a shard, one after the other.
+
+    Attributes:
+        count: Rows that were looked at.
+        derived: Rows among them whose LR was made again.
+        problems: What is wrong with single rows.
+    """
+
+    def __init__(self, dataset: Dataset, sample: float) -> None:
+        self.count = self.derived = 0
+        self.problems: list[str] = []
+        self._dataset, self._sample = dataset, sample
+        self._hr: tuple[bytes, Pixels, bytes] | None = None
+
+    def photo(self, key: str, rows: Iterable[Row]) -> Photo:
+        """Return what the manifest of a shard with these rows holds of their photo."""
+        first, digest = self.count, hashlib.sha256()
+        for row in rows:
+            self.count += 1
+            try:
+                self._look(row, digest)
+            except DegradekitError as error:
+                self.problems.append(str(error))
+        return Photo(key, self.count - first, digest.hexdigest())
+
+    def _look(self, row: Row, digest: Any) -> None:
+        """Add a row to the digest of its photo.
+
+        Raises:
+            DegradekitError: A picture is damaged, or something in the row contradicts something else.
+        """
+        self._dataset.checked(row).refuse_contradiction()
+        if self._hr is None or self._hr[0] != row.hr:  # variants share their HR
+            self._hr = None
+            hr = row.decode("hr")
+            self._hr = row.hr, hr, pixel_digest(hr)
+        _, hr, hr_digest = self._hr
+        lr = row.decode("lr")
+        digest.update(row.digest(hr_digest, pixel_digest(lr)))
+        if self._is_chosen(row):
+            self.derived += 1
+            _check_lr(row, hr, lr)
 
     def _is_chosen(self, row: Row) -> bool:
         """Choose the same rows for any number of workers."""
         name = f"{row.tile.key(row.key)}/{row.variant}".encode()
-        return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self.sample * 2**32
+        return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self._sample * 2**32
 
 
 def verify(
@@ -129,6 +165,7 @@ def verify(
         raise DatasetError(f"sample: must be between 0 and 1 (got {sample})")
     dataset = Dataset.open_finished(shards)
     manifests, problems = _manifests(dataset)
+    damaged: list[str] = []
     progress.start(sum(len(manifest.photos) for manifest in manifests))
     pairs = derived = 0
     with engine.start(len(manifests)) as workers:
@@ -137,9 +174,12 @@ def verify(
         for result in workers.run(tasks, None, progress.advance):
             pairs, derived = pairs + result.pairs, derived + result.derived
             problems += result.problems
+            damaged += result.damaged
     if not problems:  # these files follow from the shards
-        problems += _other_files(dataset, manifests)
-    return Verification(pairs, derived, tuple(sorted(problems)), note)
+        for file, problem in _other_files(dataset, manifests):
+            problems.append(f"{file}: {problem}")
+            damaged += [file] * (file == PHOTOS)  # the others are written anew in any case
+    return Verification(pairs, derived, tuple(sorted(map(printable, problems))), note, tuple(sorted(damaged)))
 
 
 def _why_none_derived(workers: Workers, plan: Plan) -> str:
@@ -153,39 +193,43 @@ def _why_none_derived(workers: Workers, plan: Plan) -> str:
     return f"no LR was made again: {reason}"
 
 
-def _other_files(dataset: Dataset, manifests: list[Manifest]) -> list[str]:
-    """Return what is wrong with the files that follow from the plan and the manifests."""
-    plan = dataset.plan
+def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[str, str]]:
+    """Yield which of the files that follow from the plan and the manifests are damaged, and how."""
+    plan, folder = dataset.plan, dataset.folder
     report = summarize(manifests, plan.left_out, dataset.format.name)
-    problems = []
     for name, text in closing_files(plan, report).items():
+        expected = text.encode("utf-8")
         try:
-            same = dataset.folder.read_text(name) == text
+            same = folder.read_bytes(name, len(expected)) == expected
         except UnavailableError:
             raise
-        except (OSError, UnicodeDecodeError):
+        except (OSError, DatasetError):
             same = False
         if not same:
-            problems.append(f"{name}: is not what follows from the plan and the shards' manifests")
+            yield name, "is not what follows from the plan and the shards' manifests"
     try:
-        load_photos(dataset.folder, plan.photos)
+        load_photos(folder, plan.photos)
+    except UnavailableError:
+        raise
     except DatasetError as error:
-        problems.append(str(error))
-    return problems
+        yield PHOTOS, str(error).removeprefix(f"{PHOTOS}: ")
 
 
 def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:
+    """Return the manifests of the shards that are there, and what is wrong with the others."""
     manifests, problems = [], []
     for shard in dataset.plan.shards:
-        manifest, file = dataset.manifest(shard), dataset.file(shard)
-        if manifest is None:
-            problems.append(f"{file}: has no manifest of this plan")
+        manifest, file = dataset.manifest_or_problem(shard), dataset.file(shard)
+        if isinstance(manifest, str):
+            problems.append(f"{manifest_file(shard)}: {manifest}")
         elif dataset.folder.size(file) != manifest.bytes:
             problems.append(f"{file}: is missing, or not as long as its manifest says ({manifest.bytes} bytes)")
         else:
             manifests.append(manifest)
     own = {dataset.file(shard) for shard in dataset.plan.shards}
-    problems += [f"{name}: does not belong to this dataset" for name in dataset.folder.names(DATA) if name not in own]
+    for name in dataset.folder.names(DATA):
+        if name not in own:
+            problems.append(f"{name}: does not belong to this dataset; move it elsewhere")
     return manifests, problems
 
 
@@ -195,13 +239,17 @@ def _check_lr(row: Row, hr: Pixels, lr: Pixels) -> None:
     Raises:
         DegradekitError: It differs, or the record cannot be applied.
     """
-    expected = Degradation.from_json(row.degradation).to_pixels(to_float(hr))
+    try:
+        expected = Degradation.from_json(row.degradation).to_pixels(to_float(hr))
+    except DegradekitError as error:
+        raise DatasetError(f"{row.name}: {error}") from None
     if expected.shape != lr.shape:
         sizes = f"{lr.shape[1]} x {lr.shape[0]} instead of {expected.shape[1]} x {expected.shape[0]}"
-        raise DatasetError(f"the LR is {sizes}")
+        raise DatasetError(f"{row.name}: the LR is {sizes}")
     differing = int(np.count_nonzero((expected != lr).any(axis=2)))
     if differing:
-        raise DatasetError(f"{differing} pixels of the LR differ")
+        verb = "differs" if differing == 1 else "differ"
+        raise DatasetError(f"{row.name}: {counted(differing, 'pixel')} of the LR {verb}")
 
 
 def _sha256(folder: Folder, name: str) -> str:

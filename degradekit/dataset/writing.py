@@ -96,6 +96,7 @@ class ShardWriter:
                 shard=self._target.shard,
                 pairs=sum(photo.pairs for photo in self._photos),
                 bytes=size,
+                picture_bytes=self._writer.picture_bytes,
                 sha256=sha256,
                 photos=tuple(self._photos),
                 skipped=tuple(self.skipped),

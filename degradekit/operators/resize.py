@@ -63,7 +63,7 @@ class ResizeStep(Step):
         return self.height, self.width
 
     def __str__(self) -> str:
-        return _described(self.filter, self.height, self.width, self.factor)
+        return _described(self.filter, self.height, self.width)
 
 
 @validated(RecordError)
@@ -94,11 +94,12 @@ class GaussianResizeStep(Step):
         return self.height, self.width
 
     def __str__(self) -> str:
-        return _described("gaussian", self.height, self.width, self.factor)
+        return _described("gaussian", self.height, self.width)
 
 
-def _described(filter: str, height: int, width: int, factor: float) -> str:
-    return f"resize {filter.replace('_', ' ')} to {width} x {height} (x{factor:.2f})"
+def _described(filter: str, height: int, width: int) -> str:
+    """Describe a resize; whether the factor is one of the input or of the LR size, only the recipe knows."""
+    return f"resize {filter.replace('_', ' ')} to {width} x {height}"
 
 
 def _default_directions(fields: dict[str, Any]) -> FrozenWeights:

@@ -28,12 +28,10 @@ def test_every_format_reads_back_the_same_rows(name, exported, shards):
 
 
 @pytest.mark.parametrize("name", KEEPING)
-def test_facts_are_those_of_the_rows(name, exported):
+def test_records_are_those_of_the_rows(name, exported):
     dataset = Dataset.open(exported[name])
     for shard in dataset.plan.shards:
-        facts = list(dataset.reader(shard).facts())
-        expected = [row.facts() for row in dataset.reader(shard).rows()]
-        assert [{key: each[key] for key in expected[0]} for each in facts] == expected
+        assert list(dataset.records(shard)) == [row.degradation for row in dataset.rows(shard)]
 
 
 @pytest.mark.parametrize("name", KEEPING)

@@ -135,3 +135,30 @@ def test_what_is_no_finished_dataset_is_refused(photos, tmp_path):
     synthesize(photos / "coffee.png", tmp_path / "null", RECIPE, Options(tile=32, format="null"), engine=IN_PROCESS)
     with pytest.raises(DatasetError, match="keeps no rows"):
         inspect(tmp_path / "null")
+
+
+def _histogram(values: list[float], fresh: list[float] | None = None):
+    drawn, expected = Draws(), Draws()
+    for draws_, each in ((drawn, values), (expected, fresh or values)):
+        for value in each:
+            draws_.add([{"op": "op", "field": value}])
+    return next(each for each in compare(drawn, expected) if each.name.startswith("op 1: field"))
+
+
+@pytest.mark.parametrize("constant", [7, 0.5, -1.25])
+def test_a_constant_is_one_full_bar_under_its_value(constant):
+    histogram = _histogram([constant] * 50)
+    assert (histogram.labels, histogram.drawn, histogram.expected) == ((f"{constant:g}",), (1.0,), (1.0,))
+
+
+@pytest.mark.parametrize(
+    "values", [range(30, 96), range(1, 101), range(7, 256, 2), range(0, 480, 10), range(24), range(25)]
+)
+def test_equally_many_integers_stand_in_each_bin_as_far_as_their_number_can_be_divided(values):
+    """Sixty-six qualities in 24 bins of 2.7 would be a comb of bins with two and with three of them."""
+    histogram = _histogram([*values] * 3)
+    full = histogram.drawn[:-1]
+    assert len(histogram.drawn) <= 24
+    assert max(full) == pytest.approx(min(full))
+    assert histogram.drawn[-1] <= max(full) + 1e-9
+    assert sum(histogram.drawn) == pytest.approx(1)

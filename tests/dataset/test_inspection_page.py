@@ -60,7 +60,10 @@ def test_names_of_photos_and_folders_are_text_and_no_markup(photos, tmp_path):
     assert set(page.tags) <= PAGE_PARTS
     assert "script" not in page.tags
     captions = [text for text in page.text["figcaption"] if ", variant" in text]
-    assert captions == [f"<script>alert(1)</{NASTY}, variant {row.variant}" for row in inspection.rows]
+    assert captions == [
+        f"<script>alert(1)</{NASTY}, 32 x 32 at x {row.tile.x}, y {row.tile.y}, variant {row.variant}"
+        for row in inspection.rows
+    ]
     assert page.text["h1"] == [str(target)]
 
 
@@ -70,7 +73,7 @@ def test_the_command_writes_text_and_page(small_tiles, inspection, tmp_path):
     assert done.exit_code == 0
     assert done.stdout.startswith(inspection_page.text(inspection))
     assert page.read_text(encoding="utf-8") == inspection_page.html(inspection)
-    assert done.stdout.splitlines()[-1] == f"{page}: {page.stat().st_size / 1e6:.1f} MB"
+    assert done.stdout.splitlines()[-1] == f"{page}: {page.stat().st_size / 1e3:.1f} kB"
     none = CliRunner().invoke(main, ["inspect", str(small_tiles), "--most", "0"])
     assert none.exit_code == 1
     assert "most: must be >= 1 (got 0)" in none.stderr

@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from small_datasets import IN_PROCESS, RECIPE, degradekit, rows, rows_of
+from small_datasets import IN_PROCESS, KEEPING, RECIPE, degradekit, rows, rows_of
 
 from degradekit.dataset import Options, synthesize, verify
 from degradekit.picture_files import decode
 from degradekit.presets import preset
+from degradekit.wording import byte_size
 
 
 def test_folder_pairs_are_flat_files_of_one_name(exported, shards):
@@ -34,10 +35,15 @@ def test_the_variants_of_a_tile_share_one_hr_file(exported):
     assert {path.stat().st_nlink for path in (exported["folder"] / "train" / "LR").iterdir()} == {1}
 
 
-def test_the_size_of_the_lists_alone_is_not_printed_as_that_of_the_dataset(exported, shards):
-    assert re.search(r"\), \d+\.\d MB in 3 shards$", degradekit("finalize", shards).output, re.MULTILINE)
-    for read in ("finalize", "inspect"):
-        assert "MB" not in degradekit(read, exported["folder"]).output
+@pytest.mark.parametrize("name", KEEPING)
+def test_the_size_of_a_dataset_is_that_of_all_its_files_with_pictures(name, exported):
+    """Names of one file, as those of a tile's variants are, count once."""
+    folders = (exported[name] / folder for folder in ("data", "train/HR", "train/LR"))
+    files = {path.stat().st_ino: path.stat().st_size for folder in folders for path in folder.glob("*")}
+    total = sum(files.values())
+    assert json.loads((exported[name] / "meta" / "report.json").read_text())["bytes"] == {"train": total}
+    assert f"), {byte_size(total)} in 3 shards\n" in degradekit("finalize", exported[name]).output
+    assert re.search(rf"^pairs, train +60, {byte_size(total)}$", degradekit("inspect", exported[name]).output, re.M)
 
 
 def test_meta_info_has_name_and_size_of_every_pair_in_order(exported):

@@ -91,19 +91,28 @@ def test_a_truncated_and_a_deleted_shard_and_a_deleted_manifest_each_by_name(cop
     rule = "is missing, or not as long as its manifest says"
     assert verification.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
     assert verification.problems[1].startswith(f"data/{deleted.name}: {rule}")
-    assert verification.problems[2] == f"data/{unknown.name}: has no manifest of this plan"
+    assert verification.problems[2] == f"meta/shards/{unknown.stem}.json: is missing"
     assert (len(verification.problems), verification.pairs) == (3, 0)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
-def test_a_manifest_that_cannot_be_read(text, copy):
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "must be JSON (.*)"),
+        ("{", "must be JSON (.*)"),
+        ("[]", r"must be a mapping \(got \[\]\)"),
+        ("{}", "plan: must be given"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read(text, rule, copy):
     (copy / MANIFEST).write_text(text)
-    assert verify(copy, sample=0, engine=IN_PROCESS).problems == (f"{DATA}: has no manifest of this plan",)
+    (problem,) = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert re.fullmatch(f"{MANIFEST}: is damaged: {rule}", problem)
 
 
 def test_a_manifest_of_another_dataset(copy):
     edit_json(copy / MANIFEST, lambda manifest: manifest.update(plan="0" * 64))
-    assert verify(copy, sample=0, engine=IN_PROCESS).problems == (f"{DATA}: has no manifest of this plan",)
+    assert verify(copy, sample=0, engine=IN_PROCESS).problems == (f"{MANIFEST}: belongs to another plan",)
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "changed"])
@@ -118,7 +127,8 @@ def test_a_file_that_does_not_follow_from_the_shards(name, text, copy):
 
 def test_a_manifest_that_contradicts_itself(copy):
     edit_json(copy / MANIFEST, lambda manifest: manifest.update(pairs=manifest["pairs"] + 1))
-    assert verify(copy, sample=0, engine=IN_PROCESS).problems == (f"{DATA}: its manifest contradicts itself",)
+    (problem,) = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert problem.startswith(f"{MANIFEST}: is damaged: pairs: must be the sum of those of its photos (got ")
 
 
 def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_damage(copy, monkeypatch):
@@ -161,9 +171,10 @@ def test_the_commands_exit_status_is_1_for_problems(copy):
     (copy / "meta" / "shards" / "train-00002-of-00003.json").unlink()
     bad = run()
     assert bad.exit_code == 1
-    lines = bad.stderr.splitlines()
+    *lines, cure = bad.stderr.splitlines()
     assert len(lines) >= 2
-    assert all(line.startswith("data/train-0000") for line in lines)
+    assert all(line.startswith(("data/train-0000", "meta/shards/train-00002")) for line in lines)
+    assert cure == f"to repair the dataset, delete {copy}/{DATA}, then run the command that built it again"
     assert bad.stdout.endswith(f" {len(lines)} problems\n")
     wrong = run("--sample", 2)
     assert wrong.exit_code == 1

@@ -45,7 +45,7 @@ def test_only_making_the_lr_again_finds_a_forger_who_fixes_all_hashes(copy):
     rewrite(copy, brighten, forge=True)
     assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
     (problem,) = verify(copy, sample=1.0, engine=IN_PROCESS).problems
-    assert problem.endswith(", variant 1: 1 pixels of the LR differ")
+    assert problem.endswith(", variant 1: 1 pixel of the LR differs")
 
 
 def test_an_hr_that_cannot_be_decoded_is_a_problem_of_its_variants_alone(copy):
@@ -58,7 +58,7 @@ def test_an_hr_that_cannot_be_decoded_is_a_problem_of_its_variants_alone(copy):
 
     rewrite(copy, damage)
     verification = verify(copy, sample=0, engine=IN_PROCESS)
-    undecodable = [problem for problem in verification.problems if problem.endswith("not an image")]
+    undecodable = [problem for problem in verification.problems if problem.endswith("not a PNG of 8-bit RGB")]
     assert [problem.partition(", ")[2][:9] for problem in undecodable] == ["variant 0", "variant 1", "variant 2"]
     assert verification.pairs == len(all_rows(copy))
 
@@ -77,20 +77,26 @@ def _other_size(record: str) -> str:
 @pytest.mark.parametrize(
     ("change", "problem_start"),
     [
-        (_other_seed, r"\d+ pixels of the LR differ"),
-        (_other_size, r"size: must be the one drawn for, 92 x 96 \(got 96 x 96\)"),
-        (lambda record: record[:-1], r"record: must be JSON"),
-        (lambda record: record.replace('"scale":4', '"scale":true'), r"scale: "),
+        (_other_size, r"the HR must have the size of its record, 96 x 92 \(got 96 x 96\)"),
+        (lambda record: record[:-1], r"the record: must be JSON"),
+        (lambda record: record.replace('"scale":4', '"scale":true'), r"the record: scale: must be an integer"),
+        (lambda record: record.replace('"scale":4', '"scale":2'), r"the record must have the row's scale, 4 \(got 2\)"),
     ],
 )
-def test_an_edited_record(change, problem_start, copy):
+def test_a_record_that_contradicts_its_row_is_named_without_making_the_lr_again(change, problem_start, copy):
+    rewrite(copy, lambda rows: rows[0].update(degradation=change(rows[0]["degradation"])))
+    problem, _ = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert re.match(rf"{DATA}: .*, variant 0: {problem_start}", problem)
+
+
+def test_only_making_the_lr_again_finds_a_record_of_other_draws_if_all_hashes_are_forged(copy):
     index = next(n for n, row in enumerate(pq.read_table(copy / DATA).to_pylist()) if '"seed"' in row["degradation"])
-    rewrite(copy, lambda rows: rows[index].update(degradation=change(rows[index]["degradation"])))
+    rewrite(copy, lambda rows: rows[index].update(degradation=_other_seed(rows[index]["degradation"])))
     assert len(verify(copy, sample=0, engine=IN_PROCESS).problems) == 1
     rewrite(copy, lambda _: None, forge=True)
     assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()
     (problem,) = verify(copy, sample=1.0, engine=IN_PROCESS).problems
-    assert re.match(rf"{DATA}: .*, variant \d: {problem_start}", problem)
+    assert re.match(rf"{DATA}: .*, variant \d: \d+ pixels? of the LR differs?", problem)
 
 
 @pytest.mark.parametrize("change", ["last row gone", "first photo gone", "key", "variant", "tile"])
@@ -107,7 +113,8 @@ def test_rows_that_are_gone_or_tell_of_something_else(change, copy):
 
     rewrite(copy, apply)
     problems = verify(copy, sample=0, engine=IN_PROCESS).problems
-    assert problems
-    assert all(problem.startswith(f"{DATA}: the rows of ") for problem in problems)
+    assert f"{DATA}: the rows of " in problems[-1]
+    if change == "variant":
+        assert problems[0].endswith(", variant 7: the plan has 3 variants of each tile")
     if change == "first photo gone":
         assert problems[0].endswith("are missing")

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
@@ -25,7 +25,6 @@ class Format:
         open_hint: How to open the dataset on a disk, with `{}` for its folder.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
-        holds_pictures: Whether the file of a shard holds its pictures, so that its size is that of the shard.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
         other_files: Returns what contains the names of all files besides those of the shards, from the splits and keys
             of the photos; it raises a DatasetError where two photos would have files of one name.
@@ -39,7 +38,6 @@ class Format:
     open_hint: str
     open_url_hint: str = "all of it is in {}"
     opens_with_datasets: bool = False
-    holds_pictures: bool = True
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
     other_files: Callable[[Iterable[tuple[str, str]]], Container[str]] | None = None
 
@@ -47,10 +45,6 @@ class Format:
         """Return how to open a dataset, for people."""
         hint = self.open_url_hint if is_url(location) else self.open_hint
         return hint.format(location.rstrip("/"))
-
-    def size_text(self, byte_count: int) -> str:
-        """Return the size of shards in words, such as `, 1.2 MB`; nothing where their files do not have it."""
-        return f", {byte_count / 1e6:.1f} MB" if self.holds_pictures else ""
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""
@@ -64,10 +58,14 @@ class Writer(ABC):
         folder: The folder of the dataset.
         shard: Name of the shard, without extension.
         file: The file of the shard, relative to the folder.
+
+    Attributes:
+        picture_bytes: Size of the pictures that were written as files of their own.
     """
 
     def __init__(self, folder: Folder, shard: str, file: str) -> None:
         self.folder, self.shard, self.file = folder, shard, file
+        self.picture_bytes = 0
         self.new: NewFile = folder.new(file)
 
     @abstractmethod
@@ -106,11 +104,15 @@ class Reader(ABC):
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:
-        """Yield the rows, in order."""
+        """Yield the rows, in order, each with its fields checked.
 
-    def facts(self) -> Iterator[dict[str, Any]]:
-        """Yield `Row.facts` of the rows, without reading their pictures where the format allows that."""
-        return (row.facts() for row in self.rows())
+        Raises:
+            DatasetError: A row breaks a rule.
+        """
+
+    def records(self) -> Iterator[str]:
+        """Yield the records of the rows, in order, without reading pictures where the format allows that."""
+        return (row.degradation for row in self.rows())
 
 
 class RowGroup(Protocol):
@@ -120,7 +122,11 @@ class RowGroup(Protocol):
         """Return the number of rows."""
 
     def __getitem__(self, index: int) -> Row:
-        """Return a row by its index, which is not negative."""
+        """Return a row by its index, which is not negative.
+
+        Raises:
+            DatasetError: The row breaks a rule.
+        """
 
 
 class IndexedReader(Reader):

@@ -12,8 +12,11 @@ from typing import Any
 from degradekit.dataset.formats.base import Format, Reader, Writer
 from degradekit.dataset.layout import PICTURE, split_of
 from degradekit.dataset.row import PICTURES, Row
+from degradekit.dataset.stored import lines, mapping
 from degradekit.errors import DatasetError
 from degradekit.storage import Folder
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.png")
 
 
 class _FolderWriter(Writer):
@@ -39,7 +42,9 @@ class _FolderWriter(Writer):
             self._pictures |= {hr, lr}
             if first is None or not self._link(first, hr):
                 self.folder.write_bytes(hr, row.hr, sync=False)
+                self.picture_bytes += len(row.hr)
             self.folder.write_bytes(lr, row.lr, sync=False)
+            self.picture_bytes += len(row.lr)
             first = first or hr
             self._lines.append(json.dumps({"name": name} | row.facts(), separators=(",", ":")) + "\n")
 
@@ -92,12 +97,36 @@ class _FolderReader(Reader):
 
     def rows(self) -> Iterator[Row]:
         shard = PurePosixPath(self.file).stem
-        for facts in self.facts():
-            pictures = {kind: self.folder.read_bytes(_picture(shard, kind, facts["name"])) for kind in PICTURES}
-            yield Row.from_facts(facts, **pictures)
+        for name, facts, where in self.entries():
+            pictures = {kind: self.folder.read_bytes(_picture(shard, kind, name)) for kind in PICTURES}
+            yield Row.from_facts(facts, where, **pictures)
 
-    def facts(self) -> Iterator[dict[str, Any]]:
-        return map(json.loads, self.folder.read_text(self.file).splitlines())
+    def records(self) -> Iterator[str]:
+        return (row.degradation for _, row in self.rows_without_pictures())
+
+    def rows_without_pictures(self) -> Iterator[tuple[str, Row]]:
+        """Yield the names of the pictures of each row, and the row with empty pictures."""
+        for name, facts, where in self.entries():
+            yield name, Row.from_facts(facts, where, **dict.fromkeys(PICTURES, b""))
+
+    def entries(self) -> Iterator[tuple[str, dict[str, Any], str]]:
+        """Yield of each line the name of the pictures, what it holds of the row, and where it stands, for messages.
+
+        Raises:
+            DatasetError: A line is not a mapping in JSON, or the name is not one of a picture beside the others.
+        """
+        with self.folder.open(self.file) as file:
+            for index, line in enumerate(lines(file), 1):
+                where = f"{self.file}, line {index}"
+                try:
+                    facts = mapping(line)
+                except DatasetError as error:
+                    raise DatasetError(f"{where}: {error}") from None
+                name = facts.pop("name", None)
+                if not isinstance(name, str) or not _NAME.fullmatch(name):
+                    rule = f"name: must be that of a PNG of letters, digits, dots, - and _ (got {name!r})"
+                    raise DatasetError(f"{where}: {rule}")
+                yield name, facts, where
 
 
 def _picture(shard: str, kind: str, name: str) -> str:
@@ -128,9 +157,9 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
         path.open("w", encoding="ascii", newline="\n") as out,
     ):
         for file in files:
-            for facts in _FolderReader(folder, file).facts():
-                height, width = facts["degradation"]["size"]
-                out.write(f"{facts['name']} ({height},{width},3)\n")
+            for name, row in _FolderReader(folder, file).rows_without_pictures():
+                height, width = row.drawn_for().size
+                out.write(f"{name} ({height},{width},3)\n")
 
 
 FOLDER = Format(
@@ -138,7 +167,6 @@ FOLDER = Format(
     extension=".jsonl",
     writer=_FolderWriter,
     reader=_FolderReader,
-    holds_pictures=False,
     open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
     other_files=_OtherFiles,

@@ -21,7 +21,6 @@ NULL = Format(
     extension=".null",
     writer=_NullWriter,
     reader=None,
-    holds_pictures=False,
     open_hint="nothing was kept in {}",
     card_text="""
 Nothing was kept: the format `null` is for measuring.

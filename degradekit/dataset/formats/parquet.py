@@ -8,18 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import arrow_type, column
+from degradekit.dataset.columns import arrow_type, column, require_layout
 from degradekit.dataset.formats.base import Format, IndexedReader, RowGroup, Writer
 from degradekit.dataset.row import FEATURES, PICTURES, Row
-from degradekit.dataset.tiles import Tile
+from degradekit.errors import DatasetError
+from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
 from degradekit.types import Size
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 2**20
 """In memory. Reading one row reads its group."""
-_MOST_ROWS = 1000
-"""In one row group, or the dictionary that keeps an HR once falls back to plain cells."""
 _MOST_BYTES = 128 * 2**20
 """In memory, with the HR copied for each of its rows."""
 
@@ -27,6 +26,9 @@ SCHEMA = pa.schema(
     {name: arrow_type(feature) for name, feature in FEATURES.items()},
     metadata={"huggingface": json.dumps({"info": {"features": FEATURES}})},
 )
+
+_TEXTS = ["hr.bytes", "lr.bytes", "degradation", "key"]
+"""The columns of texts and bytes."""
 
 
 class _ParquetWriter(Writer):
@@ -49,7 +51,7 @@ class _ParquetWriter(Writer):
         for row in rows:
             self._rows.append(row)
             self._bytes += len(row.hr) + len(row.lr)
-            if len(self._rows) >= _MOST_ROWS or self._bytes >= _MOST_BYTES:
+            if len(self._rows) >= MAX_GROUP_ROWS or self._bytes >= _MOST_BYTES:
                 self._flush()
         if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
             self._flush()
@@ -75,10 +77,12 @@ class _ParquetReader(IndexedReader):
 
     def __init__(self, folder: Folder, file: str) -> None:
         super().__init__(folder, file)
-        path = folder.local_path(file)
+        path = folder.readable_path(file)
         opened: Any = folder.open(file) if path is None else path
-        self._parquet = pq.ParquetFile(opened, read_dictionary=["hr.bytes"], memory_map=path is not None)
-        metadata = self._parquet.metadata
+        metadata = pq.read_metadata(opened, memory_map=path is not None)
+        require_layout(metadata, SCHEMA, MAX_GROUP_ROWS, file)
+        # Values that stand for many rows are not copied for each of them, however long they are.
+        self._parquet = pq.ParquetFile(opened, metadata=metadata, read_dictionary=_TEXTS, memory_map=path is not None)
         self.starts = [0]
         for group in range(metadata.num_row_groups):
             self.starts.append(self.starts[-1] + metadata.row_group(group).num_rows)
@@ -91,17 +95,18 @@ class _ParquetReader(IndexedReader):
         finally:
             self.close()
 
-    def facts(self) -> Iterator[dict[str, Any]]:
+    def records(self) -> Iterator[str]:
         names = [name for name in SCHEMA.names if name not in PICTURES]
         try:
-            for batch in self._parquet.iter_batches(columns=names, use_threads=False):
-                for cells in batch.to_pylist():
-                    yield cells | {"degradation": json.loads(cells["degradation"])}
+            for group, start in enumerate(self.starts[:-1]):
+                rows = _Group(self._parquet.read_row_group(group, columns=names, use_threads=False), self.file, start)
+                yield from (rows.row(index, **dict.fromkeys(PICTURES, b"")).degradation for index in range(len(rows)))
         finally:
             self.close()
 
     def group(self, index: int) -> RowGroup:
-        return _Group(self._parquet.read_row_group(index, columns=SCHEMA.names, use_threads=False))
+        table = self._parquet.read_row_group(index, columns=SCHEMA.names, use_threads=False)
+        return _Group(table, self.file, self.starts[index])
 
     def smallest_tile(self) -> tuple[str, Size]:
         columns = self._parquet.read(columns=["key", "tile.height", "tile.width"], use_threads=False)
@@ -115,16 +120,25 @@ class _ParquetReader(IndexedReader):
 
 
 class _Group(RowGroup):
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
+    def __init__(self, table: pa.Table, file: str, start: int) -> None:
+        self._table, self._file, self._start = table, file, start
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
     def __getitem__(self, index: int) -> Row:
-        (cells,) = self._table.slice(index, 1).to_pylist()
-        pictures = {name: cells[name]["bytes"] for name in PICTURES}
-        return Row(**cells | pictures | {"tile": Tile(**cells["tile"])})
+        return self.row(index)
+
+    def row(self, index: int, **pictures: bytes) -> Row:
+        """Return a row, with these pictures in the place of those that were not read."""
+        where = f"{self._file}, row {self._start + index}"
+        try:
+            (cells,) = self._table.slice(index, 1).to_pylist()
+        except (pa.ArrowException, ValueError) as error:
+            raise DatasetError(f"{where}: cannot be read ({error})") from None
+        for name in PICTURES:
+            cells[name] = pictures[name] if pictures else (cells[name] or {}).get("bytes")
+        return Row.load(cells, where)
 
 
 PARQUET = Format(

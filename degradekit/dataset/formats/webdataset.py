@@ -4,10 +4,19 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import PurePosixPath
+from typing import IO
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
 from degradekit.dataset.row import PICTURES, Row
+from degradekit.dataset.stored import mapping
+from degradekit.errors import DatasetError
+from degradekit.limits import MAX_FILE_BYTES
 from degradekit.storage import Folder
+
+_PARTS = (*(f"{name}.png" for name in PICTURES), "json")
+"""The extensions of the members of a row, in order."""
 
 
 class _TarWriter(Writer):
@@ -21,8 +30,7 @@ class _TarWriter(Writer):
     def add(self, rows: Sequence[Row]) -> None:
         for row in rows:
             facts = json.dumps(row.facts(), separators=(",", ":")).encode("ascii")
-            parts = [(f"{name}.png", getattr(row, name)) for name in PICTURES] + [("json", facts)]
-            for extension, data in parts:
+            for extension, data in zip(_PARTS, (row.hr, row.lr, facts), strict=True):
                 header = tarfile.TarInfo(f"{self.shard}-{self._pairs:06d}.{extension}")
                 header.size = len(data)
                 self._tar.addfile(header, io.BytesIO(data))
@@ -33,20 +41,49 @@ class _TarWriter(Writer):
 
 
 class _TarReader(Reader):
-    """Reads the rows in the order of the archive."""
+    """Reads the rows in the order of the archive: members of the names and the kind that are written, and no others.
+
+    Headers are read here and not by `tarfile`, which follows extended headers, links and sparse members of a stranger
+    to any place and any size.
+    """
 
     def rows(self) -> Iterator[Row]:
-        with self.folder.open(self.file) as opened, tarfile.open(fileobj=opened, mode="r|") as tar:
-            parts: list[bytes] = []
-            for member in tar:
-                content = tar.extractfile(member)
-                if content is None:
-                    raise ValueError(f"{member.name} is not a file")
-                parts.append(content.read())
-                if len(parts) == len(PICTURES) + 1:
-                    *pictures, facts = parts
-                    yield Row.from_facts(json.loads(facts), **dict(zip(PICTURES, pictures, strict=True)))
-                    parts = []
+        shard = PurePosixPath(self.file).stem
+        with self.folder.open(self.file) as file:
+            for index in count():
+                where = f"{self.file}, row {index}"
+                parts = {name: self._member(file, f"{shard}-{index:06d}.{name}", where) for name in _PARTS}
+                if not any(parts.values()):
+                    return
+                try:
+                    facts = mapping(parts.pop("json"))
+                except DatasetError as error:
+                    raise DatasetError(f"{where}: {error}") from None
+                pictures = {name.removesuffix(".png"): data for name, data in parts.items()}
+                yield Row.from_facts(facts, where, **pictures)
+
+    def _member(self, file: IO[bytes], name: str, where: str) -> bytes:
+        """Return the content of the next member, or nothing at the end of the archive.
+
+        Raises:
+            DatasetError: It is not a regular file of this name, or larger than it may be or than what is left.
+        """
+        block = file.read(tarfile.BLOCKSIZE)
+        if not block.strip(b"\0"):
+            return b""
+        try:
+            header = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
+        except tarfile.HeaderError as error:
+            raise DatasetError(f"{where}: a header of the archive is damaged ({error})") from None
+        if header.name != name or header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise DatasetError(f"{where}: must be a regular file {name} (got {header.name!r})")
+        if not 0 <= header.size <= MAX_FILE_BYTES:
+            raise DatasetError(f"{where}: {name} must have at most {MAX_FILE_BYTES:,} bytes (got {header.size})")
+        data = file.read(header.size)
+        if len(data) < header.size:
+            raise DatasetError(f"{where}: the archive ends within {name}")
+        file.read(-header.size % tarfile.BLOCKSIZE)
+        return data
 
 
 WEBDATASET = Format(

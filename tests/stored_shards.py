@@ -1,0 +1,79 @@
+"""The files of shards as bytes, for rows of any values: the library's own writers would refuse some of them."""
+
+import io
+import json
+import tarfile
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from degradekit.dataset.formats.parquet import SCHEMA
+from degradekit.dataset.row import PICTURES
+
+Data = dict[str, Any]
+
+
+def stored(format: str, file: str, split: str, rows: list[Data]) -> dict[str, bytes]:
+    """Return the content of the files of a shard by name; its list or archive is `file`."""
+    if format == "parquet":
+        unnamed = [{name: value for name, value in row.items() if name != "name"} for row in rows]
+        pictures = [
+            row | {kind: {"bytes": row[kind], "path": None} for kind in PICTURES if isinstance(row.get(kind), bytes)}
+            for row in unnamed
+        ]
+        return {file: parquet(pictures, SCHEMA)}
+    contents = {}
+    members = []
+    lines = []
+    for row in rows:
+        facts = {name: value for name, value in row.items() if name not in (*PICTURES, "name")}
+        with suppress(ValueError, TypeError):  # a record that is no JSON stays text
+            facts["degradation"] = json.loads(facts["degradation"])
+        pictures = {kind: row[kind] for kind in PICTURES if isinstance(row.get(kind), bytes)}
+        members += [(f"{row['name']}.{kind}.png", data) for kind, data in pictures.items()]
+        members.append((f"{row['name']}.json", json.dumps(facts).encode()))
+        lines.append(json.dumps({"name": f"{row['name']}.png"} | facts) + "\n")
+        contents |= {f"{split}/{kind.upper()}/{row['name']}.png": data for kind, data in pictures.items()}
+    if format == "webdataset":
+        return {file: tar(members)}
+    inside = {name: data for name, data in contents.items() if ".." not in name and "\0" not in name}
+    return inside | {file: "".join(lines).encode()}
+
+
+def _cells(row: Data) -> Data:
+    pictures = {kind: {"bytes": row[kind], "path": None} for kind in PICTURES if isinstance(row.get(kind), bytes)}
+    return {name: value for name, value in row.items() if name != "name"} | pictures
+
+
+def tar(members: list[tuple[str, bytes]]) -> bytes:
+    """Return an archive of files, in which a name may stand twice and may be any."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in members:
+            header = tarfile.TarInfo(name)
+            header.size = len(data)
+            archive.addfile(header, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def parquet(rows: list[Any], schema: pa.Schema) -> bytes:
+    """Return rows as Parquet: in the schema if they fit, with other types if those fit, and as texts otherwise."""
+    mappings = [row if isinstance(row, dict) else {"row": row} for row in rows]
+    texts = [{name: _text(value) for name, value in row.items()} for row in mappings]
+    try:
+        fits = all(row.keys() == set(schema.names) for row in mappings)
+        table = pa.Table.from_pylist(mappings, schema=schema if fits else None)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        try:
+            table = pa.Table.from_pylist(mappings)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            table = pa.Table.from_pylist(texts)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, bytes | None) else repr(value)
