@@ -29,7 +29,7 @@ def stored(format: str, file: str, split: str, rows: list[Data]) -> dict[str, by
     lines = []
     for row in rows:
         facts = {name: value for name, value in row.items() if name not in (*PICTURES, "name")}
-        with suppress(ValueError, TypeError):  # a record that is no JSON stays text
+        with suppress(ValueError, TypeError, RecursionError):  # a record that is no JSON stays text
             facts["degradation"] = json.loads(facts["degradation"])
         pictures = {kind: row[kind] for kind in PICTURES if isinstance(row.get(kind), bytes)}
         members += [(f"{row['name']}.{kind}.png", data) for kind, data in pictures.items()]
@@ -62,16 +62,13 @@ def parquet(rows: list[Any], schema: pa.Schema) -> bytes:
     """Return rows as Parquet: in the schema if they fit, with other types if those fit, and as texts otherwise."""
     mappings = [row if isinstance(row, dict) else {"row": row} for row in rows]
     texts = [{name: _text(value) for name, value in row.items()} for row in mappings]
-    try:
-        fits = all(row.keys() == set(schema.names) for row in mappings)
-        table = pa.Table.from_pylist(mappings, schema=schema if fits else None)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        try:
-            table = pa.Table.from_pylist(mappings)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            table = pa.Table.from_pylist(texts)
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer)
+    fits = all(row.keys() == set(schema.names) for row in mappings)
+    tries = [(mappings, schema)] * fits + [(mappings, None), (texts, None)]
+    for values, types in tries:
+        buffer = io.BytesIO()
+        with suppress(pa.ArrowException, TypeError, ValueError, OverflowError):
+            pq.write_table(pa.Table.from_pylist(values, schema=types), buffer)
+            break
     return buffer.getvalue()
 
 

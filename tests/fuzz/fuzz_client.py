@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 _SCRIPT = Path(__file__).with_name("fuzz_process.py")
 
 
@@ -70,7 +69,7 @@ class FuzzClient:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 text=True,
-                env=os.environ | _ENVIRONMENT | {"PYTHONPATH": paths, "TMPDIR": str(self._folder)},
+                env=os.environ | {"PYTHONPATH": paths, "TMPDIR": str(self._folder)},
             )
         return self._process
 

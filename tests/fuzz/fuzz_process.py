@@ -19,7 +19,10 @@ import judging
 from fuzzed import Kind
 from kinds import find_kind
 
-_HEADROOM = 3 * 2**30
+# Before anything is imported that reads them: threads, and what pools set aside, would count as memory.
+os.environ |= {"OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+
+_HEADROOM = 4 * 2**30
 """Address space that a process may take, beyond what it has after its imports."""
 
 
@@ -47,7 +50,7 @@ class Fuzzer:
     def case(self, kind: str, seed: str, index: int) -> Case:
         """Make and use a thing."""
         if kind not in self._kinds:
-            base = self._folder / f"base-{kind}"
+            base = self._folder / f"base-{len(self._kinds)}"
             base.mkdir()
             self._kinds[kind] = find_kind(kind)(base)
         # Things lie three folders deep, so that `../..` leads to nothing of others.

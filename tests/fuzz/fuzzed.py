@@ -6,8 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from small_datasets import two_pairs
+
 Uses = Iterator[tuple[str, Callable[[], object]]]
 """What is done with a thing, by name; each is judged by itself."""
+
+
+def small_dataset(folder: Path) -> Path:
+    """Return the dataset of a folder, which is built there when it is first asked for."""
+    return folder / "shards" if (folder / "shards").exists() else two_pairs(folder)
 
 
 class Kind(ABC):

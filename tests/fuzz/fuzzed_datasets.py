@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from damage import damaged
-from fuzzed import Kind, Uses
+from fuzzed import Kind, Uses, small_dataset
 from hostile_datasets import forge
 from judging import fault_of
 from odd_data import changed, to_json
-from small_datasets import IN_PROCESS, KEEPING, two_pairs
+from small_datasets import IN_PROCESS, KEEPING
 
 from degradekit import DatasetError
 from degradekit.dataset import Pairs, export, inspect, inspection_page, redegrade, verify
@@ -26,30 +26,26 @@ class Datasets(Kind):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._base = two_pairs(folder)
+        self._base = small_dataset(folder.parent)
 
-    def make(self, draw: random.Random, folder: Path) -> Path:
-        """Return the folder of a damaged dataset; beside it lies a secret."""
+    def make(self, draw: random.Random, folder: Path) -> tuple[Path, str]:
+        """Return the folder of a damaged dataset, beside which lies a secret, and a format to export it to."""
         (folder / "secret.png").write_text(_SECRET)
         edit = draw.choice([_plan, _rows, _rows, _manifest, _report, _photos, _shard, _file, _file, None])
         dataset = forge(self._base, folder / "dataset", draw.choice(KEEPING), **(edit(draw) if edit else {}))
         if edit is None:
             _replace_file(dataset, draw)
-        return dataset
+        return dataset, draw.choice(KEEPING)
 
-    def uses(self, made: Path) -> Uses:
+    def uses(self, made: tuple[Path, str]) -> Uses:
         """Do all that can be done with a finished dataset."""
-        yield "verify", lambda: _check_verification(made)
-        yield "inspect", lambda: _check_inspection(made)
-        yield "Pairs", lambda: _check_pairs(made)
-        for name in KEEPING:
-            target = made.parent / name
-            yield (
-                f"export {name}",
-                lambda name=name, target=target: _check_target(target, export(made, target, name, engine=IN_PROCESS)),
-            )
-        target = made.parent / "again"
-        yield "redegrade", lambda: _check_target(target, redegrade(made, target, seed=1, engine=IN_PROCESS))
+        dataset, name = made
+        yield "verify", lambda: _check_verification(dataset)
+        yield "inspect", lambda: _check_inspection(dataset)
+        yield "Pairs", lambda: _check_pairs(dataset)
+        copy, again = dataset.parent / "copy", dataset.parent / "again"
+        yield f"export {name}", lambda: _check_target(copy, export(dataset, copy, name, engine=IN_PROCESS))
+        yield "redegrade", lambda: _check_target(again, redegrade(dataset, again, seed=1, engine=IN_PROCESS))
 
 
 def _check_verification(dataset: Path) -> None:

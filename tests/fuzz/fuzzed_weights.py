@@ -17,9 +17,8 @@ from degradekit_models.config import NET, Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.train import fit
 from degradekit_models.weights import load_generator, save_generator
-from fuzzed import Kind, Uses
+from fuzzed import Kind, Uses, small_dataset
 from odd_data import changed, to_json
-from small_datasets import two_pairs
 from torch import Tensor
 
 _MOST_PARAMETERS = 10**6
@@ -32,9 +31,10 @@ class Weights(Kind):
         super().__init__(folder)
         torch.manual_seed(0)
         network = RRDBNet(4, features=4, blocks=1)
+        shards = (str(small_dataset(folder.parent)),)
         self._config = replace(
-            NET, shards=(str(two_pairs(folder)),), features=4, blocks=1, patch=16, batch=2, iterations=1, workers=0,
-            device="cpu", precision="fp32", save_every=1, val_images=0,
+            NET, shards=shards, features=4, blocks=1, patch=16, batch=2, iterations=1, workers=0, device="cpu",
+            precision="fp32", save_every=1, val_images=0,
         )  # fmt: skip
         fit(self._config, folder / "run", ignore_line)
         self._checkpoint = folder / "run" / NAME

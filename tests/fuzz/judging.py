@@ -62,8 +62,8 @@ def fault_of(message: str) -> str:
         return f"the message has {len(message)} characters: {message[:200]!r} ... {message[-100:]!r}"
     if {"Cc", "Cs", "Cf", "Zl", "Zp"} & {*map(unicodedata.category, message.replace("\n", ""))}:
         return f"the message is not printable: {message[:400]!r}"
-    if not all(line.strip() for line in message.split("\n")):
-        return f"the message has an empty line: {message[:400]!r}"
+    if any(not line or line != line.rstrip() for line in message.split("\n")):
+        return f"a line of the message is empty, or ends with a blank: {message[:400]!r}"
     return ""
 
 

@@ -16,7 +16,7 @@ KINDS = {
 
 
 def find_kind(name: str) -> type[Kind]:
-    """Return the class of a kind."""
-    module, _, attribute = KINDS[name].partition(":")
+    """Return the class of a kind, or of `MODULE:CLASS`."""
+    module, _, attribute = KINDS.get(name, name).partition(":")
     kind: type[Kind] = getattr(import_module(module), attribute)
     return kind

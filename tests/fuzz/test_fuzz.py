@@ -15,7 +15,7 @@ NIGHTLY = {
     "pictures": 14_000, "records": 12_000, "recipes": 10_000, "datasets": 6_000, "weights": 5_000, "configs": 3_000,
 }  # fmt: skip
 CASES_PER_TEST = 500
-FEW = {"pictures": 80, "records": 80, "recipes": 60, "datasets": 40, "weights": 40, "configs": 40}
+FEW = {"pictures": 80, "records": 50, "recipes": 40, "datasets": 24, "weights": 20, "configs": 30}
 
 
 @pytest.fixture(scope="session")
