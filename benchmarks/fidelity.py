@@ -68,7 +68,7 @@ def draws(given: argparse.Namespace) -> list[str]:
         events_of_degradekit,
         parameters,
     )
-    from fidelity_published import SIDE, published
+    from fidelity_published import SIDE, published, sharpening_difference
     from fidelity_streams import choose_tiles, reference
 
     lines = []
@@ -76,7 +76,11 @@ def draws(given: argparse.Namespace) -> list[str]:
         tiles = choose_tiles(given.photos, given.published, SIDE, given.seed)
         chain = reference(given.seed)
         equal = [np.array_equal(lr, chain(tile)) for lr, tile in zip(published(tiles, given.seed), tiles, strict=True)]
-        lines += [f"Equal to those of basicsr's own data set and model: {sum(equal)} of {len(equal)} LRs.", ""]
+        lines += [
+            f"LRs of the reference equal to those of basicsr's own data set and model: {sum(equal)} of {len(equal)}."
+        ]
+        difference = sharpening_difference(tiles[:3])
+        lines += [f"Its sharpening over OpenCV and over torch differ by at most {difference:.2g} levels.", ""]
     both = [
         [parameters(events(given.seed, str(index), given.tile)) for index in _progress(range(given.count), name)]
         for name, events in (("basicsr", events_of_basicsr), ("degradekit", events_of_degradekit))

@@ -5,7 +5,7 @@ rest. Three things are put in: basicsr's sharpening over OpenCV instead of torch
 pool in which pairs wait. The options are those of docs/model.md, section Chain.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +18,7 @@ from basicsr.utils.img_process_util import usm_sharp
 from fidelity_streams import SCALE, Tile, seed_basicsr, to_image, to_tensor
 from torch import Tensor
 
-from degradekit.functional.levels import to_pixels
+from degradekit.functional.levels import to_float, to_pixels
 from degradekit.picture_files import encode_png
 from degradekit.types import Pixels
 
@@ -71,6 +71,12 @@ def published(tiles: Sequence[Tile], seed: int) -> Iterator[Pixels]:
             drawn = dataset[index]
             model.feed_data({name: value[None] for name, value in drawn.items() if isinstance(value, Tensor)})
             yield to_pixels(to_image(model.lq))
+
+
+def sharpening_difference(tiles: Iterable[Tile]) -> float:
+    """Return the largest difference between basicsr's sharpening over torch and over OpenCV, in levels."""
+    differences = [peer_basicsr.usm(hr) - _sharpen(hr) for hr in (to_tensor(to_float(tile.hr)) for tile in tiles)]
+    return 255 * max(float(each.abs().max()) for each in differences)
 
 
 def _sharpen(hr: Tensor) -> Tensor:

@@ -90,10 +90,12 @@ def summary_lines(described: Mapping[str, Described], pairs: Mapping[str, tuple[
 
 
 def paired_z(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the mean of other - one over its standard error; 0 where all values are equal."""
+    """Return the mean of other - one over its standard error; 0 where all are equal."""
     differences = np.subtract(other, one)
-    error = standard_error(differences)
-    return float(differences.mean() / error) if error else 0.0
+    mean, error = float(differences.mean()), standard_error(differences)
+    if error == 0:
+        return math.copysign(math.inf, mean) if mean else 0.0
+    return mean / error
 
 
 def standard_error(values: Sequence[float] | NDArray[np.float64]) -> float:

@@ -95,7 +95,7 @@ def sharpened(tile: Tile) -> Pixels:
 
 
 def reference(seed: int) -> Stream:
-    """Return basicsr's stream."""
+    """Return basicsr's stream, the reference."""
 
     def degrade(tile: Tile) -> Pixels:
         seed_basicsr(seed, tile.key)
