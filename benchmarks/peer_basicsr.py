@@ -1,8 +1,8 @@
 """The peer basicsr 1.4.2: its functions, called as Real-ESRGAN's model calls them, in batches of 1 on one CPU thread.
 
-docs/benchmarks.md says how to install it. `fidelity.py draws` checks that the chain gives the same bytes as basicsr's own
-model. Where torchvision is missing, stand-ins replace the functions that basicsr
-imports from it; only `rgb_to_grayscale` is ever called.
+docs/benchmarks.md says how to install it. `fidelity.py draws` checks that the chain gives the same bytes as basicsr's
+own model. Where torchvision is missing, stand-ins replace the functions that basicsr imports from it; only
+`rgb_to_grayscale` is ever called.
 """
 
 import math
