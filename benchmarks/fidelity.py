@@ -69,7 +69,7 @@ def draws(given: argparse.Namespace) -> list[str]:
         parameters,
     )
     from fidelity_published import SIDE, published, sharpening_difference
-    from fidelity_streams import choose_tiles, reference
+    from fidelity_streams import Part, choose_tiles, reference
 
     lines = []
     if given.published:
@@ -88,7 +88,7 @@ def draws(given: argparse.Namespace) -> list[str]:
     lines += _table("drawn", "", "basicsr", "degradekit", "difference", rows=compare_draws(*both))
     fields = compare_fields(given.fields, given.seed)
     lines += _table("noise field", "", "basicsr", "degradekit", "difference", rows=fields)
-    variants = {
+    variants: dict[str, Collection[Part]] = {
         "basicsr's sharpening, blurs and resizes": ("filters",),
         "basicsr's grid of the first resize": ("grid",),
         "basicsr's JPEG": ("jpeg",),
@@ -102,7 +102,7 @@ def draws(given: argparse.Namespace) -> list[str]:
 def training(given: argparse.Namespace) -> list[str]:
     """Train the same small network on LRs of either, and test all of them on new LRs of both."""
     from fidelity_streams import choose_tiles, faulty, ours, reference, sharpened
-    from fidelity_training import bicubic, difference_lines, evaluate, score_lines, train
+    from fidelity_training import Enlarge, bicubic, difference_lines, evaluate, score_lines, train
 
     fault = "noise x 0.5"
     streams = {
@@ -119,7 +119,7 @@ def training(given: argparse.Namespace) -> list[str]:
         name: [streams[name](tile) for tile in _progress(tested, f"test on {name}")]
         for name in ("basicsr", "degradekit")
     }
-    networks = {"(bicubic)": bicubic}
+    networks: dict[str, Enlarge] = {"(bicubic)": bicubic}
     for name, stream in streams.items():
         lrs = [stream(tile) for tile in _progress(tiles, name)]
         networks[name] = train(lrs, sharp, _progress(range(given.iterations), f"train on {name}"), given.seed)
@@ -145,6 +145,21 @@ def _table(*header: str, rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (header, ("---",) * len(header), *rows)] + [""]
 
 
+def _add_size(parser: argparse.ArgumentParser, name: str, default: int, what: str, at_least: int = 2) -> None:
+    def size(text: str) -> int:
+        if int(text) < at_least:
+            raise argparse.ArgumentTypeError(f"must be at least {at_least} (got {text})")
+        return int(text)
+
+    parser.add_argument(name, type=size, metavar="N", default=default, help=f"{what} (default: {default})")
+
+
+def _tile_side(text: str) -> int:
+    if int(text) < 76 or int(text) % 4:
+        raise argparse.ArgumentTypeError(f"must be a multiple of 4, at least 76 (got {text})")
+    return int(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_subparsers(dest="part", required=True)
@@ -152,29 +167,40 @@ def main() -> None:
     def part(run: Callable[[argparse.Namespace], list[str]], count: int, counted: str) -> argparse.ArgumentParser:
         added = parts.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
         added.add_argument("photos", nargs="?", help="folder of photos; by default five sample photos of scikit-image")
-        added.add_argument("--count", type=int, default=count, help=f"{counted} (default: {count})")
-        added.add_argument("--tile", type=int, default=400, help="side of an HR tile, at least 76 (default: 400)")
-        added.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
+        _add_size(added, "--count", count, counted)
+        added.add_argument(
+            "--tile",
+            type=_tile_side,
+            metavar="N",
+            default=400,
+            help="side of an HR tile in pixels, a multiple of 4, at least 76 (default: 400)",
+        )
+        added.add_argument("--seed", type=int, metavar="N", default=0, help="seed of all draws (default: 0)")
         added.set_defaults(run=run)
         return added
 
     part(statistics, 500, "LRs of each stream")
     of_draws = part(draws, 10_000, "degradations that each draws")
-    of_draws.add_argument("--fields", type=int, default=50, help="noise fields of each kind (default: 50)")
-    of_draws.add_argument("--records", type=int, default=200, help="records that both compute (default: 200)")
-    of_draws.add_argument(
-        "--published", type=int, default=20, help="LRs to compare with those of basicsr's own model (default: 20)"
-    )
+    _add_size(of_draws, "--fields", 50, "noise fields of each kind")
+    _add_size(of_draws, "--records", 200, "records that both compute")
+    _add_size(of_draws, "--published", 20, "LRs to compare with those of basicsr's own model", at_least=0)
     of_training = part(training, 500, "pairs to train on")
-    of_training.add_argument("--iterations", type=int, default=1000, help="iterations of each network (default: 1000)")
+    _add_size(of_training, "--iterations", 1000, "iterations of each network", at_least=1)
     of_training.add_argument("--test", help="folder of photos to test on; by default those that are trained on")
-    of_training.add_argument("--test-count", type=int, default=48, help="LRs of each stream to test on (default: 48)")
+    _add_size(of_training, "--test-count", 48, "LRs of each stream to test on")
     given = parser.parse_args()
 
     from timing import prepare, save
 
+    from degradekit import DegradekitError
+
     prepare()
-    lines = given.run(given)
+    try:
+        lines = given.run(given)
+    except ImportError as error:
+        raise SystemExit(f"{error}; docs/benchmarks.md says how to install what is compared") from None
+    except DegradekitError as error:
+        raise SystemExit(str(error)) from None
     print("\n".join(lines))
     save(f"fidelity-{given.part}", lines)
 

@@ -192,7 +192,13 @@ def compare_draws(ones: list[dict[str, float]], others: list[dict[str, float]]) 
             continue
         test = ks_2samp(one, other)
         text = f"D {test.statistic:.4f} (p {test.pvalue:.2g})"
-        yield name, "median", f"{np.median(one):.4g}", f"{np.median(other):.4g}", _marked(text, test.pvalue < SMALL_P)
+        yield (
+            name,
+            "median",
+            f"{np.median(one):.4g}",
+            f"{np.median(other):.4g}",
+            _marked(text, bool(test.pvalue < SMALL_P)),
+        )
 
 
 def _marked(text: str, differs: bool) -> str:
