@@ -60,14 +60,8 @@ def statistics(given: argparse.Namespace) -> list[str]:
 def draws(given: argparse.Namespace) -> list[str]:
     """Compare what both draw, their noise fields, and the LRs that both compute from the same records."""
     import numpy as np
-    from fidelity_draws import (
-        compare_draws,
-        compare_fields,
-        compare_records,
-        events_of_basicsr,
-        events_of_degradekit,
-        parameters,
-    )
+    from fidelity_arithmetic import compare_fields, compare_records
+    from fidelity_draws import compare_draws, events_of_basicsr, events_of_degradekit, parameters
     from fidelity_published import SIDE, published, sharpening_difference
     from fidelity_streams import Part, choose_tiles, reference
 
@@ -181,7 +175,7 @@ def main() -> None:
 
     part(statistics, 500, "LRs of each stream")
     of_draws = part(draws, 10_000, "degradations that each draws")
-    _add_size(of_draws, "--fields", 50, "noise fields of each kind")
+    _add_size(of_draws, "--fields", 50, "noise fields of each kind", at_least=10)
     _add_size(of_draws, "--records", 200, "records that both compute")
     _add_size(of_draws, "--published", 20, "LRs to compare with those of basicsr's own model", at_least=0)
     of_training = part(training, 500, "pairs to train on")

@@ -13,6 +13,7 @@ from scipy.stats import ks_2samp
 from degradekit.types import Pixels
 
 Plane = NDArray[np.float64]
+Row = tuple[str, ...]
 Described = Sequence[Mapping[str, float]]
 BANDS = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Edges of the bands of the power spectrum, in cycles per pixel."""
@@ -40,8 +41,12 @@ class Comparison(NamedTuple):
         return self.p < SMALL_P or abs(self.z) > LARGE_Z
 
     def __str__(self) -> str:
-        text = f"{self.distance:.3f} ({self.p:.1g}) {self.z:+.1f}"
-        return f"**{text}**" if self.differs else text
+        return marked(f"{self.distance:.3f} ({self.p:.1g}) {self.z:+.1f}", self.differs)
+
+
+def marked(text: str, differs: bool) -> str:
+    """Return a cell of a table, in bold where it differs."""
+    return f"**{text}**" if differs else text
 
 
 def compare(one: Sequence[float], other: Sequence[float]) -> Comparison:

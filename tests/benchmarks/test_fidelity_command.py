@@ -41,7 +41,7 @@ def test_statistics_compare_eight_streams(run):
 
 def test_draws_compare_parameters_fields_and_records_and_check_the_chain(run):
     """The chain that is compared gives the same bytes as basicsr's own classes."""
-    printed = run("draws", "--count", "20", "--fields", "2", "--records", "2", "--published", "3")
+    printed = run("draws", "--count", "20", "--fields", "10", "--records", "2", "--published", "3")
     assert "basicsr's own data set and model: 3 of 3" in printed
     assert "| last sinc, peak | median | " in printed
     assert "| Poisson, gray | skewness | " in printed
