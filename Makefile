@@ -56,7 +56,7 @@ lock: | $(VENV)/pyvenv.cfg
 	$(BIN)/pip install -q uv
 	UV=$(BIN)/uv .ci/lock
 
-# basicsr, the reference, joins where it is installed: see benchmarks/reference.py.
+# basicsr, the reference, joins where it is installed: see docs/benchmarks.md.
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
 

@@ -1,7 +1,8 @@
 """The peer basicsr 1.4.2: its functions, called as Real-ESRGAN's model calls them, in batches of 1 on one CPU thread.
 
-docs/benchmarks.md says how to install it. Where torchvision is missing, stand-ins replace the functions that basicsr
-imports from it; only `rgb_to_grayscale` is ever called.
+docs/benchmarks.md says how to install it. `fidelity.py draws` checks that the chain gives the same bytes as basicsr's
+own model. Where torchvision is missing, stand-ins replace the functions that basicsr imports from it; only
+`rgb_to_grayscale` is ever called.
 """
 
 import math
@@ -83,7 +84,8 @@ def resize(image: torch.Tensor, **size) -> torch.Tensor:
 def factor(low: float, high: float, up: float, down: float) -> float:
     """Draw a resize factor: up, down or 1."""
     direction = random.choices(["up", "down", "keep"], [up, down, 1 - up - down])[0]
-    return {"up": np.random.uniform(1, high), "down": np.random.uniform(low, 1), "keep": 1}[direction]
+    spans = {"up": (1, high), "down": (low, 1)}
+    return np.random.uniform(*spans[direction]) if direction in spans else 1
 
 
 def noise(image: torch.Tensor, sigma: list, scale: list) -> torch.Tensor:
@@ -98,24 +100,31 @@ def jpeg(image: torch.Tensor) -> torch.Tensor:
     return jpeger(torch.clamp(image, 0, 1), quality=image.new_zeros(1).uniform_(30, 95))
 
 
-@torch.no_grad()
-def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torch.Tensor:
-    """Degrade an HR of (1, 3, H, W) by the second-order chain."""
-    height, width = hr.shape[2:]
-    image = usm(hr) if sharpen else hr
-    image = filter2D(image, kernel(3.0))
-    image = resize(image, scale_factor=factor(0.15, 1.5, 0.2, 0.7))
-    image = jpeg(noise(image, [1, 30], [0.05, 3]))
-    if np.random.uniform() < 0.8:
-        image = filter2D(image, kernel(1.5))
-    f = factor(0.3, 1.2, 0.3, 0.4)
-    image = resize(image, size=(int(height / scale * f), int(width / scale * f)))
-    image = noise(image, [1, 25], [0.05, 2.5])
+def kernels() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Draw the kernels of both stages, and the last sinc or an identity, in the order of its data set."""
+    first, second = kernel(3.0), kernel(1.5)
     last = torch.zeros(1, 21, 21)
     last[0, 10, 10] = 1
     if np.random.uniform() < 0.8:
         values = circular_lowpass_kernel(np.random.uniform(np.pi / 3, np.pi), random.choice(range(7, 22, 2)), pad_to=21)
         last = torch.FloatTensor(values)[None]
+    return first, second, last
+
+
+@torch.no_grad()
+def second_order(hr: torch.Tensor, scale: int = 4, sharpen: bool = True) -> torch.Tensor:
+    """Degrade an HR of (1, 3, H, W) by the second-order chain."""
+    height, width = hr.shape[2:]
+    image = usm(hr) if sharpen else hr
+    first, second, last = kernels()
+    image = filter2D(image, first)
+    image = resize(image, scale_factor=factor(0.15, 1.5, 0.2, 0.7))
+    image = jpeg(noise(image, [1, 30], [0.05, 3]))
+    if np.random.uniform() < 0.8:
+        image = filter2D(image, second)
+    f = factor(0.3, 1.2, 0.3, 0.4)
+    image = resize(image, size=(int(height / scale * f), int(width / scale * f)))
+    image = noise(image, [1, 25], [0.05, 2.5])
     if np.random.uniform() < 0.5:
         image = jpeg(filter2D(resize(image, size=(height // scale, width // scale)), last))
     else:
