@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import packages_distributions, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from degradekit import recipes
 from degradekit.dataset.plan import Fingerprint
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional import filtering
-from degradekit.functional.compiled import cache_folder
+from degradekit.functional.compiled import cache_folder, is_cached
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
@@ -100,14 +99,12 @@ def compilation_note() -> str:
     convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
         return ""
-    folder = cache_folder(convolve)
-    if folder is None:
+    if cache_folder(convolve) is None:
         return (
             "compiling in each process, as there is no folder to keep machine code in;"
             " set NUMBA_CACHE_DIR to one that can be written"
         )
-    written = Path(filtering.__file__).stat().st_mtime
-    if any(index.stat().st_mtime >= written for index in folder.glob(f"*{convolve.__name__}*.nbi")):
+    if is_cached(convolve):
         return ""
     return "compiling for this machine, once; the next build starts at once"
 

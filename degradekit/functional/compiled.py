@@ -35,6 +35,13 @@ def cache_folder(function: Any) -> Path | None:
     return path and Path(path)
 
 
+def is_cached(function: Any) -> bool:
+    """Return whether an earlier process has left machine code of a compiled function, made from the source of today."""
+    with suppress(Exception):  # it is numba that knows which source the code is from, and it tells nobody
+        return bool(function._cache._cache_file._load_index())
+    return True
+
+
 def _forgiving(access: Callable[..., Any]) -> Callable[..., Any]:
     """Return an access to the cache that does nothing, and returns None, where it fails."""
 

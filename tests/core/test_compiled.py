@@ -1,11 +1,14 @@
 """Compiled functions work where numba's cache of machine code does not."""
 
+import importlib
+import os
+
 import numba
 import pytest
 from numba.core import caching
 
 from degradekit.dataset import probe
-from degradekit.functional.compiled import cache_folder, compiled
+from degradekit.functional.compiled import cache_folder, compiled, is_cached
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="numba is switched off")
 
@@ -22,6 +25,23 @@ def test_machine_code_is_kept_on_disk(tmp_path, monkeypatch):
     again = compiled(double)
     assert again(3) == 6
     assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_it_is_known_whether_the_next_call_compiles(tmp_path, monkeypatch):
+    """Also where a checkout has written the source anew, with the same content and another time."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.syspath_prepend(tmp_path)
+    source = tmp_path / "one_function.py"
+    source.write_text("def double(x):\n    return 2 * x\n")
+    module = importlib.import_module("one_function")
+    assert not is_cached(compiled(module.double))
+    compiled(module.double)(3)
+    assert is_cached(compiled(module.double))
+    os.utime(source, (2e9, 2e9))
+    again = compiled(module.double)
+    expected = is_cached(again)
+    again(3)
+    assert expected == bool(sum(again.stats.cache_hits.values()))
 
 
 def test_without_a_folder_for_the_cache_functions_work_and_a_build_says_so(monkeypatch):
