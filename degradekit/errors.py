@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple, Self
 
-from degradekit.wording import printable, printable_lines
+from degradekit.wording import counted, printable, printable_lines
 
 
 class _NoValue(Enum):
@@ -13,6 +13,12 @@ class _NoValue(Enum):
 
 NO_VALUE = _NoValue.NO_VALUE
 """Stands for the value of a mistake that has none to show, such as a field that is missing."""
+
+
+_MOST_CHARACTERS = 300
+"""Of a field's name in a message, with those of the objects around it."""
+_MOST_LINES = 20
+"""Mistakes in the text of an error."""
 
 
 class Mistake(NamedTuple):
@@ -36,7 +42,9 @@ class Mistake(NamedTuple):
         return self._replace(where=f"{outer}{separator}{self.where}")
 
     def __str__(self) -> str:
-        prefix = f"{printable(self.where)}: " if self.where else ""
+        where = printable(self.where)
+        where = where if len(where) <= _MOST_CHARACTERS else f"{where[: _MOST_CHARACTERS - 3]}..."
+        prefix = f"{where}: " if where else ""
         got = "" if self.value is NO_VALUE else f" (got {shortened(self.value)})"
         return prefix + printable_lines(self.rule) + got
 
@@ -45,7 +53,8 @@ class DegradekitError(ValueError):
     """Base class of all errors about what was handed in.
 
     Attributes:
-        mistakes: What is wrong, one entry for each broken rule, for forms and editors; the text has a line for each.
+        mistakes: What is wrong, one entry for each broken rule, for forms and editors; the text has a line for each of
+            the first.
     """
 
     mistakes: tuple[Mistake, ...]
@@ -55,7 +64,9 @@ class DegradekitError(ValueError):
         self.mistakes = tuple(each if isinstance(each, Mistake) else Mistake("", each) for each in mistakes)
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.mistakes))
+        lines = [str(mistake) for mistake in self.mistakes[:_MOST_LINES]]
+        more = len(self.mistakes) - _MOST_LINES
+        return "\n".join([*lines, f"and {counted(more, 'other mistake')}"] if more > 0 else lines)
 
     def inside(self, outer: str) -> Self:
         """Return the same error as seen from an enclosing object, whose field `outer` is the wrong one."""

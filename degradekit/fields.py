@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, cast
 from pydantic import Field, Strict
 from pydantic_core import core_schema
 
+from degradekit.errors import shortened
 from degradekit.limits import MAX_WEIGHT
 
 N = TypeVar("N", int, float)
@@ -151,7 +152,7 @@ class Weights(_Rule):
         """Return the weights in the order of the names, if they keep the rule."""
         for name, weight in weights.items():
             if name not in self.names:
-                raise ValueError(f"unknown name {name!r}; known: {', '.join(self.names)}")
+                raise ValueError(f"unknown name {shortened(name)}; known: {', '.join(self.names)}")
             if weight < 0:
                 raise ValueError(f"the weight of {name} must be >= 0")
             if weight > MAX_WEIGHT:

@@ -91,7 +91,8 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     except ImageError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(f"cannot be decoded: {reason}") from None
     return upright._replace(notes=upright.notes + (MORE_FRAMES,) * has_more)
 
 

@@ -161,7 +161,8 @@ class Folder(ABC):
             FileNotFoundError, OSError, DatasetError: As `open`; or the file is longer than it may be.
         """
         with self.open(name) as file:
-            data = file.read(_FIRST_BYTES)  # all of most files: to ask for the most sets memory for them aside
+            # All of most files, as `read` sets memory aside for all that it is asked for.
+            data = file.read(min(_FIRST_BYTES, max_bytes + 1))
             if len(data) == _FIRST_BYTES:
                 data += file.read(max_bytes + 1 - _FIRST_BYTES)
         if len(data) > max_bytes:

@@ -46,9 +46,8 @@ def parse(text: str) -> Any:
         mark = error.problem_mark
         position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise RecipeError(position + ", ".join(filter(None, (error.context, error.problem)))) from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
-        # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
-        raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
+    except yaml.YAMLError as error:
+        raise RecipeError(f"must be YAML ({str(error).splitlines()[0]})") from None
 
 
 def write(data: Any) -> str:
@@ -98,6 +97,13 @@ class _Loader(yaml.SafeLoader):
         if node.tag in (_INTEGER, _FLOAT) and len(node.value) > MAX_NUMBER_CHARACTERS:
             raise _refusal(f"a number must have at most {MAX_NUMBER_CHARACTERS} characters", node)
         return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Refuse a tag that does not fit its value, such as `!!bool 7`, where PyYAML raises errors of any kind."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, TypeError):
+            raise _refusal(f"the value does not fit its tag, {node.tag}", node) from None
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Leave out YAML 1.1's numbers to the base 60, by which 4:2:0 is 14520."""

@@ -57,7 +57,7 @@ def test_a_merge_key_brings_fields_that_may_be_overridden():
         ("a: 1\n3: 4", r"^line 2, column 1: a field must be text \(got 3\)$"),
         ("on: 1", r"a field must be text \(got on\)$"),
         ("? [a]\n: 1", r"a field must be text \(got sequence\)$"),
-        ("!!bool 7", "^must be YAML"),
+        ("!!bool 7", "^line 1, column 1: the value does not fit its tag, tag:yaml.org,2002:bool$"),
     ],
 )
 def test_what_is_not_yaml_is_refused_with_line_and_column(text, message):
