@@ -5,6 +5,8 @@ as `PIL.Image.open` calls them, and the size is checked between opening and load
 """
 
 import io
+import logging
+import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +25,15 @@ _REFUSED = frozenset(("EPS",))
 """Formats whose decoder starts other programs."""
 _OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
 """What a decoder raises on the file of another format."""
+
+
+def silence_decoders() -> None:
+    """Keep decoders from writing lines of their own to stderr: what is wrong with a picture stands in our messages.
+
+    This is for processes that do nothing but degradekit's work, a command or a worker: it changes settings of others.
+    """
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @contextmanager

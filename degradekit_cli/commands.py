@@ -111,9 +111,11 @@ class Command(click.Command):
             return self._invoke(ctx)
 
     def _invoke(self, ctx: click.Context) -> Any:
+        from degradekit.decoders import silence_decoders
         from degradekit.errors import DegradekitError
         from degradekit.storage import working_folder
 
+        silence_decoders()
         try:
             working_folder()
             result = super().invoke(ctx)

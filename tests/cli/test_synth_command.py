@@ -1,11 +1,14 @@
 """`degradekit synth`, as a person types it."""
 
+import io
 import signal
+import struct
 import subprocess
 import sys
 import time
 
 import pytest
+from PIL import Image
 from terminal import degradekit
 
 
@@ -97,3 +100,18 @@ def test_ctrl_c_stops_with_a_line_on_how_to_go_on(photos, tmp_path):
     assert not list((tmp_path / "shards").rglob("*.tmp"))
     assert 1 <= len(list(manifests.iterdir())) < 24
     assert degradekit(*arguments, cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_decoders_print_nothing_of_their_own(workers, photos, tmp_path):
+    """Pillow writes a line to stderr for a TIFF with 20 samples in a pixel."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "astronaut.png").write_bytes((photos / "astronaut.png").read_bytes())
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64)).save(buffer, "TIFF")
+    samples, twenty = (struct.pack("<HHLH", 277, 3, 1, count) for count in (3, 20))
+    (folder / "odd.tif").write_bytes(buffer.getvalue().replace(samples, twenty))
+    done = degradekit("synth", folder, "out", "--tile", 96, "--workers", workers, cwd=tmp_path)
+    assert "skipped: photos/odd.tif: cannot be decoded" in done.stdout
+    assert done.stderr in ("", "compiling for this machine, once; the next build starts at once\n")

@@ -20,6 +20,7 @@ from degradekit import signals
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
+from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.base import Operator
@@ -174,6 +175,7 @@ def _work(pipe: Connection) -> None:
     """Work off what comes through a pipe, until it ends."""
     signals.ignore()  # the parent decides when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    silence_decoders()
     import cv2
 
     cv2.setNumThreads(1)
