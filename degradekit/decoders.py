@@ -30,7 +30,7 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     """Open and load the first frame of a picture file.
 
     Args:
-        parts: The file, taken apart.
+        parts: The file without its metadata.
         max_pixels: The most pixels that it may have.
 
     Raises:
@@ -60,7 +60,9 @@ def _opened(parts: Parts) -> "ImageFile":
     PILImage.preinit()
     if parts.format not in PILImage.OPEN:
         PILImage.init()
-    for name in sorted(PILImage.ID, key=lambda name: name != parts.format):  # the one that it begins like first
+    for name in sorted(
+        PILImage.ID, key=lambda name: name != parts.format
+    ):  # first the format that the file begins like
         factory, accept = PILImage.OPEN[name]
         if name in _REFUSED or (accept and accept(parts.pixels[:16]) is not True):
             continue

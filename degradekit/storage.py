@@ -16,7 +16,7 @@ from degradekit.limits import MAX_FILE_BYTES
 from degradekit.regular_files import open_regular
 from degradekit.retrying import reason
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
-from degradekit.services import MISSING, asked, files_below, filesystem, steady
+from degradekit.services import MISSING, call_service, files_below, filesystem, retrying_file
 from degradekit.whole_files import LocalFile, NewFile, Upload
 
 _FIRST_BYTES = 2**16
@@ -257,14 +257,14 @@ class _RemoteFolder(Folder):
     def size(self, name: str) -> int | None:
         system, root = self._system()
         try:
-            return int(asked(self.location, lambda: system.info(f"{root}/{name}")["size"]))
+            return int(call_service(self.location, lambda: system.info(f"{root}/{name}")["size"]))
         except MISSING:
             return None
 
     def open(self, name: str) -> IO[bytes]:
         refuse_odd_name(name)
         system, root = self._system()
-        return steady(asked(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
+        return retrying_file(call_service(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
 
     def names(self, below: str = "") -> list[str]:
         system, root = self._system()
@@ -279,7 +279,7 @@ class _RemoteFolder(Folder):
     def delete(self, name: str) -> None:
         system, root = self._system()
         with suppress(FileNotFoundError):
-            asked(self.location, lambda: system.rm_file(f"{root}/{name}"))
+            call_service(self.location, lambda: system.rm_file(f"{root}/{name}"))
 
     def new(self, name: str) -> NewFile:
         system, root = self._system()

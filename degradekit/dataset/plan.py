@@ -13,7 +13,7 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.options import Options
 from degradekit.dataset.photos import PhotoSet, Shards
-from degradekit.dataset.stored import Counts, Sha256, StoredType, damaged, mapping
+from degradekit.dataset.stored import Counts, Sha256, StoredType, errors_as_damage, mapping
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.limits import MAX_JSON_BYTES, MAX_SCALE
@@ -115,7 +115,7 @@ class Plan:
             raise DatasetError(
                 f"dataset: is not a degradekit dataset; give the folder that holds {PLAN} (got {folder.location!r})"
             ) from None
-        with damaged(PLAN, folder, _CURE):
+        with errors_as_damage(PLAN, folder, _CURE):
             data = mapping(content)
         if data.pop("version", None) != PLAN_VERSION:
             raise DatasetError(
@@ -123,7 +123,7 @@ class Plan:
                 f" (got {folder.location!r})"
             )
         plan_hash = data.pop("hash", None)
-        with damaged(PLAN, folder, _CURE):
+        with errors_as_damage(PLAN, folder, _CURE):
             plan = _STORED.from_data(data | {"recipe_data": data.pop("recipe", None)})
             find_format(plan.options.format)
             if plan_hash != plan.hash:

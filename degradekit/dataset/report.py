@@ -12,7 +12,17 @@ from pydantic import ConfigDict
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.dataset.stored import Count, Counts, Listed, Sha256, SplitCounts, StoredType, damaged, lines, mapping
+from degradekit.dataset.stored import (
+    Count,
+    Counts,
+    Listed,
+    Sha256,
+    SplitCounts,
+    StoredType,
+    errors_as_damage,
+    lines,
+    mapping,
+)
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Text
 from degradekit.limits import MAX_JSON_BYTES
@@ -65,7 +75,7 @@ class Report:
         """
         with as_dataset_error(f"dataset: its {REPORT} cannot be read", folder.location, cure=_CURE):
             content = folder.read_bytes(REPORT, MAX_JSON_BYTES)
-        with damaged(REPORT, folder, _CURE):
+        with errors_as_damage(REPORT, folder, _CURE):
             data = mapping(content)
             count = data.get("skipped")
             if type(count) is not int or count < 0:

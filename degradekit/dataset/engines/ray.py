@@ -72,13 +72,13 @@ class _RayWorkers(Workers):
         if not self._was_connected:
             self._ray.shutdown()
             return
-        with signals.held() as requests:
+        with signals.held() as held:
             running = list(self._photos)
             for task in running:
                 self._ray.cancel(task)
             while running:
                 _, running = self._ray.wait(running, num_returns=len(running), timeout=_POLL_SECONDS)
-                for task in running if requests.received else ():
+                for task in running if held.received else ():
                     self._ray.cancel(task, force=True)
             self._photos = {}
 

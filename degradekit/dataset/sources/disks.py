@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from degradekit.dataset.sources.globs import Tree, joined
-from degradekit.dataset.sources.sieve import Sieve
-from degradekit.retrying import is_denied, retried, unavailable
+from degradekit.dataset.sources.scan_filter import ScanFilter
+from degradekit.retrying import is_denied, unavailable_error, with_retries
 
 _NOTHING = (FileNotFoundError, NotADirectoryError, ValueError)  # the last for a name with a null character
 
@@ -23,21 +23,21 @@ class DiskTree(Tree):
 
     Attributes:
         path: The folder.
-        sieve: Decides which folders need not be read.
+        scan_filter: Decides which folders need not be read.
     """
 
     path: str
-    sieve: Sieve
+    scan_filter: ScanFilter
 
     def listed(self, folder: str) -> tuple[list[str], list[str]]:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
         path = self._inner(folder)
         try:
-            return retried(partial(_listed, path), answers=(PermissionError,))
+            return with_retries(partial(_listed, path), final=(PermissionError,))
         except OSError as error:
-            if is_denied(error) and folder and not self.sieve.enters(folder):
+            if is_denied(error) and folder and not self.scan_filter.enters(folder):
                 return [], []
-            raise unavailable(
+            raise unavailable_error(
                 "source: a folder cannot be read, and `exclude` does not leave it out", path, error
             ) from error
 
@@ -79,11 +79,11 @@ def status_of(path: str) -> os.stat_result | None:
         if error.errno == ELOOP:  # a link in a circle
             return None
     try:
-        return retried(Path(path).stat, answers=(PermissionError, *_NOTHING))
+        return with_retries(Path(path).stat, final=(PermissionError, *_NOTHING))
     except _NOTHING:
         return None
     except OSError as error:
-        raise unavailable("source: cannot be seen", path, error) from error
+        raise unavailable_error("source: cannot be seen", path, error) from error
 
 
 def _listed(path: str) -> tuple[list[str], list[str]]:
