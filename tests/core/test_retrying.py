@@ -56,7 +56,7 @@ def test_an_answer_is_not_asked_for_again(error, pauses):
     assert not pauses
 
 
-def test_missing_permission_is_told_from_bad_weather():
+def test_missing_permission_is_not_an_unavailable_service():
     assert type(unavailable_error("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
     denied = unavailable_error("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
     assert type(denied) is DatasetError

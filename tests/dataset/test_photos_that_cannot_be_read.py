@@ -135,7 +135,7 @@ def test_what_waiting_does_not_cure_ends_the_build_at_once(error, folder, whole,
 
 
 def test_photos_that_cannot_be_compared_now_end_the_build_before_there_is_a_plan(folder, tmp_path, monkeypatch):
-    """To keep a duplicate, or to leave it out, would make another dataset than in fine weather."""
+    """To keep a duplicate, or to leave it out, would make another dataset than without failures."""
     fail_to_read(monkeypatch, OSError(116, "Stale file handle"), "coffee.png")
     with pytest.raises(UnavailableError, match=r"source: 'photos/coffee.png' cannot be read: Stale file handle"):
         built(folder, tmp_path / "shards", dedupe=True)
