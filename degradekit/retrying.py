@@ -1,7 +1,8 @@
-"""Trying again what fails for a moment, on shares and in buckets, and the words for what keeps failing."""
+"""Retries of what fails for a moment, on shares and in buckets, and one wording for what keeps failing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from degradekit.errors import DatasetError, DegradekitError, UnavailableError
@@ -53,6 +54,26 @@ def unavailable_error(problem: str, location: str, error: Exception) -> DatasetE
     if is_denied(error):
         return DatasetError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
     return UnavailableError(f"{problem}: {reason(error)} {got}")
+
+
+@contextmanager
+def as_dataset_error(
+    problem: str, location: str, *, cure: str = "", passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turn what a disk or a service raises into a DatasetError that reads `PROBLEM: REASON; CURE (got LOCATION)`.
+
+    Args:
+        problem: What could not be done, such as `target: cannot be written`.
+        location: The path or URL in question.
+        cure: What the person may do about it.
+        passing: Exceptions to leave as they are, besides degradekit's own.
+    """
+    try:
+        yield
+    except Exception as error:  # services raise exceptions of their own
+        if isinstance(error, (DegradekitError, *passing)):
+            raise
+        raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
 
 
 def is_denied(error: Exception) -> bool:

@@ -112,7 +112,7 @@ class Command(click.Command):
 
     def _invoke(self, ctx: click.Context) -> Any:
         from degradekit.errors import DegradekitError
-        from degradekit.storage import working_folder
+        from degradekit.locations import working_folder
 
         try:
             working_folder()

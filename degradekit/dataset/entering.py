@@ -14,7 +14,8 @@ from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 from degradekit.whole_files import final_name
 
 

@@ -18,8 +18,9 @@ from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.limits import MAX_JSON_BYTES, MAX_SCALE
 from degradekit.operators.base import Operator
+from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.storage import Folder
 
 PLAN_VERSION = 2
 _CURE = "delete the folder to build it anew"

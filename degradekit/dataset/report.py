@@ -27,7 +27,8 @@ from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Text
 from degradekit.limits import MAX_JSON_BYTES
 from degradekit.picture_folders import LeftOut
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 
 _CURE = "run the command that built the dataset again, which writes it anew"
 

@@ -150,7 +150,7 @@ def test_links_to_nowhere_and_pipes_are_left_out_and_counted_by_the_scan(folder)
     scanned = scan(folder)
     assert len(scanned) == 5
     assert scanned.left_out == {
-        "links that lead to no file (circle.png, nowhere.png)": 2,
+        "broken links (circle.png, nowhere.png)": 2,
         "not images by their names (nowhere.txt)": 1,
         "pipes, sockets and devices (pipe.png)": 1,
     }

@@ -14,10 +14,10 @@ from degradekit.dataset.sources.disks import status_of
 from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_LIST_BYTES
+from degradekit.locations import is_url
 from degradekit.regular_files import read_regular
 from degradekit.retrying import unavailable_error, with_retries
 from degradekit.services import call_service, filesystem
-from degradekit.storage import is_url
 
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
 """What follows the name in the lists of BasicSR."""

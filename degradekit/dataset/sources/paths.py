@@ -14,7 +14,7 @@ from degradekit.dataset.sources.globs import WILDCARD, fixed_part
 from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError, UnavailableError
 from degradekit.limits import MAX_PHOTO_BYTES
-from degradekit.picture_folders import DANGLING, SPECIAL
+from degradekit.picture_folders import BROKEN, SPECIAL
 from degradekit.regular_files import open_regular, read_regular
 
 
@@ -86,7 +86,7 @@ def _candidates(folder: Path, paths: Iterable[str], scan_filter: ScanFilter) -> 
         elif status is not None:
             scan_filter.leave_out(SPECIAL, path)
         elif Path(location).is_symlink():
-            scan_filter.leave_out(DANGLING, path)
+            scan_filter.leave_out(BROKEN, path)
         else:
             raise UnavailableError(
                 f"source: a file vanished while its folder was scanned; run the same command again (got {location!r})"

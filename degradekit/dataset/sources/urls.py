@@ -11,9 +11,10 @@ from typing import IO, Any
 
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward, refuse_dataset
-from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part, joined
+from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part
 from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError, ImageError
+from degradekit.folder_walks import Listing, joined
 from degradekit.services import call_service, files_below, filesystem, listed, retrying_file
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, NotImplementedError)
@@ -95,7 +96,7 @@ class _UrlTree(Tree):
         url: The URL in question, for errors.
         system: The file system.
         base: The folder.
-        sizes: Bytes of the files that were listed so far, by path, None where they cannot be seen.
+        sizes: Bytes of the files that were listed so far, by path, None where they are not known.
     """
 
     url: str
@@ -103,7 +104,7 @@ class _UrlTree(Tree):
     base: str
     sizes: dict[str, int | None] = field(default_factory=dict)
 
-    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+    def listed(self, folder: str) -> Listing:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
         folders, files = listed(self.url, self.system, self._path(folder))
         self.sizes.update((self._below(path), size) for path, size in files.items())
