@@ -76,7 +76,9 @@ def _opened(parts: Parts) -> "ImageFile":
 
 def _require_size(size: tuple[int, int], max_pixels: int) -> None:
     if size[0] * size[1] > max_pixels:
-        raise ImageError(f"too many pixels: more than {max_pixels}, perhaps a decompression bomb")
+        width, height = size
+        rule = f"too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
+        raise ImageError(rule)
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

@@ -71,7 +71,7 @@ MAX_OPERATORS = 1000
 """Operators in a recipe, those inside of others counted each time that they stand somewhere; BSRGAN+ has about 60."""
 
 MAX_OPERATOR_DEPTH = 32
-"""Operators inside of each other; BSRGAN's model has 6."""
+"""Depth to which operators are nested; BSRGAN's model has 6."""
 
 MAX_VARIANTS = 1000
 """Degradations of one tile."""
@@ -92,7 +92,7 @@ They are counted anew for each alias: nine lines of aliases to aliases stand for
 """
 
 MAX_YAML_DEPTH = 100
-"""Lists and mappings inside of each other in YAML: three for each operator inside of another."""
+"""Depth to which lists and mappings are nested in YAML: three for each nested operator."""
 
 MAX_NUMBER_CHARACTERS = 100
 """Characters of a number in YAML."""

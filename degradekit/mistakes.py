@@ -202,7 +202,7 @@ _WORDINGS = {
     "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
     "string_type": "must be text",
-    "string_unicode": "must be text that UTF-8 can write",
+    "string_unicode": "must be text that UTF-8 can encode",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a mapping",

@@ -147,14 +147,16 @@ def png_size(data: bytes, max_pixels: int = MAX_PIXELS) -> Size:
     """Return the (height, width) that an 8-bit RGB PNG declares, without decoding it.
 
     Raises:
-        ImageError: The bytes are not such a PNG, or it has too many pixels.
+        ImageError: The bytes are not such a PNG, or it has no or too many pixels.
     """
     if data[:16] != _PNG_START or data[24:29] != _PNG_RGB:
         raise ImageError("cannot be decoded: not a PNG of 8-bit RGB")
     width, height = struct.unpack(">II", data[16:24])
-    if not 0 < width * height <= max_pixels:
+    if not width * height:
+        raise ImageError(f"has no pixels: {width} x {height}")
+    if width * height > max_pixels:
         raise ImageError(
-            f"has too many pixels: {width} x {height}, more than {max_pixels}, perhaps a decompression bomb"
+            f"has too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
         )
     return height, width
 

@@ -43,9 +43,8 @@ class Folder(ABC):
             return location
         text = plain_path(os.fspath(location))
         if not text or "\0" in text:
-            raise DatasetError(
-                f"folder: must be a path or a URL, and is {'no path' if text else 'empty'} (got {text!r})"
-            )
+            fault = "has a null character" if text else "is empty"
+            raise DatasetError(f"folder: must be a path or a URL, and {fault} (got {text!r})")
         if is_url(text):
             return _RemoteFolder(text)
         if not os.path.isabs(text):  # noqa: PTH117

@@ -73,14 +73,14 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in self.anchors and event.anchor not in self._nodes_of:
-                raise _refusal(f"*{event.anchor} must not stand inside of what it names", event)
+                raise _refusal(f"the alias *{event.anchor} must not be inside of the value that it stands for", event)
             self._count(self._nodes_of.get(event.anchor, 0), event)
             return super().compose_node(parent, index)
         before = self._nodes
         self._count(1 + len(getattr(event, "value", "")) // 100, event)
         self._depth += 1
         if self._depth > MAX_YAML_DEPTH:
-            raise _refusal(f"must have at most {MAX_YAML_DEPTH} lists and mappings inside of each other", event)
+            raise _refusal(f"must nest lists and mappings at most {MAX_YAML_DEPTH} deep", event)
         node = super().compose_node(parent, index)
         self._depth -= 1
         if event.anchor is not None:

@@ -19,7 +19,7 @@ max_pixels_option = click.option(
     default=MAX_PIXELS,
     show_default=True,
     metavar="N",
-    help="Leave out pictures with more pixels.",
+    help="Refuse pictures with more pixels.",
 )
 
 

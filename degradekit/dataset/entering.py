@@ -147,7 +147,7 @@ def _refuse_strangers(folder: Folder, own: OwnFiles, old: OwnFiles) -> None:
     for name in folder.names():
         if name in own and name not in old:
             raise DatasetError(
-                f"target: its {name} is no part of the dataset there, and would be replaced; move it away"
+                f"target: its {name} does not belong to the dataset there, and would be replaced; move it away"
                 f" (got {folder.location!r})"
             )
 

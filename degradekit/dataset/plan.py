@@ -128,7 +128,7 @@ class Plan:
             plan = _STORED.from_data(data | {"recipe_data": data.pop("recipe", None)})
             find_format(plan.options.format)
             if plan_hash != plan.hash:
-                raise DatasetError("its content does not have its hash")
+                raise DatasetError("its hash is not that of its content")
         return plan
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:

@@ -104,7 +104,7 @@ def compilation_note() -> str:
     if folder is None:
         return (
             "compiling in each process, as there is no folder to keep machine code in;"
-            " set NUMBA_CACHE_DIR to one that can be written"
+            " set NUMBA_CACHE_DIR to a writable folder"
         )
     written = Path(filtering.__file__).stat().st_mtime
     if any(index.stat().st_mtime >= written for index in folder.glob(f"*{convolve.__name__}*.nbi")):

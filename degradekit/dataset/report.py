@@ -80,7 +80,7 @@ class Report:
             data = mapping(content)
             count = data.get("skipped")
             if type(count) is not int or count < 0:
-                raise DatasetError(Mistake("skipped", "must be an integer that is not negative", count))
+                raise DatasetError(Mistake("skipped", "must be an integer >= 0", count))
             report = _STORED.from_data(data | {"skipped": _load_skipped(folder, count)})
             if not report.pairs or report.pairs.keys() != report.bytes.keys() or not all(report.pairs.values()):
                 raise DatasetError("pairs and bytes must be of the same splits, at least one, each of which has pairs")

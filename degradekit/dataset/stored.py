@@ -95,7 +95,7 @@ def _counts(counts: Any) -> dict[str, int]:
         raise ValueError("must be a mapping of names to counts")
     for name, count in counts.items():
         if type(count) is not int or not 0 <= count <= MAX_INTEGER:
-            raise ValueError(f"the count of {name!r} must be an integer that is not negative")
+            raise ValueError(f"the count of {name!r} must be an integer >= 0")
     return counts
 
 

@@ -96,7 +96,7 @@ def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:
         if isinstance(manifest, str):
             problems.append(f"{manifest_file(shard)}: {manifest}")
         elif dataset.folder.size(file) != manifest.bytes:
-            problems.append(f"{file}: is missing, or not as long as its manifest says ({manifest.bytes} bytes)")
+            problems.append(f"{file}: is missing, or does not have the {manifest.bytes:,} bytes of its manifest")
         else:
             manifests.append(manifest)
     own = {dataset.file(shard) for shard in dataset.plan.shards}

@@ -17,7 +17,7 @@ from degradekit.storage import Folder
 
 OPTIONS = Options(tile=96, step=80, shard_size=2, seed=5)
 PHOTOS, TARGET = "failing://bucket/photos", "failing://bucket/shards"
-OPEN = "1 photo could not be read now, so 1 of 3 shards is open; the same command builds it"
+OPEN = "1 photo could not be read now, so 1 of 3 shards was not built; run the same command again to build it"
 
 
 pytestmark = pytest.mark.usefixtures("bucket")
@@ -107,7 +107,7 @@ def test_a_service_that_refuses_this_user_ends_the_build_with_the_cure(reference
 
 def test_when_all_photos_fail_the_build_soon_gives_up(monkeypatch):
     monkeypatch.setattr("degradekit.dataset.open_shards.MOST_IN_A_ROW", 2)
-    message = "2 of 3 shards are open, 2 of them one after the other, which has ended the build"
+    message = "2 of 3 shards were not built, 2 of them in a row, which ended the build"
     with matching_failures("get *photos/*") as seen, pytest.raises(UnavailableError, match=message):
         build()
     assert seen["get failed"] == 2 * 5
@@ -116,7 +116,7 @@ def test_when_all_photos_fail_the_build_soon_gives_up(monkeypatch):
 
 def test_a_slice_with_an_open_shard_fails_and_is_not_closed(reference):
     arguments = (PHOTOS, TARGET, BICUBIC, OPTIONS)
-    with matching_failures("*coffee*"), pytest.raises(UnavailableError, match="1 of 3 shards is open"):
+    with matching_failures("*coffee*"), pytest.raises(UnavailableError, match="1 of 3 shards was not built"):
         synthesize_slice(*arguments, engine=IN_PROCESS, shards=(0, 9))
     with pytest.raises(DatasetError, match=r"shards are missing, 1 of 3, the first of them train-00001-of-00003"):
         finalize(TARGET)

@@ -56,7 +56,9 @@ def test_a_file_of_others_that_a_new_dataset_would_replace_is_refused_before_any
     synthesize(photos, tmp_path / "shards", BICUBIC, ONE, engine=IN_PROCESS)
     put(tmp_path / "shards", ["data/train-00001-of-00005.parquet"])
     before = everything(tmp_path)
-    message = "its data/train-00001-of-00005.parquet is no part of the dataset there, and would be replaced; move it"
+    message = (
+        "its data/train-00001-of-00005.parquet does not belong to the dataset there, and would be replaced; move it"
+    )
     refused(message, photos, tmp_path / "shards", BICUBIC, replace(ONE, shard_size=1), overwrite=True)
     assert everything(tmp_path) == before
 

@@ -83,7 +83,8 @@ def test_the_command_says_which_photo_and_exits_with_1(folder, tmp_path, monkeyp
     done = degradekit("synth", folder, tmp_path / "shards", *arguments)
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-2:] == [
-        "error: source: 1 photo could not be read now, so 1 of 3 shards is open; the same command builds it",
+        "error: source: 1 photo could not be read now, so 1 of 3 shards was not built; run the same command again to"
+        " build it",
         f"  'photos/coffee.png' cannot be read: Input/output error (got '{folder}/coffee.png')",
     ]
 

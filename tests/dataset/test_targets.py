@@ -105,7 +105,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_nothing(photos, tmp_path, mon
 def test_a_shard_that_fails_leaves_nothing_of_itself(format, folder, tmp_path):
     (folder / "z.png").write_text("no image")
     options = replace(OPTIONS, format=format, shard_size=9)
-    with pytest.raises(DatasetError, match="strict=True stops there"):
+    with pytest.raises(DatasetError, match="strict=True ends the build at the first such photo"):
         synthesize(Selection(folder, strict=True), tmp_path / "shards", BICUBIC, options, engine=IN_PROCESS)
     assert not (tmp_path / "shards").exists()
 
@@ -127,7 +127,7 @@ def test_paths_that_are_empty_are_refused(use, photos, shards, tmp_path, monkeyp
     }[use]
     with pytest.raises(DatasetError, match="must be a path or a URL, and is empty"):
         call()
-    refused("must be a path or a URL, and is no path", photos, "shards\0", BICUBIC, ONE)
+    refused("must be a path or a URL, and has a null character", photos, "shards\0", BICUBIC, ONE)
     for sources in ("", ["", photos], "file://"):
         refused("source: must be a path, a URL or a glob, and is empty", sources, tmp_path / "shards", BICUBIC)
     assert everything(tmp_path) == {}

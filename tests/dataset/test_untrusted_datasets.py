@@ -64,7 +64,7 @@ ANY_ROW = {
     "HR": (row("hr", SECRET), "cannot be decoded: not a PNG|share their HR"),
     "bomb": (row("hr", png_of(60_000, 60_000)), "too many pixels: 60000 x 60000|share their HR"),
     "bomb of an LR": (row("lr", png_of(2**31 - 1, 2**31 - 1)), "too many pixels"),
-    "no pixels": (row("lr", png_of(0, 5)), "has too many pixels|must have"),
+    "no pixels": (row("lr", png_of(0, 5)), "has no pixels|must have"),
     "size of the LR": (row("lr", png_of(8, 9)), "the LR must have 8 x 8 pixels"),
     "size of the record": (record("size", [4, 4]), "the HR must have the size of its record, 4 x 4"),
     "size that is none": (record("size", [True, 4]), r"size\[0\]: must be an integer"),

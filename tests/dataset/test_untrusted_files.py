@@ -17,7 +17,11 @@ FILES = [
     (in_file(PLAN, b"[" * 10**5), ALL, "its meta/plan.json is damaged: must be JSON"),
     (in_file(PLAN, b"[]"), ALL, "its meta/plan.json is damaged: must be a mapping"),
     (in_file(PLAN, b'{"version": 1}'), ALL, "was built by another version of degradekit"),
-    (in_file(PLAN, lambda data: json.dumps(json.loads(data) | {"scale": 2}).encode()), ALL, "does not have its hash"),
+    (
+        in_file(PLAN, lambda data: json.dumps(json.loads(data) | {"scale": 2}).encode()),
+        ALL,
+        "its hash is not that of its content",
+    ),
     (in_file(MANIFEST, b"\xff"), ROWS, f"{MANIFEST}.* is damaged: must be JSON"),
     (in_file(REPORT, b'{"skipped": -1}'), ("inspect", "redegrade", "Pairs"), "skipped: must be an integer"),
     (in_file(REPORT, b'{"skipped": 9}'), ("inspect", "redegrade", "Pairs"), "must be the number of lines"),

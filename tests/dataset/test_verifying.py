@@ -88,9 +88,9 @@ def test_a_truncated_and_a_deleted_shard_and_a_deleted_manifest_each_by_name(cop
     deleted.unlink()
     (copy / "meta" / "shards" / f"{unknown.stem}.json").unlink()
     verification = verify(copy, sample=1.0, engine=IN_PROCESS)
-    rule = "is missing, or not as long as its manifest says"
-    assert verification.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
-    assert verification.problems[1].startswith(f"data/{deleted.name}: {rule}")
+    missing = "is missing, or does not have the"
+    assert verification.problems[0] == f"data/{truncated.name}: {missing} {size:,} bytes of its manifest"
+    assert verification.problems[1].startswith(f"data/{deleted.name}: {missing} ")
     assert verification.problems[2] == f"meta/shards/{unknown.stem}.json: is missing"
     assert (len(verification.problems), verification.pairs) == (3, 0)
 

@@ -153,8 +153,8 @@ class _Process:
             reason = f"ended with exit status {status}"
         else:
             return DatasetError(
-                "worker: its process ended while it started; each imports the script that builds again, which must"
-                ' build below `if __name__ == "__main__":`, or with workers=0'
+                "worker: its process ended while it started; each process imports the script again, which must"
+                ' therefore build below `if __name__ == "__main__":`, or with workers=0'
             )
         return DatasetError(f"worker: its process {reason}; finished shards stay, build again to resume")
 

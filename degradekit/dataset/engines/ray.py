@@ -64,7 +64,9 @@ class _RayWorkers(Workers):
                 else:
                     ray.init(address="local", num_cpus=max(1, self._count), include_dashboard=False, **quiet)
             except (ConnectionError, RuntimeError, ValueError) as error:
-                raise DatasetError(f"address: no Ray cluster answers: {error} (got {self._address!r})") from None
+                raise DatasetError(
+                    f"address: cannot connect to a Ray cluster: {error} (got {self._address!r})"
+                ) from None
         return self
 
     def stop(self) -> None:

@@ -159,7 +159,7 @@ class HubColumn:
         """Return the bytes of one row's image; none where the row has no image.
 
         Raises:
-            FileNotFoundError: The row names a file that is not there.
+            FileNotFoundError: The row names a file that does not exist.
             Exception: It cannot be read.
         """
         cell = _load(self)[row][self.column]

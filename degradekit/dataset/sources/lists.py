@@ -102,7 +102,7 @@ def _read(text: str) -> tuple[str, bytes]:
 def _size(path: str, where: str, line: str) -> int:
     status = status_of(path)
     if status is None:
-        raise DatasetError(f"source: {where} names a file that is not there (got {line!r})")
+        raise DatasetError(f"source: {where} names a file that does not exist (got {line!r})")
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
         raise DatasetError(f"source: {where} is {kind}; a list names files (got {line!r})")

@@ -52,7 +52,7 @@ class TarArchive:
                 while (member := tar.next()) is not None:
                     tar.members.clear()  # type: ignore[attr-defined] # it keeps all of them otherwise
                     if member.offset < end or member.size < 0:
-                        raise tarfile.ReadError(f"no member can begin at byte {member.offset}")
+                        raise tarfile.ReadError(f"the header at byte {member.offset} is damaged")
                     name = f"{folder}/{downward(member.name)}"
                     end = member.offset_data + (member.size if member.type in _PLAIN else 0)
                     if member.type in _PLAIN and not member.issparse():
