@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from degradekit.errors import DegradekitError, RecipeError
+from degradekit.errors import DegradekitError, RecipeError, shortened
 from degradekit.limits import MAX_NUMBER_CHARACTERS, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_NODES
 from degradekit.regular_files import read_regular
 
@@ -46,9 +46,8 @@ def parse(text: str) -> Any:
         mark = error.problem_mark
         position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise RecipeError(position + ", ".join(filter(None, (error.context, error.problem)))) from None
-    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
-        # PyYAML's own constructors raise the last two for a tag that does not fit its value, such as !!bool 7.
-        raise RecipeError(f"must be YAML ({type(error).__name__}: {str(error).splitlines()[0]})") from None
+    except yaml.YAMLError as error:  # of characters that are not allowed
+        raise RecipeError(f"must be YAML ({str(error).splitlines()[0]})") from None
 
 
 def write(data: Any) -> str:
@@ -98,6 +97,15 @@ class _Loader(yaml.SafeLoader):
         if node.tag in (_INTEGER, _FLOAT) and len(node.value) > MAX_NUMBER_CHARACTERS:
             raise _refusal(f"a number must have at most {MAX_NUMBER_CHARACTERS} characters", node)
         return node
+
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """Refuse a value that does not fit its tag, such as !!bool 7, for which PyYAML raises errors of many kinds."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, TypeError):
+            kind = node.tag.rpartition(":")[2]
+            rule = f"must be a value of YAML's type {kind} (got {shortened(node.value)})"
+            raise _refusal(rule, node) from None
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Leave out YAML 1.1's numbers to the base 60, by which 4:2:0 is 14520."""
