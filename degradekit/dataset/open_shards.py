@@ -1,4 +1,4 @@
-"""Shards that are left open because a photo of theirs cannot be read now; the same command builds them later."""
+"""Open shards: not built, because a photo of theirs cannot be read now; the same command builds them later."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -7,19 +7,19 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.errors import UnavailableError
 
 MOST_IN_A_ROW = 32
-"""So many open shards without a finished one between them end the run: it is not a photo that fails, but a service."""
+"""Open shards in a row that end the run: then it is a service that fails, and not a photo."""
 _SHOWN = 20
 
 
 class OpenShard(NamedTuple):
-    """A shard that was given up, and the sentence about the first of its photos that cannot be read now."""
+    """A shard that was not built, and the sentence about the first of its photos that cannot be read now."""
 
     shard: str
     reason: str
 
 
 class OpenShards:
-    """Those among the results of a run.
+    """The open shards among the results of a run.
 
     Args:
         planned: Number of shards of the run.
