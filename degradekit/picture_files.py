@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from degradekit.containers import format_of, orientation_of, strip_metadata
-from degradekit.decoders import open_pixels
+from degradekit.decoders import damage, open_pixels
 from degradekit.errors import ImageError
 from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
 from degradekit.modes import MORE_FRAMES, flatten, whole
@@ -91,7 +91,7 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     except ImageError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        raise ImageError(f"cannot be decoded: {error or type(error).__name__}") from None
+        raise ImageError(f"cannot be decoded: {damage(error)}") from None
     return upright._replace(notes=upright.notes + (MORE_FRAMES,) * has_more)
 
 

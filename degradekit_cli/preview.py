@@ -39,7 +39,7 @@ def preview(
     """
     for name, value in (("--draws", draws), ("--photos", photos)):
         if not 1 <= value <= _MOST:
-            raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")
+            raise click.UsageError(f"{name}: must be between 1 and {_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     import numpy as np

@@ -48,7 +48,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     ("arguments", "status", "message"),
     [
         (["PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
-        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
+        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must be between 1 and 50 (got 0)"),
         (["none", "-o", "sheet.png"], 1, "no such folder or file"),
     ],
 )
