@@ -1,6 +1,6 @@
-"""Every operator by its name: ours in an explicit table, others by entry points or registered by their users.
+"""Every operator by its name: degradekit's in an explicit table, others by entry points or registered by users.
 
-Ours are imported when they are first asked for, so the table costs nothing.
+Those in the table are imported when they are first needed, so the table costs nothing.
 """
 
 from functools import cache

@@ -41,7 +41,7 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     """Open and load the first frame of a picture file.
 
     Args:
-        parts: The file, taken apart.
+        parts: The file without its metadata.
         max_pixels: The most pixels that it may have.
 
     Raises:
@@ -65,18 +65,26 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
         yield _webp_by_opencv(parts.pixels)
 
 
+def damage(error: Exception) -> str:
+    """Return the reason for which Pillow cannot read a file: its own words, but none of Python about its code."""
+    is_pythons = isinstance(error, SyntaxError) and error.__cause__ is not None  # an IndexError or struct.error
+    is_pillows = isinstance(error, OSError | SyntaxError | ValueError) and not is_pythons
+    return (is_pillows and str(error)) or "its data is damaged"
+
+
 def _opened(parts: Parts) -> "ImageFile":
     from PIL import Image as PILImage
 
     PILImage.preinit()
     if parts.format not in PILImage.OPEN:
         PILImage.init()
-    for name in sorted(PILImage.ID, key=lambda name: name != parts.format):  # the one that it begins like first
+    for name in sorted(PILImage.ID, key=lambda name: name != parts.format):  # by which the file begins, first
         factory, accept = PILImage.OPEN[name]
-        if name in _REFUSED or (accept and accept(parts.pixels[:16]) is not True):
+        if name in _REFUSED:
             continue
         try:
-            return factory(io.BytesIO(parts.pixels), "")
+            if accept is None or accept(parts.pixels[:16]) is True:
+                return factory(io.BytesIO(parts.pixels), "")
         except _OTHER_FORMAT:
             if name == parts.format:
                 raise
@@ -85,7 +93,9 @@ def _opened(parts: Parts) -> "ImageFile":
 
 def _require_size(size: tuple[int, int], max_pixels: int) -> None:
     if size[0] * size[1] > max_pixels:
-        raise ImageError(f"too many pixels: more than {max_pixels}, perhaps a decompression bomb")
+        width, height = size
+        rule = f"too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
+        raise ImageError(rule)
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

@@ -117,7 +117,9 @@ class Degradation:
         height, width = image.shape[:2]
         if (height, width) != self.size:
             expected = f"{self.size[0]} x {self.size[1]}"
-            raise ImageError(f"size: must be the one drawn for, {expected} (got {height} x {width})")
+            raise ImageError(
+                f"size: must be that for which the degradation was drawn, {expected} (got {height} x {width})"
+            )
 
     def kernels(self) -> tuple[NDArray[np.float32], ...]:
         """Return the PSF kernels of the steps that blur, in order: (k, k) float32 arrays of sum 1."""
@@ -221,7 +223,7 @@ def parse_record(text: str) -> Any:
     except ValueError:  # of a constant, or of Python's own limit for integers
         raise RecordError("record: must have finite numbers only, and integers of at most 4,300 digits") from None
     except RecursionError:
-        raise RecordError("record: must not have lists inside of lists this deeply") from None
+        raise RecordError("record: must not be nested this deeply") from None
 
 
 def _read_step(index: int, data: Any) -> Step:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.containers import ORIENTATION
+from degradekit.decoders import damage
 from degradekit.errors import ImageError
 from degradekit.modes import flatten, to_pil, whole
 from degradekit.types import Image, Pixels
@@ -162,7 +163,7 @@ def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Pixels], Any]
     try:
         picture.load()
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        raise ImageError(f"image: cannot be loaded: {error or type(error).__name__}") from None
+        raise ImageError(f"image: cannot be loaded: {damage(error)}") from None
     upright = whole(picture, picture.info.get("icc_profile"), _orientation(picture))
     is_deep = upright.levels.dtype == np.uint16
     if is_deep and upright.levels.shape[2] == 1 and upright.profile is None:

@@ -1,7 +1,7 @@
 """How much work a file may ask for: the limits of pictures, records, recipes, weights and text, in one module.
 
-Files of strangers are refused beyond these limits before the work begins. Nothing that people train with comes near
-them; where a person may want more, a function has a parameter and a command an option.
+Files, which may come from anybody, are refused beyond these limits before the work begins. Nothing that people train
+with comes near them; where a person may want more, a function has a parameter and a command an option.
 """
 
 MAX_PIXELS = 2**27
@@ -71,7 +71,7 @@ MAX_OPERATORS = 1000
 """Operators in a recipe, those inside of others counted each time that they stand somewhere; BSRGAN+ has about 60."""
 
 MAX_OPERATOR_DEPTH = 32
-"""Operators inside of each other; BSRGAN's model has 6."""
+"""Depth to which operators are nested; BSRGAN's model has 6."""
 
 MAX_VARIANTS = 1000
 """Degradations of one tile."""
@@ -92,7 +92,7 @@ They are counted anew for each alias: nine lines of aliases to aliases stand for
 """
 
 MAX_YAML_DEPTH = 100
-"""Lists and mappings inside of each other in YAML: three for each operator inside of another."""
+"""Depth to which lists and mappings are nested in YAML: three for each nested operator."""
 
 MAX_NUMBER_CHARACTERS = 100
 """Characters of a number in YAML."""

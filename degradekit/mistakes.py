@@ -125,7 +125,7 @@ def _default(info: FieldInfo) -> Any:
 
 
 def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
-    """Return what pydantic found wrong with the fields of a dataclass, in our words.
+    """Return what pydantic found wrong with the fields of a dataclass, in the words of degradekit.
 
     Args:
         error: Raised while an object of the class was made.
@@ -140,9 +140,9 @@ def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
 
 
 def first_mistake(error: ValidationError) -> Mistake:
-    """Return the first thing that pydantic found wrong with data that was read from a file, in our words.
+    """Return the first thing that pydantic found wrong with data that was read from a file, in the words of degradekit.
 
-    Only the first, because the file of a stranger may have a million.
+    Only the first, because a file may have a million.
     """
     each = error.errors(include_url=False)[0]
     where = _path(each["loc"])
@@ -202,7 +202,7 @@ _WORDINGS = {
     "int_from_float": "must be an integer",
     "bool_type": "must be true or false",
     "string_type": "must be text",
-    "string_unicode": "must be text that UTF-8 can write",
+    "string_unicode": "must be text that UTF-8 can encode",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a mapping",

@@ -1,6 +1,6 @@
 """The one way in and out for picture files: formats, 16 bits, EXIF rotation, ICC profiles, alpha, palettes.
 
-Whatever opens, decodes, encodes or writes a picture file does it here.
+No other module opens, decodes, encodes or writes picture files.
 """
 
 import io
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from degradekit.containers import format_of, orientation_of, take_apart
-from degradekit.decoders import open_pixels
+from degradekit.containers import format_of, orientation_of, strip_metadata
+from degradekit.decoders import damage, open_pixels
 from degradekit.errors import ImageError
 from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
 from degradekit.modes import MORE_FRAMES, flatten, whole
@@ -66,7 +66,7 @@ def flat_rgb(picture: Picture) -> Pixels:
 
 
 def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Decode an image file and keep what `decode` does away with: 16 bits, gray, alpha, and the ICC profile.
+    """Decode an image file and keep what `decode` drops: 16 bits, gray, alpha, and the ICC profile.
 
     EXIF rotation is applied, palettes are looked up, CMYK becomes RGB. Of several frames the first is taken.
 
@@ -79,20 +79,19 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     if not data:
         raise ImageError("empty file")
-    parts = take_apart(bytes(data))
+    parts = strip_metadata(bytes(data))
     try:
         with open_pixels(parts, max_pixels) as picture:
             profile = _beside(picture, "icc_profile") if parts.profile is None else parts.profile
             orientation = parts.orientation
-            if orientation == 1:  # AVIF has one of its own, and formats that are not taken apart have EXIF data
+            if orientation == 1:  # AVIF has one of its own, and formats without a walker may have EXIF data
                 orientation = orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
             upright = whole(picture, profile, orientation, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
     except ImageError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ImageError(f"cannot be decoded: {reason}") from None
+        raise ImageError(f"cannot be decoded: {damage(error)}") from None
     return upright._replace(notes=upright.notes + (MORE_FRAMES,) * has_more)
 
 
@@ -148,14 +147,16 @@ def png_size(data: bytes, max_pixels: int = MAX_PIXELS) -> Size:
     """Return the (height, width) that an 8-bit RGB PNG declares, without decoding it.
 
     Raises:
-        ImageError: The bytes are not such a PNG, or it has too many pixels.
+        ImageError: The bytes are not such a PNG, or it has no or too many pixels.
     """
     if data[:16] != _PNG_START or data[24:29] != _PNG_RGB:
         raise ImageError("cannot be decoded: not a PNG of 8-bit RGB")
     width, height = struct.unpack(">II", data[16:24])
-    if not 0 < width * height <= max_pixels:
+    if not width * height:
+        raise ImageError(f"has no pixels: {width} x {height}")
+    if width * height > max_pixels:
         raise ImageError(
-            f"has too many pixels: {width} x {height}, more than {max_pixels}, perhaps a decompression bomb"
+            f"has too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
         )
     return height, width
 

@@ -1,15 +1,16 @@
-"""Which files of a folder are pictures: the one rule, by names, and the one way to say what is left out.
+"""Which files of a folder are pictures: one rule, by their names, and one wording for what is left out.
 
-A file that is named by itself, or by a list, needs no such rule: its content decides.
+Files that are given one by one, or in a list, need no such rule: their content decides.
 """
 
 import os
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from degradekit.folder_walks import Listing, files_below, list_folder
 from degradekit.wording import printable
 
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -26,10 +27,11 @@ FORMATS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Pillow's name of the format that an extension stands for; capitals make no difference."""
-DANGLING = "links that lead to no file"
+BROKEN = "broken links"
 SPECIAL = "pipes, sockets and devices"
+UNREADABLE = "folders that cannot be read"
 HIDDEN = "hidden files"
-"""Why a file is left out whose name nobody needs to see: programs have put it there."""
+"""The reason that is given without names: programs have put these files there."""
 _SHOWN = 3
 """Names that are shown of the files that are left out for the same reason."""
 
@@ -61,12 +63,12 @@ class LeftOut(Counter[str]):
         """Count a file, by its path below the folder."""
         self[reason] += 1
         names = self._names.setdefault(reason, [])
-        says_enough = reason == HIDDEN or reason.endswith(")")  # which names a folder
-        if len(names) < _SHOWN and not says_enough:
+        needs_no_names = reason == HIDDEN or reason.endswith(")")  # one that ends so names a folder
+        if len(names) < _SHOWN and not needs_no_names:
             names.append(printable(name))
 
     def named(self) -> dict[str, int]:
-        """Return the counts by reason, sorted, each reason with names: `hidden files (.a.png, .b.png, ...)`."""
+        """Return the counts by reason, sorted, with names where they help: `GIF files (a.gif, b.gif, ...)`."""
         counts = {}
         for reason, count in sorted(self.items()):
             names = self._names.get(reason, [])
@@ -85,34 +87,32 @@ def pictures_in(folder: Path, left_out: LeftOut, *, at_any_depth: bool = True) -
 
     Args:
         folder: A folder on a disk.
-        left_out: Counts all other files.
+        left_out: Counts all other files, and folders that cannot be read.
         at_any_depth: Look into folders in it too; links are followed, but no folder is entered twice.
     """
+
+    def status_of_inner(inner: str) -> os.stat_result | None:
+        try:
+            return (folder / inner).stat()
+        except OSError:
+            return None
+
+    def list_inner(inner: str) -> Listing:
+        try:
+            return list_folder(os.fspath(folder / inner))
+        except OSError:
+            left_out.add(UNREADABLE, inner or ".")
+            return [], []
+
+    names = files_below("", list_inner, status_of_inner) if at_any_depth else list_inner("")[1]
     pictures = []
-    for path in sorted(_files(folder, left_out) if at_any_depth else folder.glob("*")):
+    for path in sorted(folder / name for name in names):
         relative = path.relative_to(folder).as_posix()
         reason = why_not_a_picture(relative)
         if reason is None and not path.is_file():
-            if path.is_dir():
-                continue
-            reason = DANGLING if path.is_symlink() else SPECIAL
+            reason = BROKEN if path.is_symlink() else SPECIAL
         if reason is None:
             pictures.append(path)
-        elif not path.is_dir():
+        else:
             left_out.add(reason, relative)
     return pictures
-
-
-def _files(base: Path, left_out: LeftOut) -> Iterator[Path]:
-    def count_unreadable(error: OSError) -> None:
-        left_out.add("folders that cannot be read", os.path.relpath(str(error.filename), base))
-
-    entered = set()
-    for folder, subfolders, files in os.walk(base, onerror=count_unreadable, followlinks=True):
-        status = os.stat(folder)  # noqa: PTH116 - os.walk gives text
-        if (status.st_dev, status.st_ino) in entered:
-            subfolders.clear()
-            continue
-        entered.add((status.st_dev, status.st_ino))
-        subfolders.sort()  # so that of two ways to a folder the same is taken each time
-        yield from (Path(folder, file) for file in files)

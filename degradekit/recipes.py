@@ -142,7 +142,7 @@ class _PlainData:
         if self._values > MAX_YAML_NODES:
             raise RecipeError(f"a recipe must have at most {MAX_YAML_NODES:,} values")
         if depth > MAX_YAML_DEPTH:
-            raise RecipeError(f"a recipe must have at most {MAX_YAML_DEPTH} lists and mappings inside of each other")
+            raise RecipeError(f"a recipe must nest lists and mappings at most {MAX_YAML_DEPTH} deep")
         if isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, dict):

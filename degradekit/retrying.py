@@ -1,7 +1,8 @@
-"""Trying again what fails for a moment, on shares and in buckets, and the words for what keeps failing."""
+"""Retries of what fails for a moment, on shares and in buckets, and one wording for what keeps failing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from degradekit.errors import DatasetError, DegradekitError, UnavailableError
@@ -9,36 +10,36 @@ from degradekit.wording import printable
 
 PAUSES = (0.1, 0.3, 0.9, 2.7)
 """Seconds before the second attempt, the third and so on; there is one attempt more than pauses."""
-PATIENCE_SECONDS = 10
+RETRY_SECONDS = 10
 """After so long there is no further attempt: the client of the service has tried again by itself meanwhile."""
 
 T = TypeVar("T")
 
 
-def retried(action: Callable[[], T], *, answers: tuple[type[Exception], ...] = ()) -> T:
+def with_retries(action: Callable[[], T], *, final: tuple[type[Exception], ...] = ()) -> T:
     """Return what an action returns; where it fails, try it again after a pause.
 
     Args:
         action: Reads or writes something as a whole, so that it can be repeated.
-        answers: Exceptions that are an answer, such as that there is no such file; they are raised at once, as
-            degradekit's own are.
+        final: Exceptions that another attempt would not change, such as that there is no such file; they are raised
+            at once, as degradekit's own are.
 
     Raises:
         Exception: What the last attempt has raised.
     """
-    final: tuple[type[Exception], ...] = (DegradekitError, MemoryError, *answers)
-    end = time.monotonic() + PATIENCE_SECONDS
+    at_once: tuple[type[Exception], ...] = (DegradekitError, MemoryError, *final)
+    end = time.monotonic() + RETRY_SECONDS
     for pause in PAUSES:
         try:
             return action()
         except Exception as error:  # services raise exceptions of their own
-            if isinstance(error, final) or time.monotonic() > end:
+            if isinstance(error, at_once) or time.monotonic() > end:
                 raise
             time.sleep(pause)
     return action()
 
 
-def unavailable(problem: str, location: str, error: Exception) -> DatasetError:
+def unavailable_error(problem: str, location: str, error: Exception) -> DatasetError:
     """Return the error to raise for a disk or a service that keeps failing.
 
     Args:
@@ -53,6 +54,26 @@ def unavailable(problem: str, location: str, error: Exception) -> DatasetError:
     if is_denied(error):
         return DatasetError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
     return UnavailableError(f"{problem}: {reason(error)} {got}")
+
+
+@contextmanager
+def as_dataset_error(
+    problem: str, location: str, *, cure: str = "", passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Turn what a disk or a service raises into a DatasetError that reads `PROBLEM: REASON; CURE (got LOCATION)`.
+
+    Args:
+        problem: What could not be done, such as `target: cannot be written`.
+        location: The path or URL in question.
+        cure: What the person may do about it.
+        passing: Exceptions to leave as they are, besides degradekit's own.
+    """
+    try:
+        yield
+    except Exception as error:  # services raise exceptions of their own
+        if isinstance(error, (DegradekitError, *passing)):
+            raise
+        raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
 
 
 def is_denied(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Names of files from a dataset's folder, which may be a stranger's: none leads out of the folder."""
+"""Names of files in a dataset's folder, which may come from anybody: none leads out of the folder."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from degradekit.errors import DatasetError
 
 
 def refuse_outside(folder: str, name: str) -> None:
-    """Refuse a file that does not lie in its folder: the folder of a stranger may have links to any file of its reader.
+    """Refuse a file that does not lie in its folder: links in it may lead to any file of its reader.
 
     Args:
         folder: A local path, which may be a link itself.

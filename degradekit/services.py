@@ -1,6 +1,6 @@
-"""Services that fsspec knows: asking them, again where they fail, and reading their files.
+"""Calls to services behind fsspec URLs, which are retried where they fail, and reading the files of services.
 
-fsspec's own `exists`, `isdir`, `isfile` and `walk` take a failure for an answer, so nothing builds on them.
+fsspec's own `exists`, `isdir`, `isfile` and `walk` report a failed request as a missing file, so none is used.
 """
 
 import io
@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import IO, Any, TypeVar
 
 from degradekit.errors import DatasetError, DegradekitError
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import unavailable_error, with_retries
 
 _BUFFER_BYTES = 2**18
 MISSING = (FileNotFoundError, NotADirectoryError)
-"""What says that there is no such file."""
+"""The exceptions that mean that there is no such file."""
 T = TypeVar("T")
 
 
@@ -39,44 +39,44 @@ def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - co
 
 
 def forget_archives() -> None:
-    """Open archives behind chained URLs anew when they are asked for next: they may have been replaced."""
+    """Forget the open archives of chained URLs, which may have been replaced; they are opened again when needed."""
     _filesystem.cache_clear()
 
 
-def asked(url: str, action: Callable[[], T]) -> T:
-    """Return what a service answers; where it fails, ask it again.
+def call_service(url: str, action: Callable[[], T]) -> T:
+    """Return what a call to a service returns; where it fails, repeat it after a pause.
 
     Args:
-        url: The URL in question.
-        action: Asks for something as a whole, so that it can be repeated.
+        url: The URL in question, for errors.
+        action: The call, which can be repeated as a whole.
 
     Raises:
         FileNotFoundError, NotADirectoryError: There is nothing of that name.
         UnavailableError: The service cannot be reached now.
-        DatasetError: It refuses this user.
+        DatasetError: The service denies access to this user.
     """
     try:
-        return retried(action, answers=MISSING)
+        return with_retries(action, final=MISSING)
     except (DegradekitError, *MISSING):
         raise
     except Exception as error:  # services raise exceptions of their own
-        raise unavailable("URL: cannot be reached", url, error) from error
+        raise unavailable_error("URL: cannot be reached", url, error) from error
 
 
 def files_below(url: str, system: Any, folder: str) -> Iterator[tuple[str, int | None]]:
     """Yield the path of each file below a folder, and its number of bytes where that can be seen.
 
     Args:
-        url: The URL in question.
+        url: The URL in question, for errors.
         system: The file system.
         folder: A path in it.
 
     Raises:
         FileNotFoundError: There is no such folder.
-        DatasetError: As `asked`.
+        DatasetError: As `call_service`.
     """
     if _lists_flat(system):
-        entries = asked(url, lambda: system.find(folder, detail=True)).values()
+        entries = call_service(url, lambda: system.find(folder, detail=True)).values()
         yield from ((str(entry["name"]), entry["size"]) for entry in entries if entry["type"] == "file")
         return
     waiting = [folder]
@@ -91,7 +91,7 @@ def listed(url: str, system: Any, folder: str) -> tuple[list[str], dict[str, int
     """Return the paths of the folders in a folder, sorted, and of the files in it with their numbers of bytes."""
     folders: list[str] = []
     files: dict[str, int | None] = {}
-    for entry in asked(url, lambda: list(system.ls(folder, detail=True))):
+    for entry in call_service(url, lambda: list(system.ls(folder, detail=True))):
         path = str(entry["name"])
         if entry["type"] == "directory" and path.strip("/") != folder.strip("/"):
             folders.append(path.rstrip("/"))
@@ -103,7 +103,7 @@ def listed(url: str, system: Any, folder: str) -> tuple[list[str], dict[str, int
 def _lists_flat(system: Any) -> bool:
     """Return whether a file system lists all files below a folder by itself, as buckets do.
 
-    Where it does not, fsspec's `find` asks for folder after folder, and leaves out those that cannot be read.
+    Where it does not, fsspec's `find` lists one folder after another, and leaves out those that cannot be read.
     """
     from fsspec import AbstractFileSystem
     from fsspec.asyn import AsyncFileSystem
@@ -113,12 +113,12 @@ def _lists_flat(system: Any) -> bool:
     return type(system).find is not AbstractFileSystem.find
 
 
-def steady(file: Any, url: str) -> IO[bytes]:
-    """Return a file of a service as one whose reads are tried again where they fail."""
-    return io.BufferedReader(_SteadyFile(file, url), _BUFFER_BYTES)
+def retrying_file(file: Any, url: str) -> IO[bytes]:
+    """Return an open file of a service as one that repeats reads that fail."""
+    return io.BufferedReader(_RetryingFile(file, url), _BUFFER_BYTES)
 
 
-class _SteadyFile(io.RawIOBase):
+class _RetryingFile(io.RawIOBase):
     def __init__(self, file: Any, url: str) -> None:
         self._file, self._url = file, url
 
@@ -141,7 +141,7 @@ class _SteadyFile(io.RawIOBase):
             self._file.seek(start)
             return bytes(self._file.read(len(buffer)))
 
-        data = asked(self._url, read)
+        data = call_service(self._url, read)
         buffer[: len(data)] = data
         return len(data)
 

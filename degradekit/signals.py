@@ -1,4 +1,4 @@
-"""Requests to stop, by Ctrl-C and others: held back where no exception may come in between."""
+"""Signals that ask a process to stop, such as Ctrl-C: held back where an exception may not interrupt the work."""
 
 import signal
 import threading
@@ -7,68 +7,69 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Ctrl-C, a scheduler that needs the machine, a terminal that is closed."""
-_PATIENCE_SECONDS = 1.0
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Sent by Ctrl-C, by a scheduler that needs the machine, and by a terminal that is closed."""
+_REPEAT_SECONDS = 1.0
+"""A signal that comes later than this after the first is a second request, and not the same one sent twice."""
 
 
-class Held:
-    """The requests that were held back in a block.
+class HeldSignals:
+    """The signals that were held back in a block.
 
     Attributes:
         received: Whether there was one.
     """
 
-    def __init__(self, handlers: dict[int, Callable[[int, Any], object]], patient: bool) -> None:
+    def __init__(self, handlers: dict[int, Callable[[int, Any], object]], release_repeated: bool) -> None:
         self.received = False
-        self._handlers, self._patient = handlers, patient
+        self._handlers, self._release_repeated = handlers, release_repeated
         self._first: tuple[int, float] | None = None
 
     def handle(self, number: int, frame: Any) -> None:
-        """Note a request; where nothing speaks against it, another one some time later is not held back."""
+        """Note a signal; deliver it at once if it repeats an earlier one and the block allows that."""
         self.received = True
         if self._first is None:
             self._first = number, time.monotonic()
-        elif not self._patient and time.monotonic() - self._first[1] > _PATIENCE_SECONDS:
+        elif self._release_repeated and time.monotonic() - self._first[1] > _REPEAT_SECONDS:
             self._handlers[number](number, frame)
 
-    def pass_on(self) -> None:
-        """Answer the request, if there was one, as it would have been answered: by a KeyboardInterrupt, as a rule."""
+    def deliver(self) -> None:
+        """Call the handler of the signal that was held back, if any; as a rule it raises KeyboardInterrupt."""
         if self._first is not None:
             (number, _), self._first = self._first, None
             self._handlers[number](number, None)
 
 
 @contextmanager
-def held(*, patient: bool = True) -> Iterator[Held]:
-    """Hold back requests to stop until the end of a block, and pass them on there; only a main thread gets them.
+def held(*, release_repeated: bool = False) -> Iterator[HeldSignals]:
+    """Hold back signals until the end of a block, and deliver them there; only a main thread receives signals.
 
-    What is ignored, or ends the process without Python's help, is left as it is.
+    Signals that are ignored, or end the process without Python's help, are left as they are.
 
     Args:
-        patient: Whether to hold back all requests; otherwise a second one after a while is not held back.
+        release_repeated: Whether a signal that repeats an earlier one, more than a second later, is delivered at once.
     """
     in_main = threading.current_thread() is threading.main_thread()
-    handlers = {number: signal.getsignal(number) for number in REQUESTS} if in_main else {}
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS} if in_main else {}
     callables = {number: handler for number, handler in handlers.items() if callable(handler)}
-    requests = Held(callables, patient)
+    signals = HeldSignals(callables, release_repeated)
     try:
         for number in callables:
-            signal.signal(number, requests.handle)
-        yield requests
+            signal.signal(number, signals.handle)
+        yield signals
     finally:
         for number, handler in callables.items():
             signal.signal(number, handler)
-    requests.pass_on()
+    signals.deliver()
 
 
 @contextmanager
 def blocked() -> Iterator[None]:
-    """Block requests in a block, and in the processes that it starts, until these have said what to do with them."""
+    """Block signals until the end of a block; processes that it starts begin with them blocked, until `ignore`."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, REQUESTS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
     try:
         yield
     finally:
@@ -76,8 +77,8 @@ def blocked() -> Iterator[None]:
 
 
 def ignore() -> None:
-    """Ignore requests from now on, in a process that ends anyway or that another one stops."""
-    for number in REQUESTS:
+    """Ignore signals from now on, in a process that ends anyway or that another one stops."""
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, REQUESTS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

@@ -5,66 +5,21 @@ import os
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from degradekit import locks
-from degradekit.errors import DatasetError, DegradekitError
+from degradekit.errors import DatasetError
 from degradekit.limits import MAX_FILE_BYTES
+from degradekit.locations import is_url, plain_path, working_folder
 from degradekit.regular_files import open_regular
-from degradekit.retrying import reason
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
-from degradekit.services import MISSING, asked, files_below, filesystem, steady
+from degradekit.services import MISSING, call_service, files_below, filesystem, retrying_file
 from degradekit.whole_files import LocalFile, NewFile, Upload
 
 _FIRST_BYTES = 2**16
-
-
-def is_url(text: str) -> bool:
-    """Return whether a text starts with a protocol, as s3://bucket/folder does."""
-    return "://" in text
-
-
-def plain_path(text: str) -> str:
-    """Return a URL of this machine's own files as a path, and anything else unchanged."""
-    for protocol in ("file://", "local://"):
-        if text.startswith(protocol):
-            return text.removeprefix(protocol)
-    return text
-
-
-def working_folder() -> str:
-    """Return the path of the current folder.
-
-    Raises:
-        DatasetError: It was deleted.
-    """
-    try:
-        return os.getcwd()  # noqa: PTH109
-    except OSError:
-        raise DatasetError("the current folder no longer exists; change to another") from None
-
-
-@contextmanager
-def as_dataset_error(
-    problem: str, location: str, *, cure: str = "", passing: tuple[type[Exception], ...] = ()
-) -> Iterator[None]:
-    """Turn what a disk or a service raises into a DatasetError that reads `PROBLEM: REASON; CURE (got LOCATION)`.
-
-    Args:
-        problem: What could not be done, such as `target: cannot be written`.
-        location: The path or URL in question.
-        cure: What the person may do about it.
-        passing: Exceptions to leave as they are, besides degradekit's own.
-    """
-    try:
-        yield
-    except Exception as error:  # services raise exceptions of their own
-        if isinstance(error, (DegradekitError, *passing)):
-            raise
-        raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
 
 
 @dataclass(frozen=True)
@@ -88,9 +43,8 @@ class Folder(ABC):
             return location
         text = plain_path(os.fspath(location))
         if not text or "\0" in text:
-            raise DatasetError(
-                f"folder: must be a path or a URL, and is {'no path' if text else 'empty'} (got {text!r})"
-            )
+            fault = "has a null character" if text else "is empty"
+            raise DatasetError(f"folder: must be a path or a URL, and {fault} (got {text!r})")
         if is_url(text):
             return _RemoteFolder(text)
         if not os.path.isabs(text):  # noqa: PTH117
@@ -258,14 +212,14 @@ class _RemoteFolder(Folder):
     def size(self, name: str) -> int | None:
         system, root = self._system()
         try:
-            return int(asked(self.location, lambda: system.info(f"{root}/{name}")["size"]))
+            return int(call_service(self.location, lambda: system.info(f"{root}/{name}")["size"]))
         except MISSING:
             return None
 
     def open(self, name: str) -> IO[bytes]:
         refuse_odd_name(name)
         system, root = self._system()
-        return steady(asked(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
+        return retrying_file(call_service(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
 
     def names(self, below: str = "") -> list[str]:
         system, root = self._system()
@@ -280,7 +234,7 @@ class _RemoteFolder(Folder):
     def delete(self, name: str) -> None:
         system, root = self._system()
         with suppress(FileNotFoundError):
-            asked(self.location, lambda: system.rm_file(f"{root}/{name}"))
+            call_service(self.location, lambda: system.rm_file(f"{root}/{name}"))
 
     def new(self, name: str) -> NewFile:
         system, root = self._system()

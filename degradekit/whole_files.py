@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from degradekit.errors import DegradekitError
-from degradekit.retrying import retried
+from degradekit.retrying import with_retries
 
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 
@@ -90,19 +90,19 @@ class Upload(NewFile):
         """Upload the finished file."""
         put = partial(self._system.put_file, str(self.path), self._target)
         try:
-            retried(put, answers=(FileNotFoundError,))
+            with_retries(put, final=(FileNotFoundError,))
         except FileNotFoundError:  # of a service whose folders must be made first, or of a bucket that is not there
             self._make_folder()
-            retried(put)
+            with_retries(put)
         self.path.unlink()
 
     def _make_folder(self) -> None:
         """Make the folder of the target, but never the bucket or share that its path begins with."""
         folder = self._target.rpartition("/")[0]
         top = re.match("/*[^/]*", folder)[0]  # type: ignore[index]
-        if not retried(partial(self._system.exists, top)):
+        if not with_retries(partial(self._system.exists, top)):
             raise FileNotFoundError(errno.ENOENT, f"there is no {top!r}; make it, or correct its name")
-        retried(partial(self._system.makedirs, folder, exist_ok=True))
+        with_retries(partial(self._system.makedirs, folder, exist_ok=True))
 
 
 def final_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Text for people: names that strangers chose, counts and sizes, written the same everywhere."""
+"""Text for people: names from files, counts and sizes, written the same everywhere."""
 
 import re
 
@@ -10,8 +10,8 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$:])")
 def printable(text: str) -> str:
     """Return text that moves no cursor and hides nothing: whatever is not printable is escaped, line ends too.
 
-    Names of photos and values in files are chosen by strangers; raw, they could clear a terminal, change the order in
-    which a line is shown, or forge the next line.
+    Names of photos and values in files may be chosen by anybody; unescaped, they could clear a terminal, change the
+    order in which a line is shown, or forge the next line.
     """
     if text.isprintable():
         return text

@@ -36,8 +36,8 @@ def size_after(steps: Sequence[Step], size: Size) -> Size:
             if after is not before:
                 pixels = after[0] * after[1]
                 if pixels > most or max(after) > MAX_SIDE:
-                    rule = f"must make at most {most:,} pixels of an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
-                    raise RecordError(Mistake("", rule, after))
+                    sizes = f"{most:,} pixels for an HR of {hr_pixels:,}, and {MAX_SIDE:,} along a side"
+                    raise RecordError(Mistake("", f"must result in at most {sizes}", after))
                 if pixels > largest:
                     largest = pixels
             taps += step.taps

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from degradekit.errors import DegradekitError, RecipeError
+from degradekit.errors import DegradekitError, RecipeError, shortened
 from degradekit.limits import MAX_NUMBER_CHARACTERS, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_NODES
 from degradekit.regular_files import read_regular
 
@@ -46,7 +46,7 @@ def parse(text: str) -> Any:
         mark = error.problem_mark
         position = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise RecipeError(position + ", ".join(filter(None, (error.context, error.problem)))) from None
-    except yaml.YAMLError as error:
+    except yaml.YAMLError as error:  # of characters that are not allowed
         raise RecipeError(f"must be YAML ({str(error).splitlines()[0]})") from None
 
 
@@ -72,14 +72,14 @@ class _Loader(yaml.SafeLoader):
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in self.anchors and event.anchor not in self._nodes_of:
-                raise _refusal(f"*{event.anchor} must not stand inside of what it names", event)
+                raise _refusal(f"the alias *{event.anchor} must not be inside of the value that it stands for", event)
             self._count(self._nodes_of.get(event.anchor, 0), event)
             return super().compose_node(parent, index)
         before = self._nodes
         self._count(1 + len(getattr(event, "value", "")) // 100, event)
         self._depth += 1
         if self._depth > MAX_YAML_DEPTH:
-            raise _refusal(f"must have at most {MAX_YAML_DEPTH} lists and mappings inside of each other", event)
+            raise _refusal(f"must nest lists and mappings at most {MAX_YAML_DEPTH} deep", event)
         node = super().compose_node(parent, index)
         self._depth -= 1
         if event.anchor is not None:
@@ -98,12 +98,14 @@ class _Loader(yaml.SafeLoader):
             raise _refusal(f"a number must have at most {MAX_NUMBER_CHARACTERS} characters", node)
         return node
 
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        """Refuse a tag that does not fit its value, such as `!!bool 7`, where PyYAML raises errors of any kind."""
+    def construct_object(self, node: Any, deep: bool = False) -> Any:
+        """Refuse a value that does not fit its tag, such as !!bool 7, for which PyYAML raises errors of many kinds."""
         try:
             return super().construct_object(node, deep)
         except (ValueError, LookupError, AttributeError, TypeError):
-            raise _refusal(f"the value does not fit its tag, {node.tag}", node) from None
+            kind = node.tag.rpartition(":")[2]
+            rule = f"must be a value of YAML's type {kind} (got {shortened(node.value)})"
+            raise _refusal(rule, node) from None
 
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         """Leave out YAML 1.1's numbers to the base 60, by which 4:2:0 is 14520."""

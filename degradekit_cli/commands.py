@@ -1,4 +1,4 @@
-"""What all commands share: how they are stopped, and how an error of the library reaches the person at the terminal."""
+"""What all commands share: how they are stopped, and how they print errors of the library."""
 
 import errno
 import re
@@ -12,14 +12,14 @@ import click
 
 from degradekit_cli.streams import lasting_streams, lost_output
 
-_REQUESTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""As in `degradekit.signals`; to import that would load the library, which `--help` does without."""
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Those of `degradekit.signals`, which is not imported because `--help` must not load the library."""
 _SAME_REQUEST_SECONDS = 1.0
-"""Schedulers ask twice, and impatient people press twice, for what is one request."""
+"""Schedulers send two signals, and people press Ctrl-C twice, for what is one request."""
 
 
 def echo(text: str, err: bool = False, file: Any = None) -> None:
-    """Print a line; names in it that strangers chose cannot move the cursor, or look like another line."""
+    """Print a line, with whatever is not printable in it escaped, as names of files may hold it."""
     from degradekit.wording import printable
 
     click.echo(printable(text), file=file, err=err)
@@ -56,7 +56,7 @@ class Group(click.Group):
     """All commands, called as a process of their own."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command whom neither broken streams nor two requests to stop take by surprise, and end the process."""
+        """Run a command, with streams that cannot end it and signals as KeyboardInterrupt, and end the process."""
         last = -_SAME_REQUEST_SECONDS
 
         def interrupt(*_: object) -> None:
@@ -65,14 +65,14 @@ class Group(click.Group):
             if last - before > _SAME_REQUEST_SECONDS:
                 raise KeyboardInterrupt
 
-        for number in _REQUESTS:
+        for number in STOP_SIGNALS:
             if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
                 signal.signal(number, interrupt)
         with lasting_streams():
             try:
                 return self.main(*args, **kwargs)
             finally:
-                for number in _REQUESTS:
+                for number in STOP_SIGNALS:
                     signal.signal(number, signal.SIG_IGN)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -113,7 +113,7 @@ class Command(click.Command):
     def _invoke(self, ctx: click.Context) -> Any:
         from degradekit.decoders import silence_decoders
         from degradekit.errors import DegradekitError
-        from degradekit.storage import working_folder
+        from degradekit.locations import working_folder
 
         silence_decoders()
         try:
@@ -133,7 +133,7 @@ class Command(click.Command):
         return result
 
     def _check_output(self) -> None:
-        """Say that something could not be printed, unless its reader had enough, as in `... | head`."""
+        """Report that something could not be printed, unless its reader had enough, as in `... | head`."""
         lost = lost_output()
         if lost is not None and lost.errno != errno.EPIPE:
             message = f"stdout: cannot be written: {lost.strerror}"

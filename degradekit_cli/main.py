@@ -14,7 +14,7 @@ from degradekit_cli.upscale import upscale
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="degradekit")
 def main() -> None:
-    """Make low-resolution twins of photos the way real life ruins them.
+    """Degrade photos as real life does, into LR/HR pairs for super-resolution.
 
     \b
     degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset

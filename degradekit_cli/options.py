@@ -1,4 +1,4 @@
-"""The options by which several commands choose a recipe."""
+"""The options that several commands share."""
 
 import functools
 from collections.abc import Callable
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from degradekit.operators.base import Operator
 
 
-MOST_PIXELS = 2**27
-"""`degradekit.limits.MAX_PIXELS`, which cannot be imported for a command's help without all of NumPy."""
+MAX_PIXELS = 2**27
+"""That of `degradekit.limits`, which is not imported because `--help` must not load the library."""
 max_pixels_option = click.option(
     "--max-pixels",
     type=click.IntRange(min=1),
-    default=MOST_PIXELS,
+    default=MAX_PIXELS,
     show_default=True,
     metavar="N",
-    help="Leave out pictures with more pixels.",
+    help="Refuse pictures with more pixels.",
 )
 
 
 class RecipeChoice(NamedTuple):
-    """What --order, --preset, --recipe and --scale say; None where an option is not given."""
+    """The values of --order, --preset, --recipe and --scale; None where an option is not given."""
 
     order: int | None
     preset: str | None

@@ -39,7 +39,7 @@ def preview(
     """
     for name, value in (("--draws", draws), ("--photos", photos)):
         if not 1 <= value <= _MOST:
-            raise click.UsageError(f"{name}: must lie in 1..{_MOST} (got {value})")
+            raise click.UsageError(f"{name}: must be between 1 and {_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     import numpy as np
@@ -55,7 +55,7 @@ def preview(
         echo(line, err=True)
     shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
     for line in unusable:
-        echo(f"left out: {line}", err=True)
+        echo(f"skipped: {line}", err=True)
     rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
     sheet = draw_sheet(rows)
     write_picture(output, Picture(np.asarray(sheet)))

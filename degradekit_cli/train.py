@@ -8,7 +8,7 @@ import click
 
 from degradekit_cli.commands import Command
 from degradekit_cli.extras import needs_torch
-from degradekit_cli.options import MOST_PIXELS
+from degradekit_cli.options import MAX_PIXELS
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -44,7 +44,7 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
                    "help": "Processes that read patches.  [default: one for each processor, at most 4]"}),
     ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"}),
     ("--max-pixels", {"type": int, "metavar": "N",
-                      "help": f"Refuse pictures in --val with more pixels.  [default: {MOST_PIXELS}]"}),
+                      "help": f"Refuse pictures in --val with more pixels.  [default: {MAX_PIXELS}]"}),
     ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
     ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard events too."}),
     ("--log-every", {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"}),
@@ -89,10 +89,10 @@ def _fit(
     from degradekit_models.config import Config
     from degradekit_models.train import fit
 
-    asked = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value is not None}
     if shards:
-        asked["shards"] = shards
-    chosen = replace(Config.load(config, stage) if config else stage, **asked)
+        given["shards"] = shards
+    chosen = replace(Config.load(config, stage) if config else stage, **given)
     reached = fit(chosen, out, click.echo)
     if reached < chosen.iterations:
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"

@@ -16,9 +16,10 @@ from degradekit.types import Pixels
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # tests say nothing about time, which other work on the machine decides
+for number in (signal.SIGINT, signal.SIGTERM):  # ignored in the background of a script, and then by its processes too
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for those of the other test processes
-if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in the background of a shell: commands would ignore it too
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,18 @@ def rows(target: Path) -> list[dict]:
     return [row for file in sorted((target / "data").glob("*.parquet")) for row in pq.read_table(file).to_pylist()]
 
 
+def everything(folder: Path) -> dict[str, str]:
+    """Return every entry of a folder with its content: bytes in hexadecimal, the target of a link, or `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): f"-> {path.readlink()}"
+        if path.is_symlink()
+        else path.read_bytes().hex()
+        if path.is_file()
+        else "folder"
+        for path in folder.rglob("*")
+    }
+
+
 def contents(target: Path) -> dict[str, str]:
     files = sorted(path for path in target.rglob("*") if path.is_file())
     return {path.relative_to(target).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,4 +1,4 @@
-"""What lies beside the pixels of a picture file, taken off before a decoder sees it: profile, orientation, text.
+"""Strips metadata from picture files before a decoder sees them: profiles, orientation, text.
 
 Decoders read metadata first, and give up a whole picture for a fault in it. So each format's container is walked, what
 is needed beside the pixels is read with limits, and the decoder gets a file with nothing in it but the pixels. A fault
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from degradekit.containers import avif, jpeg, png, tiff, webp
 from degradekit.containers.base import ORIENTATION, Parts, orientation_of
 
-__all__ = ["ORIENTATION", "Parts", "format_of", "orientation_of", "take_apart"]
+__all__ = ["ORIENTATION", "Parts", "format_of", "orientation_of", "strip_metadata"]
 
 
 _STARTS = (
@@ -31,22 +31,22 @@ _STARTS = (
 """How files of a format begin: offset and bytes."""
 _WALKERS: MappingProxyType[str, Callable[[bytes], Parts]] = MappingProxyType(
     {
-        "PNG": png.take_apart,
-        "JPEG": jpeg.take_apart,
-        "WEBP": webp.take_apart,
-        "TIFF": tiff.take_apart,
-        "AVIF": avif.take_apart,
+        "PNG": png.strip_metadata,
+        "JPEG": jpeg.strip_metadata,
+        "WEBP": webp.strip_metadata,
+        "TIFF": tiff.strip_metadata,
+        "AVIF": avif.strip_metadata,
     }
 )
 
 
 def format_of(data: bytes) -> str:
-    """Return Pillow's name of the format that a file begins like; empty for one that is not known here."""
+    """Return Pillow's name of the format that a file begins like; empty for an unknown one."""
     return next((name for name, offset, start in _STARTS if data.startswith(start, offset)), "")
 
 
-def take_apart(data: bytes) -> Parts:
-    """Take a picture file apart; one that is damaged, or of a format without a walker, comes back whole."""
+def strip_metadata(data: bytes) -> Parts:
+    """Separate a picture file from its metadata; one that is damaged, or of a format without a walker, stays whole."""
     name = format_of(data)
     try:
         return _WALKERS[name](data)

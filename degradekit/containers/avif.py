@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from degradekit.containers.base import Parts
 
 
-def take_apart(data: bytes) -> Parts:
-    """Rename EXIF and XMP to what nobody reads; AVIF's own properties say how a picture is turned."""
+def strip_metadata(data: bytes) -> Parts:
+    """Rename EXIF and XMP items so that no decoder reads them; AVIF's own properties state the orientation."""
     pixels = bytearray(data)
     for kind, start, end in _boxes(data, 0, len(data)):
         if kind != b"meta":

@@ -1,4 +1,4 @@
-"""What a picture file is taken apart into, and what all formats read the same way: orientation, compressed text."""
+"""The result of stripping metadata, and what all formats read the same way: orientation, compressed text."""
 
 import re
 import struct
@@ -6,7 +6,7 @@ import zlib
 from typing import NamedTuple
 
 MAX_TEXT_BYTES = 2**20
-"""What is inflated of a compressed text, in which only the orientation is looked up."""
+"""Bytes that are inflated of a compressed text, in which only the orientation is looked up."""
 ORIENTATION = 0x0112
 """The tag, in EXIF data as in TIFF files, for how a picture must be turned to be upright."""
 EXIF = b"Exif\0\0"
@@ -16,10 +16,10 @@ INTEGERS = {3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L"}
 
 
 class Parts(NamedTuple):
-    """A picture file taken apart.
+    """A picture file without its metadata, and what of the metadata is used.
 
     Attributes:
-        format: Pillow's name of the format, or empty for formats that are not taken apart.
+        format: Pillow's name of the format, or empty for formats that are not known.
         pixels: A file with the same pixels and nothing beside them.
         profile: The ICC profile; None without one, empty where it is there and cannot be read.
         orientation: 1 to 8 as EXIF has them; 1 where there is none that can be read.
@@ -63,7 +63,7 @@ def _exif_orientation(exif: bytes) -> int | None:
 
 
 def inflated(data: bytes, limit: int, cut: bool = False) -> bytes:
-    """Inflate; what cannot be inflated is empty, and so is what exceeds the limit, or it is cut there."""
+    """Return inflated data: empty where it cannot be inflated or exceeds `limit` bytes; `cut` cuts it there instead."""
     inflater = zlib.decompressobj()
     try:
         text = inflater.decompress(data, limit)

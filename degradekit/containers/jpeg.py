@@ -8,7 +8,7 @@ _MARKER = re.compile(rb"\xff([^\x00\xff])")
 """A marker is 0xFF and another byte; before it there may be any number of 0xFF, and bytes that belong to nothing."""
 
 
-def take_apart(data: bytes) -> Parts:
+def strip_metadata(data: bytes) -> Parts:
     """Keep the segments that decide the pixels; the scans and what lies between them stay as they are."""
     kept, exif, xmp = [data[:2]], b"", b""
     profiles: list[bytes] = []
@@ -31,7 +31,7 @@ def take_apart(data: bytes) -> Parts:
             xmp = body
         elif marker == 0xE2 and body.startswith(b"ICC_PROFILE\0"):
             profiles.append(body)
-        if not (0xE0 <= marker <= 0xEF or marker == 0xFE) or _tells_colors(marker, body):
+        if not (0xE0 <= marker <= 0xEF or marker == 0xFE) or _decides_colors(marker, body):
             kept.append(data[at:end])
         at = end
     profile = None
@@ -42,7 +42,7 @@ def take_apart(data: bytes) -> Parts:
     return Parts("JPEG", b"".join(kept), profile, orientation_of(exif, xmp))
 
 
-def _tells_colors(marker: int, body: bytes) -> bool:
+def _decides_colors(marker: int, body: bytes) -> bool:
     """Return whether an application's segment is one by which libjpeg chooses the color space."""
     is_jfif = marker == 0xE0 and body.startswith(b"JFIF\0") and len(body) >= 14
     return is_jfif or (marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12)

@@ -30,7 +30,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end + 4
 
 
-def take_apart(data: bytes) -> Parts:
+def strip_metadata(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels, with the lengths and checksums that they should have."""
     kept, exif, xmp = [START], b"", b""
     profile: bytes | None = None

@@ -13,7 +13,7 @@ _PIXELS = frozenset(
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
-def take_apart(data: bytes) -> Parts:
+def strip_metadata(data: bytes) -> Parts:
     """Leave in the directory of the first picture only the tags that decide its pixels, and no next directory."""
     order = "<" if data[:2] == b"II" else ">"
     is_big = 43 in data[2:4]

@@ -5,7 +5,7 @@ import struct
 from degradekit.containers.base import Parts, orientation_of
 
 
-def take_apart(data: bytes) -> Parts:
+def strip_metadata(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels of the first frame."""
     if data[12:16] != b"VP8X":  # nothing but the pixels
         return Parts("WEBP", data)

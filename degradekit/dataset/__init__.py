@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from degradekit.dataset.building import finalize, synthesize, synthesize_slice
+    from degradekit.dataset.checking import Verification
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
     from degradekit.dataset.inspecting import Inspection, inspect
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from degradekit.dataset.redegrading import redegrade
     from degradekit.dataset.report import Outcome, Report
     from degradekit.dataset.sources import Selection
-    from degradekit.dataset.verifying import Verification, verify
+    from degradekit.dataset.verifying import verify
 
 __all__ = [
     "Inspection",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "checking": ("Verification",),
     "building": ("finalize", "synthesize", "synthesize_slice"),
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
@@ -51,7 +53,7 @@ _MODULES = {
     "redegrading": ("redegrade",),
     "report": ("Outcome", "Report"),
     "sources": ("Selection",),
-    "verifying": ("Verification", "verify"),
+    "verifying": ("verify",),
 }
 
 

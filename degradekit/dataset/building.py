@@ -19,8 +19,9 @@ from degradekit.dataset.shard import BuildShard
 from degradekit.dataset.sources import Location, Selection, refuse_inside, scan
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
+from degradekit.locations import is_url
 from degradekit.operators.base import Operator
-from degradekit.storage import Folder, is_url
+from degradekit.storage import Folder
 from degradekit.wording import counted
 
 DEFAULTS = Options()

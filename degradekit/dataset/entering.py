@@ -1,6 +1,6 @@
 """The target of a build, which is touched only once it is known to be new or the plan's own.
 
-A file belongs to a dataset if its name is one that the plan on the disk makes; all others are other people's, and stay.
+A file belongs to a dataset if its name is one that the plan on the disk makes; all others stay as they are.
 """
 
 from collections.abc import Container, Iterator
@@ -14,7 +14,8 @@ from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 from degradekit.whole_files import final_name
 
 
@@ -71,7 +72,7 @@ def entered(dataset: Dataset, photos: PhotoTable, *, overwrite: bool, shared: bo
             old = _own_files(folder, existing) if overwrite else own
             _refuse_links(folder, own, old)
             if overwrite:
-                _refuse_strangers(folder, own, old)
+                _refuse_foreign_files(folder, own, old)
                 _delete(folder, old, keep=(PLAN,))
         with _attempt(folder, own, shared):
             if is_new or overwrite:
@@ -141,12 +142,12 @@ def _refuse_links(folder: Folder, *own: OwnFiles) -> None:
             )
 
 
-def _refuse_strangers(folder: Folder, own: OwnFiles, old: OwnFiles) -> None:
+def _refuse_foreign_files(folder: Folder, own: OwnFiles, old: OwnFiles) -> None:
     """Refuse to overwrite a dataset where the new one would replace files that the old one has not made."""
     for name in folder.names():
         if name in own and name not in old:
             raise DatasetError(
-                f"target: its {name} is no part of the dataset there, and would be replaced; move it away"
+                f"target: its {name} does not belong to the dataset there, and would be replaced; move it away"
                 f" (got {folder.location!r})"
             )
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from degradekit.errors import DatasetError
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 from degradekit.whole_files import final_name
 
 CARD = "README.md"

@@ -1,4 +1,4 @@
-"""Shards that are left open because a photo of theirs cannot be read now; the same command builds them later."""
+"""Open shards: not built, because a photo of theirs cannot be read now; the same command builds them later."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -7,19 +7,19 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.errors import UnavailableError
 
 MOST_IN_A_ROW = 32
-"""So many open shards without a finished one between them end the run: it is not a photo that fails, but a service."""
+"""Open shards in a row that end the run: then it is a service that fails, and not a photo."""
 _SHOWN = 20
 
 
 class OpenShard(NamedTuple):
-    """A shard that was given up, and the sentence about the first of its photos that cannot be read now."""
+    """A shard that was not built, and the sentence about the first of its photos that cannot be read now."""
 
     shard: str
     reason: str
 
 
 class OpenShards:
-    """Those among the results of a run.
+    """The open shards among the results of a run.
 
     Args:
         planned: Number of shards of the run.
@@ -41,7 +41,7 @@ class OpenShards:
                 self._open.append(result)
                 in_a_row += 1
                 if in_a_row == MOST_IN_A_ROW:
-                    raise self._error(f", {in_a_row} of them one after the other, which has ended the build")
+                    raise self._error(f", {in_a_row} of them in a row, which ended the build")
             else:
                 in_a_row = 0
                 yield result
@@ -50,10 +50,10 @@ class OpenShards:
 
     def _error(self, addition: str) -> UnavailableError:
         count = len(self._open)
-        photos, are, them = ("1 photo", "is", "it") if count == 1 else (f"{count} photos", "are", "them")
+        photos, were, them = ("1 photo", "was", "it") if count == 1 else (f"{count} photos", "were", "them")
         lines = [
-            f"source: {photos} could not be read now, so {count} of {self._planned} shards {are} open{addition};"
-            f" the same command builds {them}"
+            f"source: {photos} could not be read now, so {count} of {self._planned} shards {were} not built{addition};"
+            f" run the same command again to build {them}"
         ]
         lines += [each.reason.removeprefix("source: ") for each in sorted(self._open)[:_SHOWN]]
         lines += [f"and {count - _SHOWN} more"] * (count > _SHOWN)

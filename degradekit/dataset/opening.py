@@ -12,8 +12,9 @@ from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, UnavailableError
 from degradekit.regular_files import NOT_REGULAR
+from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.storage import Folder
 from degradekit.wording import counted
 
 VERIFY = "verify the dataset, which says how to repair it"

@@ -151,7 +151,7 @@ class Pairs:
         if world > len(groups):
             raise DatasetError(
                 f"world: must be at most the number of row groups of the split, {len(groups)}, because a process that"
-                f" gets no pairs would let the others wait for ever; take fewer processes (got world {world})"
+                f" gets no pairs would make the others wait forever; use fewer processes (got world {world})"
             )
         order = stream(seed, "groups").permutation(len(groups))[rank::world]
         for first in range(0, len(order), _POOLED_GROUPS):

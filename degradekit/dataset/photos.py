@@ -17,7 +17,8 @@ from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name, split_and_inde
 from degradekit.dataset.stored import Sha256, SplitCounts
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PHOTOS
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 
 UNKNOWN_SIZE = -1
 BATCH_ROWS = 2**16

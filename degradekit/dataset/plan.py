@@ -13,13 +13,14 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.options import Options
 from degradekit.dataset.photos import PhotoSet, Shards
-from degradekit.dataset.stored import Counts, Sha256, StoredType, damaged, mapping
+from degradekit.dataset.stored import Counts, Sha256, StoredType, errors_as_damage, mapping
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.limits import MAX_JSON_BYTES, MAX_SCALE
 from degradekit.operators.base import Operator
+from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.storage import Folder
 
 PLAN_VERSION = 2
 _CURE = "delete the folder to build it anew"
@@ -115,7 +116,7 @@ class Plan:
             raise DatasetError(
                 f"dataset: is not a degradekit dataset; give the folder that holds {PLAN} (got {folder.location!r})"
             ) from None
-        with damaged(PLAN, folder, _CURE):
+        with errors_as_damage(PLAN, folder, _CURE):
             data = mapping(content)
         if data.pop("version", None) != PLAN_VERSION:
             raise DatasetError(
@@ -123,11 +124,11 @@ class Plan:
                 f" (got {folder.location!r})"
             )
         plan_hash = data.pop("hash", None)
-        with damaged(PLAN, folder, _CURE):
+        with errors_as_damage(PLAN, folder, _CURE):
             plan = _STORED.from_data(data | {"recipe_data": data.pop("recipe", None)})
             find_format(plan.options.format)
             if plan_hash != plan.hash:
-                raise DatasetError("its content does not have its hash")
+                raise DatasetError("its hash is not that of its content")
         return plan
 
     def refuse_another(self, other: "Plan", folder: Folder) -> None:

@@ -102,7 +102,7 @@ def compilation_note() -> str:
     if cache_folder(convolve) is None:
         return (
             "compiling in each process, as there is no folder to keep machine code in;"
-            " set NUMBA_CACHE_DIR to one that can be written"
+            " set NUMBA_CACHE_DIR to a writable folder"
         )
     if is_cached(convolve):
         return ""

@@ -12,12 +12,23 @@ from pydantic import ConfigDict
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import REPORT, SKIPPED, split_of
 from degradekit.dataset.manifest import Manifest, Skipped
-from degradekit.dataset.stored import Count, Counts, Listed, Sha256, SplitCounts, StoredType, damaged, lines, mapping
+from degradekit.dataset.stored import (
+    Count,
+    Counts,
+    Listed,
+    Sha256,
+    SplitCounts,
+    StoredType,
+    errors_as_damage,
+    lines,
+    mapping,
+)
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Text
 from degradekit.limits import MAX_JSON_BYTES
 from degradekit.picture_folders import LeftOut
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 
 _CURE = "run the command that built the dataset again, which writes it anew"
 
@@ -65,11 +76,11 @@ class Report:
         """
         with as_dataset_error(f"dataset: its {REPORT} cannot be read", folder.location, cure=_CURE):
             content = folder.read_bytes(REPORT, MAX_JSON_BYTES)
-        with damaged(REPORT, folder, _CURE):
+        with errors_as_damage(REPORT, folder, _CURE):
             data = mapping(content)
             count = data.get("skipped")
             if type(count) is not int or count < 0:
-                raise DatasetError(Mistake("skipped", "must be an integer that is not negative", count))
+                raise DatasetError(Mistake("skipped", "must be an integer >= 0", count))
             report = _STORED.from_data(data | {"skipped": _load_skipped(folder, count)})
             if not report.pairs or report.pairs.keys() != report.bytes.keys() or not all(report.pairs.values()):
                 raise DatasetError("pairs and bytes must be of the same splits, at least one, each of which has pairs")

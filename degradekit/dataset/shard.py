@@ -68,7 +68,9 @@ class BuildShard:
         except (ImageError, RecipeError) as error:
             reason = str(error)
         if self.strict:
-            raise DatasetError(f"source: {source.key!r} cannot be used: {reason}; strict=True stops there")
+            raise DatasetError(
+                f"source: {source.key!r} cannot be used: {reason}; strict=True ends the build at the first such photo"
+            )
         writer.skipped.append(Skipped(source.key, reason))
 
     def _photo(self, source: Source, counts: Counter[str]) -> Pixels | None:

@@ -1,4 +1,4 @@
-"""What is read from the files of a dataset is data of a stranger: it is typed and checked when it is loaded."""
+"""Types for what is read from the files of a dataset, which is checked when it is loaded, as it may be anybody's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 
 @contextmanager
-def damaged(file: str, folder: Folder, cure: str) -> Iterator[None]:
-    """Say of the errors of a block that a file of a dataset is damaged, and what to do.
+def errors_as_damage(file: str, folder: Folder, cure: str) -> Iterator[None]:
+    """Turn the errors of a block into ones that state that a file of a dataset is damaged, and what to do.
 
     Args:
         file: Relative to the folder.
@@ -95,7 +95,7 @@ def _counts(counts: Any) -> dict[str, int]:
         raise ValueError("must be a mapping of names to counts")
     for name, count in counts.items():
         if type(count) is not int or not 0 <= count <= MAX_INTEGER:
-            raise ValueError(f"the count of {name!r} must be an integer that is not negative")
+            raise ValueError(f"the count of {name!r} must be an integer >= 0")
     return counts
 
 

@@ -10,7 +10,8 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
 from degradekit.dataset.row import DigestedTile
 from degradekit.errors import DatasetError, RecipeError
-from degradekit.storage import Folder, as_dataset_error
+from degradekit.retrying import as_dataset_error
+from degradekit.storage import Folder
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,7 @@ class Operator(ABC):
         if count > MAX_OPERATORS:
             raise RecipeError(Mistake("", f"must have at most {MAX_OPERATORS:,} operators", count))
         if depth > MAX_OPERATOR_DEPTH:
-            raise RecipeError(
-                Mistake("", f"must have at most {MAX_OPERATOR_DEPTH} operators inside of each other", depth)
-            )
+            raise RecipeError(Mistake("", f"must nest operators at most {MAX_OPERATOR_DEPTH} deep", depth))
         return self
 
     @property

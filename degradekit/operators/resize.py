@@ -142,9 +142,13 @@ class Resize(Operator):
     def _check_factor(self) -> "Resize":
         (low, high), direction = bounds(self.factor), weights_of(self.direction)
         if direction.get("up") and high < 1:
-            raise RecipeError(Mistake("factor", "must reach 1 or above to go up", self.factor))
+            raise RecipeError(
+                Mistake("factor", "must include a value >= 1, as the direction `up` has a weight", self.factor)
+            )
         if direction.get("down") and low > 1:
-            raise RecipeError(Mistake("factor", "must reach 1 or below to go down", self.factor))
+            raise RecipeError(
+                Mistake("factor", "must include a value <= 1, as the direction `down` has a weight", self.factor)
+            )
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -97,7 +97,9 @@ class Patches(Dataset[Patch]):
         height, width = pair.lr.shape[:2]
         if min(height, width) < small:
             tile_size = f"{pair.hr.shape[1]} x {pair.hr.shape[0]}"
-            raise DatasetError(f"shards: {pair.key!r} has a tile of {tile_size}, which its plan has not; verify it")
+            raise DatasetError(
+                f"shards: {pair.key!r} has a tile of {tile_size}, which its plan does not have; verify the dataset"
+            )
         y, x = rng.integer(0, height - small), rng.integer(0, width - small)
         lr = pair.lr[y : y + small, x : x + small]
         hr = with_margin(pair.hr, y * self.scale, x * self.scale, side)

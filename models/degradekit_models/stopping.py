@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from degradekit.signals import REQUESTS
+from degradekit.signals import STOP_SIGNALS
 
 
 class StopRequest:
@@ -35,7 +35,7 @@ def stop_requests() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    asked = [number for number in REQUESTS if signal.getsignal(number) != signal.SIG_IGN]  # as below nohup
+    asked = [number for number in STOP_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]  # as below nohup
     before = {number: signal.signal(number, request.handle) for number in asked}
     try:
         yield request

@@ -1,4 +1,4 @@
-"""Reads files of tensors that strangers may have made: no code, no compression, and no tensor larger than its file."""
+"""Reads files of tensors, which anybody may have made: no code, no compression, no tensor larger than its file."""
 
 import os
 import pickletools

@@ -61,16 +61,16 @@ def _jobs_of_folder(source: Path, target: Path, left_out: LeftOut) -> list[Job]:
     while True:
         names = {path: _name(path.relative_to(source), path in keep_extension) for path in paths}
         counts = Counter(map(_folded, names.values()))
-        twins = [path for path in paths if counts[_folded(names[path])] > 1]
-        if not twins:
+        colliding = [path for path in paths if counts[_folded(names[path])] > 1]
+        if not colliding:
             return [Job(path, target / names[path]) for path in paths]
-        if keep_extension.issuperset(twins):
-            one, other = [path for path in twins if _folded(names[path]) == _folded(names[twins[0]])][:2]
+        if keep_extension.issuperset(colliding):
+            one, other = [path for path in colliding if _folded(names[path]) == _folded(names[colliding[0]])][:2]
             raise UpscaleError(
                 f"source: two pictures would be written to {str(target / names[one])!r}, on disks that do not"
                 f" distinguish capitals at least; rename one (got {str(one)!r} and {str(other)!r})"
             )
-        keep_extension.update(twins)
+        keep_extension.update(colliding)
 
 
 def _name(path: Path, keep_extension: bool) -> Path:

@@ -39,8 +39,8 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
         "left out 1: GIF files, which only a list of files takes (film.gif)",
-        "left out: photos/a.png: not an image",
-        "left out: photos/b.png: smaller than the scale, 4",
+        "skipped: photos/a.png: not an image",
+        "skipped: photos/b.png: smaller than the scale, 4",
     ]
 
 
@@ -48,7 +48,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     ("arguments", "status", "message"),
     [
         (["PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
-        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must lie in 1..50 (got 0)"),
+        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must be between 1 and 50 (got 0)"),
         (["none", "-o", "sheet.png"], 1, "no such folder or file"),
     ],
 )
@@ -74,4 +74,4 @@ def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):
     arguments = ["preview", str(tmp_path / "large.png"), "-o", str(tmp_path / "no.png"), "--max-pixels", "99999999"]
     done = CliRunner().invoke(main, arguments)
     assert (done.exit_code, (tmp_path / "no.png").exists()) == (1, False)
-    assert "large.png: too many pixels: more than 99999999" in done.output
+    assert "large.png: too many pixels: 10000 x 10000, more than 99,999,999" in done.output

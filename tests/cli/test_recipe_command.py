@@ -44,8 +44,8 @@ REFUSED = {
     ),
     "absurd": (
         "{op: chain, scale: 4, children: [{op: resize, to: [60000, 60000]}, {op: resize, to: lr}]}",
-        "recipe: draws steps that are refused: steps[0]: must make at most 10,240,000 pixels of an HR of 160,000, and"
-        " 131,072 along a side (got [60000, 60000])",
+        "recipe: draws steps that are refused: steps[0]: must result in at most 10,240,000 pixels for an HR of"
+        " 160,000, and 131,072 along a side (got [60000, 60000])",
     ),
 }
 
@@ -61,7 +61,7 @@ def test_what_synth_and_preview_refuse_is_not_called_valid(photos, tmp_path):
     assert (built.returncode, built.stderr) == (1, f"error: {REFUSED['absurd'][1]}\n")
     shown = degradekit("preview", photos, "-o", "s.png", "--recipe", "absurd.yaml", cwd=tmp_path)
     assert shown.returncode == 1
-    assert "recipe: draws steps that are refused: steps[0]: must make at most" in shown.stderr
+    assert "recipe: draws steps that are refused: steps[0]: must result in at most" in shown.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(f"{name}.yaml" for name in REFUSED)
 
 

@@ -53,7 +53,7 @@ def test_without_a_folder_for_the_cache_functions_work_and_a_build_says_so(monke
     monkeypatch.setattr("degradekit.functional.filtering.convolve_separable", function)
     assert probe.compilation_note() == (
         "compiling in each process, as there is no folder to keep machine code in;"
-        " set NUMBA_CACHE_DIR to one that can be written"
+        " set NUMBA_CACHE_DIR to a writable folder"
     )
 
 

@@ -66,7 +66,9 @@ def test_broken_records_are_refused_with_field_rule_and_value(text, message):
 
 def test_another_size_is_refused():
     degradation = HighOrder().sample((40, 32), seed=0)
-    with pytest.raises(ImageError, match=r"size: must be the one drawn for, 40 x 32 \(got 32 x 40\)"):
+    with pytest.raises(
+        ImageError, match=r"size: must be that for which the degradation was drawn, 40 x 32 \(got 32 x 40\)"
+    ):
         degradation(np.zeros((32, 40, 3), np.uint8))
 
 

@@ -34,7 +34,7 @@ def test_the_limit_of_one_thread_is_not_anothers():
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(outcome, range(600)))
-    expected = ["(40, 40, 3)", "(60, 60, 3)", "too many pixels: more than 1600, perhaps a decompression bomb"]
+    expected = ["(40, 40, 3)", "(60, 60, 3)", "too many pixels: 60 x 60, more than 1,600, perhaps a decompression bomb"]
     assert outcomes == expected * 200
     assert settings() == before
 
@@ -48,6 +48,6 @@ def test_a_limit_that_a_program_sets_for_pillow_is_not_the_librarys(format, limi
     monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", limit)
     np.testing.assert_array_equal(decode(data), expected)
     for read in (decode, decode_whole):
-        with pytest.raises(ImageError, match="too many pixels: more than 599, perhaps a decompression bomb"):
+        with pytest.raises(ImageError, match="too many pixels: 30 x 20, more than 599, perhaps a decompression bomb"):
             read(data, 599)
         read(data, 600)

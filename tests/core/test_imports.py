@@ -29,6 +29,14 @@ def test_the_command_lines_help_brings_click_alone():
     assert not loaded & {*HEAVY, "numpy", "pydantic", "yaml"} - {"click"}
 
 
+def test_what_the_command_line_repeats_so_as_not_to_load_the_library_is_the_same():
+    from degradekit import limits, signals
+    from degradekit_cli import commands, options
+
+    assert options.MAX_PIXELS == limits.MAX_PIXELS
+    assert commands.STOP_SIGNALS == signals.STOP_SIGNALS
+
+
 def test_applying_needs_neither_torch_nor_datasets():
     loaded = loaded_after(
         "import numpy as np\nfrom degradekit import HighOrder\nHighOrder()(np.zeros((64, 64, 3), np.uint8), seed=0)"

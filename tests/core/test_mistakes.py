@@ -101,7 +101,11 @@ def test_a_rule_between_fields_is_a_mistake_of_a_field_at_any_depth():
     with pytest.raises(RecipeError) as caught:
         HighOrder(stages=[Stage(), {"blur": {"op": "one_of", "children": [{"op": "resize", "factor": 2}]}}])
     assert caught.value.mistakes == (
-        Mistake("stages[1].blur.children[0].factor", "must reach 1 or below to go down", (2.0, 2.0)),
+        Mistake(
+            "stages[1].blur.children[0].factor",
+            "must include a value <= 1, as the direction `down` has a weight",
+            (2.0, 2.0),
+        ),
     )
     with pytest.raises(RecipeError, match=r"^children\[0\]\.weights: must be one for each of 1 children"):
         Chain([{"op": "one_of", "children": [{"op": "jpeg"}], "weights": [1, 2]}])

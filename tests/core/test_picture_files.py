@@ -137,6 +137,10 @@ def test_of_several_frames_the_first_is_taken(astronaut):
     [
         (b"", "empty file"),
         (b"hello", "not an image"),
+        (b"x", "^not an image$"),
+        (b"x\n", "^not an image$"),
+        (b"BM" + bytes(9), "^cannot be decoded: its data is damaged$"),
+        (b"II*\0", "^cannot be decoded: its data is damaged$"),
         (saved(Image.new("F", (4, 4)), "TIFF"), "floating-point samples"),
         (saved(Image.new("RGB", (400, 400), "red"), "PNG")[:120], "cannot be decoded|not an image"),
         (saved(Image.effect_noise((400, 400), 60), "JPEG")[:5000], "cannot be decoded: .*truncated"),

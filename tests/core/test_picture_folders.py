@@ -70,7 +70,7 @@ def test_a_build_and_other_readers_take_the_same_pictures_and_say_the_same(mixed
     expected = {
         "GIF files, which only a list of files takes (film.gif)": 1,
         "files without an extension (IMG_0001)": 1,
-        "links that lead to no file (nowhere.png)": 1,
+        "broken links (nowhere.png)": 1,
         "not images by their names (notes.txt)": 1,
         "pipes, sockets and devices (pipe.png)": 1,
     }

@@ -101,8 +101,11 @@ stages:
         ("op: jpeg\nquality: high", r"quality: must be a number or \[low, high\] \(got 'high'\)"),
         ("op: jpeg\nquality: [30]", r"quality: must be a number or \[low, high\] \(got \[30\]\)"),
         ("op: !!python/object:os.system {}", "line 1"),
-        ("&a [*a]", r"line 1, column 5: \*a must not stand inside of what it names"),
-        ("op: jpeg\nquality: &a [*a]", r"line 2, column 14: \*a must not stand inside of what it names"),
+        ("&a [*a]", r"line 1, column 5: the alias \*a must not be inside of the value that it stands for"),
+        (
+            "op: jpeg\nquality: &a [*a]",
+            r"line 2, column 14: the alias \*a must not be inside of the value that it stands for",
+        ),
         ("op: kernel\nsize: [8, 20]", r"size: must satisfy 1 <= low <= high <= 255, both odd \(got \[8, 20\]\)"),
         ("op: sharpen\nsize: 50", r"size: must be odd and between 3 and 255 \(got 50\)"),
         ("op: stage\nblur: 5", r"blur: must be an operator, null, or 'published' \(got 5\)"),

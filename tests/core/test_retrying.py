@@ -3,7 +3,7 @@
 import pytest
 
 from degradekit import DatasetError, UnavailableError, retrying
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import unavailable_error, with_retries
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def failing(*errors: BaseException):
 
 
 def test_an_action_is_repeated_after_growing_pauses(pauses):
-    assert retried(failing(*[OSError(5, "Input/output error")] * 4)) == 5
+    assert with_retries(failing(*[OSError(5, "Input/output error")] * 4)) == 5
     assert pauses == sorted(pauses) == list(retrying.PAUSES)
     assert sum(pauses) < 5
 
@@ -37,14 +37,14 @@ def test_a_client_that_has_tried_for_long_by_itself_is_not_asked_again(pauses, m
     clock = iter(range(0, 99, 6))
     monkeypatch.setattr(retrying.time, "monotonic", lambda: next(clock))
     with pytest.raises(OSError, match="the second"):
-        retried(failing(OSError("the first"), OSError("the second"), OSError("the third")))
+        with_retries(failing(OSError("the first"), OSError("the second"), OSError("the third")))
     assert len(pauses) == 1
 
 
 @pytest.mark.usefixtures("pauses")
 def test_the_last_error_is_raised():
     with pytest.raises(OSError, match="the fifth"):
-        retried(failing(*[OSError("one of the first")] * 4, OSError("the fifth")))
+        with_retries(failing(*[OSError("one of the first")] * 4, OSError("the fifth")))
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_the_last_error_is_raised():
 )
 def test_an_answer_is_not_asked_for_again(error, pauses):
     with pytest.raises(type(error)):
-        retried(failing(error), answers=(FileNotFoundError,))
+        with_retries(failing(error), final=(FileNotFoundError,))
     assert not pauses
 
 
-def test_missing_permission_is_told_from_bad_weather():
-    assert type(unavailable("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
-    denied = unavailable("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
+def test_missing_permission_is_not_an_unavailable_service():
+    assert type(unavailable_error("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
+    denied = unavailable_error("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
     assert type(denied) is DatasetError
     assert str(denied) == (
         "URL: cannot be reached: Access Denied; give this user or its credentials access to it (got 's3://x')"

@@ -57,7 +57,11 @@ def test_a_merge_key_brings_fields_that_may_be_overridden():
         ("a: 1\n3: 4", r"^line 2, column 1: a field must be text \(got 3\)$"),
         ("on: 1", r"a field must be text \(got on\)$"),
         ("? [a]\n: 1", r"a field must be text \(got sequence\)$"),
-        ("!!bool 7", "^line 1, column 1: the value does not fit its tag, tag:yaml.org,2002:bool$"),
+        ("!!bool 7", r"^line 1, column 1: must be a value of YAML's type bool \(got '7'\)$"),
+        ("a: !!timestamp x", r"^line 1, column 4: must be a value of YAML's type timestamp \(got 'x'\)$"),
+        ("a: 2021-99-99", r"^line 1, column 4: must be a value of YAML's type timestamp \(got '2021-99-99'\)$"),
+        ("!!float ''", r"^line 1, column 1: must be a value of YAML's type float \(got ''\)$"),
+        ("a\x07", r"^must be YAML \(unacceptable character #x0007: special characters are not allowed\)$"),
     ],
 )
 def test_what_is_not_yaml_is_refused_with_line_and_column(text, message):

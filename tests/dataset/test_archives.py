@@ -6,11 +6,11 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import failing_bucket
 import fsspec
 import pytest
-import stormy_bucket
+from failing_bucket import matching_failures, random_failures
 from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, keys, refused_scan, rows
-from stormy_bucket import failing, storm
 
 from degradekit import ImageError, UnavailableError
 from degradekit.dataset import Selection, synthesize
@@ -87,15 +87,15 @@ def test_names_tell_splits_and_globs_look_into_tars(tmp_path, pictures):
 
 
 def test_tars_in_a_bucket_are_read_by_ranges(laion):
-    stormy_bucket.empty()
-    stormy_bucket.upload(laion, "/bucket/laion")
+    failing_bucket.empty()
+    failing_bucket.upload(laion, "/bucket/laion")
     local = [(each.key, each.read()) for each in scan(laion)]
-    with storm(0.1, seed=1):
-        scanned = scan("stormy://bucket/laion")
-    with failing("nothing") as seen:
+    with random_failures(0.1, seed=1):
+        scanned = scan("failing://bucket/laion")
+    with matching_failures("nothing") as seen:
         assert [(each.key, each.read()) for each in scanned] == local
     assert seen == {"get": len(local)}
-    stormy_bucket.empty()
+    failing_bucket.empty()
 
 
 HOSTILE = [
@@ -220,17 +220,17 @@ def test_photos_behind_chained_urls_are_listed_and_read(root, put, tmp_path, mon
 )
 def test_names_of_files_may_have_the_characters_of_urls(name, put, tmp_path):
     data = put(tmp_path / "photos" / name).read_bytes()
-    stormy_bucket.empty()
-    stormy_bucket.upload(tmp_path / "photos", "/bucket/photos")
+    failing_bucket.empty()
+    failing_bucket.upload(tmp_path / "photos", "/bucket/photos")
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.writestr(name, data)
     write_tar(tmp_path / "tars" / "photos.tar", {name: data})
-    roots = [tmp_path / "photos", tmp_path / "photos" / name, "stormy://bucket/photos", "stormy://bucket/photos/*"]
+    roots = [tmp_path / "photos", tmp_path / "photos" / name, "failing://bucket/photos", "failing://bucket/photos/*"]
     for root in [*roots, f"zip://::{tmp_path}/photos.zip", tmp_path / "tars"]:
         (source,) = scan(root)
         assert source.key in (f"photos/{name}", f"tars/photos/{name}")
         assert source.read() == data
-    stormy_bucket.empty()
+    failing_bucket.empty()
 
 
 def test_a_damaged_member_of_a_zip_is_skipped_and_a_damaged_zip_refused(tmp_path, pictures):

@@ -57,7 +57,7 @@ def test_a_list_names_files_one_a_line(end, start, put, tmp_path, tmp_path_facto
     ]
     assert report.pairs == {"train": 3, "validation": 1}
     (root / "list.txt").write_bytes(start + end.join([*lines, b"no.png", b"nor this.png"]))
-    refused_scan(r"line 8 of '.*list.txt' names a file that is not there \(got 'no.png'\)", root / "list.txt")
+    refused_scan(r"line 8 of '.*list.txt' names a file that does not exist \(got 'no.png'\)", root / "list.txt")
     assert len(scan(Selection(root / "list.txt", exclude=["no*"]))) == 4
 
 

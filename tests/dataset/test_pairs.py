@@ -150,7 +150,7 @@ def test_ranks_share_the_pairs_without_overlap(world, target, train):
 
 
 def test_more_processes_than_row_groups_are_refused_to_all_of_them(target):
-    """One that got nothing would let the others wait for ever."""
+    """One that got nothing would make the others wait forever."""
     for rank in (0, 9):
         with pytest.raises(
             DatasetError, match=r"world: must be at most the number of row groups .*, 9, .* \(got world 10\)"

@@ -83,7 +83,8 @@ def test_the_command_says_which_photo_and_exits_with_1(folder, tmp_path, monkeyp
     done = degradekit("synth", folder, tmp_path / "shards", *arguments)
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-2:] == [
-        "error: source: 1 photo could not be read now, so 1 of 3 shards is open; the same command builds it",
+        "error: source: 1 photo could not be read now, so 1 of 3 shards was not built; run the same command again to"
+        " build it",
         f"  'photos/coffee.png' cannot be read: Input/output error (got '{folder}/coffee.png')",
     ]
 
@@ -135,7 +136,7 @@ def test_what_waiting_does_not_cure_ends_the_build_at_once(error, folder, whole,
 
 
 def test_photos_that_cannot_be_compared_now_end_the_build_before_there_is_a_plan(folder, tmp_path, monkeypatch):
-    """To keep a duplicate, or to leave it out, would make another dataset than in fine weather."""
+    """To keep a duplicate, or to leave it out, would make another dataset than without failures."""
     fail_to_read(monkeypatch, OSError(116, "Stale file handle"), "coffee.png")
     with pytest.raises(UnavailableError, match=r"source: 'photos/coffee.png' cannot be read: Stale file handle"):
         built(folder, tmp_path / "shards", dedupe=True)
@@ -150,7 +151,7 @@ def test_links_to_nowhere_and_pipes_are_left_out_and_counted_by_the_scan(folder)
     scanned = scan(folder)
     assert len(scanned) == 5
     assert scanned.left_out == {
-        "links that lead to no file (circle.png, nowhere.png)": 2,
+        "broken links (circle.png, nowhere.png)": 2,
         "not images by their names (nowhere.txt)": 1,
         "pipes, sockets and devices (pipe.png)": 1,
     }

@@ -128,6 +128,8 @@ def test_no_cluster_at_the_address_gets_a_sentence(photos, tmp_path, monkeypatch
         raise ConnectionError("Failed to connect")
 
     monkeypatch.setattr(ray, "init", nowhere)
-    with pytest.raises(DatasetError, match=r"address: no Ray cluster answers: Failed to connect \(got '127.0.0.2:1'\)"):
+    with pytest.raises(
+        DatasetError, match=r"address: cannot connect to a Ray cluster: Failed to connect \(got '127.0.0.2:1'\)"
+    ):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=RayEngine(address="127.0.0.2:1"))
     assert not (tmp_path / "shards").exists()

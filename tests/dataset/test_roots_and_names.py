@@ -67,7 +67,7 @@ def test_links_and_loops(put, tmp_path):
     stored_rows = assert_every_row_replays(tmp_path / "shards", 3)
     assert [row["key"] for row in stored_rows] == ["photos/file.png", "photos/folder/b.png", "photos/real/a.png"]
     assert report.skipped == ()
-    assert report.left_out == {"links that lead to no file (nowhere.png, self.png)": 2}
+    assert report.left_out == {"broken links (nowhere.png, self.png)": 2}
 
 
 def test_photos_of_any_name_end_up_in_the_dataset(put, tmp_path):

@@ -28,7 +28,7 @@ FAILURES = [
 ]
 
 
-class Storm:
+class FailingServer:
     """Lets a share of the requests fail before they reach the server."""
 
     def __init__(self, application) -> None:
@@ -51,10 +51,10 @@ def server():
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import make_server
 
-    storm = Storm(DomainDispatcherApplication(create_backend_app))
-    server = make_server("127.0.0.1", 0, storm, threaded=True)
+    failing = FailingServer(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, failing, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.port, storm
+    yield server.port, failing
     server.shutdown()
 
 
@@ -113,25 +113,25 @@ def test_a_shard_that_is_missing_in_the_bucket_is_built_again(bucket, photos, tm
 def test_a_quarter_of_all_requests_fails_and_the_dataset_is_the_same(server, bucket, photos):
     put(bucket, photos, "calm")
     photos_url, bucket_url = "s3://photos-of-people/calm", "s3://photos-of-people"
-    fine = synthesize(photos_url, f"{bucket_url}/fine", BICUBIC, OPTIONS, engine=IN_PROCESS).report
-    storm = server[1]
-    storm.share = 0.25
+    reference = synthesize(photos_url, f"{bucket_url}/reference", BICUBIC, OPTIONS, engine=IN_PROCESS).report
+    failing = server[1]
+    failing.share = 0.25
     try:
         for _ in range(20):
             with suppress(DatasetError):
-                stormy = synthesize(photos_url, f"{bucket_url}/stormy", BICUBIC, OPTIONS, engine=IN_PROCESS).report
+                retried = synthesize(photos_url, f"{bucket_url}/retried", BICUBIC, OPTIONS, engine=IN_PROCESS).report
                 break
         else:
             raise AssertionError("20 builds did not end")
     finally:
-        storm.share = 0.0
-    assert stormy == fine
-    assert storm.seen["GET"]
-    assert storm.seen["PUT"]
+        failing.share = 0.0
+    assert retried == reference
+    assert failing.seen["GET"]
+    assert failing.seen["PUT"]
     bucket.invalidate_cache()
     names = [
         {name.removeprefix(f"photos-of-people/{target}/") for name in bucket.find(f"photos-of-people/{target}")}
-        for target in ("fine", "stormy")
+        for target in ("reference", "retried")
     ]
     assert names[0] == names[1]
     assert not bucket.list_multipart_uploads("photos-of-people")

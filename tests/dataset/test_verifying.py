@@ -25,6 +25,20 @@ def test_all_is_well_with_a_good_dataset_of_any_format(name, exported):
     assert (verification.pairs, verification.derived, verification.problems) == (PAIRS, PAIRS, ())
 
 
+def test_a_snapshot_in_the_cache_of_the_hub_whose_files_are_links_is_read(copy, tmp_path):
+    snapshot, blobs = tmp_path / "datasets--a--b" / "snapshots" / "0123", tmp_path / "datasets--a--b" / "blobs"
+    shutil.move(copy, snapshot)
+    blobs.mkdir()
+    for index, path in enumerate(sorted(path for path in snapshot.rglob("*") if path.is_file())):
+        path.rename(blobs / str(index))
+        path.symlink_to(blobs / str(index))
+    assert verify(snapshot, sample=0, engine=IN_PROCESS).problems == ()
+    blobs.rename(tmp_path / "blobs")
+    blobs.symlink_to(tmp_path / "blobs")
+    with pytest.raises(DatasetError, match="must lie in the dataset's folder, and a link leads out of it"):
+        verify(snapshot, sample=0, engine=IN_PROCESS)
+
+
 def test_any_number_of_workers_finds_the_same(copy):
     forge_rows(copy, SHARD, lambda rows: rows[0].update(lr=rows[1]["lr"]))
     verification = verify(copy, sample=0.3, engine=IN_PROCESS)
@@ -88,9 +102,9 @@ def test_a_truncated_and_a_deleted_shard_and_a_deleted_manifest_each_by_name(cop
     deleted.unlink()
     (copy / "meta" / "shards" / f"{unknown.stem}.json").unlink()
     verification = verify(copy, sample=1.0, engine=IN_PROCESS)
-    rule = "is missing, or not as long as its manifest says"
-    assert verification.problems[0] == f"data/{truncated.name}: {rule} ({size} bytes)"
-    assert verification.problems[1].startswith(f"data/{deleted.name}: {rule}")
+    missing = "is missing, or does not have the"
+    assert verification.problems[0] == f"data/{truncated.name}: {missing} {size:,} bytes of its manifest"
+    assert verification.problems[1].startswith(f"data/{deleted.name}: {missing} ")
     assert verification.problems[2] == f"meta/shards/{unknown.stem}.json: is missing"
     assert (len(verification.problems), verification.pairs) == (3, 0)
 

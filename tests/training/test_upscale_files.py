@@ -205,7 +205,7 @@ def test_a_picture_that_vanishes_or_is_none_costs_only_itself(pictures, model, t
 def test_too_many_pixels_are_refused_and_an_option_takes_them(pictures, model, tmp_path):
     refused = upscale(model, pictures / "a.png", tmp_path / "o.png", "--max-pixels", 319)
     assert refused.exit_code == 1
-    assert "cannot be read (too many pixels: more than 319" in refused.output
+    assert "cannot be read (too many pixels: 20 x 16, more than 319" in refused.output
     assert upscale(model, pictures / "a.png", tmp_path / "o.png", "--max-pixels", 320).exit_code == 0
 
 

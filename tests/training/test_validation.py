@@ -49,7 +49,7 @@ def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tm
         "val: left out 2: hidden files",
         "val: left out 2: not images by their names (notes.txt, notes.txt)",
     ]
-    with pytest.raises(ConfigError, match=r"val: .*LR/a.png: cannot be read \(too many pixels: more than 255"):
+    with pytest.raises(ConfigError, match=r"val: .*LR/a.png: cannot be read \(too many pixels: 16 x 16, more than 255"):
         fit(replace(net, val=str(tmp_path), max_pixels=255), tmp_path / "other", ignore_line)
 
 

@@ -59,11 +59,11 @@ class _SerialWorkers(Workers):
             for task in tasks:
                 if check:
                     check()
-                with signals.held(patient=False) as requests:
+                with signals.held(release_repeated=True) as held:
 
-                    def on_photo(requests: signals.Held = requests) -> None:
+                    def on_photo(held: signals.HeldSignals = held) -> None:
                         on_photos(1)
-                        requests.pass_on()
+                        held.deliver()
 
                     result = task.run(on_photo)
                 yield result

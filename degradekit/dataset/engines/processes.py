@@ -1,7 +1,7 @@
 """A pool of processes on this machine, each at the end of a pipe.
 
-They share nothing, neither locks nor queues, so that whichever is killed, and whenever, no other waits for it for ever.
-The end of a pipe is the news of a death, and in the other direction the request to stop after the photo at hand.
+They share nothing, neither locks nor queues, so that no other waits forever for one that is killed, at any moment. A
+process that ends closes its pipe, and a parent that closes the pipe stops the process after the current photo.
 """
 
 import multiprocessing
@@ -62,12 +62,12 @@ class ProcessWorkers(Workers):
         return self
 
     def stop(self) -> None:
-        """Stop the processes after the photos that they are at, or at once where that is asked for meanwhile."""
-        with signals.held() as requests:
+        """Stop the processes after the photos that they are at, or at once where a signal asks for that."""
+        with signals.held() as held:
             for process in self._processes:
                 process.connection.close()
             while running := [process for process in self._processes if process.process.is_alive()]:
-                if requests.received:
+                if held.received:
                     for process in running:
                         process.process.kill()
                 connection.wait([process.process.sentinel for process in running], _POLL_SECONDS)
@@ -104,12 +104,12 @@ class ProcessWorkers(Workers):
 
 
 class _Process:
-    """A process, and our end of the pipe to it."""
+    """A process, and the parent's end of the pipe to it."""
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_work, args=(theirs,))
+        self.connection, child_end = context.Pipe()
+        self.process = context.Process(target=_work, args=(child_end,))
         self._is_ready = False
         if sys.platform != "win32":
             resource_tracker.ensure_running()  # or it would unblock signals while the process starts
@@ -121,7 +121,7 @@ class _Process:
                 raise
             sys.exit(1)  # this process still imports the script of its parent, which says what is wrong with that
         finally:
-            theirs.close()
+            child_end.close()
 
     def send(self, work: Work) -> None:
         """Send work to the process, which has none."""
@@ -154,8 +154,8 @@ class _Process:
             reason = f"ended with exit status {status}"
         else:
             return DatasetError(
-                "worker: its process ended while it started; each imports the script that builds again, which must"
-                ' build below `if __name__ == "__main__":`, or with workers=0'
+                "worker: its process ended while it started; each process imports the script again, which must"
+                ' therefore build below `if __name__ == "__main__":`, or with workers=0'
             )
         return DatasetError(f"worker: its process {reason}; finished shards stay, build again to resume")
 
@@ -168,11 +168,11 @@ def _unknown_operator(error: Exception) -> DatasetError:
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
-    """The parent wants no more."""
+    """The parent has closed the pipe."""
 
 
 def _work(pipe: Connection) -> None:
-    """Work off what comes through a pipe, until it ends."""
+    """Do the work that comes through a pipe, until it is closed."""
     signals.ignore()  # the parent decides when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
     silence_decoders()

@@ -64,7 +64,9 @@ class _RayWorkers(Workers):
                 else:
                     ray.init(address="local", num_cpus=max(1, self._count), include_dashboard=False, **quiet)
             except (ConnectionError, RuntimeError, ValueError) as error:
-                raise DatasetError(f"address: no Ray cluster answers: {error} (got {self._address!r})") from None
+                raise DatasetError(
+                    f"address: cannot connect to a Ray cluster: {error} (got {self._address!r})"
+                ) from None
         return self
 
     def stop(self) -> None:
@@ -72,13 +74,13 @@ class _RayWorkers(Workers):
         if not self._was_connected:
             self._ray.shutdown()
             return
-        with signals.held() as requests:
+        with signals.held() as held:
             running = list(self._photos)
             for task in running:
                 self._ray.cancel(task)
             while running:
                 _, running = self._ray.wait(running, num_returns=len(running), timeout=_POLL_SECONDS)
-                for task in running if requests.received else ():
+                for task in running if held.received else ():
                     self._ray.cancel(task, force=True)
             self._photos = {}
 

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.row import Row
-from degradekit.storage import Folder, is_url
+from degradekit.locations import is_url
+from degradekit.storage import Folder
 from degradekit.types import Size
 from degradekit.whole_files import NewFile, sha256
 

@@ -77,7 +77,7 @@ class _OtherFiles(Container[str]):
         self._photos: set[str] = set()
         self._lists: set[str] = set()
         for split, key in photos:
-            photo = f"{split}/{_photo_name(key)}".casefold()  # some disks do not tell HR/a.png from HR/A.png
+            photo = f"{split}/{_photo_name(key)}".casefold()  # some disks take HR/a.png and HR/A.png for one
             if photo in self._photos:
                 raise DatasetError(
                     f"source: two photos would have pictures of the same name, {photo}; rename one (got {key!r})"

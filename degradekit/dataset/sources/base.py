@@ -9,7 +9,7 @@ from typing import IO, NamedTuple
 
 from degradekit.errors import DatasetError, ImageError
 from degradekit.limits import MAX_PHOTO_BYTES
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import unavailable_error, with_retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class Source(ABC):
     """A photo that reads itself.
 
     Attributes:
-        location: Where its kind of source finds it, such as a path or a URL.
+        location: Where its kind of source reads it, such as a path or a URL.
         key: Its name in the dataset: root folder and path below it, the same on every machine.
         split: `train`, `validation` or `test`.
-        size: Bytes when it was found, or None where that could not be seen.
+        size: Bytes when it was scanned, or None where that is not known.
     """
 
     location: str
@@ -48,11 +48,11 @@ class Source(ABC):
         if self.size is not None and self.size > MAX_PHOTO_BYTES:
             raise ImageError(f"too many bytes: {self.size:,}, more than {MAX_PHOTO_BYTES:,}")
         try:
-            return retried(self._fetch_unchanged)
+            return with_retries(self._fetch_unchanged)
         except (ImageError, MemoryError):
             raise
         except Exception as error:  # services raise exceptions of their own
-            raise unavailable(f"source: {self.key!r} cannot be read", self.location, error) from error
+            raise unavailable_error(f"source: {self.key!r} cannot be read", self.location, error) from error
 
     def _fetch_unchanged(self) -> bytes:
         data = self.fetch()
@@ -92,7 +92,7 @@ class Candidate(NamedTuple):
     Attributes:
         relative: Path below the root, with slashes.
         location: Where it is.
-        size: In bytes, or None where that cannot be seen.
+        size: In bytes, or None where that is not known.
     """
 
     relative: str

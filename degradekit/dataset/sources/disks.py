@@ -1,7 +1,4 @@
-"""Lists folders on the disks of this machine, so that no failure makes the list shorter.
-
-`os.walk` and `Path.glob` leave out what they cannot read.
-"""
+"""Lists folders on the disks of this machine for a scan, which no failure may make shorter."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +7,10 @@ from errno import ELOOP
 from functools import partial
 from pathlib import Path
 
-from degradekit.dataset.sources.globs import Tree, joined
-from degradekit.dataset.sources.sieve import Sieve
-from degradekit.retrying import is_denied, retried, unavailable
+from degradekit.dataset.sources.globs import Tree
+from degradekit.dataset.sources.scan_filter import ScanFilter
+from degradekit.folder_walks import Listing, files_below, list_folder
+from degradekit.retrying import is_denied, unavailable_error, with_retries
 
 _NOTHING = (FileNotFoundError, NotADirectoryError, ValueError)  # the last for a name with a null character
 
@@ -23,21 +21,21 @@ class DiskTree(Tree):
 
     Attributes:
         path: The folder.
-        sieve: Decides which folders need not be read.
+        scan_filter: Decides which folders need not be read.
     """
 
     path: str
-    sieve: Sieve
+    scan_filter: ScanFilter
 
-    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+    def listed(self, folder: str) -> Listing:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
         path = self._inner(folder)
         try:
-            return retried(partial(_listed, path), answers=(PermissionError,))
+            return with_retries(partial(list_folder, path), final=(PermissionError,))
         except OSError as error:
-            if is_denied(error) and folder and not self.sieve.enters(folder):
+            if is_denied(error) and folder and not self.scan_filter.enters(folder):
                 return [], []
-            raise unavailable(
+            raise unavailable_error(
                 "source: a folder cannot be read, and `exclude` does not leave it out", path, error
             ) from error
 
@@ -46,30 +44,19 @@ class DiskTree(Tree):
         return Path(self._inner(path)).is_symlink()
 
     def below(self, folder: str) -> Iterator[str]:
-        """Yield all files below a folder; links are followed, but no folder is entered twice."""
-        entered: set[tuple[int, int]] = set()
-        waiting = [folder]
-        while waiting:
-            folder = waiting.pop()
-            status = status_of(self._inner(folder))
-            if status is not None:
-                if (status.st_dev, status.st_ino) in entered:
-                    continue
-                entered.add((status.st_dev, status.st_ino))
-            folders, files = self.listed(folder)
-            yield from (joined(folder, name) for name in files)
-            waiting += [joined(folder, name) for name in reversed(folders)]
+        """Yield all files below a folder; see `folder_walks.files_below`."""
+        yield from files_below(folder, self.listed, lambda inner: status_of(self._inner(inner)))
 
     def _inner(self, path: str) -> str:
         return f"{self.path}/{path}" if path else self.path
 
 
 def status_of(path: str) -> os.stat_result | None:
-    """Return what is known of a file or folder, links followed; None where there is nothing.
+    """Return the status of a file or folder, links followed; None where there is nothing.
 
     Raises:
-        DatasetError: This user may not see it.
-        UnavailableError: It cannot be seen now.
+        DatasetError: This user may not read it.
+        UnavailableError: It cannot be read now.
     """
     try:
         return os.stat(path)  # noqa: PTH116 - called for each photo, and twice as fast
@@ -79,24 +66,8 @@ def status_of(path: str) -> os.stat_result | None:
         if error.errno == ELOOP:  # a link in a circle
             return None
     try:
-        return retried(Path(path).stat, answers=(PermissionError, *_NOTHING))
+        return with_retries(Path(path).stat, final=(PermissionError, *_NOTHING))
     except _NOTHING:
         return None
     except OSError as error:
-        raise unavailable("source: cannot be seen", path, error) from error
-
-
-def _listed(path: str) -> tuple[list[str], list[str]]:
-    folders: list[str] = []
-    others: list[str] = []
-    with os.scandir(path) as entries:
-        for entry in entries:
-            (folders if _is_folder(entry) else others).append(entry.name)
-    return sorted(folders), sorted(others)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle
-        return False
+        raise unavailable_error("source: cannot be read", path, error) from error

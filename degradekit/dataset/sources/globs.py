@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from degradekit.folder_walks import Listing, joined
+
 WILDCARD = re.compile(r"[*?\[]")
 
 
@@ -12,7 +14,7 @@ class Tree(ABC):
     """A folder with its subfolders, in which paths are relative to it, with slashes, and the folder itself is empty."""
 
     @abstractmethod
-    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+    def listed(self, folder: str) -> Listing:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
 
     @abstractmethod
@@ -47,11 +49,6 @@ class Tree(ABC):
             if not rest:
                 paths.update(joined(folder, name) for name in files if fnmatchcase(name, first))
         return sorted(paths)
-
-
-def joined(folder: str, name: str) -> str:
-    """Return the path of a name in a folder."""
-    return f"{folder}/{name}" if folder else name
 
 
 def fixed_part(pattern: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from degradekit.dataset.sources.base import Source
-from degradekit.dataset.sources.sieve import Sieve
+from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PHOTO_BYTES
 from degradekit.regular_files import read_regular
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import unavailable_error, with_retries
 
 PREFIX = "datasets:"
 SPELLING = "datasets:NAME[:COLUMN][?config=NAME&split=NAME+NAME&revision=NAME]"
@@ -159,7 +159,7 @@ class HubColumn:
         """Return the bytes of one row's image; none where the row has no image.
 
         Raises:
-            FileNotFoundError: The row names a file that is not there.
+            FileNotFoundError: The row names a file that does not exist.
             Exception: It cannot be read.
         """
         cell = _load(self)[row][self.column]
@@ -192,7 +192,7 @@ class HubRow(Source):
         return isinstance(other, HubRow) and self.key == other.key
 
 
-def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
+def find_rows(text: str, scan_filter: ScanFilter) -> Iterator[HubRow]:
     """Yield the photos of `datasets:NAME[:COLUMN][?config=...&split=...&revision=...]`.
 
     A row has no path that all machines share, so its key is the name of the dataset and a hash of the bytes of the
@@ -209,14 +209,14 @@ def find_rows(text: str, sieve: Sieve) -> Iterator[HubRow]:
         column = HubColumn(dataset, split, _column(dataset, rows.features))
         for row in range(len(rows)):
             try:
-                data = retried(partial(column.fetch, row), answers=(FileNotFoundError,))
+                data = with_retries(partial(column.fetch, row), final=(FileNotFoundError,))
             except FileNotFoundError:
                 data = b""
             except Exception as error:  # `datasets` raises many kinds
-                raise unavailable(f"source: row {row} of split {split!r} cannot be read", text, error) from error
+                raise unavailable_error(f"source: row {row} of split {split!r} cannot be read", text, error) from error
             key = f"{dataset.key}/{_hash(data)}"
             if not data or key in keys:
-                sieve.leave_out(_SAME_IMAGE if data else _NO_IMAGE, f"{split} {row}")
+                scan_filter.leave_out(_SAME_IMAGE if data else _NO_IMAGE, f"{split} {row}")
                 continue
             keys.add(key)
             yield column.source(str(row), key, _SPLITS.get(split, "train"), len(data))

@@ -11,13 +11,13 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from degradekit.dataset.sources.disks import status_of
-from degradekit.dataset.sources.sieve import Sieve
+from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_LIST_BYTES
+from degradekit.locations import is_url
 from degradekit.regular_files import read_regular
-from degradekit.retrying import retried, unavailable
-from degradekit.services import asked, filesystem
-from degradekit.storage import is_url
+from degradekit.retrying import unavailable_error, with_retries
+from degradekit.services import call_service, filesystem
 
 _SIZE = re.compile(r" \(\d+,\d+,\d+\)$")
 """What follows the name in the lists of BasicSR."""
@@ -30,7 +30,7 @@ class Line(NamedTuple):
         location: A path or a URL.
         key: Its name in the dataset.
         folder: The folders whose names decide the split.
-        size: In bytes, or None where that cannot be seen.
+        size: In bytes, or None where that is not known.
     """
 
     location: str
@@ -47,17 +47,17 @@ def is_list(text: str) -> bool:
         return Path(text).is_file()
     system, path = filesystem(text)
     try:
-        return bool(asked(text, lambda: system.info(path))["type"] == "file")
+        return bool(call_service(text, lambda: system.info(path))["type"] == "file")
     except FileNotFoundError:
         return False
 
 
-def read_list(text: str, sieve: Sieve) -> Iterator[Line]:
+def read_list(text: str, scan_filter: ScanFilter) -> Iterator[Line]:
     """Yield the photos of a list; relative lines lie below the folder of the list.
 
     Args:
         text: A path or URL.
-        sieve: Decides which lines are taken.
+        scan_filter: Decides which lines are taken.
 
     Raises:
         DatasetError: It is not UTF-8 text, or a line names something else than a file.
@@ -79,7 +79,7 @@ def read_list(text: str, sieve: Sieve) -> Iterator[Line]:
             location = f"{text.rpartition('/')[0]}/{line}" if "/" in text else line
             key = posixpath.normpath(f"{root}/{line}").removeprefix("../")
             folder = posixpath.dirname(line)
-        if not sieve.takes_line(line):
+        if not scan_filter.takes_line(line):
             continue
         size = None if is_url(location) else _size(location, f"line {number} of {text!r}", line)
         yield Line(location, key, folder, size)
@@ -89,20 +89,20 @@ def _read(text: str) -> tuple[str, bytes]:
     """Return the path of a list in its file system, and its content."""
     if is_url(text):
         system, path = filesystem(text)
-        content = asked(text, lambda: bytes(system.cat_file(path)))
+        content = call_service(text, lambda: bytes(system.cat_file(path)))
     else:
         path = os.path.abspath(text)  # noqa: PTH100 - resolving links would rename the root
         try:
-            content = retried(partial(read_regular, text, MAX_LIST_BYTES))
+            content = with_retries(partial(read_regular, text, MAX_LIST_BYTES))
         except OSError as error:
-            raise unavailable("source: the list cannot be read", text, error) from error
+            raise unavailable_error("source: the list cannot be read", text, error) from error
     return path, content.removeprefix(codecs.BOM_UTF8)
 
 
 def _size(path: str, where: str, line: str) -> int:
     status = status_of(path)
     if status is None:
-        raise DatasetError(f"source: {where} names a file that is not there (got {line!r})")
+        raise DatasetError(f"source: {where} names a file that does not exist (got {line!r})")
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a socket or a device"
         raise DatasetError(f"source: {where} is {kind}; a list names files (got {line!r})")

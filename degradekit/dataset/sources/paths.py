@@ -11,10 +11,10 @@ from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.base import Candidate, FileSource, Source, refuse_dataset
 from degradekit.dataset.sources.disks import DiskTree, status_of
 from degradekit.dataset.sources.globs import WILDCARD, fixed_part
-from degradekit.dataset.sources.sieve import Sieve
+from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError, UnavailableError
 from degradekit.limits import MAX_PHOTO_BYTES
-from degradekit.picture_folders import DANGLING, SPECIAL
+from degradekit.picture_folders import BROKEN, SPECIAL
 from degradekit.regular_files import open_regular, read_regular
 
 
@@ -44,12 +44,12 @@ class PathSource(FileSource):
             return self.location == other.location
 
 
-def find_paths(text: str, sieve: Sieve) -> tuple[str, Iterable[Candidate]]:
+def find_paths(text: str, scan_filter: ScanFilter) -> tuple[str, Iterable[Candidate]]:
     """Return the name of the root, and the photos below a folder, in a glob, or the one file.
 
     Args:
         text: A path, which may contain wildcards.
-        sieve: Decides what is taken.
+        scan_filter: Decides what is taken.
 
     Raises:
         DatasetError: There is no such folder or file, or this user may not read it.
@@ -58,14 +58,14 @@ def find_paths(text: str, sieve: Sieve) -> tuple[str, Iterable[Candidate]]:
     root, status = Path(text), status_of(text)
     if _is_folder(status):
         refuse_dataset(text, (root / PLAN).exists())
-        return _name(root), _candidates(root, DiskTree(os.fspath(root), sieve).below(""), sieve)
+        return _name(root), _candidates(root, DiskTree(os.fspath(root), scan_filter).below(""), scan_filter)
     if status is not None:
-        return _name(root.parent), _candidates(root.parent, [root.name], sieve)
+        return _name(root.parent), _candidates(root.parent, [root.name], scan_filter)
     if WILDCARD.search(text):
         base = fixed_part(text)
         pattern = os.path.relpath(text, base)
-        paths = DiskTree(base, sieve).matching(pattern) if _is_folder(status_of(base)) else []
-        return _name(Path(base)), _candidates(Path(base), paths, sieve)
+        paths = DiskTree(base, scan_filter).matching(pattern) if _is_folder(status_of(base)) else []
+        return _name(Path(base)), _candidates(Path(base), paths, scan_filter)
     raise DatasetError(f"source: no such folder or file (got {text!r})")
 
 
@@ -77,16 +77,16 @@ def _name(folder: Path) -> str:
     return Path(os.path.abspath(folder)).name  # noqa: PTH100 - resolving links would rename the root
 
 
-def _candidates(folder: Path, paths: Iterable[str], sieve: Sieve) -> Iterator[Candidate]:
-    for path in filter(sieve.takes, paths):
+def _candidates(folder: Path, paths: Iterable[str], scan_filter: ScanFilter) -> Iterator[Candidate]:
+    for path in filter(scan_filter.takes, paths):
         location = f"{folder}/{path}"
         status = status_of(location)
         if status is not None and stat.S_ISREG(status.st_mode):
             yield Candidate(path, location, status.st_size)
         elif status is not None:
-            sieve.leave_out(SPECIAL, path)
+            scan_filter.leave_out(SPECIAL, path)
         elif Path(location).is_symlink():
-            sieve.leave_out(DANGLING, path)
+            scan_filter.leave_out(BROKEN, path)
         else:
             raise UnavailableError(
                 f"source: a file vanished while its folder was scanned; run the same command again (got {location!r})"

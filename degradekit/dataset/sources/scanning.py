@@ -14,14 +14,15 @@ from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
 from degradekit.dataset.sources.lists import is_list, read_list
 from degradekit.dataset.sources.paths import PathSource, find_paths
+from degradekit.dataset.sources.scan_filter import ARCHIVE, ScanFilter
 from degradekit.dataset.sources.scans import Collector, MakeSource, Scan
-from degradekit.dataset.sources.sieve import ARCHIVE, Sieve
 from degradekit.dataset.sources.tars import TarArchive
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
+from degradekit.locations import is_url, plain_path, working_folder
 from degradekit.picture_folders import left_out_lines
 from degradekit.services import forget_archives
-from degradekit.storage import Folder, is_url, plain_path, working_folder
+from degradekit.storage import Folder
 
 Location = str | os.PathLike[str]
 MakeFile = Callable[[str, str, str, int | None], FileSource]
@@ -55,9 +56,9 @@ class Selection:
 def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """Find the photos of a selection.
 
-    In folders and globs, files are taken by extension, in subfolders too. Folders whose names say LR or LQ are left
-    out. Photos in folders whose names say valid or val belong to the split `validation`, those where they say test to
-    the split `test`, all others to `train`; the names of the roots themselves count where there are several. Hidden
+    In folders and globs, files are taken by extension, in subfolders too. Folders named LR or LQ are left out.
+    Photos in folders named valid or val belong to the split `validation`, those in folders named test to the split
+    `test`, all others to `train`; the names of the roots themselves count where there are several. Hidden
     files are left out.
 
     Raises:
@@ -65,25 +66,25 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """
     selection = Selection.of(sources)
     roots = _listed(selection.roots)
-    sieve = Sieve(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
-    collector = Collector(sieve.left_out)
+    scan_filter = ScanFilter(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
+    collector = Collector(scan_filter.left_out)
     forget_archives()
     for root in roots:
         if root.startswith(PREFIX):
-            if sieve.choice != Choice():
+            if scan_filter.choice != Choice():
                 raise DatasetError(
                     f"include, exclude: match paths, and rows of a Hugging Face dataset have none (got {root!r})"
                 )
-            for row in find_rows(root, sieve):
+            for row in find_rows(root, scan_filter):
                 collector.add(row.column.source, row.location, row.key, row.split, row.size)
         elif is_list(plain_path(root)):
-            _scan_list(plain_path(root), sieve, collector)
+            _scan_list(plain_path(root), scan_filter, collector)
         else:
-            _scan_files(plain_path(root), sieve, collector, several=len(roots) > 1)
+            _scan_files(plain_path(root), scan_filter, collector, several=len(roots) > 1)
     if not collector:
-        reasons = "".join(f"; {line}" for line in left_out_lines(sieve.left_out.named()))
+        reasons = "".join(f"; {line}" for line in left_out_lines(scan_filter.left_out.named()))
         raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
-    return _without_twins(collector.scan())
+    return _without_duplicates(collector.scan())
 
 
 def absolute(location: str) -> str:
@@ -114,44 +115,46 @@ def _listed(items: Location | Sequence[Location]) -> list[str]:
     return listed
 
 
-def _scan_files(root: str, sieve: Sieve, collector: Collector, several: bool) -> None:
+def _scan_files(root: str, scan_filter: ScanFilter, collector: Collector, several: bool) -> None:
     make: MakeFile = PathSource
     start = ""
     if is_url(root):
-        name, url_root, candidates = find_urls(root, sieve)
+        name, url_root, candidates = find_urls(root, scan_filter)
         make = url_root.source
     else:
-        name, candidates = find_paths(root, sieve)
+        name, candidates = find_paths(root, scan_filter)
         # Workers on another machine have other working directories; links in the path are kept.
         start = "" if os.path.isabs(root) else f"{working_folder()}/"  # noqa: PTH117
     prefix = f"{name}/" if name else ""
     files = (Candidate(relative, start + location, size) for relative, location, size in candidates)
-    for make_photo, (relative, location, size) in _unpacked(files if start else candidates, make, sieve):
+    for make_photo, (relative, location, size) in _unpacked(files if start else candidates, make, scan_filter):
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
 
 
-def _scan_list(file: str, sieve: Sieve, collector: Collector) -> None:
-    for line in read_list(file, sieve):
+def _scan_list(file: str, scan_filter: ScanFilter, collector: Collector) -> None:
+    for line in read_list(file, scan_filter):
         make: MakeFile = UrlSource if is_url(line.location) else PathSource
         named = Candidate(line.key, absolute(line.location), line.size)
-        for make_photo, (key, location, size) in _unpacked([named], make, sieve):
+        for make_photo, (key, location, size) in _unpacked([named], make, scan_filter):
             collector.add(make_photo, location, portable(key), split_by_name(line.folder), size)
 
 
-def _unpacked(files: Iterable[Candidate], make: MakeFile, sieve: Sieve) -> Iterator[tuple[MakeSource, Candidate]]:
+def _unpacked(
+    files: Iterable[Candidate], make: MakeFile, scan_filter: ScanFilter
+) -> Iterator[tuple[MakeSource, Candidate]]:
     """Yield files with what makes them photos, and in place of an archive its members."""
     for file in files:
         if file.relative.endswith(ARCHIVE):
             archive = TarArchive(make(file.location, file.relative, "", file.size))
-            for member in archive.members(file.relative.removesuffix(ARCHIVE), sieve):
+            for member in archive.members(file.relative.removesuffix(ARCHIVE), scan_filter):
                 yield archive.source, member
         else:
             yield make, file
 
 
-def _without_twins(scan: Scan) -> Scan:
+def _without_duplicates(scan: Scan) -> Scan:
     """Return the photos by key, each once.
 
     Raises:

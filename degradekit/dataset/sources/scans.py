@@ -1,4 +1,4 @@
-"""What a scan has found, as columns: a million Python objects would take 400 MB."""
+"""The result of a scan, as columns: a million Python objects would take 400 MB."""
 
 import os
 from array import array
@@ -22,7 +22,7 @@ MakeSource = Callable[[str, str, str, int | None], Source]
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The photos that a scan has found, by key; sources are made when they are asked for.
+    """The photos of a scan, by key; sources are made when they are asked for.
 
     Attributes:
         photos: Key, split and size of each.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import IO
 
 from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward, portable
-from degradekit.dataset.sources.sieve import ARCHIVE, Sieve
+from degradekit.dataset.sources.scan_filter import ARCHIVE, ScanFilter
 from degradekit.errors import DatasetError, DegradekitError
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import unavailable_error, with_retries
 
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 _WITHOUT_PHOTO = (tarfile.DIRTYPE, tarfile.XGLTYPE)
@@ -35,12 +35,12 @@ class TarArchive:
         """Return a member as a photo."""
         return TarMember(location, key, split, size, self)
 
-    def members(self, folder: str, sieve: Sieve) -> Iterator[Candidate]:
+    def members(self, folder: str, scan_filter: ScanFilter) -> Iterator[Candidate]:
         """Yield the photos among the members.
 
         Args:
             folder: The path of the archive below the root, without its extension; members count as lying in it.
-            sieve: Decides what is taken.
+            scan_filter: Decides what is taken.
 
         Raises:
             DatasetError: The file is not a whole tar file.
@@ -48,18 +48,18 @@ class TarArchive:
         """
         location, end = self.file.location, 0
         try:
-            with retried(self.file.open) as opened, tarfile.open(fileobj=opened, mode="r:") as tar:
+            with with_retries(self.file.open) as opened, tarfile.open(fileobj=opened, mode="r:") as tar:
                 while (member := tar.next()) is not None:
                     tar.members.clear()  # type: ignore[attr-defined] # it keeps all of them otherwise
                     if member.offset < end or member.size < 0:
-                        raise tarfile.ReadError(f"no member can begin at byte {member.offset}")
+                        raise tarfile.ReadError(f"the header at byte {member.offset} is damaged")
                     name = f"{folder}/{downward(member.name)}"
                     end = member.offset_data + (member.size if member.type in _PLAIN else 0)
                     if member.type in _PLAIN and not member.issparse():
-                        if _takes(name, sieve):
+                        if _takes(name, scan_filter):
                             yield Candidate(name, f"{location}#{member.offset}-{end}", member.size)
                     elif member.type not in _WITHOUT_PHOTO:
-                        sieve.leave_out("links and devices in archives", name)
+                        scan_filter.leave_out("links and devices in archives", name)
                 _refuse_damaged_header(opened, tar.offset)
         except DegradekitError:
             raise
@@ -69,7 +69,7 @@ class TarArchive:
                 f" (got {location!r})"
             ) from None
         except Exception as error:  # services raise exceptions of their own
-            raise unavailable("source: an archive cannot be read", location, error) from error
+            raise unavailable_error("source: an archive cannot be read", location, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +95,15 @@ class TarMember(Source):
         return self.key.endswith(portable(f"/{downward(name)}"))
 
 
-def _takes(name: str, sieve: Sieve) -> bool:
+def _takes(name: str, scan_filter: ScanFilter) -> bool:
     reason = None
     if _LOW_RESOLUTION & set(posixpath.basename(name).lower().split(".")[1:-1]):  # NAME.lr.png, beside NAME.hr.png
         reason = "LR images in archives"
     elif name.endswith(ARCHIVE):
         reason = "archives in archives"
     if reason:
-        sieve.leave_out(reason, name)
-    return not reason and sieve.takes(name)
+        scan_filter.leave_out(reason, name)
+    return not reason and scan_filter.takes(name)
 
 
 def _refuse_damaged_header(opened: IO[bytes], offset: int) -> None:

@@ -11,10 +11,11 @@ from typing import IO, Any
 
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward, refuse_dataset
-from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part, joined
-from degradekit.dataset.sources.sieve import Sieve
+from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part
+from degradekit.dataset.sources.scan_filter import ScanFilter
 from degradekit.errors import DatasetError, ImageError
-from degradekit.services import asked, files_below, filesystem, listed, steady
+from degradekit.folder_walks import Listing, joined
+from degradekit.services import call_service, files_below, filesystem, listed, retrying_file
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, NotImplementedError)
 _CACHES = ("simplecache", "filecache", "blockcache")
@@ -23,9 +24,9 @@ _CACHES = ("simplecache", "filecache", "blockcache")
 
 @dataclass(frozen=True, slots=True)
 class UrlRoot:
-    """The folder that a URL names: how its files are called in URLs, and how in its file system.
+    """The folder that a URL names: how URLs name its files, and how its file system does.
 
-    A file's name may have `::`, `?` or `#`, which mean something in a URL, so that its URL is not taken apart.
+    The names of files may have `::`, `?` or `#`, which have a meaning in URLs, so no path is parsed out of a URL.
 
     Attributes:
         url: A URL in the file system.
@@ -47,7 +48,7 @@ class UrlRoot:
         """Return the URL of a file by its path below the folder."""
         return f"{self.head}{path}{self.tail}"
 
-    def found(self, location: str) -> tuple[Any, str]:
+    def resolve(self, location: str) -> tuple[Any, str]:
         """Return the file system, and the path in it of a file that `location` has named."""
         path = location.removeprefix(self.head).removesuffix(self.tail)
         return filesystem(self.url)[0], joined(self.base, path)
@@ -61,7 +62,7 @@ class UrlSource(FileSource):
 
     def fetch(self) -> bytes:
         """Return the bytes of the file."""
-        system, path = self._found()
+        system, path = self._resolve()
         try:
             return bytes(system.cat_file(path))
         except Exception as error:  # services raise exceptions of their own
@@ -71,31 +72,31 @@ class UrlSource(FileSource):
 
     def open(self) -> IO[bytes]:
         """Open the file to read it."""
-        system, path = self._found()
-        return steady(system.open(path, "rb"), self.location)
+        system, path = self._resolve()
+        return retrying_file(system.open(path, "rb"), self.location)
 
     def fetch_range(self, start: int, end: int) -> bytes:
         """Return a part of the file."""
-        system, path = self._found()
+        system, path = self._resolve()
         return bytes(system.cat_file(path, start=start, end=end))
 
     def is_same(self, other: Source) -> bool:
         """Return whether another source is the same file."""
         return isinstance(other, UrlSource) and self.location == other.location
 
-    def _found(self) -> tuple[Any, str]:
-        return filesystem(self.location) if self.root is None else self.root.found(self.location)
+    def _resolve(self) -> tuple[Any, str]:
+        return filesystem(self.location) if self.root is None else self.root.resolve(self.location)
 
 
 @dataclass(frozen=True)
 class _UrlTree(Tree):
-    """A folder in a file system; its methods raise DatasetError where that cannot be asked.
+    """A folder in a file system; its methods raise DatasetError where that cannot be listed.
 
     Attributes:
         url: The URL in question, for errors.
         system: The file system.
         base: The folder.
-        sizes: Bytes of the files that were listed so far, by path, None where they cannot be seen.
+        sizes: Bytes of the files that were listed so far, by path, None where they are not known.
     """
 
     url: str
@@ -103,7 +104,7 @@ class _UrlTree(Tree):
     base: str
     sizes: dict[str, int | None] = field(default_factory=dict)
 
-    def listed(self, folder: str) -> tuple[list[str], list[str]]:
+    def listed(self, folder: str) -> Listing:
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
         folders, files = listed(self.url, self.system, self._path(folder))
         self.sizes.update((self._below(path), size) for path, size in files.items())
@@ -112,7 +113,7 @@ class _UrlTree(Tree):
         return names, file_names
 
     def is_link(self, path: str) -> bool:
-        """Return that no folder is a link: services have none, or do not tell."""
+        """Return that no folder is a link: services have none, or do not report them."""
         return False
 
     def below(self, folder: str) -> Iterator[str]:
@@ -129,21 +130,21 @@ class _UrlTree(Tree):
         return name.strip("/").removeprefix(self.base.strip("/")).lstrip("/")
 
 
-def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate]]:
+def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterable[Candidate]]:
     """Return the name of the root, the root, and the photos below a folder, in a glob, or the one file.
 
     Args:
         text: A URL, which may contain wildcards or be chained, as in zip://folder::s3://bucket/photos.zip.
-        sieve: Decides what is taken.
+        scan_filter: Decides what is taken.
 
     Raises:
         DatasetError: There is no such folder or file, or the service refuses this user.
         UnavailableError: The service cannot be reached now.
     """
-    front, link, tail = _taken_apart(text)
+    front, link, tail = _split_chain(text)
     nothing = DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
     try:
-        system, path = asked(text, lambda: filesystem(text))
+        system, path = call_service(text, lambda: filesystem(text))
         system.invalidate_cache()  # photos may have changed since the last build of this process
         path = path.rstrip("/")
         info = _info(text, system, path)
@@ -170,7 +171,7 @@ def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate
     if not paths:
         raise nothing
     files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
-    candidates = (Candidate(*file) for file in files if sieve.takes(file[0]))
+    candidates = (Candidate(*file) for file in files if scan_filter.takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
 
 
@@ -179,7 +180,7 @@ def _info(text: str, system: Any, path: str) -> dict[str, Any] | None:
     if not path:
         return {"type": "directory"}  # the root of an archive
     try:
-        info: dict[str, Any] = asked(text, lambda: system.info(path))
+        info: dict[str, Any] = call_service(text, lambda: system.info(path))
     except FileNotFoundError:
         return None
     if "http" in system.protocol and system.isdir(path):  # a page of links is a file too
@@ -187,8 +188,8 @@ def _info(text: str, system: Any, path: str) -> dict[str, Any] | None:
     return info
 
 
-def _taken_apart(text: str) -> tuple[str, str, str]:
-    """Return what stands before the link of a chain that has the path, that link, and the rest of the chain."""
+def _split_chain(text: str) -> tuple[str, str, str]:
+    """Split a chained URL into what precedes the link with the path, that link, and the rest of the chain."""
     links = text.split("::")
     index = next((index for index, link in enumerate(links) if link not in _CACHES), 0)
     link = links[index] if "://" in links[index] else f"{links[index]}://"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import fsspec
 from fsspec.implementations.memory import MemoryFile, MemoryFileSystem
 
-PROTOCOL = "stormy"
+PROTOCOL = "failing"
 
 
 class ServiceError(Exception):
@@ -28,7 +28,7 @@ ERRORS: dict[str, Callable[[], Exception]] = {
 }
 
 
-class StormyBucket(MemoryFileSystem):
+class FailingBucket(MemoryFileSystem):
     """Fails before a request is answered, or after it has been carried out; a listing of a bucket is flat."""
 
     protocol = PROTOCOL
@@ -60,7 +60,7 @@ class StormyBucket(MemoryFileSystem):
 
     def find(self, path: str, maxdepth: Any = None, withdirs: bool = False, detail: bool = False, **kwargs: Any) -> Any:
         self.request("list", path)
-        files = {name: super(StormyBucket, self).info(name) for name in self.store if f"{name}/".startswith(f"{path}/")}
+        files = {name: MemoryFileSystem.info(self, name) for name in self.store if f"{name}/".startswith(f"{path}/")}
         return files if detail else sorted(files)
 
     def cat_file(self, path: str, start: Any = None, end: Any = None, **kwargs: Any) -> bytes:
@@ -69,7 +69,7 @@ class StormyBucket(MemoryFileSystem):
 
     def _open(self, path: str, mode: str = "rb", **kwargs: Any) -> Any:
         self.request("get", path)
-        return _StormyFile(self, path, self.store[self._known(path)].getvalue())
+        return _FailingFile(self, path, self.store[self._known(path)].getvalue())
 
     def put_file(self, lpath: str, rpath: str, **kwargs: Any) -> None:
         self.request("put", rpath)
@@ -92,7 +92,7 @@ class StormyBucket(MemoryFileSystem):
         return path
 
 
-class _StormyFile(MemoryFile):
+class _FailingFile(MemoryFile):
     """Fails while it is read."""
 
     def read(self, size: int = -1) -> bytes:
@@ -100,47 +100,47 @@ class _StormyFile(MemoryFile):
         return super().read(size)
 
 
-fsspec.register_implementation(PROTOCOL, StormyBucket, clobber=True)
+fsspec.register_implementation(PROTOCOL, FailingBucket, clobber=True)
 
 
 @contextmanager
-def storm(rate: float, seed: int, errors: tuple[str, ...] = tuple(ERRORS)) -> Iterator[Counter[str]]:
+def random_failures(rate: float, seed: int, errors: tuple[str, ...] = tuple(ERRORS)) -> Iterator[Counter[str]]:
     """Let this share of all requests fail, and count them by kind."""
     draws = random.Random(seed)
-    yield from _failing(lambda _: draws.random() < rate, errors)
+    yield from _failures(lambda _: draws.random() < rate, errors)
 
 
 @contextmanager
-def failing(pattern: str, error: str = "503") -> Iterator[Counter[str]]:
+def matching_failures(pattern: str, error: str = "503") -> Iterator[Counter[str]]:
     """Let the requests fail that match, such as `get *.png`; kinds are info, list, get, put and delete."""
-    yield from _failing(lambda request: fnmatchcase(request, pattern), (error,))
+    yield from _failures(lambda request: fnmatchcase(request, pattern), (error,))
 
 
-def _failing(fails: Callable[[str], bool], errors: tuple[str, ...]) -> Iterator[Counter[str]]:
-    StormyBucket.fails, StormyBucket.errors, StormyBucket.seen = staticmethod(fails), errors, Counter()
+def _failures(fails: Callable[[str], bool], errors: tuple[str, ...]) -> Iterator[Counter[str]]:
+    FailingBucket.fails, FailingBucket.errors, FailingBucket.seen = staticmethod(fails), errors, Counter()
     try:
-        yield StormyBucket.seen
+        yield FailingBucket.seen
     finally:
-        StormyBucket.fails = staticmethod(lambda _: False)
+        FailingBucket.fails = staticmethod(lambda _: False)
 
 
 def empty() -> None:
     """Delete everything in the bucket."""
-    StormyBucket.store.clear()
-    StormyBucket.pseudo_dirs[:] = [""]
+    FailingBucket.store.clear()
+    FailingBucket.pseudo_dirs[:] = [""]
 
 
 def upload(folder: Any, below: str) -> None:
     """Put the files of a local folder into the bucket."""
     for path in folder.rglob("*"):
         if path.is_file():
-            StormyBucket().pipe_file(f"{below}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+            FailingBucket().pipe_file(f"{below}/{path.relative_to(folder).as_posix()}", path.read_bytes())
 
 
 def stored(below: str) -> dict[str, bytes]:
     """Return all that is in the bucket below a folder, by its path there."""
     return {
         name.removeprefix(f"{below}/"): file.getvalue()
-        for name, file in sorted(StormyBucket.store.items())
+        for name, file in sorted(FailingBucket.store.items())
         if name.startswith(f"{below}/")
     }

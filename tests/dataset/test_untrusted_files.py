@@ -1,4 +1,4 @@
-"""What is read from a dataset is data, not trust: files that are pipes, links, archives and tables of other kinds."""
+"""Files of a dataset that are pipes, links, or archives and tables of other kinds are refused by every reader."""
 
 import json
 import sys
@@ -17,7 +17,11 @@ FILES = [
     (in_file(PLAN, b"[" * 10**5), ALL, "its meta/plan.json is damaged: must be JSON"),
     (in_file(PLAN, b"[]"), ALL, "its meta/plan.json is damaged: must be a mapping"),
     (in_file(PLAN, b'{"version": 1}'), ALL, "was built by another version of degradekit"),
-    (in_file(PLAN, lambda data: json.dumps(json.loads(data) | {"scale": 2}).encode()), ALL, "does not have its hash"),
+    (
+        in_file(PLAN, lambda data: json.dumps(json.loads(data) | {"scale": 2}).encode()),
+        ALL,
+        "its hash is not that of its content",
+    ),
     (in_file(MANIFEST, b"\xff"), ROWS, f"{MANIFEST}.* is damaged: must be JSON"),
     (in_file(REPORT, b'{"skipped": -1}'), ("inspect", "redegrade", "Pairs"), "skipped: must be an integer"),
     (in_file(REPORT, b'{"skipped": 9}'), ("inspect", "redegrade", "Pairs"), "must be the number of lines"),
@@ -82,11 +86,11 @@ if sys.platform != "win32":
 
 
 @pytest.mark.parametrize(("make", "uses", "rule"), FILES)
-def test_files(make, uses, rule, small_pairs, tmp_path):
+def test_files_of_an_untrusted_dataset_are_refused_by_every_reader(make, uses, rule, small_pairs, tmp_path):
     refuse(make, small_pairs, tmp_path, uses, rule)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_of_pictures(name, small_pairs, tmp_path):
+def test_names_of_pictures_that_leave_their_folder_are_refused(name, small_pairs, tmp_path):
     make = forged("folder", rows=row("name", name))
     refuse(make, small_pairs, tmp_path, READERS, "name: must be that of a PNG of letters, digits, dots, - and _")

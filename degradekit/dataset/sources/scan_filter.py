@@ -1,4 +1,4 @@
-"""Takes what a scan comes across, or leaves it out and counts it."""
+"""Decides which files a scan takes, and counts those that it leaves out."""
 
 from dataclasses import dataclass, field
 
@@ -10,8 +10,8 @@ ARCHIVE = ".tar"
 
 
 @dataclass(frozen=True)
-class Sieve:
-    """What every kind of source asks.
+class ScanFilter:
+    """Decides for every kind of source what is taken.
 
     Attributes:
         choice: Which files are taken.
@@ -22,7 +22,7 @@ class Sieve:
     left_out: LeftOut = field(default_factory=LeftOut)
 
     def takes(self, path: str) -> bool:
-        """Return whether a file in a folder is taken, by its path below the root; an archive is where it is entered."""
+        """Return whether a file in a folder is taken, by its path below the root; an archive counts as a folder."""
         if path.endswith(ARCHIVE):
             return self.enters(path)
         return not self._counted(self.choice.why_not(path), path)

@@ -1,0 +1,160 @@
+"""Checks one shard: its hash, every row, and that LRs follow from HR and record."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from degradekit.dataset.manifest import Manifest, Photo
+from degradekit.dataset.opening import Dataset
+from degradekit.dataset.row import Row, pixel_digest
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.functional.levels import to_float
+from degradekit.storage import Folder
+from degradekit.types import Pixels
+from degradekit.wording import counted
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The result of a check.
+
+    Attributes:
+        pairs: Rows that were read.
+        derived: Rows among them whose LR was made again.
+        problems: A sentence each; none if all is well.
+        note: Why no LR could be made again, if none could.
+        damaged: Files of the dataset to delete, relative to its folder. The command that built the dataset, run again,
+            builds those and all that is missing.
+    """
+
+    pairs: int
+    derived: int
+    problems: tuple[str, ...]
+    note: str = ""
+    damaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckShard:
+    """The task of checking one shard.
+
+    Attributes:
+        dataset: The dataset of the shard.
+        manifest: What the shard should hold.
+        sample: The share of rows whose LR is made again.
+    """
+
+    dataset: Dataset
+    manifest: Manifest
+    sample: float
+
+    @property
+    def photos(self) -> int:
+        """Number of photos, the unit of progress."""
+        return len(self.manifest.photos)
+
+    def run(self, on_photo: Callable[[], object]) -> Verification:
+        """Look at every row."""
+        rows = _Rows(self.dataset, self.sample)
+        problems: list[str] = []
+        try:
+            problems += self._check(rows, on_photo)
+        except UnavailableError:
+            raise  # it says nothing about the shard
+        except Exception as error:  # readers raise exceptions of many kinds at damaged files
+            problems.append(f"cannot be read: {str(error) or type(error).__name__}")
+        file = self.dataset.file(self.manifest.shard)
+        named = tuple(f"{file}: {problem}" for problem in problems + rows.problems)
+        return Verification(rows.count, rows.derived, named, damaged=(file,) * bool(named))
+
+    def _check(self, rows: "_Rows", on_photo: Callable[[], object]) -> Iterator[str]:
+        dataset, shard = self.dataset, self.manifest.shard
+        if _sha256(dataset.folder, dataset.file(shard)) != self.manifest.sha256:
+            yield "its SHA-256 is not the one in its manifest"
+        unseen = {photo.key: photo for photo in self.manifest.photos}
+        for key, of_photo in groupby(dataset.reader(shard).rows(), key=lambda row: row.key):
+            if unseen.pop(key, None) != rows.photo(key, of_photo):
+                yield f"the rows of {key!r} are not those that were written"
+            on_photo()
+        for key, photo in unseen.items():
+            if photo.pairs:
+                yield f"the rows of {key!r} are missing"
+
+
+class _Rows:
+    """Looks at the rows of a shard, one after the other.
+
+    Attributes:
+        count: Rows that were looked at.
+        derived: Rows among them whose LR was made again.
+        problems: What is wrong with single rows.
+    """
+
+    def __init__(self, dataset: Dataset, sample: float) -> None:
+        self.count = self.derived = 0
+        self.problems: list[str] = []
+        self._dataset, self._sample = dataset, sample
+        self._hr: tuple[bytes, Pixels, bytes] | None = None
+
+    def photo(self, key: str, rows: Iterable[Row]) -> Photo:
+        """Return what the manifest of a shard with these rows holds of their photo."""
+        first, digest = self.count, hashlib.sha256()
+        for row in rows:
+            self.count += 1
+            try:
+                self._look(row, digest)
+            except DegradekitError as error:
+                self.problems.append(str(error))
+        return Photo(key, self.count - first, digest.hexdigest())
+
+    def _look(self, row: Row, digest: Any) -> None:
+        """Add a row to the digest of its photo.
+
+        Raises:
+            DegradekitError: A picture is damaged, or something in the row contradicts something else.
+        """
+        self._dataset.checked(row).refuse_contradiction()
+        if self._hr is None or self._hr[0] != row.hr:  # variants share their HR
+            self._hr = None
+            hr = row.decode("hr")
+            self._hr = row.hr, hr, pixel_digest(hr)
+        _, hr, hr_digest = self._hr
+        lr = row.decode("lr")
+        digest.update(row.digest(hr_digest, pixel_digest(lr)))
+        if self._is_chosen(row):
+            self.derived += 1
+            _check_lr(row, hr, lr)
+
+    def _is_chosen(self, row: Row) -> bool:
+        """Choose the same rows for any number of workers."""
+        name = f"{row.tile.key(row.key)}/{row.variant}".encode()
+        return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self._sample * 2**32
+
+
+def _check_lr(row: Row, hr: Pixels, lr: Pixels) -> None:
+    """Make the LR of a pair again.
+
+    Raises:
+        DegradekitError: It differs, or the record cannot be applied.
+    """
+    try:
+        expected = Degradation.from_json(row.degradation).to_pixels(to_float(hr))
+    except DegradekitError as error:
+        raise DatasetError(f"{row.name}: {error}") from None
+    if expected.shape != lr.shape:
+        sizes = f"{lr.shape[1]} x {lr.shape[0]} instead of {expected.shape[1]} x {expected.shape[0]}"
+        raise DatasetError(f"{row.name}: the LR is {sizes}")
+    differing = int(np.count_nonzero((expected != lr).any(axis=2)))
+    if differing:
+        verb = "differs" if differing == 1 else "differ"
+        raise DatasetError(f"{row.name}: {counted(differing, 'pixel')} of the LR {verb}")
+
+
+def _sha256(folder: Folder, name: str) -> str:
+    with folder.open(name) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
