@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.errors import DegradekitError, InaccessibleError, UnavailableError
 from degradekit.wording import printable
 
 PAUSES = (0.1, 0.3, 0.9, 2.7)
@@ -38,7 +38,7 @@ def retried(action: Callable[[], T], *, answers: tuple[type[Exception], ...] = (
     return action()
 
 
-def unavailable(problem: str, location: str, error: Exception) -> DatasetError:
+def unavailable(problem: str, location: str, error: Exception) -> InaccessibleError:
     """Return the error to raise for a disk or a service that keeps failing.
 
     Args:
@@ -47,11 +47,11 @@ def unavailable(problem: str, location: str, error: Exception) -> DatasetError:
         error: What the last attempt has raised.
 
     Returns:
-        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain DatasetError.
+        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain InaccessibleError.
     """
     got = f"(got {location!r})"
     if is_denied(error):
-        return DatasetError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
+        return InaccessibleError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
     return UnavailableError(f"{problem}: {reason(error)} {got}")
 
 

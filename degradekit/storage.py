@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from degradekit import locks
-from degradekit.errors import DatasetError, DegradekitError
+from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.limits import MAX_FILE_BYTES
-from degradekit.regular_files import open_regular
-from degradekit.retrying import reason
+from degradekit.regular_files import NOT_REGULAR, open_regular
+from degradekit.retrying import reason, unavailable
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
 from degradekit.services import MISSING, asked, files_below, filesystem, steady
 from degradekit.whole_files import LocalFile, NewFile, Upload
@@ -110,7 +110,8 @@ class Folder(ABC):
 
         Raises:
             FileNotFoundError: There is no such file.
-            OSError: It cannot be opened, or is not a regular file.
+            OSError: It is not a regular file.
+            InaccessibleError: It cannot be opened now, or by this user.
             DatasetError: It lies outside of the folder, by its name or through a link.
         """
 
@@ -203,12 +204,22 @@ class _LocalFolder(Folder):
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return None
-            raise
+            raise self._unreadable(name, error) from error
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def open(self, name: str) -> IO[bytes]:
         refuse_outside(self.location, name)
-        return open_regular(f"{self.location}/{name}")
+        try:
+            return open_regular(f"{self.location}/{name}")
+        except MISSING:
+            raise
+        except OSError as error:
+            if error.errno in (*NOT_REGULAR, errno.ENAMETOOLONG):
+                raise
+            raise self._unreadable(name, error) from error
+
+    def _unreadable(self, name: str, error: OSError) -> InaccessibleError:
+        return unavailable("folder: a file in it cannot be read", f"{self.location}/{name}", error)
 
     def names(self, below: str = "") -> list[str]:
         return sorted(self._walk(below, links_only=False))

@@ -20,7 +20,7 @@ from degradekit.dataset.row import Row, pixel_digest
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError, RecipeError, UnavailableError
+from degradekit.errors import DatasetError, DegradekitError, InaccessibleError, RecipeError
 from degradekit.functional.levels import to_float
 from degradekit.storage import Folder
 from degradekit.types import Pixels
@@ -72,7 +72,7 @@ class CheckShard:
         problems: list[str] = []
         try:
             problems += self._check(rows, on_photo)
-        except UnavailableError:
+        except InaccessibleError:
             raise  # it says nothing about the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
             problems.append(f"cannot be read: {str(error) or type(error).__name__}")
@@ -201,7 +201,7 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
         expected = text.encode("utf-8")
         try:
             same = folder.read_bytes(name, len(expected)) == expected
-        except UnavailableError:
+        except InaccessibleError:
             raise
         except (OSError, DatasetError):
             same = False
@@ -209,7 +209,7 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
             yield name, "is not what follows from the plan and the shards' manifests"
     try:
         load_photos(folder, plan.photos)
-    except UnavailableError:
+    except InaccessibleError:
         raise
     except DatasetError as error:
         yield PHOTOS, str(error).removeprefix(f"{PHOTOS}: ")

@@ -3,6 +3,7 @@
 import pytest
 
 from degradekit import DatasetError, UnavailableError, retrying
+from degradekit.errors import InaccessibleError
 from degradekit.retrying import retried, unavailable
 
 
@@ -59,7 +60,7 @@ def test_an_answer_is_not_asked_for_again(error, pauses):
 def test_missing_permission_is_told_from_bad_weather():
     assert type(unavailable("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
     denied = unavailable("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
-    assert type(denied) is DatasetError
+    assert type(denied) is InaccessibleError
     assert str(denied) == (
         "URL: cannot be reached: Access Denied; give this user or its credentials access to it (got 's3://x')"
     )
