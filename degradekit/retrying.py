@@ -1,5 +1,7 @@
 """Trying again what fails for a moment, on shares and in buckets, and the words for what keeps failing."""
 
+import errno
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -47,7 +49,8 @@ def unavailable(problem: str, location: str, error: Exception) -> InaccessibleEr
         error: What the last attempt has raised.
 
     Returns:
-        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain InaccessibleError.
+        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain
+        InaccessibleError.
     """
     got = f"(got {location!r})"
     if is_denied(error):
@@ -65,4 +68,6 @@ def is_denied(error: Exception) -> bool:
 def reason(error: Exception) -> str:
     """Return an error in words, without the number and the path that Python adds."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error).strip() or type(error).__name__
+    if isinstance(error, FileNotFoundError) and not error.strerror:  # some services give the path alone
+        text = os.strerror(errno.ENOENT)
     return printable(text)

@@ -1,10 +1,12 @@
 """What fails for a moment is tried again."""
 
+import os
+
 import pytest
 
 from degradekit import DatasetError, UnavailableError, retrying
 from degradekit.errors import InaccessibleError
-from degradekit.retrying import retried, unavailable
+from degradekit.retrying import reason, retried, unavailable
 
 
 @pytest.fixture
@@ -55,6 +57,12 @@ def test_an_answer_is_not_asked_for_again(error, pauses):
     with pytest.raises(type(error)):
         retried(failing(error), answers=(FileNotFoundError,))
     assert not pauses
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("bucket/a"), FileNotFoundError(2, os.strerror(2), "bucket/a")])
+def test_a_missing_file_is_named_as_such(error):
+    """Some services raise the path alone."""
+    assert reason(error) == "No such file or directory"
 
 
 def test_missing_permission_is_told_from_bad_weather():
