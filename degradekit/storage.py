@@ -162,9 +162,10 @@ class Folder(ABC):
             FileNotFoundError, OSError, DatasetError: As `open`; or the file is longer than it may be.
         """
         with self.open(name) as file:
-            data = file.read(_FIRST_BYTES)  # all of most files: to ask for the most sets memory for them aside
-            if len(data) == _FIRST_BYTES:
-                data += file.read(max_bytes + 1 - _FIRST_BYTES)
+            first = min(_FIRST_BYTES, max_bytes + 1)  # all of most files: to ask for the most sets memory for it aside
+            data = file.read(first)
+            if len(data) == first:
+                data += file.read(max_bytes + 1 - first)
         if len(data) > max_bytes:
             raise DatasetError(f"{name}: must have at most {max_bytes:,} bytes (got {self.location!r})")
         return data
