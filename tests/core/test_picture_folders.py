@@ -41,7 +41,7 @@ def test_the_first_names_are_shown_and_hidden_ones_are_not():
     assert left_out_lines(left_out.named()) == [
         "left out 5: GIF files (a.gif, b.gif, c.gif, ...)",
         "left out 1: hidden files",
-        "left out 1: links ('li\\x1bnk')",
+        "left out 1: links (li\\x1bnk)",
     ]
 
 
