@@ -95,7 +95,11 @@ class DatasetError(DegradekitError):
     """A dataset cannot be built, read or changed as asked."""
 
 
-class UnavailableError(DatasetError):
+class InaccessibleError(DatasetError):
+    """A photo or a file cannot be read, perhaps because this user may not, which says nothing about its content."""
+
+
+class UnavailableError(InaccessibleError):
     """A photo, a file or a service cannot be read now; the same call may succeed later."""
 
 

@@ -1,11 +1,13 @@
 """Retries of what fails for a moment, on shares and in buckets, and one wording for what keeps failing."""
 
+import errno
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.errors import DatasetError, DegradekitError, InaccessibleError, UnavailableError
 from degradekit.wording import printable
 
 PAUSES = (0.1, 0.3, 0.9, 2.7)
@@ -39,7 +41,7 @@ def with_retries(action: Callable[[], T], *, final: tuple[type[Exception], ...] 
     return action()
 
 
-def unavailable_error(problem: str, location: str, error: Exception) -> DatasetError:
+def unavailable_error(problem: str, location: str, error: Exception) -> InaccessibleError:
     """Return the error to raise for a disk or a service that keeps failing.
 
     Args:
@@ -48,11 +50,12 @@ def unavailable_error(problem: str, location: str, error: Exception) -> DatasetE
         error: What the last attempt has raised.
 
     Returns:
-        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain DatasetError.
+        An UnavailableError; where permission or credentials are missing, which no waiting cures, a plain
+        InaccessibleError.
     """
     got = f"(got {location!r})"
     if is_denied(error):
-        return DatasetError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
+        return InaccessibleError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
     return UnavailableError(f"{problem}: {reason(error)} {got}")
 
 
@@ -86,4 +89,6 @@ def is_denied(error: Exception) -> bool:
 def reason(error: Exception) -> str:
     """Return an error in words, without the number and the path that Python adds."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error).strip() or type(error).__name__
+    if isinstance(error, FileNotFoundError) and not error.strerror:  # some services give the path alone
+        text = os.strerror(errno.ENOENT)
     return printable(text)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from degradekit import locks
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, InaccessibleError
 from degradekit.limits import MAX_FILE_BYTES
 from degradekit.locations import is_url, plain_path, working_folder
-from degradekit.regular_files import open_regular
+from degradekit.regular_files import NOT_REGULAR, open_regular
+from degradekit.retrying import unavailable_error
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
 from degradekit.services import MISSING, call_service, files_below, filesystem, retrying_file
 from degradekit.whole_files import LocalFile, NewFile, Upload
@@ -64,7 +65,8 @@ class Folder(ABC):
 
         Raises:
             FileNotFoundError: There is no such file.
-            OSError: It cannot be opened, or is not a regular file.
+            OSError: It is not a regular file.
+            InaccessibleError: It cannot be opened now, or by this user.
             DatasetError: It lies outside of the folder, by its name or through a link.
         """
 
@@ -116,9 +118,10 @@ class Folder(ABC):
         """
         with self.open(name) as file:
             # All of most files, as `read` sets memory aside for all that it is asked for.
-            data = file.read(min(_FIRST_BYTES, max_bytes + 1))
-            if len(data) == _FIRST_BYTES:
-                data += file.read(max_bytes + 1 - _FIRST_BYTES)
+            first = min(_FIRST_BYTES, max_bytes + 1)
+            data = file.read(first)
+            if len(data) == first:
+                data += file.read(max_bytes + 1 - first)
         if len(data) > max_bytes:
             raise DatasetError(f"{name}: must have at most {max_bytes:,} bytes (got {self.location!r})")
         return data
@@ -158,12 +161,22 @@ class _LocalFolder(Folder):
         except OSError as error:
             if error.errno == errno.ELOOP:
                 return None
-            raise
+            raise self._unreadable(name, error) from error
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
     def open(self, name: str) -> IO[bytes]:
         refuse_outside(self.location, name)
-        return open_regular(f"{self.location}/{name}")
+        try:
+            return open_regular(f"{self.location}/{name}")
+        except MISSING:
+            raise
+        except OSError as error:
+            if error.errno in (*NOT_REGULAR, errno.ENAMETOOLONG):
+                raise
+            raise self._unreadable(name, error) from error
+
+    def _unreadable(self, name: str, error: OSError) -> InaccessibleError:
+        return unavailable_error("folder: a file in it cannot be read", f"{self.location}/{name}", error)
 
     def names(self, below: str = "") -> list[str]:
         return sorted(self._walk(below, links_only=False))

@@ -123,7 +123,7 @@ def write_whole(path: Path, data: bytes) -> None:
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
     target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file() and not target.is_dir():  # renaming would replace a device
+    if target.exists() and not target.is_file():  # renaming would replace a device
         raise DegradekitError(f"{path}: cannot be written (it is not a regular file)")
     try:
         with LocalFile(target).published() as new:

@@ -12,7 +12,7 @@ from degradekit.dataset.manifest import Manifest, Photo
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.row import Row, pixel_digest
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.functional.levels import to_float
 from degradekit.storage import Folder
 from degradekit.types import Pixels
@@ -64,7 +64,7 @@ class CheckShard:
         problems: list[str] = []
         try:
             problems += self._check(rows, on_photo)
-        except UnavailableError:
+        except InaccessibleError:
             raise  # it says nothing about the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
             problems.append(f"cannot be read: {str(error) or type(error).__name__}")

@@ -158,8 +158,9 @@ def _delete(folder: Folder, own: Container[str], keep: Container[str] = ()) -> N
     The card goes first, as a folder without it is not finished, and the list of photos last, as it names the pictures.
     """
     names = [name for name in folder.names() if (name in own or is_unfinished(name)) and name not in keep]
-    for name in sorted(names, key=lambda name: (name != CARD, name in (PHOTOS, PLAN), name)):
-        folder.delete(name)
+    with as_dataset_error("target: cannot be deleted", folder.location):
+        for name in sorted(names, key=lambda name: (name != CARD, name in (PHOTOS, PLAN), name)):
+            folder.delete(name)
     for subfolder in FOLDERS:
         folder.remove_if_empty(subfolder)
 

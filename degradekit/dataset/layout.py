@@ -63,8 +63,9 @@ def is_unfinished(file: str) -> bool:
 
 def sweep(folder: Folder) -> None:
     """Delete what interrupted builds have left in the folder of a dataset; nobody else may be building there."""
-    for name in filter(is_unfinished, folder.names()):
-        folder.delete(name)
+    with as_dataset_error("target: cannot be swept", folder.location):
+        for name in filter(is_unfinished, folder.names()):
+            folder.delete(name)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from degradekit.dataset.layout import CARD, MANIFESTS, manifest_file
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
-from degradekit.errors import DatasetError, DegradekitError, UnavailableError
+from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.regular_files import NOT_REGULAR
 from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
@@ -99,13 +99,13 @@ class Dataset:
         """Return the manifest of a shard, or what is wrong with it, such as `is missing`.
 
         Raises:
-            OSError, UnavailableError: It cannot be read, so that nobody knows.
+            OSError, InaccessibleError: It cannot be read, so that nobody knows.
         """
         try:
             manifest = Manifest.load(self.folder, shard)
         except MISSING:
             return "is missing"
-        except UnavailableError:
+        except InaccessibleError:
             raise  # it says nothing about the manifest
         except DatasetError as error:
             return f"is damaged: {error}"
@@ -188,7 +188,7 @@ class Dataset:
         with as_dataset_error("shards: cannot be read", where, cure=VERIFY):
             try:
                 yield
-            except UnavailableError:
+            except InaccessibleError:
                 raise
             except DegradekitError as error:
                 raise DatasetError(f"shards: {error}; {VERIFY} (got {where!r})") from None

@@ -132,8 +132,8 @@ class PhotoTable:
         """Write the table into the folder of a dataset."""
         columns = {"key": self.keys, "split": numbers(self.splits), "size": numbers(self.sizes)}
         table = pa.Table.from_arrays(list(columns.values()), list(columns))
-        with folder.new(PHOTOS).published() as path:
-            pq.write_table(table, path, use_dictionary=False, row_group_size=BATCH_ROWS)
+        with folder.new(PHOTOS).published() as path, path.open("wb") as file:
+            pq.write_table(table, file, use_dictionary=False, row_group_size=BATCH_ROWS)
 
     @classmethod
     def load(cls, folder: Folder) -> "PhotoTable":

@@ -7,7 +7,7 @@ from functools import partial
 from degradekit.dataset.card import card
 from degradekit.dataset.engines import Task, Workers
 from degradekit.dataset.entering import delete_empty, entered
-from degradekit.dataset.layout import CARD, split_of, sweep
+from degradekit.dataset.layout import CARD, PLAN, split_of, sweep
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.open_shards import OpenShard, OpenShards
 from degradekit.dataset.opening import Dataset
@@ -68,9 +68,15 @@ def close(dataset: Dataset) -> Report:
     """Write what is known only at the end, the card last.
 
     Raises:
-        DatasetError: Shards are missing, or there is not one pair in them.
+        DatasetError: Shards are missing, there is not one pair in them, or the plan on the disk is another by now.
     """
     folder, plan = dataset.folder, dataset.plan
+    if folder.size(PLAN) is None:
+        raise DatasetError(
+            f"target: its {PLAN} was deleted while it was built; delete what is left and build anew"
+            f" (got {folder.location!r})"
+        )
+    plan.refuse_another(Plan.load(folder), folder)
     dataset.refuse_endless_plan()
     report, missing = _summarize(dataset, plan.shards)
     if missing:

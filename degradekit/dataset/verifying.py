@@ -13,7 +13,7 @@ from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import summarize
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
-from degradekit.errors import DatasetError, RecipeError, UnavailableError
+from degradekit.errors import DatasetError, InaccessibleError, RecipeError
 from degradekit.wording import printable
 
 
@@ -74,7 +74,7 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
         expected = text.encode("utf-8")
         try:
             same = folder.read_bytes(name, len(expected)) == expected
-        except UnavailableError:
+        except InaccessibleError:
             raise
         except (OSError, DatasetError):
             same = False
@@ -82,7 +82,7 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
             yield name, "is not what follows from the plan and the shards' manifests"
     try:
         load_photos(folder, plan.photos)
-    except UnavailableError:
+    except InaccessibleError:
         raise
     except DatasetError as error:
         yield PHOTOS, str(error).removeprefix(f"{PHOTOS}: ")

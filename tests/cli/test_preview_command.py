@@ -38,7 +38,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
-        "left out 1: GIF files, which only a list of files takes (film.gif)",
+        "left out 1: GIF files, which are taken only where they are named themselves or by a list (film.gif)",
         "skipped: photos/a.png: not an image",
         "skipped: photos/b.png: smaller than the scale, 4",
     ]
@@ -63,7 +63,7 @@ def test_a_mistake_is_explained_and_leaves_no_file(arguments, status, message, p
 def test_a_folder_in_the_way_of_the_sheet_is_reported(photos, tmp_path):
     (tmp_path / "d.png").mkdir()
     done = degradekit("preview", photos, "-o", "d.png", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (1, "error: d.png: cannot be written (Is a directory)\n")
+    assert (done.returncode, done.stderr) == (1, "error: d.png: cannot be written (it is not a regular file)\n")
 
 
 def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):

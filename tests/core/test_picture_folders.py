@@ -18,8 +18,8 @@ from degradekit.picture_folders import LeftOut, left_out_lines, pictures_in, why
         *((f"a/b.{extension}", None) for extension in ("png", "PNG", "jpg", "JPEG", "Jfif", "webp", "tif", "TIFF")),
         *((f"b.{extension}", None) for extension in ("bmp", "avif", "tar.png")),
         *((path, "hidden files") for path in ("._a.png", ".png", "a/.b/c.png", ".git/a.png", ".gif")),
-        ("a.gif", "GIF files, which only a list of files takes"),
-        ("a.GIF", "GIF files, which only a list of files takes"),
+        ("a.gif", "GIF files, which are taken only where they are named themselves or by a list"),
+        ("a.GIF", "GIF files, which are taken only where they are named themselves or by a list"),
         ("IMG_0001", "files without an extension"),
         ("a.png/IMG", "files without an extension"),
         ("a.", "files without an extension"),
@@ -68,7 +68,7 @@ def test_a_build_and_other_readers_take_the_same_pictures_and_say_the_same(mixed
     scanned = scan(mixed)
     assert [source.key for source in scanned] == ["mixed/a.PNG", "mixed/b.jfif", "mixed/deep/c.webp"]
     expected = {
-        "GIF files, which only a list of files takes (film.gif)": 1,
+        "GIF files, which are taken only where they are named themselves or by a list (film.gif)": 1,
         "files without an extension (IMG_0001)": 1,
         "broken links (nowhere.png)": 1,
         "not images by their names (notes.txt)": 1,

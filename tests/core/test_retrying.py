@@ -1,9 +1,12 @@
 """What fails for a moment is tried again."""
 
+import os
+
 import pytest
 
 from degradekit import DatasetError, UnavailableError, retrying
-from degradekit.retrying import unavailable_error, with_retries
+from degradekit.errors import InaccessibleError
+from degradekit.retrying import reason, unavailable_error, with_retries
 
 
 @pytest.fixture
@@ -56,10 +59,16 @@ def test_an_answer_is_not_asked_for_again(error, pauses):
     assert not pauses
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError("bucket/a"), FileNotFoundError(2, os.strerror(2), "bucket/a")])
+def test_a_missing_file_is_named_as_such(error):
+    """Some services raise the path alone."""
+    assert reason(error) == "No such file or directory"
+
+
 def test_missing_permission_is_not_an_unavailable_service():
     assert type(unavailable_error("URL: cannot be reached", "s3://x", TimeoutError())) is UnavailableError
     denied = unavailable_error("URL: cannot be reached", "s3://x", PermissionError("Access Denied"))
-    assert type(denied) is DatasetError
+    assert type(denied) is InaccessibleError
     assert str(denied) == (
         "URL: cannot be reached: Access Denied; give this user or its credentials access to it (got 's3://x')"
     )

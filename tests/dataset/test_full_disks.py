@@ -80,6 +80,19 @@ def test_a_disk_that_is_full_within_a_shard_gets_a_sentence(format, method, whol
     assert contents(target) == wholes[format]
 
 
+@pytest.mark.parametrize("leftover", [False, True])
+def test_a_disk_that_deletes_nothing_gets_a_sentence(leftover, photos, tmp_path, monkeypatch):
+    """Neither a dataset to overwrite nor an unfinished file."""
+    target = tmp_path / "shards"
+    synthesize(photos, target, BICUBIC, OPTIONS, engine=IN_PROCESS)
+    if leftover:
+        (target / "data" / "train-00000-of-00003.parquet.0123abcd.tmp").write_text("x")
+    before = contents(target)
+    monkeypatch.setattr(Path, "unlink", full)
+    refused("target: cannot be (deleted|swept): No space", photos, target, BICUBIC, OPTIONS, overwrite=not leftover)
+    assert contents(target) == before
+
+
 def test_a_full_disk_gets_a_sentence_on_the_command_line(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
     done = degradekit("synth", photos, tmp_path / "shards", "--preset", "bicubic", "--tile", 96, "--workers", 0)

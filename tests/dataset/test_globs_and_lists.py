@@ -2,10 +2,12 @@
 
 import os
 
+import fsspec
 import pytest
 from PIL import Image
 from small_datasets import IN_PROCESS, RECIPE, TILE, assert_every_row_replays, keys, refused_scan
 
+from degradekit import DatasetError
 from degradekit.dataset import Selection, synthesize
 from degradekit.dataset.sources import scan
 
@@ -94,3 +96,21 @@ def test_lists_of_basicsr_and_lists_with_dots(tmp_path, photo):
     assert [source.key for source in scan([str(tmp_path / "a" / "list.txt")])] == ["a/x.png", "b/x.png"]
     chosen = scan(Selection(tmp_path / "a" / "list.txt", exclude=["../*"]))
     assert [source.key for source in chosen] == ["a/x.png"]
+
+
+@pytest.mark.parametrize("name", ["photo", "photo.gif", "photo.dat", ".photo.png", ".photo", "photo.PNG"])
+def test_of_a_file_that_is_named_itself_the_content_decides(name, put, tmp_path, memory):
+    path = put(tmp_path / "photos" / name)
+    fsspec.filesystem("memory").pipe(f"{tmp_path}/photos/{name}", path.read_bytes())
+    for root in (path, f"file://{path}", f"{memory}/photos/{name}"):
+        assert keys(root) == [f"photos/{name}"]
+        with pytest.raises(DatasetError, match=r"no images found .*excluded by `exclude`"):
+            scan(Selection(root, exclude="*oto*"))
+
+
+def test_a_file_that_is_named_itself_and_is_no_picture_is_skipped_with_the_reason(put, tmp_path):
+    put(tmp_path / "photos" / "a.png")
+    (tmp_path / "photos" / "Thumbs.db").write_text("no picture")
+    roots = sorted(map(str, (tmp_path / "photos").iterdir()))
+    report = synthesize(roots, tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
+    assert [skipped.key for skipped in report.skipped] == ["photos/Thumbs.db"]

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, degradekit, refused
+from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
 
 from degradekit import Chain, DatasetError, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, Pairs, finalize, inspect, synthesize, verify
@@ -46,6 +46,21 @@ def test_an_existing_target_is_refused_unless_the_plan_is_its_own(photos, shards
         "was built with a different plan, which differs in recipe, scale;", photos, shards, HighOrder(scale=2), OPTIONS
     )
     assert contents(shards) == before
+
+
+def test_a_target_that_loses_its_plan_while_it_is_built_is_not_called_a_dataset(photos, tmp_path):
+    """Or gets another one, where nothing is locked."""
+    plan = tmp_path / "shards" / "meta" / "plan.json"
+    synthesize(photos, tmp_path / "other", BICUBIC, OPTIONS, engine=IN_PROCESS)
+    other = (tmp_path / "other" / "meta" / "plan.json").read_text()
+    changes = {
+        "meta/plan.json was deleted while it was built; delete what is left": plan.unlink,
+        "was built with a different plan, which differs in recipe": lambda: plan.write_text(other),
+    }
+    for message, change in changes.items():
+        refused(message, photos, plan.parents[1], RECIPE, OPTIONS, progress=Recorder(change))
+        assert not (plan.parents[1] / "README.md").exists()
+        shutil.rmtree(plan.parents[1])
 
 
 def test_when_no_photo_can_be_used_nothing_is_left(tmp_path):

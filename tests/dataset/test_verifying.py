@@ -145,6 +145,16 @@ def test_a_manifest_that_contradicts_itself(copy):
     assert problem.startswith(f"{MANIFEST}: is damaged: pairs: must be the sum of those of its photos (got ")
 
 
+@pytest.mark.parametrize("more", [1, 2**16 - 1, 2**16, 2**20])
+@pytest.mark.parametrize("file", ["README.md", "meta/report.json", "meta/skipped.jsonl"])
+def test_a_file_with_more_in_it_than_follows_from_the_plan_is_named(file, more, copy):
+    """However much that is, as where somebody has gone on with the card."""
+    with (copy / file).open("a") as card:
+        card.write("x" * more)
+    (problem,) = verify(copy, sample=0, engine=IN_PROCESS).problems
+    assert problem == f"{file}: is not what follows from the plan and the shards' manifests"
+
+
 def test_a_machine_that_computes_otherwise_says_so_once_instead_of_calling_it_damage(copy, monkeypatch):
     monkeypatch.setattr("degradekit.dataset.engines.local.fingerprint", lambda _: Fingerprint({}, "another"))
     verification = verify(copy, sample=1.0, engine=IN_PROCESS)

@@ -1,6 +1,7 @@
 """Parquet shards that `datasets` opens with pictures in them."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -38,8 +39,9 @@ class _ParquetWriter(Writer):
         super().__init__(folder, shard, file)
         self._rows: list[Row] = []
         self._bytes = 0
+        self._file = pa.OSFile(os.fsencode(self.new.path), "wb")  # Arrow takes text such as ~/a for something else
         self._parquet = pq.ParquetWriter(
-            self.new.path,
+            self._file,
             SCHEMA,
             compression="NONE",  # PNG does not compress again
             use_dictionary=["hr.bytes", "key"],
@@ -59,6 +61,7 @@ class _ParquetWriter(Writer):
     def close(self) -> None:
         self._flush()
         self._parquet.close()
+        self._file.close()
 
     def discard(self) -> None:
         self._rows = []
@@ -78,11 +81,11 @@ class _ParquetReader(IndexedReader):
     def __init__(self, folder: Folder, file: str) -> None:
         super().__init__(folder, file)
         path = folder.readable_path(file)
-        opened: Any = folder.open(file) if path is None else path
-        metadata = pq.read_metadata(opened, memory_map=path is not None)
+        opened: Any = folder.open(file) if path is None else pa.memory_map(os.fsencode(path))
+        metadata = pq.read_metadata(opened)
         require_layout(metadata, SCHEMA, MAX_GROUP_ROWS, file)
         # Values that stand for many rows are not copied for each of them, however long they are.
-        self._parquet = pq.ParquetFile(opened, metadata=metadata, read_dictionary=_TEXTS, memory_map=path is not None)
+        self._parquet = pq.ParquetFile(opened, metadata=metadata, read_dictionary=_TEXTS)
         self.starts = [0]
         for group in range(metadata.num_row_groups):
             self.starts.append(self.starts[-1] + metadata.row_group(group).num_rows)

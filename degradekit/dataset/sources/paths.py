@@ -58,14 +58,15 @@ def find_paths(text: str, scan_filter: ScanFilter) -> tuple[str, Iterable[Candid
     root, status = Path(text), status_of(text)
     if _is_folder(status):
         refuse_dataset(text, (root / PLAN).exists())
-        return _name(root), _candidates(root, DiskTree(os.fspath(root), scan_filter).below(""), scan_filter)
+        files = DiskTree(os.fspath(root), scan_filter).below("")
+        return _name(root), _candidates(root, filter(scan_filter.takes, files), scan_filter)
     if status is not None:
-        return _name(root.parent), _candidates(root.parent, [root.name], scan_filter)
+        return _name(root.parent), _candidates(root.parent, filter(scan_filter.takes_named, [root.name]), scan_filter)
     if WILDCARD.search(text):
         base = fixed_part(text)
         pattern = os.path.relpath(text, base)
         paths = DiskTree(base, scan_filter).matching(pattern) if _is_folder(status_of(base)) else []
-        return _name(Path(base)), _candidates(Path(base), paths, scan_filter)
+        return _name(Path(base)), _candidates(Path(base), filter(scan_filter.takes, paths), scan_filter)
     raise DatasetError(f"source: no such folder or file (got {text!r})")
 
 
@@ -78,7 +79,7 @@ def _name(folder: Path) -> str:
 
 
 def _candidates(folder: Path, paths: Iterable[str], scan_filter: ScanFilter) -> Iterator[Candidate]:
-    for path in filter(scan_filter.takes, paths):
+    for path in paths:
         location = f"{folder}/{path}"
         status = status_of(location)
         if status is not None and stat.S_ISREG(status.st_mode):

@@ -142,6 +142,7 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
         UnavailableError: The service cannot be reached now.
     """
     front, link, tail = _split_chain(text)
+    takes = scan_filter.takes
     nothing = DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
     try:
         system, path = call_service(text, lambda: filesystem(text))
@@ -164,6 +165,7 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
             paths = list(tree.below(""))
             refuse_dataset(text, PLAN in tree.sizes)
         else:
+            takes = scan_filter.takes_named
             paths = [path.rpartition("/")[2]]
             tree.sizes[paths[0]] = info["size"]
     except FileNotFoundError:
@@ -171,7 +173,7 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
     if not paths:
         raise nothing
     files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
-    candidates = (Candidate(*file) for file in files if scan_filter.takes(file[0]))
+    candidates = (Candidate(*file) for file in files if takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
 
 
