@@ -97,7 +97,7 @@ class Validation:
 
 
 def _pairs_of_split(config: Config) -> Iterator[tuple[str, Pixels, Pixels]]:
-    """Yield key, LR and HR at even distances in the splits `validation`, as neighbors are of one photo; each tile once."""
+    """Yield key, LR and HR from the splits `validation`, each tile once, at even distances: neighbors are of one photo."""
     splits = [Pairs(url, "validation") for url in config.shards if "validation" in Pairs(url).splits]
     tiles = [(pairs, first) for pairs in splits for first in range(0, len(pairs), pairs.variants)]
     count = min(config.val_images, len(tiles))
@@ -108,7 +108,7 @@ def _pairs_of_split(config: Config) -> Iterator[tuple[str, Pixels, Pixels]]:
 
 
 def _pairs_of_folder(config: Config, scale: int, left_out: LeftOut) -> Iterator[tuple[str, Pixels, Pixels]]:
-    """Return names and pairs of the same names in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
+    """Return names, and pairs named alike in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
     folder = Path(config.val or "")
     lrs, hrs = (pictures_in(folder / name, left_out, at_any_depth=False) for name in ("LR", "HR"))
     by_stem = {path.stem: path for path in lrs}
