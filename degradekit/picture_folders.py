@@ -46,7 +46,7 @@ def why_not_a_picture(path: str) -> str | None:
     if extension in FORMATS:
         return None
     if extension == ".gif":
-        return "GIF files, which only a list of files takes"
+        return "GIF files, which are taken only where they are named"
     return "not images by their names" if extension.strip(".") else "files without an extension"
 
 

@@ -97,7 +97,7 @@ class Validation:
 
 
 def _pairs_of_split(config: Config) -> Iterator[tuple[str, Pixels, Pixels]]:
-    """Yield key, LR and HR from the splits `validation`, each tile once, at even distances: neighbors are of one photo."""
+    """Yield key, LR and HR of the splits `validation`, each tile once, at even distances: neighbors share a photo."""
     splits = [Pairs(url, "validation") for url in config.shards if "validation" in Pairs(url).splits]
     tiles = [(pairs, first) for pairs in splits for first in range(0, len(pairs), pairs.variants)]
     count = min(config.val_images, len(tiles))

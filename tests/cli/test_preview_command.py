@@ -38,7 +38,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     done = degradekit("preview", "photos", "-o", "sheet.png", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stderr.splitlines() == [
-        "left out 1: GIF files, which only a list of files takes (film.gif)",
+        "left out 1: GIF files, which are taken only where they are named (film.gif)",
         "left out: photos/a.png: not an image",
         "left out: photos/b.png: smaller than the scale, 4",
     ]

@@ -185,7 +185,7 @@ def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
     progress = Recorder()
     enlarge_files(model, folder, tmp_path / "out", device="cpu", progress=progress)
     assert progress.notes == [
-        "left out 1: GIF files, which only a list of files takes (film.gif)",
+        "left out 1: GIF files, which are taken only where they are named (film.gif)",
         "left out 1: hidden files",
         f"{folder / 'a.webp'}: has several frames, of which the first is taken",
         f"{folder / 'b.png'}: has an ICC profile that cannot be applied and is ignored",

@@ -58,14 +58,15 @@ def find_paths(text: str, sieve: Sieve) -> tuple[str, Iterable[Candidate]]:
     root, status = Path(text), status_of(text)
     if _is_folder(status):
         refuse_dataset(text, (root / PLAN).exists())
-        return _name(root), _candidates(root, DiskTree(os.fspath(root), sieve).below(""), sieve)
+        paths = filter(sieve.takes, DiskTree(os.fspath(root), sieve).below(""))
+        return _name(root), _candidates(root, paths, sieve)
     if status is not None:
-        return _name(root.parent), _candidates(root.parent, [root.name], sieve)
+        return _name(root.parent), _candidates(root.parent, filter(sieve.takes_named, [root.name]), sieve)
     if WILDCARD.search(text):
         base = fixed_part(text)
         pattern = os.path.relpath(text, base)
-        paths = DiskTree(base, sieve).matching(pattern) if _is_folder(status_of(base)) else []
-        return _name(Path(base)), _candidates(Path(base), paths, sieve)
+        matching = DiskTree(base, sieve).matching(pattern) if _is_folder(status_of(base)) else ()
+        return _name(Path(base)), _candidates(Path(base), filter(sieve.takes, matching), sieve)
     raise DatasetError(f"source: no such folder or file (got {text!r})")
 
 
@@ -78,7 +79,7 @@ def _name(folder: Path) -> str:
 
 
 def _candidates(folder: Path, paths: Iterable[str], sieve: Sieve) -> Iterator[Candidate]:
-    for path in filter(sieve.takes, paths):
+    for path in paths:
         location = f"{folder}/{path}"
         status = status_of(location)
         if status is not None and stat.S_ISREG(status.st_mode):

@@ -27,6 +27,10 @@ class Sieve:
             return self.enters(path)
         return not self._counted(self.choice.why_not(path), path)
 
+    def takes_named(self, path: str) -> bool:
+        """Return whether a file that is named itself is taken; unless it is an archive, its name says nothing."""
+        return self.enters(path) if path.endswith(ARCHIVE) else self.takes_line(path)
+
     def takes_line(self, line: str) -> bool:
         """Return whether a file that a list names is taken."""
         return not self._counted(self.choice.why_not_listed(line), line)

@@ -141,6 +141,7 @@ def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate
         UnavailableError: The service cannot be reached now.
     """
     front, link, tail = _taken_apart(text)
+    takes = sieve.takes
     nothing = DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
     try:
         system, path = asked(text, lambda: filesystem(text))
@@ -163,14 +164,14 @@ def find_urls(text: str, sieve: Sieve) -> tuple[str, UrlRoot, Iterable[Candidate
             paths = list(tree.below(""))
             refuse_dataset(text, PLAN in tree.sizes)
         else:
-            paths = [path.rpartition("/")[2]]
+            paths, takes = [path.rpartition("/")[2]], sieve.takes_named
             tree.sizes[paths[0]] = info["size"]
     except FileNotFoundError:
         paths = []
     if not paths:
         raise nothing
     files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
-    candidates = (Candidate(*file) for file in files if sieve.takes(file[0]))
+    candidates = (Candidate(*file) for file in files if takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
 
 
