@@ -27,6 +27,9 @@ _CURES = {
 }
 """How an array of another type is converted, by NumPy's letter for its kind."""
 
+_OTHER_FLOATS = ("torch.float64", "torch.float16", "torch.bfloat16")
+"""Types of tensors that are converted before they become arrays; NumPy has none of the last."""
+
 
 def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     """Turn a person's picture into the library's image.
@@ -152,6 +155,7 @@ def _cure_of(picture: Any) -> str:
         ".detach()" * bool(getattr(picture, "requires_grad", False)),
         ".cpu()" * (getattr(getattr(picture, "device", None), "type", "cpu") != "cpu"),
         ".permute(1, 2, 0)" * (shape[-3:-2] in ((1,), (3,))),
+        ".float()" * (str(getattr(picture, "dtype", "")) in _OTHER_FLOATS),
         ".numpy()",
     ]
     return f"; convert it with {''.join(steps)}"

@@ -1,12 +1,15 @@
 """What a step is: one concrete operation on an image."""
 
+import functools
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.errors import ImageError
 from degradekit.types import Image, Size
 
 
@@ -24,6 +27,12 @@ class Step(ABC):
 
     op: ClassVar[str]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Let the step's call refuse what is not an image, such as 8-bit levels, of which it would make garbage."""
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            cls.__call__ = _for_images(cls.__call__)  # type: ignore[assignment]
+
     @abstractmethod
     def __call__(self, image: Image) -> Image:
         """Apply the step.
@@ -33,6 +42,9 @@ class Step(ABC):
 
         Returns:
             A new image of `output_size`, with the same channels.
+
+        Raises:
+            ImageError: The image is of another kind.
         """
 
     @property
@@ -57,3 +69,18 @@ class Step(ABC):
         """Return the step as plain data: its name in `op`, and the fields that are not None."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {"op": self.op} | {name: value for name, value in values.items() if value is not None}
+
+
+def _for_images(call: Callable[[Any, Image], Image]) -> Callable[[Any, Image], Image]:
+    @functools.wraps(call)
+    def checked(step: Any, image: Image) -> Image:
+        if not isinstance(image, np.ndarray) or image.dtype != np.float32 or image.ndim != 3:
+            is_array = isinstance(image, np.ndarray)
+            got = f"{image.dtype}, shape {image.shape}" if is_array else type(image).__name__
+            raise ImageError(
+                "image: a step takes float32 arrays (H, W, C), nominally in [0, 1]; for other kinds, call a degradation"
+                f" that has the step (got {got})"
+            )
+        return call(step, image)
+
+    return checked

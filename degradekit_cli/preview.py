@@ -51,6 +51,8 @@ def preview(
 
     recipe = choice.recipe()
     sources = scan(source)
+    if sources.holds(output):
+        raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
     for line in left_out_lines(sources.left_out):
         echo(line, err=True)
     shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)

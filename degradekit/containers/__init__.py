@@ -50,5 +50,5 @@ def strip_metadata(data: bytes) -> Parts:
     name = format_of(data)
     try:
         return _WALKERS[name](data)
-    except (KeyError, IndexError, struct.error):
+    except (KeyError, IndexError, OverflowError, struct.error):  # a BigTIFF has offsets above those of Python's bytes
         return Parts(name, data)

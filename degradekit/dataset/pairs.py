@@ -1,5 +1,6 @@
 """Reads the pairs of a dataset for training: by index, in order, or shuffled as a stream."""
 
+import operator
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -119,7 +120,7 @@ class Pairs:
         """Return a pair by its index."""
         if isinstance(index, slice):
             return [self[each] for each in range(*index.indices(len(self)))]
-        position = index + len(self) if index < 0 else index
+        position = index + len(self) if index < 0 else operator.index(index)
         if not 0 <= position < len(self):
             raise IndexError(f"index: must lie in -{len(self)}..{len(self) - 1} (got {index})")
         file = bisect_right(self._ends, position)

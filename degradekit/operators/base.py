@@ -178,6 +178,8 @@ def _checked(size: Any) -> Size:
             raise RecipeError(f"size: {rule}; {cure} (got {size.mode} of {size.width} x {size.height})")
         if type(size) is int:
             raise RecipeError(f"size: {rule}, such as ({size}, {size}) (got {size})")
+        if isinstance(size, tuple) and len(size) == 3:  # the shape of an image
+            rule += "; leave the channels out, such as hr.shape[:2]"
         raise RecipeError(Mistake("size", rule, size))
     return height, width
 

@@ -21,6 +21,7 @@ from degradekit_models.generator import RRDBNet
 from degradekit_models.validation import Scored
 from degradekit_models.world import World
 
+_HEADER = "iteration,name,value"
 _ROW = re.compile(r"(\d{1,18}),\w+,[-+.\w]+")
 """A whole line of the log; a machine that failed may have left others."""
 
@@ -128,13 +129,17 @@ class Log:
 
     def _forget_after(self, first: int) -> None:
         """Drop the lines that an interrupted run has written after its last checkpoint."""
-        kept = ["iteration,name,value"]
-        if first and self._path.exists():
+        kept = [_HEADER]
+        if self._path.exists():
             try:
                 text = read_regular(self._path, MAX_LOG_BYTES).decode("utf-8", errors="replace")
             except OSError as error:
                 raise DegradekitError(f"{self._path}: cannot be read ({error.strerror or error})") from None
             lines = text.splitlines()
+            if not first and lines and lines[0] != _HEADER:
+                raise DegradekitError(
+                    f"out: has a log.csv that is not of a run; choose another folder (got {self._path})"
+                )
             kept += [line for line in lines if (row := _ROW.fullmatch(line)) and int(row[1]) <= first]
         write_whole(self._path, ("\n".join(kept) + "\n").encode())
 

@@ -29,7 +29,9 @@ class TensorFileError(ValueError):
 
 
 def read_tensors(path: str | os.PathLike[str]) -> Any:
-    """Return what a `.safetensors` file, or one that `torch.save` has written, holds: tensors and plain data.
+    """Return what a file of safetensors, or one that `torch.save` has written, holds: tensors and plain data.
+
+    Its content decides which it is, as people rename files.
 
     Raises:
         OSError: It cannot be opened, is not a regular file, or is too large.
@@ -38,7 +40,7 @@ def read_tensors(path: str | os.PathLike[str]) -> Any:
     """
     name = os.fspath(path)
     with open_regular(name, MAX_WEIGHTS_BYTES) as file:
-        if Path(name).suffix == ".safetensors":
+        if file.read(9)[8:] == b"{":  # the length of the header, and the header
             from safetensors.torch import load_file
 
             return load_file(name)
@@ -134,7 +136,7 @@ def _refuse_odd_calls(pickled: BinaryIO) -> None:
     try:
         for opcode, argument, _ in pickletools.genops(pickled):
             if "GLOBAL" in opcode.name and not (argument in _CALLED or _is_storage(argument)):
-                raise TensorFileError("must hold named tensors and plain data only, and asks for more")
+                raise TensorFileError("must hold named tensors and plain data only; save the state_dict() of a network")
     except TensorFileError:
         raise
     except ValueError:

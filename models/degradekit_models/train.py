@@ -24,6 +24,8 @@ from degradekit_models.validation import Validation
 from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed, own_settings
 
+_EXPORTS = ("generator.safetensors", "generator.pth")
+
 
 def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str], object] = print) -> int:
     """Train one stage, from the start or from where the run in `out` stopped.
@@ -55,6 +57,9 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     patches = Patches(config.shards, config.patch, config.seed, config.flip)
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
+    replaced = [] if checkpoint else [(out / name).resolve() for name in _EXPORTS]
+    if config.init and Path(config.init).resolve() in replaced:
+        raise TrainingError(Mistake("init", "must not be a file that the run replaces; move it", config.init))
     run = _begin(config, patches.scale, world, checkpoint)
     iteration = checkpoint.iteration if checkpoint else 0
     validation = Validation(config, patches.scale)
@@ -135,6 +140,6 @@ def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int,
             "weights: some are no longer finite, so the last checkpoint is kept;"
             " resume from it with a lower learning rate or precision fp32"
         )
-    for name in (f"weights/{iteration}.safetensors", "generator.safetensors", "generator.pth"):
+    for name in (f"weights/{iteration}.safetensors", *_EXPORTS):
         save_generator(run.ema, out / name)
     Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)

@@ -57,15 +57,16 @@ class Validation:
         self._scale = scale
         left_out = LeftOut()
         pairs = _pairs_of_folder(config, scale, left_out) if config.val else _pairs_of_split(config)
-        self._pairs = list(islice(pairs, config.val_images))
+        self._pairs = []
         self.left_out = left_out_lines(left_out.named())
         least = SSIM_WINDOW + 2 * scale
-        for lr, hr in self._pairs:
+        for name, lr, hr in islice(pairs, config.val_images):
             if (hr.shape[0], hr.shape[1]) != (lr.shape[0] * scale, lr.shape[1] * scale) or min(hr.shape[:2]) < least:
                 raise ConfigError(
                     f"val: every HR must be {scale} times its LR and have sides >= {least}"
-                    f" (got {hr.shape[1]} x {hr.shape[0]} and {lr.shape[1]} x {lr.shape[0]})"
+                    f" (got {hr.shape[1]} x {hr.shape[0]} and {lr.shape[1]} x {lr.shape[0]} for {name!r})"
                 )
+            self._pairs.append((lr, hr))
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -95,19 +96,19 @@ class Validation:
         return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
-def _pairs_of_split(config: Config) -> Iterator[tuple[Pixels, Pixels]]:
-    """Yield LR and HR at even distances in the splits `validation`, as neighbors are of one photo; each tile once."""
+def _pairs_of_split(config: Config) -> Iterator[tuple[str, Pixels, Pixels]]:
+    """Yield key, LR and HR of the splits `validation`, each tile once, at even distances: neighbors share a photo."""
     splits = [Pairs(url, "validation") for url in config.shards if "validation" in Pairs(url).splits]
     tiles = [(pairs, first) for pairs in splits for first in range(0, len(pairs), pairs.variants)]
     count = min(config.val_images, len(tiles))
     for index in range(count):
         pairs, first = tiles[index * len(tiles) // count]
         pair = pairs[first + index % pairs.variants]
-        yield pair.lr, pair.hr
+        yield pair.key, pair.lr, pair.hr
 
 
-def _pairs_of_folder(config: Config, scale: int, left_out: LeftOut) -> Iterator[tuple[Pixels, Pixels]]:
-    """Return pairs of the same names in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
+def _pairs_of_folder(config: Config, scale: int, left_out: LeftOut) -> Iterator[tuple[str, Pixels, Pixels]]:
+    """Return names, and pairs named alike in LR/ and HR/; an LR may be named as DIV2K's, with the scale: 0001x4.png."""
     folder = Path(config.val or "")
     lrs, hrs = (pictures_in(folder / name, left_out, at_any_depth=False) for name in ("LR", "HR"))
     by_stem = {path.stem: path for path in lrs}
@@ -117,7 +118,12 @@ def _pairs_of_folder(config: Config, scale: int, left_out: LeftOut) -> Iterator[
     for lr, hr in pairs:
         if not lr:
             left_out.add("HRs without an LR of the same name", hr.name)
-    return ((_decoded(lr, config.max_pixels), _decoded(hr, config.max_pixels)) for lr, hr in pairs if lr)
+    used = {lr for lr, _ in pairs}
+    for lr in lrs:
+        if lr not in used:
+            left_out.add("LRs without an HR of the same name", lr.name)
+    limit = config.max_pixels
+    return ((str(hr), _decoded(lr, limit), _decoded(hr, limit)) for lr, hr in pairs if lr)
 
 
 def _decoded(path: Path, max_pixels: int) -> Pixels:

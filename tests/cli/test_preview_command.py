@@ -75,3 +75,18 @@ def test_the_limit_of_pixels_is_that_of_a_build(tmp_path):
     done = CliRunner().invoke(main, arguments)
     assert (done.exit_code, (tmp_path / "no.png").exists()) == (1, False)
     assert "large.png: too many pixels: 10000 x 10000, more than 99,999,999" in done.output
+
+
+@pytest.mark.parametrize("output", ["photos/a.png", "link.png", "other/../photos/a.png"])
+def test_a_sheet_is_not_written_over_a_photo(output, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("photos", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes((photos / "chelsea.png").read_bytes())
+    (tmp_path / "link.png").symlink_to("photos/a.png")
+    for source in ("photos", "photos/*", "photos/a.png"):
+        done = CliRunner().invoke(main, ["preview", source, "-o", output])
+        assert done.exit_code == 2
+        assert f"--output: must not be one of the photos (got '{output}')" in done.stderr
+    assert (tmp_path / "photos" / "a.png").read_bytes() == (photos / "chelsea.png").read_bytes()
+    assert not scan("photos").holds(tmp_path / "other" / "a.png")

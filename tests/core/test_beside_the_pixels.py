@@ -90,3 +90,12 @@ def test_pixels_that_are_cut_are_refused_whatever_lies_beside_them(format, exif,
     for part in (0.5, 0.7, 0.9):
         with pytest.raises(ImageError):
             decode(data[: int(len(data) * part)])
+
+
+@pytest.mark.parametrize("start", [b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0"])
+@pytest.mark.parametrize("offset", [0, 2**31, 2**63 - 1, 2**64 - 1])
+def test_a_directory_beyond_the_end_of_a_file_is_refused_in_words(start, offset):
+    """A BigTIFF's offsets may be larger than any that Python takes."""
+    order = "<" if start[:1] == b"I" else ">"
+    with pytest.raises(ImageError):
+        decode(start + struct.pack(order + "Q", offset) + bytes(64))

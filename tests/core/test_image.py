@@ -117,6 +117,9 @@ def test_what_only_the_call_takes_is_refused_where_floats_are_asked_for(kind, as
         assert image.max() < 2, step
 
 
+FLOATS = ("float64", "float16", "bfloat16")
+
+
 def test_tensors_are_refused_with_their_way_to_an_array():
     torch = pytest.importorskip("torch")
     for tensor, way in (
@@ -125,6 +128,7 @@ def test_tensors_are_refused_with_their_way_to_an_array():
         (torch.zeros(2, 3, 4, 5), "[0].permute(1, 2, 0).numpy()"),
         (torch.zeros(3, 4, 5, requires_grad=True), ".detach().permute(1, 2, 0).numpy()"),
         (torch.zeros(3, 4, 5, device="meta"), ".cpu().permute(1, 2, 0).numpy()"),
+        *((torch.zeros(4, 5, 3, dtype=getattr(torch, kind)), ".float().numpy()") for kind in FLOATS),
     ):
         with pytest.raises(ImageError, match=re.escape(f"; convert it with {way} (got torch.Tensor)")):
             RECIPE(tensor, seed=0)
@@ -138,6 +142,7 @@ def test_the_size_is_asked_for_without_the_pixels(astronaut):
             "(hr.height, hr.width); to degrade an image, call the recipe (got RGB of 400 x 400)",
         ),
         (400, "integers >= 1, such as (400, 400) (got 400)"),
+        (astronaut.shape, "integers >= 1; leave the channels out, such as hr.shape[:2] (got [400, 400, 3])"),
         ((400,), "(got [400])"),
         ((400, 0), "(got [400, 0])"),
         ((400, 3.5), "(got [400, 3.5])"),

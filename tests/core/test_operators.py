@@ -10,7 +10,7 @@ from bounds import assert_uniform
 from examples import ALL, COMPOSITES, LEAVES
 
 from degradekit import JPEG, Degradation, Kernel, Noise, Resize, catalogue, recipes
-from degradekit.errors import RecipeError
+from degradekit.errors import ImageError, RecipeError
 from degradekit.operators.jpeg import JPEGStep
 from degradekit.step import Step
 
@@ -119,6 +119,17 @@ def test_every_step_is_known_by_its_name():
         for step_type in catalogue.find_operator(op).step_types:
             assert issubclass(step_type, Step)
             assert catalogue.find_step(step_type.op) is step_type
+
+
+@each_leaf
+@pytest.mark.parametrize("image", ["uint8", "float64", "gray without channels", "a list"])
+def test_a_step_refuses_what_is_not_an_image(name, image):
+    """Of 8-bit levels it would make garbage, without a word."""
+    hr = np.full((24, 32, 3), 100, np.uint8)
+    other = {"uint8": hr, "float64": hr / 255, "gray without channels": np.float32(hr[..., 0] / 255)}.get(image, [[1]])
+    for step in LEAVES[name].sample((24, 32), seed=1).steps:
+        with pytest.raises(ImageError, match=r"a step takes float32 arrays \(H, W, C\).* \(got "):
+            step(other)
 
 
 @each_leaf

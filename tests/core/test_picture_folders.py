@@ -3,11 +3,13 @@
 import os
 from pathlib import Path
 
+import fsspec
 import pytest
 from PIL import Image
 from small_datasets import IN_PROCESS, RECIPE
 
-from degradekit.dataset import Options, synthesize
+from degradekit import DatasetError
+from degradekit.dataset import Options, Selection, synthesize
 from degradekit.dataset.sources import scan
 from degradekit.picture_folders import LeftOut, left_out_lines, pictures_in, why_not_a_picture
 
@@ -77,6 +79,16 @@ def test_a_build_and_other_readers_take_the_same_pictures_and_say_the_same(mixed
     for named in (left_out.named(), scanned.left_out):
         assert {reason: count for reason, count in named.items() if reason != "hidden files"} == expected
         assert named["hidden files"] >= 1
+
+
+@pytest.mark.parametrize("name", ["film.gif", "IMG_0001", ".a.PNG", "a.PNG"])
+def test_a_file_that_is_named_itself_may_have_any_name(name, mixed):
+    (mixed / name).write_bytes((mixed / "a.PNG").read_bytes())
+    fsspec.filesystem("memory").pipe(f"/mixed/{name}", b"content")
+    for source in (mixed / name, f"memory://mixed/{name}"):
+        assert [each.key for each in scan(source)] == [f"mixed/{name}"]
+        with pytest.raises(DatasetError, match="excluded by `exclude`"):
+            scan(Selection(source, exclude=["*"]))
 
 
 def test_animated_photos_are_named_in_the_report(tmp_path):

@@ -88,6 +88,8 @@ def test_indexing_is_a_lists(target, train):
     for index in (count, -count - 1):
         with pytest.raises(IndexError, match=rf"index: must lie in -{count}..{count - 1} \(got {index}\)"):
             pairs[index]
+    with pytest.raises(TypeError, match="'float' object cannot be interpreted as an integer"):
+        pairs[1.0]
 
 
 def test_any_order_of_access_gives_the_same(target):

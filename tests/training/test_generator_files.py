@@ -35,6 +35,14 @@ def test_saved_weights_are_loaded_as_they_were(scale, extension, tmp_path):
     assert (tmp_path / f"g{extension}").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
+@pytest.mark.parametrize("name", ["g.pth", "G.SAFETENSORS", "g"])
+def test_safetensors_are_known_by_their_content(name, tmp_path):
+    network = small(4)
+    save_generator(network, tmp_path / "made.safetensors")
+    (tmp_path / "made.safetensors").rename(tmp_path / name)
+    assert equal_weights(load_generator(tmp_path / name).state_dict(), network.state_dict())
+
+
 SAVE = """
 import sys
 import torch

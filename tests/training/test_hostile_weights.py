@@ -58,7 +58,7 @@ def full(value, **options):
 
 COPY = torch._utils._rebuild_device_tensor_from_cpu_tensor
 QUANTIZED = Call(torch._utils._rebuild_qtensor, claimed((1,), (1,)), 0, (10**10,), (1,), (), False, {})
-CALLS = "must hold named tensors and plain data only, and asks for more"
+CALLS = r"must hold named tensors and plain data only; save the state_dict\(\) of a network"
 HOSTILE = {
     "a stride of 0": (
         forged(claimed((10**12,), (0,))),

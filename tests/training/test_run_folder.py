@@ -16,9 +16,10 @@ torch = pytest.importorskip("torch")
 
 from checkpoints import checkpoint, equal_weights, ignore_line, weights
 from degradekit_models.checkpoint import CheckpointError
+from degradekit_models.generator import RRDBNet
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit
-from degradekit_models.weights import load_generator
+from degradekit_models.weights import load_generator, save_generator
 
 from degradekit import DegradekitError
 from degradekit.picture_files import decode
@@ -77,6 +78,20 @@ def test_a_run_that_is_refused_leaves_no_folder(net, tmp_path):
     with pytest.raises(DegradekitError, match="shards: must have at least one dataset"):
         fit(replace(net, shards=()), tmp_path / "run", ignore_line)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_new_run_replaces_no_file_of_other_people(net, tmp_path):
+    (tmp_path / "log.csv").write_text("day,weather\n1,rain\n")
+    with pytest.raises(DegradekitError, match=r"^out: has a log\.csv that is not of a run; choose another folder"):
+        fit(net, tmp_path, ignore_line)
+    assert (tmp_path / "log.csv").read_text() == "day,weather\n1,rain\n"
+    (tmp_path / "log.csv").write_text("iteration,name,value\n1,l1,0.5\n")  # of a run that did not reach a checkpoint
+    pretrained = tmp_path / "generator.pth"
+    save_generator(RRDBNet(4, 8, 1), pretrained)
+    with pytest.raises(DegradekitError, match=r"^init: must not be a file that the run replaces"):
+        fit(replace(net, init=str(pretrained)), tmp_path, ignore_line)
+    fit(replace(net, iterations=1), tmp_path, ignore_line)
+    assert "1,l1,0.5" not in (tmp_path / "log.csv").read_text().splitlines()
 
 
 def test_a_file_where_the_folder_should_be_is_reported(net, tmp_path):

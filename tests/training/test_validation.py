@@ -30,7 +30,7 @@ def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
     fit(replace(net, val=str(tmp_path)), tmp_path / "run", lines.append)
     assert "psnr_rgb" in lines[-1]
     Image.fromarray(photo("coffee.png")[:60, :60]).save(tmp_path / "HR" / "a.png")
-    with pytest.raises(ConfigError, match="val: every HR must be 4 times its LR"):
+    with pytest.raises(ConfigError, match=r"val: every HR must be 4 times its LR .*HR/a\.png'\)"):
         fit(replace(net, val=str(tmp_path)), tmp_path / "other", ignore_line)
     with pytest.raises(ConfigError, match="val: must hold HR/ and LR/"):
         fit(replace(net, val=str(tmp_path / "HR")), tmp_path / "other", ignore_line)
@@ -46,6 +46,7 @@ def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tm
     fit(replace(net, val=str(tmp_path)), tmp_path / "run", lines.append)
     assert [line for line in lines if line.startswith("val: ")] == [
         "val: left out 1: HRs without an LR of the same name (b.png)",
+        "val: left out 1: LRs without an HR of the same name (c.png)",
         "val: left out 2: hidden files",
         "val: left out 2: not images by their names (notes.txt, notes.txt)",
     ]

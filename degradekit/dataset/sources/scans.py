@@ -4,13 +4,15 @@ import os
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from degradekit.dataset.columns import binary, numbers
+from degradekit.dataset.columns import binary, numbers, to_numpy
 from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.photos import BATCH_ROWS, UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source
@@ -51,6 +53,14 @@ class Scan:
         return self.makers[int(self.kinds[index])](
             location, self.photos.keys[index].as_py(), split, None if size == UNKNOWN_SIZE else size
         )
+
+    def holds(self, path: Path) -> bool:
+        """Return whether a file on a disk is one of the photos; links are followed."""
+        if not path.exists():
+            return False
+        path = path.resolve()
+        named_alike = to_numpy(pc.ends_with(self.locations, os.fsencode(path.name)).cast(pa.uint8()), np.bool_)
+        return any(_is_file(self[row].location, path) for row in np.flatnonzero(named_alike).tolist())
 
     def take(self, rows: NDArray[Any]) -> "Scan":
         """Return the photos of these indices, in their order."""
@@ -119,3 +129,10 @@ class Collector:
         photos = PhotoTable(keys, np.array(self._splits), np.array(self._sizes))
         left_out = self._left_out.named()
         return Scan(photos, locations, np.array(self._kinds), tuple(self._makers), left_out)
+
+
+def _is_file(location: str, path: Path) -> bool:
+    try:
+        return path.samefile(location)
+    except (OSError, ValueError):  # a URL, or a member of an archive
+        return False
