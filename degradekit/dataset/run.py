@@ -94,7 +94,11 @@ def close(dataset: Dataset) -> Report:
         if dataset.format.finish:
             for split in report.pairs:
                 files = [dataset.file(shard) for shard in plan.shards if split_of(shard) == split]
-                dataset.format.finish(folder, split, files)
+                try:
+                    dataset.format.finish(folder, split, files)
+                except DatasetError as error:
+                    cure = "delete that shard and run the command that built it again"
+                    raise DatasetError(f"target: {error}; {cure} (got {folder.location!r})") from None
         for name, text in closing_files(plan, report).items():
             folder.write_text(name, text)
     return report
