@@ -219,12 +219,12 @@ class _RemoteFolder(Folder):
     """A folder behind a URL; every access asks the service."""
 
     def _system(self) -> tuple[Any, str]:
-        system, root = filesystem(self.location)
+        system, root = asked(self.location, lambda: filesystem(self.location))
         return system, root.rstrip("/")
 
     def size(self, name: str) -> int | None:
-        system, root = self._system()
         try:
+            system, root = self._system()
             return int(call_service(self.location, lambda: system.info(f"{root}/{name}")["size"]))
         except MISSING:
             return None
@@ -235,9 +235,9 @@ class _RemoteFolder(Folder):
         return retrying_file(call_service(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
 
     def names(self, below: str = "") -> list[str]:
-        system, root = self._system()
-        system.invalidate_cache()  # other processes may write there
         try:
+            system, root = self._system()
+            system.invalidate_cache()  # other processes may write there
             paths = [path for path, _ in files_below(self.location, system, f"{root}/{below}" if below else root)]
         except FileNotFoundError:
             return []

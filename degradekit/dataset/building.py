@@ -1,7 +1,7 @@
 """Builds a dataset from photos."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from degradekit.dataset.curation import curate
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
@@ -28,7 +28,7 @@ DEFAULTS = Options()
 
 
 def synthesize(
-    sources: Location | Sequence[Location] | Selection,
+    sources: Location | Iterable[Location] | Selection,
     target: Location,
     recipe: Operator,
     options: Options = DEFAULTS,
@@ -59,7 +59,7 @@ def synthesize(
 
 
 def synthesize_slice(
-    sources: Location | Sequence[Location] | Selection,
+    sources: Location | Iterable[Location] | Selection,
     target: Location,
     recipe: Operator,
     options: Options = DEFAULTS,
@@ -102,7 +102,7 @@ def finalize(target: Location) -> Report:
 
 
 def _build(
-    sources: Location | Sequence[Location] | Selection,
+    sources: Location | Iterable[Location] | Selection,
     target: Location,
     recipe: Operator,
     options: Options,

@@ -70,13 +70,15 @@ def close(dataset: Dataset) -> Report:
     Raises:
         DatasetError: Shards are missing, there is not one pair in them, or the plan on the disk is another by now.
     """
-    folder, plan = dataset.folder, dataset.plan
+    folder = dataset.folder
     if folder.size(PLAN) is None:
         raise DatasetError(
             f"target: its {PLAN} was deleted while it was built; delete what is left and build anew"
             f" (got {folder.location!r})"
         )
-    plan.refuse_another(Plan.load(folder), folder)
+    plan = Plan.load(folder)
+    dataset.plan.refuse_another(plan, folder)
+    dataset = Dataset(folder, plan)  # what the first scan has left out, whatever else lies beside the photos by now
     dataset.refuse_endless_plan()
     report, missing = _summarize(dataset, plan.shards)
     if missing:
@@ -94,7 +96,11 @@ def close(dataset: Dataset) -> Report:
         if dataset.format.finish:
             for split in report.pairs:
                 files = [dataset.file(shard) for shard in plan.shards if split_of(shard) == split]
-                dataset.format.finish(folder, split, files)
+                try:
+                    dataset.format.finish(folder, split, files)
+                except DatasetError as error:
+                    cure = "delete that shard and run the command that built it again"
+                    raise DatasetError(f"target: {error}; {cure} (got {folder.location!r})") from None
         for name, text in closing_files(plan, report).items():
             folder.write_text(name, text)
     return report

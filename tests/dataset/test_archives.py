@@ -245,10 +245,12 @@ def test_a_damaged_member_of_a_zip_is_skipped_and_a_damaged_zip_refused(tmp_path
         ("photos/000000001.png", "cannot be unpacked: Bad CRC-32 for file '000000001.png'")
     ]
     assert len(rows(tmp_path / "shards")) == 2
-    (tmp_path / "other.zip").write_bytes(data[:999])
-    refused_scan(
-        r"URL: cannot be reached: File is not a zip file \(got 'zip://::.*other.zip'\)", f"zip://::{tmp_path}/other.zip"
-    )
+    (tmp_path / "other").write_bytes(data[:999])
+    for kind in ("zip", "tar"):
+        refused_scan(
+            rf"source: is not a whole archive: .*; replace it \(got '{kind}://::.*other'\)",
+            f"{kind}://::{tmp_path}/other",
+        )
     refused_scan("no such folder or file, or nothing in it", f"zip://::{tmp_path}/none.zip")
 
 

@@ -98,6 +98,18 @@ def test_lists_of_basicsr_and_lists_with_dots(tmp_path, photo):
     assert [source.key for source in chosen] == ["a/x.png"]
 
 
+@pytest.mark.parametrize("listed", [list, tuple, iter, dict.fromkeys])
+def test_sources_may_be_anything_that_yields_them(listed, div2k, tmp_path):
+    """As `Path.glob` does, once."""
+    paths = sorted(div2k.glob("*_HR/*.png"))
+    report = synthesize(listed(paths), tmp_path / "shards", RECIPE, TILE, engine=IN_PROCESS).report
+    assert report.photos == 3
+    selection = Selection(listed(paths), include=iter(["0001.png"]), exclude=iter(["x"]))
+    assert [len(scan(selection)) for _ in range(2)] == [1, 1]
+    with pytest.raises(DatasetError, match=r"source: must be at least one path, URL or glob \(got none\)"):
+        synthesize(listed([]), tmp_path / "none", RECIPE, TILE, engine=IN_PROCESS)
+
+
 @pytest.mark.parametrize("name", ["photo", "photo.gif", "photo.dat", ".photo.png", ".photo", "photo.PNG"])
 def test_of_a_file_that_is_named_itself_the_content_decides(name, put, tmp_path, memory):
     path = put(tmp_path / "photos" / name)

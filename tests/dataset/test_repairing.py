@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from small_datasets import BICUBIC, IN_PROCESS, KEEPING, contents, degradekit
 
-from degradekit.dataset import Options, synthesize, verify
+from degradekit import DatasetError
+from degradekit.dataset import Options, finalize, synthesize, verify
 
 
 def _flipped(path: Path) -> None:
@@ -31,6 +32,29 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "a damaged picture": ("train/HR/*", _flipped),
     "a picture that is gone": ("train/LR/*", Path.unlink),
 }
+
+
+def test_a_list_that_is_damaged_before_the_dataset_is_finished_is_named_with_the_cure(put, tmp_path):
+    """`verify` does not look at such a dataset yet."""
+    put(tmp_path / "photos" / "a.png")
+    target = tmp_path / "shards"
+
+    def build():
+        return synthesize(tmp_path / "photos", target, BICUBIC, Options(tile=32, format="folder"), engine=IN_PROCESS)
+
+    build()
+    whole = contents(target)
+    (target / "README.md").unlink()
+    (shard,) = target.glob("data/*.jsonl")
+    shard.write_text(shard.read_text().replace("}", ")"))
+    for use in (build, lambda: finalize(target)):
+        with pytest.raises(
+            DatasetError, match=r"^target: data/train-.*, line 1: .*; delete that shard and run the com"
+        ):
+            use()
+    shard.unlink()
+    build()
+    assert contents(target) == whole
 
 
 @pytest.mark.parametrize("format", KEEPING)

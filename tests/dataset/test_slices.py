@@ -5,10 +5,28 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
+from small_datasets import BICUBIC, IN_PROCESS, KEEPING, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
 
 from degradekit import DatasetError
-from degradekit.dataset import finalize, synthesize, synthesize_slice
+from degradekit.dataset import finalize, synthesize, synthesize_slice, verify
+
+
+@pytest.mark.parametrize("first", [None, (0, 0)])
+@pytest.mark.parametrize("format", KEEPING)
+def test_what_comes_to_lie_beside_the_photos_meanwhile_changes_no_file(first, format, photos, tmp_path):
+    """As the target does that lies there itself: a dataset that is built again stays without fault."""
+    root, options = tmp_path / "photos", replace(OPTIONS, format=format)
+    shutil.copytree(photos, root)
+    synthesize(root, tmp_path / "whole", BICUBIC, options, engine=IN_PROCESS)
+    if first is None:
+        synthesize(root, root / "out", BICUBIC, options, engine=IN_PROCESS)
+    else:
+        synthesize_slice(root, root / "out", BICUBIC, options, engine=IN_PROCESS, shards=first)
+    (root / "notes.txt").write_text("x")
+    (root / ".hidden.png").write_text("x")
+    synthesize(root, root / "out", BICUBIC, options, engine=IN_PROCESS)
+    assert contents(root / "out") == contents(tmp_path / "whole")
+    assert not verify(root / "out", engine=IN_PROCESS).problems
 
 
 def test_a_slice_that_finds_another_just_beginning_does_not_refuse_it(photos, shards, tmp_path):

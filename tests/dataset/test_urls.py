@@ -12,6 +12,24 @@ from degradekit.dataset import LocalEngine, Pairs, synthesize, verify
 from degradekit.dataset.sources import scan
 
 
+@pytest.mark.parametrize(
+    "error", [OSError("Connection refused"), TypeError("no argument"), FileNotFoundError(2, "None")]
+)
+def test_a_service_that_cannot_even_be_opened_gets_a_sentence(error, put, tmp_path, monkeypatch):
+    """As where an account or an archive is missing."""
+
+    def fail(_):
+        raise error
+
+    put(tmp_path / "photos" / "a.png")
+    monkeypatch.setattr("degradekit.storage.filesystem", fail)
+    with pytest.raises(DatasetError, match=r"^(URL|target): cannot be (reached|written): .*got 'memory://b/c'"):
+        synthesize(tmp_path / "photos", "memory://b/c", RECIPE, TILE, engine=IN_PROCESS)
+    for use in (verify, Pairs):
+        with pytest.raises(DatasetError, match=r"got 'memory://b/c'"):
+            use("memory://b/c")
+
+
 @pytest.mark.parametrize("kind", ["folder", "folder/", "glob", "list", "files"])
 def test_photos_behind_a_url_make_the_dataset_of_the_local_folder_of_that_name(kind, div2k, memory, tmp_path):
     fsspec.filesystem("memory").put(str(div2k), f"{tmp_path}/", recursive=True)

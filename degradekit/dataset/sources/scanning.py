@@ -1,7 +1,7 @@
 """Scans sources for photos."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,18 +42,24 @@ class Selection:
         strict: Fail at the first photo that cannot be used, instead of skipping it.
     """
 
-    roots: Location | Sequence[Location]
-    include: Sequence[str] = ()
-    exclude: Sequence[str] = ()
+    roots: Location | Iterable[Location]
+    include: Iterable[str] = ()
+    exclude: Iterable[str] = ()
     strict: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("roots", "include", "exclude"):  # what can be gone through only once, as `Path.glob`, is kept
+            object.__setattr__(self, name, _listed(getattr(self, name)))
+        if not self.roots:
+            raise DatasetError("source: must be at least one path, URL or glob (got none)")
+
     @classmethod
-    def of(cls, sources: "Location | Sequence[Location] | Selection") -> "Selection":
+    def of(cls, sources: "Location | Iterable[Location] | Selection") -> "Selection":
         """Return a selection as it is, and roots as a selection of all their photos."""
         return sources if isinstance(sources, Selection) else cls(sources)
 
 
-def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
+def scan(sources: Location | Iterable[Location] | Selection) -> Scan:
     """Find the photos of a selection.
 
     In folders and globs, files are taken by extension, in subfolders too. Folders named LR or LQ are left out.
@@ -66,7 +72,7 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """
     selection = Selection.of(sources)
     roots = _listed(selection.roots)
-    scan_filter = ScanFilter(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
+    scan_filter = ScanFilter(Choice(_listed(selection.include), _listed(selection.exclude)))
     collector = Collector(scan_filter.left_out)
     forget_archives()
     for root in roots:
@@ -103,13 +109,13 @@ def refuse_inside(selection: Selection, target: Folder) -> None:
             raise DatasetError(f"source: must not lie in the target, {target.location!r} (got {root!r})")
 
 
-def _listed(items: Location | Sequence[Location]) -> list[str]:
-    """Return one item or several as a list; a text is one item, although it is a sequence of texts too.
+def _listed(items: Location | Iterable[Location]) -> tuple[str, ...]:
+    """Return one item or several as a tuple; a text is one item, although it is a sequence of texts too.
 
     Raises:
         DatasetError: An item is empty, which would be the current folder.
     """
-    listed = [os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items)]
+    listed = tuple(os.fspath(item) for item in ([items] if isinstance(items, str | os.PathLike) else items))
     if not all(map(plain_path, listed)):
         raise DatasetError("source: must be a path, a URL or a glob, and is empty")
     return listed

@@ -145,7 +145,7 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
     takes = scan_filter.takes
     nothing = DatasetError(f"source: no such folder or file, or nothing in it (got {text!r})")
     try:
-        system, path = call_service(text, lambda: filesystem(text))
+        system, path = call_service(text, lambda: _opened(text))
         system.invalidate_cache()  # photos may have changed since the last build of this process
         path = path.rstrip("/")
         info = _info(text, system, path)
@@ -175,6 +175,14 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
     files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
     candidates = (Candidate(*file) for file in files if takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
+
+
+def _opened(text: str) -> tuple[Any, str]:
+    """Return the file system of a URL, which may be an archive, and the path in it."""
+    try:
+        return filesystem(text)
+    except _DAMAGED as error:
+        raise DatasetError(f"source: is not a whole archive: {error}; replace it (got {text!r})") from None
 
 
 def _info(text: str, system: Any, path: str) -> dict[str, Any] | None:
