@@ -58,8 +58,8 @@ MAX_PEAK = 100_000
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
-MAX_WEIGHT = 10**9
-"""Weight of a choice or of a loss; the sum of weights stays finite."""
+MAX_WEIGHT = 1e300
+"""Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""
 
 MAX_SCALE = 64
 """HR side / LR side."""

@@ -121,7 +121,7 @@ RECIPES = {
     "noise": ("{op: noise, sigma: 1e30}", "sigma: must satisfy 0 <= low <= high <= 1000"),
     "order": ("{op: high_order, order: 1000000000}", "order: must be between 1 and 16"),
     "scale": ("{op: chain, scale: 1000000, children: [{op: jpeg}]}", "scale: must be between 1 and 64"),
-    "weights": ("{op: noise, kinds: {gaussian: 1e308, speckle: 1e308}}", "the weight of gaussian must be <= 1,000"),
+    "weights": ("{op: noise, kinds: {gaussian: 1e308, speckle: 1e308}}", r"weight of gaussian must be <= 1e\+300"),
     "weights of a choice": ("{op: one_of, weights: [1e308], children: [{op: jpeg}]}", r"weights\[0\]: must be between"),
     "depth": (NESTED, "must nest operators at most 32 deep"),
     "count": ("{op: chain, children: [" + "{op: jpeg}, " * 1001 + "]}", r"at most 1,000 operators \(got 1002\)"),

@@ -40,7 +40,7 @@ def _integers(low: int, high: int, odd: bool = False) -> st.SearchStrategy[Any]:
 
 
 def _weights(*names: str) -> st.SearchStrategy[dict[str, float]]:
-    weight = st.sampled_from([0.0, 1e-300, 0.3, 1.0, 1e9])
+    weight = st.sampled_from([0.0, 1e-300, 0.3, 1.0, 1e300])
     return st.dictionaries(st.sampled_from(names), weight, min_size=1).filter(lambda mix: sum(mix.values()) > 0)
 
 

@@ -112,7 +112,7 @@ def test_a_file_that_is_not_a_configuration_is_refused_in_words(text, message, t
         ({"workers": 10**6}, "workers: must be between 0 and 1024"),
         ({"val_images": 10**9}, "val_images: must be between 0 and 10000"),
         ({"seed": 10**5000}, r"seed: must be between 0 .* \(got an int of too many digits\)"),
-        ({"loss_weights": {"l1": 1e308}}, "loss_weights: the weight of l1 must be <= 1,000,000,000"),
+        ({"loss_weights": {"l1": 1e308}}, r"loss_weights: the weight of l1 must be <= 1e\+300"),
     ],
 )
 def test_absurd_work_is_refused_before_any_of_it(fields, message):
