@@ -17,7 +17,7 @@ from degradekit.services import MISSING
 from degradekit.storage import Folder
 from degradekit.wording import counted
 
-VERIFY = "verify the dataset, which says how to repair it"
+VERIFY = "verify the dataset, which shows how to repair it"
 REPAIR = "run the command that built the dataset again, which builds what is missing or damaged"
 _FEW_SHARDS = 1000
 

@@ -88,7 +88,9 @@ def test_a_resumed_run_needs_no_init(gan, tmp_path):
 
 def test_a_checkpoint_is_not_called_damaged_for_what_is_wrong_elsewhere(net, gan, tmp_path, monkeypatch):
     fit(replace(net, iterations=1), tmp_path / "first", ignore_line)
-    message = r"^out: must have a generator of x4, 8 features and 1 blocks \(got one of x4, 4 features and 1 blocks\)$"
+    message = (
+        r"^out: must have a generator with scale 4, features 8 and blocks 1 \(got scale 4, features 4 and blocks 1\)$"
+    )
     with pytest.raises(DegradekitError, match=message):
         fit(replace(net, features=8), tmp_path / "first", ignore_line)
     fit(replace(gan, iterations=1), tmp_path / "second", ignore_line)
