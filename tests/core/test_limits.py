@@ -189,8 +189,8 @@ def nested_operators(depth):
         (lambda: recipes.from_dict({"op": "jpeg", "quality": MAX_INTEGER + 1}), "quality: must be an integer of at"),
         (lambda: recipes.from_dict({"op": "jpeg", "quality": 10**5000}), "must be an integer of at most 63 bits"),
         (lambda: JPEG().sample((10**6, 10**6), seed=0), "draws steps that are refused: size"),
-        (lambda: JPEG().sample((8, 8), seed=10**5000), "seed: must lie between"),
-        (lambda: stream(0, "", 2**129), "variant: must lie between"),
+        (lambda: JPEG().sample((8, 8), seed=10**5000), "seed: must be between"),
+        (lambda: stream(0, "", 2**129), "variant: must be between"),
     ],
 )  # fmt: skip
 def test_an_operator_that_asks_for_absurd_work_is_refused_when_it_is_made_or_drawn_from(make, message):

@@ -66,6 +66,8 @@ def scan(sources: Location | Sequence[Location] | Selection) -> Scan:
     """
     selection = Selection.of(sources)
     roots = _listed(selection.roots)
+    if not roots:
+        raise DatasetError("source: must be at least one path, URL or glob (got none)")
     scan_filter = ScanFilter(Choice(tuple(_listed(selection.include)), tuple(_listed(selection.exclude))))
     collector = Collector(scan_filter.left_out)
     forget_archives()
