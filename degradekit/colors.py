@@ -1,4 +1,4 @@
-"""ICC profiles, which say what colors a picture's levels stand for."""
+"""ICC profiles, which define the colors of a picture's levels."""
 
 import io
 from functools import lru_cache

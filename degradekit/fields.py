@@ -1,4 +1,4 @@
-"""Types and rules for the fields of validated classes; each rule is worded here, once.
+"""Types and rules for the fields of validated classes; each rule is worded once.
 
 A field's annotation is what a person may write, such as a number where a span of one value is meant. Validation brings
 it into one form: a span is then a (low, high) tuple, weights are `FrozenWeights`. `bounds` and `weights_of` read them.
@@ -196,7 +196,7 @@ class FrozenWeights(Mapping[str, float]):
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
-    """What a field holds after validation, where its annotation says what a person may write.
+    """What a field holds after validation, where its annotation has what a person may write.
 
     Attributes:
         type: The type that is validated and held.

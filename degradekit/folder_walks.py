@@ -1,6 +1,6 @@
 """Walks through folders on a disk: sorted, with links followed, and with no folder entered twice.
 
-`os.walk` and `Path.glob` leave out what they cannot read; here the caller decides about errors.
+`os.walk` and `Path.glob` leave out what they cannot read; these functions leave errors to the caller.
 """
 
 import os

@@ -125,7 +125,7 @@ class HighOrder(Operator):
     @model_validator(mode="after")
     def _check_stages(self) -> "HighOrder":
         if len(self.stages) > self.order:
-            rule = f"must be at most as many as the order, {self.order}"
+            rule = f"must have at most one item for each order, {self.order}"
             raise RecipeError(Mistake("stages", rule, len(self.stages)))
         return self
 

@@ -1,6 +1,6 @@
 """Reading local files that people name: regular files only, and no longer than what is read from them may be.
 
-To open a named pipe waits for whoever writes into it, perhaps for ever, and a device may have no end.
+To open a named pipe waits for a writer, perhaps forever, and a device may have no end.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 NOT_REGULAR = (EINVAL, EISDIR, ELOOP)
-"""The error numbers that say so."""
+"""Error numbers of what is not a regular file."""
 _KINDS = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
@@ -27,7 +27,7 @@ def open_regular(path: str | os.PathLike[str], max_bytes: int | None = None) -> 
         max_bytes: The most bytes that the file may have; None takes any size.
 
     Raises:
-        OSError: It cannot be opened, is not a regular file, or has too many bytes; `strerror` says which, in words.
+        OSError: It cannot be opened, is not a regular file, or has too many bytes; `strerror` has the reason in words.
         ValueError: The path has a null character.
     """
     name = os.fspath(path)

@@ -87,8 +87,8 @@ def is_denied(error: Exception) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """Return an error in words, without the number and the path that Python adds."""
+    """Return an error in words, without the number and the path that Python adds, and without a period."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error).strip() or type(error).__name__
     if isinstance(error, FileNotFoundError) and not error.strerror:  # some services give the path alone
         text = os.strerror(errno.ENOENT)
-    return printable(text)
+    return printable(text.removesuffix("."))

@@ -113,5 +113,5 @@ def _integer(name: str, value: int) -> int:
     except TypeError:
         raise DegradekitError(Mistake(name, "must be an integer", value)) from None
     if abs(integer) > MAX_SEED:
-        raise DegradekitError(Mistake(name, "must lie between -2**128 and 2**128", value))
+        raise DegradekitError(Mistake(name, "must be between -2**128 and 2**128", value))
     return integer

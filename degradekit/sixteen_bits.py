@@ -56,7 +56,7 @@ def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
         return None
     levels = np.asarray(picture)
     if levels.min() < 0 or levels.max() > _WHITE:
-        raise ImageError(f"integer samples must lie in 0..65535 (got {levels.min()}..{levels.max()})")
+        raise ImageError(f"integer samples must be between 0 and 65535 (got {levels.min()}..{levels.max()})")
     gray = levels.astype(np.uint16)
     if _tiff_tag(picture, _BITS_PER_SAMPLE) == (12,):
         gray = (gray << 4 | gray >> 8).astype(np.uint16)  # so that the white of 12 bits, 4095, is that of 16

@@ -219,7 +219,7 @@ class _RemoteFolder(Folder):
     """A folder behind a URL; every access asks the service."""
 
     def _system(self) -> tuple[Any, str]:
-        system, root = asked(self.location, lambda: filesystem(self.location))
+        system, root = call_service(self.location, lambda: filesystem(self.location))
         return system, root.rstrip("/")
 
     def size(self, name: str) -> int | None:

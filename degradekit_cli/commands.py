@@ -90,7 +90,7 @@ class Command(click.Command):
     """A command that ends in words, without a traceback, whatever ends it.
 
     Attributes:
-        stopped: What it says when it is stopped.
+        stopped: What it prints when it is stopped.
         prints: Whether what it prints is all that it makes, so that it fails where this cannot be written.
     """
 

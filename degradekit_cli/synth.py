@@ -84,7 +84,7 @@ def synth(
 
     A source is a folder, a file, a glob or a .txt list of files, as a path or a URL (s3://, gs://, hf://,
     zip://::photos.zip); a .tar file counts as a folder. Of a Hugging Face dataset, datasets:NAME takes the images, and
-    datasets:NAME:COLUMN?config=NAME&split=train+test says which. TARGET is a path or a URL.
+    datasets:NAME:COLUMN?config=NAME&split=train+test chooses among them. TARGET is a path or a URL.
     The recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
 
     Open it with datasets.load_dataset("TARGET"). The same photos, recipe, options and seed give the same bytes,

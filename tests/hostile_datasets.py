@@ -1,4 +1,4 @@
-"""Makes datasets as a stranger would who knows the layout: anything in them is changed, and all hashes fit again.
+"""Makes datasets as an attacker would who knows the layout: anything in them is changed, and all hashes fit again.
 
 Plan hash, digests of photos, SHA-256 of shards, manifests, report and card follow from the changed data, so that only
 the rules for the data itself can refuse it. Nothing is written by the library's own writers, which would refuse some of

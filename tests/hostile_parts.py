@@ -1,4 +1,4 @@
-"""Parts of hostile datasets: what a stranger may write into each kind of file of a dataset."""
+"""Parts of hostile datasets: what an attacker may write into each kind of file of a dataset."""
 
 import io
 import os

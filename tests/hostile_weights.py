@@ -1,4 +1,4 @@
-"""Files of weights as a stranger may have made them."""
+"""Files of weights as an attacker may make them."""
 
 import io
 import pickle

@@ -13,8 +13,8 @@ def degradekit(*arguments: object, cwd: Path | None = None) -> subprocess.Comple
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
 
 
-def answers_requests(process: subprocess.Popen) -> bool:
-    """Whether the command is so far that it has a say in what a signal does; Python's own start has no such manners."""
+def handles_signals(process: subprocess.Popen) -> bool:
+    """Return whether the command has set its handlers of signals, which Python's start takes a while to reach."""
     with contextlib.suppress(OSError):
         status = Path(f"/proc/{process.pid}/status").read_text()
         caught = int(status.partition("SigCgt:")[2].split()[0], 16)

@@ -65,7 +65,7 @@ class CheckShard:
         try:
             problems += self._check(rows, on_photo)
         except InaccessibleError:
-            raise  # it says nothing about the shard
+            raise  # this is no damage of the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
             problems.append(f"cannot be read: {str(error) or type(error).__name__}")
         file = self.dataset.file(self.manifest.shard)

@@ -15,7 +15,7 @@ from degradekit.errors import DatasetError, ImageError
 
 
 def curate(scan: Scan, options: Options) -> Scan:
-    """Leave out duplicates and move photos to the split `validation`, as the options say.
+    """Leave out duplicates and move photos to the split `validation`, by the options.
 
     Raises:
         UnavailableError: A photo that is to be compared cannot be read now; to leave it out, or to keep it, would make

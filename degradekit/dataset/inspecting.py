@@ -103,7 +103,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
 
     Raises:
         DatasetError: There is no finished dataset, or a shard cannot be read.
-        RecipeError: Its recipe has an operator that is not known here.
+        RecipeError: Its recipe has an operator that is not known.
     """
     if most < 1:
         raise DatasetError(f"most: must be >= 1 (got {most})")

@@ -17,7 +17,7 @@ from degradekit.services import MISSING
 from degradekit.storage import Folder
 from degradekit.wording import counted
 
-VERIFY = "verify the dataset, which says how to repair it"
+VERIFY = "verify the dataset, which shows how to repair it"
 REPAIR = "run the command that built the dataset again, which builds what is missing or damaged"
 _FEW_SHARDS = 1000
 
@@ -106,7 +106,7 @@ class Dataset:
         except MISSING:
             return "is missing"
         except InaccessibleError:
-            raise  # it says nothing about the manifest
+            raise  # this is no damage of the manifest
         except DatasetError as error:
             return f"is damaged: {error}"
         except OSError as error:
@@ -116,7 +116,7 @@ class Dataset:
         return manifest if manifest.plan == self.plan.hash else "belongs to another plan"
 
     def finished(self, shard: str) -> Manifest | None:
-        """Return the manifest of a shard that need not be built: it is sound, and the file as large as it says."""
+        """Return the manifest of a shard that need not be built: it is valid, and the file has the size in it."""
         manifest = self.manifest_or_problem(shard)
         if isinstance(manifest, str) or self.folder.size(self.file(shard)) != manifest.bytes:
             return None

@@ -122,7 +122,7 @@ class Pairs:
             return [self[each] for each in range(*index.indices(len(self)))]
         position = index + len(self) if index < 0 else operator.index(index)
         if not 0 <= position < len(self):
-            raise IndexError(f"index: must lie in -{len(self)}..{len(self) - 1} (got {index})")
+            raise IndexError(f"index: must be between -{len(self)} and {len(self) - 1} (got {index})")
         file = bisect_right(self._ends, position)
         first = self._ends[file - 1] if file else 0
         return self._shards().pair(file, position - first)
@@ -147,7 +147,7 @@ class Pairs:
             DatasetError: The rank is not one of the world's, or there are fewer row groups than processes.
         """
         if not 0 <= rank < world:
-            raise DatasetError(f"rank: must lie in 0..world - 1 (got rank {rank}, world {world})")
+            raise DatasetError(f"rank: must be between 0 and world - 1 (got rank {rank}, world {world})")
         groups = list(self._groups())
         if world > len(groups):
             raise DatasetError(

@@ -67,7 +67,7 @@ class Plan:
         """The recipe.
 
         Raises:
-            RecipeError: One of its operators is not known here.
+            RecipeError: One of its operators is not known.
         """
         return recipes.from_dict(self.recipe_data)
 
@@ -135,7 +135,7 @@ class Plan:
         """Refuse a folder that was built with another plan.
 
         Raises:
-            DatasetError: The plans differ; the message says in what.
+            DatasetError: The plans differ; the message names the fields.
         """
         own, others = (plan._to_dict() | asdict(plan.options) | {"options": None} for plan in (self, other))
         differing = [name for name, value in own.items() if value != others[name]]

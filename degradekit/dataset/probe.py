@@ -56,7 +56,7 @@ def require_fingerprint(recipe: Operator, expected: Fingerprint) -> None:
     """Refuse a machine that would make other pixels.
 
     Raises:
-        DatasetError: Its fingerprint for the recipe differs; the message says in what.
+        DatasetError: Its fingerprint for the recipe differs; the message names the difference.
     """
     own = fingerprint(recipe)
     for package, wanted in expected.packages.items():
@@ -95,7 +95,7 @@ def operators_of(recipe: Operator) -> Iterator[Operator]:
 
 
 def compilation_note() -> str:
-    """Return what to say of a wait for numba, by the slowest function; nothing where its machine code is there."""
+    """Return a note about the wait for numba, by the slowest function; nothing where its machine code is there."""
     convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
         return ""

@@ -81,7 +81,7 @@ class Row(NamedTuple):
         return cls.load(facts | pictures | {"degradation": record}, where)
 
     def drawn_for(self) -> "DrawnFor":
-        """Return what the record says of the HR, without reading its steps, whose operators may not be known here.
+        """Return size and scale of the record, without reading its steps, whose operators may not be installed.
 
         Raises:
             DatasetError: It does not, or is not the text that `Degradation.to_json` writes: formats that keep records
@@ -99,7 +99,7 @@ class Row(NamedTuple):
         """Refuse a row whose pictures, tile, record and scale do not fit together, without decoding the pictures.
 
         Raises:
-            DatasetError: They do not, or a picture is not a PNG, or one of too many pixels; the message says which.
+            DatasetError: They do not, or a picture is not a PNG, or one of too many pixels; the message names it.
         """
         try:
             hr, lr = png_size(self.hr), png_size(self.lr)

@@ -41,7 +41,7 @@ class ShardTarget:
         try:
             yield writer
         except BaseException:
-            with suppress(OSError):  # a full disk refuses to close the file too; the first error says more
+            with suppress(OSError):  # a full disk refuses to close the file too; the first error has the reason
                 writer.discard()
             raise
 

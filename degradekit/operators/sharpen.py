@@ -49,7 +49,7 @@ class SharpenStep(Step):
 
 @validated(RecipeError)
 class Sharpen(Operator):
-    """Sharpen where the detail is strong (unsharp masking, USM). Nothing is random here.
+    """Sharpen where the detail is strong (unsharp masking, USM). Nothing is random.
 
     Attributes:
         size: Taps of the Gaussian, odd; its sigma is 0.3 ((size - 1) / 2 - 1) + 0.8 pixels.

@@ -7,7 +7,7 @@ from degradekit_models.tensor_files import TensorFileError
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, in one line of at most 200 characters; of other packages' errors with their kind."""
+    """Return the text of an error, in one line of at most 200 characters; of other packages' errors with their kind."""
     if isinstance(error, pickle.UnpicklingError):  # torch's text begins with how to load files that run code
         return "not a file of named tensors"
     if isinstance(error, OSError) and error.strerror:

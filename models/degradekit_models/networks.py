@@ -131,7 +131,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
     needed = (scale, config.features or generator.features, config.blocks or generator.blocks)
     if size != needed:
         raise ConfigError(
-            f"{where}: must have a generator of x{needed[0]}, {needed[1]} features and {needed[2]} blocks"
-            f" (got one of x{size[0]}, {size[1]} features and {size[2]} blocks)"
+            f"{where}: must have a generator with scale {needed[0]}, features {needed[1]} and blocks {needed[2]}"
+            f" (got scale {size[0]}, features {size[1]} and blocks {size[2]})"
         )
     return generator

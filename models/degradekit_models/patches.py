@@ -84,7 +84,7 @@ class Patches(Dataset[Patch]):
                 where that is another one.
 
         Raises:
-            DatasetError: The tile is smaller than the plan says, cannot be read, or was sharpened otherwise.
+            DatasetError: The tile is smaller than that of the plan, cannot be read, or was sharpened otherwise.
         """
         epoch, position = divmod(index, len(self))
         tile = int(_order(self._seed, epoch, len(self))[position])

@@ -25,7 +25,7 @@ _PICKLES_OF_OLD_FILES = 5
 
 
 class TensorFileError(ValueError):
-    """A file of tensors is refused; the text says why."""
+    """A file of tensors is refused; the text has the reason."""
 
 
 def read_tensors(path: str | os.PathLike[str]) -> Any:

@@ -44,7 +44,9 @@ def plan_jobs(source: Path, target: Path, left_out: LeftOut | None = None) -> li
         if job.target.suffix.lower() not in WRITABLE:
             raise UpscaleError(f"target: must end in {', '.join(WRITABLE)} (got {str(job.target)!r})")
         if _identity(job.target) in sources:
-            raise UpscaleError(f"target: must not be where the sources are (got {str(job.target)!r})")
+            raise UpscaleError(
+                f"target: must not be where the sources are; choose another folder or name (got {str(job.target)!r})"
+            )
     return jobs
 
 

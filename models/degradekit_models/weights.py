@@ -63,7 +63,7 @@ def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
     """Make the generator that weights belong to.
 
     Raises:
-        WeightsError: They are not those of an RRDBNet; the message says why.
+        WeightsError: They are not those of an RRDBNet; the message has the reason.
     """
     first = weights.get("conv_first.weight")
     blocks = {name.split(".")[1] for name in weights if name.startswith("body.")}

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from terminal import answers_requests, degradekit
+from terminal import degradekit, handles_signals
 
 from degradekit_cli.commands import Command
 from degradekit_cli.main import main
@@ -67,7 +67,7 @@ def test_other_commands_stop_too(number, arguments, photos, tmp_path):
         text=True,
         start_new_session=True,
     )
-    while not answers_requests(process):
+    while not handles_signals(process):
         time.sleep(0.01)
     time.sleep(1)
     for _ in range(2):

@@ -171,7 +171,7 @@ def test_a_recipe_that_does_not_end_at_the_lr_size_is_refused():
         (lambda: Chain(()), "children: must have at least one item"),
         (lambda: Chain((5,)), r"children\[0\]: must be an operator \(got 5\)"),
         (lambda: HighOrder(order=0), r"order: must be between 1 and 16 \(got 0\)"),
-        (lambda: HighOrder(order=1, stages=({}, {})), "must be at most as many as the order"),
+        (lambda: HighOrder(order=1, stages=({}, {})), "must have at most one item for each order"),
         (lambda: Resize(factor=(0.2, 0.8)), "must include a value >= 1, as the direction `up` has a weight"),
         (lambda: Resize(factor=(1.2, 1.8)), "must include a value <= 1, as the direction `down` has a weight"),
         (lambda: Noise(channels={"correlated": 1.0}), "Poisson noise cannot be correlated"),

@@ -1,10 +1,6 @@
-"""Limits: what a record, a recipe or YAML may not ask for, refused before any work is done."""
+"""Limits: what a record or a recipe may not ask for, refused before any work is done."""
 
 import json
-import os
-import subprocess
-import sys
-import textwrap
 
 import pytest
 
@@ -13,7 +9,6 @@ from degradekit.degradation import Degradation
 from degradekit.errors import DegradekitError, RecordError
 from degradekit.limits import MAX_INTEGER, MAX_OPERATORS, MAX_RECORD_CHARACTERS, MAX_STEPS, MAX_YAML_BYTES
 from degradekit.rng import stream
-from degradekit.yaml_text import parse
 
 
 def resize(height, width, filter="nearest"):
@@ -194,67 +189,10 @@ def nested_operators(depth):
         (lambda: recipes.from_dict({"op": "jpeg", "quality": MAX_INTEGER + 1}), "quality: must be an integer of at"),
         (lambda: recipes.from_dict({"op": "jpeg", "quality": 10**5000}), "must be an integer of at most 63 bits"),
         (lambda: JPEG().sample((10**6, 10**6), seed=0), "draws steps that are refused: size"),
-        (lambda: JPEG().sample((8, 8), seed=10**5000), "seed: must lie between"),
-        (lambda: stream(0, "", 2**129), "variant: must lie between"),
+        (lambda: JPEG().sample((8, 8), seed=10**5000), "seed: must be between"),
+        (lambda: stream(0, "", 2**129), "variant: must be between"),
     ],
 )  # fmt: skip
 def test_an_operator_that_asks_for_absurd_work_is_refused_when_it_is_made_or_drawn_from(make, message):
     with pytest.raises(DegradekitError, match=message):
         make()
-
-
-def bomb(first, item):
-    """Nine lines of aliases: each names the line above nine times."""
-    lines = [f"a: &a {first}"]
-    for before, name in zip("abcdefgh", "bcdefghi", strict=True):
-        lines.append(f"{name}: &{name} " + item.format(", ".join([f"*{before}"] * 9)))
-    return "\n".join(lines)
-
-
-BOMBS = {
-    "lists": bomb("[x, x, x, x, x, x, x, x, x]", "[{}]"),
-    "mappings": bomb("{a: x, b: x}", "{{a: [{}]}}"),
-    "merged": bomb("{p: 1, q: 2}", "{{<<: [{}]}}"),
-    "text": f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 9000)}]",
-    "digits": f"a: {'9' * 200_000}",
-    "lists in lists": "[" * 200_000,
-    "mappings in mappings": "{a: " * 60_000,
-    "pairs": f"a: !!pairs [{'a: 1, ' * 30_000}]",
-    "timestamps": f"a: [{'2020-01-01, ' * 20_000}]",
-    "keys": "{" + ", ".join(f"{index}a: 1" for index in range(20_000)) + "}",
-}
-
-PARSER = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
-resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-from degradekit import recipes
-from degradekit.errors import RecipeError
-for text in eval(sys.stdin.read()):
-    try:
-        recipes.loads(text)
-    except RecipeError as error:
-        print(error)
-    else:
-        print("taken")
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of resources")
-def test_yaml_bombs_are_refused_with_little_memory():
-    """All of them in one process of at most 1 GiB, libraries included; the nine lines alone would take 4 GB."""
-    pytest.importorskip("resource")
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    texts = repr(list(BOMBS.values()))
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(PARSER)], input=texts, capture_output=True, text=True, env=environment
-    )
-    lines = done.stdout.splitlines()
-    assert (done.returncode, len(lines)) == (0, len(BOMBS)), done.stderr[-2000:]
-    assert all(line.startswith("line ") for line in lines), lines
-
-
-def test_aliases_that_people_write_are_taken():
-    text = "op: chain\nchildren:\n" + "- &weak {op: jpeg, quality: [90, 95]}\n" + "- {<<: *weak, quality: 60}\n" * 100
-    assert len(recipes.loads(text).children) == 101
-    assert parse("a: &x [1, 2]\nb: [*x, *x]") == {"a": [1, 2], "b": [[1, 2], [1, 2]]}

@@ -1,4 +1,4 @@
-"""Text for people: what strangers named moves no cursor, hides nothing, and is no markup."""
+"""Text for people: names from files move no cursor, hide nothing, and are no markup."""
 
 import pytest
 

@@ -23,6 +23,13 @@ def put(photo):
     return write
 
 
+@pytest.fixture
+def pictures(put, tmp_path) -> dict[str, bytes]:
+    """Three PNG files by their names in an archive."""
+    names = ("000000000.png", "000000001.png", "000000002.png")
+    return {name: put(tmp_path / "unpacked" / name, 9 * at).read_bytes() for at, name in enumerate(names)}
+
+
 @pytest.fixture(scope="session")
 def whole_photos(photo_folder, tmp_path_factory) -> Path:
     """Six photos at their full size."""

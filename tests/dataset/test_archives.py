@@ -1,42 +1,17 @@
-"""Photos in archives: tar files, and zip and tar files behind chained URLs."""
+"""Photos in tar files."""
 
-import io
-import shutil
 import tarfile
-import zipfile
 from pathlib import Path
 
 import failing_bucket
-import fsspec
 import pytest
+from archives import overwritten, write_tar
 from failing_bucket import matching_failures, random_failures
-from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, keys, refused_scan, rows
+from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, keys, refused_scan
 
-from degradekit import ImageError, UnavailableError
+from degradekit import UnavailableError
 from degradekit.dataset import Selection, synthesize
 from degradekit.dataset.sources import scan
-
-
-@pytest.fixture
-def pictures(put, tmp_path) -> dict[str, bytes]:
-    """Three PNG files by their names in an archive."""
-    names = ("000000000.png", "000000001.png", "000000002.png")
-    return {name: put(tmp_path / "unpacked" / name, 9 * at).read_bytes() for at, name in enumerate(names)}
-
-
-def write_tar(path: Path, members: dict[str, bytes], format: int = tarfile.GNU_FORMAT, **kinds: bytes) -> Path:
-    """Write a tar file; `kinds` are members of other types by name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w", format=format) as tar:
-        for name, data in members.items():
-            header = tarfile.TarInfo(name)
-            header.size = len(data)
-            tar.addfile(header, io.BytesIO(data))
-        for name, kind in kinds.items():
-            header = tarfile.TarInfo(f"{name}.png")
-            header.type, header.linkname = kind, "/etc/passwd"
-            tar.addfile(header)
-    return path
 
 
 @pytest.fixture
@@ -77,7 +52,7 @@ def test_a_tar_may_be_named_by_itself_in_a_glob_and_in_a_list(spelling, laion):
     assert keys(spelling.format(laion)) == [f"laion/00000/00000000{index}.png" for index in range(3)]
 
 
-def test_names_tell_splits_and_globs_look_into_tars(tmp_path, pictures):
+def test_splits_follow_names_and_globs_look_into_tars(tmp_path, pictures):
     folder = tmp_path / "set"
     for name in ("imagenet-train-0", "imagenet-val-0"):
         write_tar(folder / f"{name}.tar", pictures)
@@ -134,10 +109,6 @@ def test_what_is_not_a_plain_file_is_left_out_of_a_tar_and_counted(tmp_path, pic
     }
 
 
-def damaged(data: bytes, at: int, by: bytes) -> bytes:
-    return data[:at] + by + data[at + len(by) :]
-
-
 @pytest.mark.parametrize(
     "damage",
     [
@@ -145,8 +116,8 @@ def damaged(data: bytes, at: int, by: bytes) -> bytes:
         lambda data: data[:-9000],
         lambda _: b"not a tar" * 999,
         lambda _: b"",
-        lambda data: damaged(data, data.index(b"000000001"), b"X"),
-        lambda data: damaged(data, data.index(b"000000001") + 124, b"\xff" * 12),
+        lambda data: overwritten(data, data.index(b"000000001"), b"X"),
+        lambda data: overwritten(data, data.index(b"000000001") + 124, b"\xff" * 12),
     ],
     ids=["cut in a member", "cut at the end", "text", "empty", "a header", "a negative size"],
 )
@@ -183,94 +154,3 @@ def test_a_dataset_of_degradekit_is_not_taken_for_photos(format, exported):
 def test_the_tars_of_a_dataset_have_hr_tiles(exported):
     scanned = scan(exported["webdataset"] / "data")
     assert {each.key.partition(".")[2] for each in scanned} == {"hr.png"}
-
-
-ROOTS = {
-    "zip://::{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
-    "zip://*.png::{}/photos.zip": "photos/p0.png photos/p1.png",
-    "zip://**/p[02].png::{}/photos.zip": "photos/p0.png photos/sub/p2.png",
-    "zip://p1.png::{}/photos.zip": "photos/p1.png",
-    "zip://sub::{}/photos.zip": "sub/p2.png",
-    "zip://sub/::file://{}/photos.zip": "sub/p2.png",
-    "tar://::{}/photos.tar": "photos/p0.png photos/p1.png photos/sub/p2.png",
-    "tar://::{}/photos.tar.gz": "photos.tar/p0.png photos.tar/p1.png photos.tar/sub/p2.png",
-    "zip://::memory:/{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
-    "simplecache::memory:/{}/photos": "photos/p0.png photos/p1.png photos/sub/p2.png",
-    "zip://::simplecache::memory:/{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
-}
-
-
-@pytest.mark.parametrize("root", ROOTS)
-@pytest.mark.usefixtures("memory")
-def test_photos_behind_chained_urls_are_listed_and_read(root, put, tmp_path, monkeypatch):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    for at, name in enumerate(("p0.png", "p1.png", "sub/p2.png")):
-        put(tmp_path / "photos" / name, 9 * at)
-    for kind in ("zip", "tar", "gztar"):
-        shutil.make_archive(str(tmp_path / "photos"), kind, tmp_path / "photos")
-    fsspec.filesystem("memory").put(str(tmp_path), f"{tmp_path.parent}/", recursive=True)
-    scanned = scan(root.format(tmp_path))
-    assert [each.key for each in scanned] == ROOTS[root].split()
-    for each in scanned:
-        assert each.read() == (tmp_path / "photos" / f"{'sub/' * ('p2' in each.key)}{each.key[-6:]}").read_bytes()
-
-
-@pytest.mark.parametrize(
-    "name", ["a::b.png", "what?.png", "a#b.png", "100%25 %.png", "sp ace.png", "[x]*.png", "http:.png"]
-)
-def test_names_of_files_may_have_the_characters_of_urls(name, put, tmp_path):
-    data = put(tmp_path / "photos" / name).read_bytes()
-    failing_bucket.empty()
-    failing_bucket.upload(tmp_path / "photos", "/bucket/photos")
-    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        archive.writestr(name, data)
-    write_tar(tmp_path / "tars" / "photos.tar", {name: data})
-    roots = [tmp_path / "photos", tmp_path / "photos" / name, "failing://bucket/photos", "failing://bucket/photos/*"]
-    for root in [*roots, f"zip://::{tmp_path}/photos.zip", tmp_path / "tars"]:
-        (source,) = scan(root)
-        assert source.key in (f"photos/{name}", f"tars/photos/{name}")
-        assert source.read() == data
-    failing_bucket.empty()
-
-
-def test_a_damaged_member_of_a_zip_is_skipped_and_a_damaged_zip_refused(tmp_path, pictures):
-    path = tmp_path / "photos.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in pictures.items():
-            archive.writestr(name, data)
-    data = path.read_bytes()
-    path.write_bytes(damaged(data, data.index(pictures["000000001.png"]) + 99, b"!"))
-    report = synthesize(f"zip://::{path}", tmp_path / "shards", BICUBIC, TILE, engine=IN_PROCESS).report
-    assert [(each.key, each.reason) for each in report.skipped] == [
-        ("photos/000000001.png", "cannot be unpacked: Bad CRC-32 for file '000000001.png'")
-    ]
-    assert len(rows(tmp_path / "shards")) == 2
-    (tmp_path / "other").write_bytes(data[:999])
-    for kind in ("zip", "tar"):
-        refused_scan(
-            rf"source: is not a whole archive: .*; replace it \(got '{kind}://::.*other'\)",
-            f"{kind}://::{tmp_path}/other",
-        )
-    refused_scan("no such folder or file, or nothing in it", f"zip://::{tmp_path}/none.zip")
-
-
-def test_a_member_that_needs_a_password_is_skipped(tmp_path, pictures):
-    path = tmp_path / "photos.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("a.png", pictures["000000000.png"])
-    data = bytearray(path.read_bytes())
-    data[6] |= 1  # the flag of encryption, in the header of the file and in the directory of the archive
-    data[data.index(b"PK\x01\x02") + 8] |= 1
-    path.write_bytes(data)
-    (source,) = scan(f"zip://::{path}")
-    with pytest.raises(ImageError, match=r"cannot be unpacked: File 'a.png' is encrypted, password required"):
-        source.read()
-
-
-def test_a_zip_that_is_replaced_is_read_anew(tmp_path, pictures):
-    for name, data in pictures.items():
-        with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:
-            archive.writestr(name, data)
-        (tmp_path / "new.zip").replace(tmp_path / "photos.zip")
-        (source,) = scan(f"zip://::{tmp_path}/photos.zip")
-        assert (source.key, source.read()) == (f"photos/{name}", data)

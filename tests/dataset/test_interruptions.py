@@ -102,7 +102,7 @@ def test_shards_that_are_not_as_their_manifest_says_are_built_again(damage, phot
 
 
 @pytest.mark.slow
-def test_a_script_without_a_guard_is_told_what_it_lacks(photos, tmp_path):
+def test_a_script_without_a_guard_is_refused_with_the_cure(photos, tmp_path):
     """Each worker imports it again, and would start workers of its own."""
     script = tmp_path / "script.py"
     script.write_text(

@@ -86,7 +86,7 @@ def test_indexing_is_a_lists(target, train):
     for part in (slice(3, 9), slice(-3, None), slice(10, 2, -3), slice(count, None), slice(None, None, 50)):
         assert [name(pair) for pair in pairs[part]] == expected[part]
     for index in (count, -count - 1):
-        with pytest.raises(IndexError, match=rf"index: must lie in -{count}..{count - 1} \(got {index}\)"):
+        with pytest.raises(IndexError, match=rf"index: must be between -{count} and {count - 1} \(got {index}\)"):
             pairs[index]
     with pytest.raises(TypeError, match="'float' object cannot be interpreted as an integer"):
         pairs[1.0]

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from small_datasets import KEEPING, contents, degradekit, temporaries
-from terminal import answers_requests
+from terminal import handles_signals
 
 from degradekit.storage import Folder
 
@@ -116,7 +116,7 @@ def test_a_build_that_is_interrupted_ends_and_resumes_to_the_same_files(seed, ph
         start_new_session=True,
     )
     try:
-        while not answers_requests(process) and process.poll() is None:
+        while not handles_signals(process) and process.poll() is None:
             time.sleep(0.001)
         time.sleep(moments.uniform(0, 0.7 * seconds))
         interrupt(process, moments)

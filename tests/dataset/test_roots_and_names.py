@@ -98,7 +98,7 @@ def test_photos_of_any_name_end_up_in_the_dataset(put, tmp_path):
 
 def test_no_source_and_an_empty_name_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    refused("no images found", [], tmp_path / "shards", RECIPE)
+    refused("source: must be at least one path, URL or glob", [], tmp_path / "shards", RECIPE)
     refused("source: must be a path, a URL or a glob, and is empty", "", tmp_path / "shards", RECIPE)
 
 

@@ -133,7 +133,7 @@ def test_paths_that_are_empty_are_refused(use, photos, shards, tmp_path, monkeyp
     assert everything(tmp_path) == {}
 
 
-def test_a_current_folder_that_was_deleted_is_said_to_be(photos, tmp_path, monkeypatch):
+def test_a_current_folder_that_was_deleted_is_refused(photos, tmp_path, monkeypatch):
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()

@@ -59,7 +59,7 @@ class Fuzzer:
         faults, used = [], 0
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a stranger's files may have any
+                warnings.simplefilter("ignore")  # damaged files may raise any
                 made = self._kinds[kind].make(random.Random(f"{kind} {seed} {index}"), folder)
             for name, use in self._kinds[kind].uses(made):
                 faulthandler.dump_traceback_later(2 * judging.SECONDS, exit=True)  # where no signal is heard

@@ -42,8 +42,8 @@ def judge(use: Callable[[], object]) -> tuple[bool, str]:
         used, wrong = False, fault_of(str(refusal))
     except (Exception, HangError) as error:  # whatever it is, it is the finding
         frames = traceback.extract_tb(error.__traceback__)
-        ours = [frame for frame in frames if "/tests/" not in frame.filename.replace(os.sep, "/")][:1] + frames[-1:]
-        where = " ... ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in ours)
+        shown = [frame for frame in frames if "/tests/" not in frame.filename.replace(os.sep, "/")][:1] + frames[-1:]
+        where = " ... ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in shown)
         used, wrong = False, f"{type(error).__name__}: {str(error)[:300]!r} at {where}"
     grown = _peak_megabytes() - before
     if grown > MOST_MEGABYTES:

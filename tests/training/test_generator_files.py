@@ -1,4 +1,4 @@
-"""Files with generator weights: ours, other people's, and damaged ones."""
+"""Files with generator weights: the trainer's, those of other releases, and damaged ones."""
 
 import importlib.util
 import os

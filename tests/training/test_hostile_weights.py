@@ -1,4 +1,4 @@
-"""Weights of strangers are refused in words before they take memory, time or anything else."""
+"""Hostile weights are refused in words before they take memory, time or anything else."""
 
 import os
 import zipfile
@@ -98,14 +98,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_weights_of_a_stranger_are_refused_with_their_file_and_the_reason(kind, tmp_path, recwarn):
+def test_hostile_weights_are_refused_with_their_file_and_the_reason(kind, tmp_path, recwarn):
     write, message = HOSTILE[kind]
-    path = tmp_path / "stranger.pth"
+    path = tmp_path / "hostile.pth"
     write(path, RRDBNet(4, 8, 1).state_dict())
     recwarn.clear()
     with pytest.raises(WeightsError, match=f"^weights: .*{message}") as caught:
         load_generator(path)
-    assert "stranger.pth" in str(caught.value)
+    assert "hostile.pth" in str(caught.value)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
     assert not recwarn.list
@@ -124,10 +124,10 @@ def test_weights_of_a_stranger_are_refused_with_their_file_and_the_reason(kind, 
         (57).to_bytes(8, "little") + b'{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}   ' + bytes(8),
     ],
 )
-def test_safetensors_of_a_stranger_are_refused_in_words(header, tmp_path):
-    (tmp_path / "stranger.safetensors").write_bytes(header)
-    with pytest.raises(WeightsError, match=r"^weights: cannot be read .*stranger\.safetensors"):
-        load_generator(tmp_path / "stranger.safetensors")
+def test_hostile_safetensors_are_refused_in_words(header, tmp_path):
+    (tmp_path / "hostile.safetensors").write_bytes(header)
+    with pytest.raises(WeightsError, match=r"^weights: cannot be read .*hostile\.safetensors"):
+        load_generator(tmp_path / "hostile.safetensors")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")

@@ -42,7 +42,9 @@ def test_shards_of_different_scales_are_refused(net, training_shards, photos, tm
 
 
 def test_an_init_of_another_size_is_refused(gan, tmp_path):
-    message = r"init: must have a generator of x4, 8 features and 1 blocks \(got one of x4, 4 features and 1 blocks\)"
+    message = (
+        r"init: must have a generator with scale 4, features 8 and blocks 1 \(got scale 4, features 4 and blocks 1\)"
+    )
     with pytest.raises(DegradekitError, match=message):
         fit(replace(gan, features=8), tmp_path / "run", ignore_line)
 

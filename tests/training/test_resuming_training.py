@@ -88,7 +88,9 @@ def test_a_resumed_run_needs_no_init(gan, tmp_path):
 
 def test_a_checkpoint_is_not_called_damaged_for_what_is_wrong_elsewhere(net, gan, tmp_path, monkeypatch):
     fit(replace(net, iterations=1), tmp_path / "first", ignore_line)
-    message = r"^out: must have a generator of x4, 8 features and 1 blocks \(got one of x4, 4 features and 1 blocks\)$"
+    message = (
+        r"^out: must have a generator with scale 4, features 8 and blocks 1 \(got scale 4, features 4 and blocks 1\)$"
+    )
     with pytest.raises(DegradekitError, match=message):
         fit(replace(net, features=8), tmp_path / "first", ignore_line)
     fit(replace(gan, iterations=1), tmp_path / "second", ignore_line)
@@ -118,13 +120,13 @@ def test_a_run_that_is_asked_twice_to_stop_still_saves(net, tmp_path, monkeypatc
     """Schedulers send SIGTERM to a process, and again through its parent."""
     step = Run.step
 
-    def asked(run: Run, batches: object) -> object:
+    def interrupted(run: Run, batches: object) -> object:
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGINT)
         return step(run, batches)
 
-    monkeypatch.setattr(Run, "step", asked)
+    monkeypatch.setattr(Run, "step", interrupted)
     assert fit(net, tmp_path, ignore_line) == 1
     assert checkpoint(tmp_path)["iteration"] == 1
 
@@ -141,7 +143,7 @@ def test_a_run_that_is_stopped_or_killed_resumes_exactly(number, net, tmp_path):
         while not process.stdout.readline().startswith("6/"):
             assert process.poll() is None
         # A scheduler, or Ctrl-C, sends it to all processes of the run.
-        (process.send_signal if number == signal.SIGKILL else lambda asked: os.killpg(process.pid, asked))(number)
+        (process.send_signal if number == signal.SIGKILL else lambda sent: os.killpg(process.pid, sent))(number)
         _, errors = process.communicate(timeout=60)
     reached = checkpoint(out)["iteration"]
     assert 5 <= reached < 400

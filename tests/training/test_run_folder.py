@@ -96,7 +96,7 @@ def test_a_new_run_replaces_no_file_of_other_people(net, tmp_path):
 
 def test_an_empty_path_is_not_the_current_folder(net, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(TrainingError, match="^out: must be a folder, and is empty"):
+    with pytest.raises(TrainingError, match=r"^out: must be a folder, and is empty"):
         fit(net, "", ignore_line)
     assert list(tmp_path.iterdir()) == []
 

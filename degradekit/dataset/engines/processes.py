@@ -119,7 +119,7 @@ class _Process:
         except RuntimeError:
             if not getattr(multiprocessing.current_process(), "_inheriting", False):
                 raise
-            sys.exit(1)  # this process still imports the script of its parent, which says what is wrong with that
+            sys.exit(1)  # this process still imports the script of its parent, which raises the error with the cure
         finally:
             child_end.close()
 

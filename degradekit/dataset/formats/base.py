@@ -22,7 +22,7 @@ class Format:
         extension: The extension of a shard's file, with its dot.
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
-        card_text: What the dataset card says about the files, Markdown.
+        card_text: The part of the dataset card about the files, Markdown.
         open_hint: How to open the dataset on a disk, with `{}` for its folder.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.

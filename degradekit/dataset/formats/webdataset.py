@@ -43,7 +43,7 @@ class _TarWriter(Writer):
 class _TarReader(Reader):
     """Reads the rows in the order of the archive: members of the names and the kind that are written, and no others.
 
-    Headers are read here and not by `tarfile`, which follows extended headers, links and sparse members to
+    Headers are read without `tarfile`, which follows extended headers, links and sparse members to
     any place and any size.
     """
 

@@ -57,7 +57,7 @@ class Choice:
 
 @lru_cache(maxsize=4096)
 def _look_at(folder: str) -> tuple[bool, str | None]:
-    """Return whether a path holds a hidden folder, and its first folder whose name says that it holds LR images."""
+    """Return whether a path holds a hidden folder, and its first folder whose name is one of LR images."""
     parts = folder.split("/")
     low_resolution = next((part for part in parts if _LOW_RESOLUTION.search(part)), None)
     return any(part.startswith(".") for part in parts), low_resolution
@@ -65,7 +65,7 @@ def _look_at(folder: str) -> tuple[bool, str | None]:
 
 @lru_cache(maxsize=4096)
 def split_by_name(folder: str) -> str:
-    """Return the split of the photos in a folder: `validation` or `test` if the name of a part of its path says so."""
+    """Return the split of the photos in a folder: `validation` or `test` by the names in its path."""
     parts = folder.split("/")
     if any(_VALIDATION.search(part) for part in parts):
         return "validation"

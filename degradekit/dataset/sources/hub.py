@@ -36,8 +36,8 @@ class HubDataset:
         config: The configuration, if not the only one.
         split: The splits, in the words of the dataset, joined by `+`; None for all.
         revision: A branch, tag or commit on the Hub, if not the newest.
-        state: A hash of the files of a local folder: the cache of `datasets` tells folders with configurations apart by
-            their last name only, and would give the photos of another one.
+        state: A hash of the files of a local folder: the cache of `datasets` distinguishes folders with configurations
+            by their last name only, and would return the photos of another one.
     """
 
     name: str
@@ -112,7 +112,7 @@ class HubDataset:
 
         try:
             names: list[str] = datasets.get_dataset_config_names(self.name, revision=self.revision)
-        except Exception:  # the first error says more
+        except Exception:  # the first error has the reason
             return
         if self.config not in names and (self.config or len(names) > 1):
             problem = "has several configurations" if self.config is None else f"has no configuration {self.config!r}"
@@ -188,7 +188,7 @@ class HubRow(Source):
         return data
 
     def is_same(self, other: Source) -> bool:
-        """Return whether another source is the same image, as its key says."""
+        """Return whether another source is the same image, by its key."""
         return isinstance(other, HubRow) and self.key == other.key
 
 

@@ -72,7 +72,7 @@ def read_list(text: str, scan_filter: ScanFilter) -> Iterator[Line]:
             continue
         if is_url(line) or line.startswith("/"):
             location, key = line, line.partition("://")[2] or posixpath.normpath(line).lstrip("/")
-            # Folders further up say nothing about the photos.
+            # Folders further up do not describe the photos.
             folder = PurePosixPath(line).parent.name
         else:
             line = posixpath.normpath(line)
