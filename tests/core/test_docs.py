@@ -15,7 +15,7 @@ from degradekit import catalogue
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
-WITHOUT_CODE = ("SECURITY.md", "docs/benchmarks.md", "docs/design.md", "docs/model.md")
+WITHOUT_CODE = ("SECURITY.md", "docs/benchmarks.md", "docs/design.md", "docs/model.md", "docs/promises.md")
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
