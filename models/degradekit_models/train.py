@@ -42,6 +42,8 @@ def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str],
         DegradekitError: The configuration, the data or the run's folder cannot be used, another run is in the folder,
             or a loss or weight is no longer finite.
     """
+    if not os.fspath(out):
+        raise TrainingError(Mistake("out", "must be a folder, and is empty, which would be the current one"))
     folder = Path(out)
     with (
         init_distributed(config) as world,

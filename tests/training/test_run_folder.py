@@ -94,6 +94,13 @@ def test_a_new_run_replaces_no_file_of_other_people(net, tmp_path):
     assert "1,l1,0.5" not in (tmp_path / "log.csv").read_text().splitlines()
 
 
+def test_an_empty_path_is_not_the_current_folder(net, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TrainingError, match=r"^out: must be a folder, and is empty"):
+        fit(net, "", ignore_line)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_where_the_folder_should_be_is_reported(net, tmp_path):
     (tmp_path / "file").write_text("x")
     for out in (str(tmp_path / "file"), tmp_path / "file" / "run"):
