@@ -1,5 +1,6 @@
 """Photos in tar files."""
 
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -149,6 +150,20 @@ def test_a_dataset_of_degradekit_is_not_taken_for_photos(format, exported):
     refused_scan(
         r"source: is a degradekit dataset; `redegrade` degrades its HR tiles anew \(got '.*'\)", exported[format]
     )
+
+
+@pytest.mark.parametrize("root", ["{}", "{}/*", "{}/**/*.png", "failing:/{}"])
+def test_a_dataset_among_photos_is_left_out_and_named(root, put, exported, tmp_path):
+    """It was built there at another time, perhaps in a format whose pictures are files."""
+    put(tmp_path / "photos" / "a.png")
+    shutil.copytree(exported["folder"], tmp_path / "photos" / "deep" / "pairs")
+    failing_bucket.empty()
+    failing_bucket.upload(tmp_path / "photos", f"{tmp_path}/photos")
+    scanned = scan(root.format(tmp_path / "photos"))
+    assert [each.key for each in scanned] == ["photos/a.png"]
+    names = [reason for reason in scanned.left_out if reason.startswith("degradekit datasets")]
+    assert names == ["degradekit datasets, whose pictures are tiles and LRs (deep/pairs)"]
+    failing_bucket.empty()
 
 
 def test_the_tars_of_a_dataset_have_hr_tiles(exported):

@@ -7,8 +7,9 @@ from errno import ELOOP
 from functools import partial
 from pathlib import Path
 
+from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.globs import Tree
-from degradekit.dataset.sources.scan_filter import ScanFilter
+from degradekit.dataset.sources.scan_filter import DATASET, ScanFilter
 from degradekit.folder_walks import Listing, files_below, list_folder
 from degradekit.retrying import is_denied, unavailable_error, with_retries
 
@@ -31,13 +32,17 @@ class DiskTree(Tree):
         """Return the names of the folders in a folder, and of everything else in it, sorted."""
         path = self._inner(folder)
         try:
-            return with_retries(partial(list_folder, path), final=(PermissionError,))
+            folders, others = with_retries(partial(list_folder, path), final=(PermissionError,))
         except OSError as error:
             if is_denied(error) and folder and not self.scan_filter.enters(folder):
                 return [], []
             raise unavailable_error(
                 "source: a folder cannot be read, and `exclude` does not leave it out", path, error
             ) from error
+        if folder and "meta" in folders and Path(path, PLAN).exists():
+            self.scan_filter.leave_out(DATASET, folder)
+            return [], []
+        return folders, others
 
     def is_link(self, path: str) -> bool:
         """Return whether a folder is a link to another."""

@@ -4,6 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 
 from degradekit.folder_walks import Listing, joined
 
@@ -31,6 +32,7 @@ class Tree(ABC):
         Args:
             pattern: Relative to the tree; `**` stands for any number of folders, of which links are not entered.
         """
+        listed = cache(self.listed)  # `**` comes to the same folder in two ways
         paths: set[str] = set()
         waiting: list[tuple[str, list[str]]] = [("", pattern.split("/"))]
         while waiting:
@@ -38,7 +40,7 @@ class Tree(ABC):
             if not parts:
                 paths.update(self.below(folder))
                 continue
-            folders, files = self.listed(folder)
+            folders, files = listed(folder)
             first, *rest = parts
             if first == "**":
                 waiting.append((folder, rest))

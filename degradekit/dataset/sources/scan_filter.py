@@ -7,6 +7,8 @@ from degradekit.picture_folders import LeftOut
 
 ARCHIVE = ".tar"
 """The extension of files that hold photos."""
+DATASET = "degradekit datasets, whose pictures are tiles and LRs"
+"""Why a folder with a plan is not looked into."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import IO, Any
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.base import Candidate, FileSource, Source, downward, refuse_dataset
 from degradekit.dataset.sources.globs import WILDCARD, Tree, fixed_part
-from degradekit.dataset.sources.scan_filter import ScanFilter
+from degradekit.dataset.sources.scan_filter import DATASET, ScanFilter
 from degradekit.errors import DatasetError, ImageError
 from degradekit.folder_walks import Listing, joined
 from degradekit.services import call_service, files_below, filesystem, listed, retrying_file
@@ -172,6 +172,9 @@ def find_urls(text: str, scan_filter: ScanFilter) -> tuple[str, UrlRoot, Iterabl
         paths = []
     if not paths:
         raise nothing
+    for dataset in sorted(each.removesuffix(f"/{PLAN}") for each in tree.sizes if each.endswith(f"/{PLAN}")):
+        scan_filter.leave_out(DATASET, dataset)
+        paths = [each for each in paths if not each.startswith(f"{dataset}/")]
     files = ((downward(each), root.location(each), tree.sizes[each]) for each in paths)
     candidates = (Candidate(*file) for file in files if takes(file[0]))
     return PurePosixPath(base).name or _archive_name(tail), root, candidates
