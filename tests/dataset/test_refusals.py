@@ -96,10 +96,8 @@ def test_a_dataset_of_another_version_is_refused(copy, photos):
             use(copy)
     for command in (["verify", copy], ["synth", photos, copy]):
         done = degradekit(*command)
-        assert (done.exit_code, done.stderr) == (
-            1,
-            f"error: {message} the folder to build it anew (got {str(copy)!r})\n",
-        )
+        assert done.exit_code == 1
+        assert done.stderr.splitlines()[-1] == f"error: {message} the folder to build it anew (got {str(copy)!r})"
 
 
 def test_a_file_is_not_a_dataset(tmp_path):
