@@ -4,10 +4,10 @@ import errno
 import os
 from fnmatch import fnmatchcase
 
+import failing_bucket
 import pytest
-import stormy_bucket
+from failing_bucket import matching_failures, stored, upload
 from small_datasets import BICUBIC, IN_PROCESS, TILE, contents, degradekit
-from stormy_bucket import failing, stored, upload
 
 from degradekit import DatasetError
 from degradekit.dataset import export, synthesize, verify
@@ -47,10 +47,10 @@ def test_verify_gives_no_advice_about_a_file_on_a_disk(file, number, exported, u
 @pytest.mark.parametrize("error", ["403", "503"])
 @pytest.mark.parametrize("file", FILES)
 def test_verify_gives_no_advice_about_a_file_in_a_bucket(file, error, shards):
-    stormy_bucket.empty()
+    failing_bucket.empty()
     upload(shards, "/bucket/shards")
-    with failing(f"get */{file}", error), pytest.raises(DatasetError, match=r"^URL: cannot be reached: "):
-        verify("stormy://bucket/shards", sample=0, engine=IN_PROCESS)
+    with matching_failures(f"get */{file}", error), pytest.raises(DatasetError, match=r"^URL: cannot be reached: "):
+        verify("failing://bucket/shards", sample=0, engine=IN_PROCESS)
 
 
 @pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
@@ -69,12 +69,12 @@ def test_a_shard_whose_manifest_cannot_be_read_is_not_built_again(number, put, t
 
 
 def test_a_shard_whose_manifest_is_denied_in_a_bucket_is_not_built_again(photos):
-    stormy_bucket.empty()
-    target = "stormy://bucket/shards"
+    failing_bucket.empty()
+    target = "failing://bucket/shards"
     synthesize(photos, target, BICUBIC, TILE, engine=IN_PROCESS)
     before = stored("/bucket")
     with (
-        failing("get */meta/shards/*", "403") as seen,
+        matching_failures("get */meta/shards/*", "403") as seen,
         pytest.raises(DatasetError, match="Access Denied; give this user or its credentials access to it"),
     ):
         synthesize(photos, target, BICUBIC, TILE, engine=IN_PROCESS)
