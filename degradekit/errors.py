@@ -15,8 +15,8 @@ NO_VALUE = _NoValue.NO_VALUE
 """Stands for the value of a mistake that has none to show, such as a field that is missing."""
 
 
-_MOST_CHARACTERS = 300
-"""Of a field's name in a message, with those of the objects around it."""
+_MOST_CHARACTERS = 1000
+"""Of a line of a message; names and paths of strangers may be of any length."""
 _MOST_LINES = 20
 """Mistakes in the text of an error."""
 
@@ -42,11 +42,9 @@ class Mistake(NamedTuple):
         return self._replace(where=f"{outer}{separator}{self.where}")
 
     def __str__(self) -> str:
-        where = printable(self.where)
-        where = where if len(where) <= _MOST_CHARACTERS else f"{where[: _MOST_CHARACTERS - 3]}..."
-        prefix = f"{where}: " if where else ""
+        prefix = f"{printable(self.where)}: " if self.where else ""
         got = "" if self.value is NO_VALUE else f" (got {shortened(self.value)})"
-        return prefix + printable_lines(self.rule) + got
+        return "\n".join(map(_bounded, f"{prefix}{printable_lines(self.rule)}{got}".split("\n")))
 
 
 class DegradekitError(ValueError):
@@ -101,6 +99,11 @@ class InaccessibleError(DatasetError):
 
 class UnavailableError(InaccessibleError):
     """A photo, a file or a service cannot be read now; the same call may succeed later."""
+
+
+def _bounded(line: str) -> str:
+    """Return a line, without its middle where it is too long: a message ends with what was given, and the cure."""
+    return line if len(line) <= _MOST_CHARACTERS else f"{line[:700]} ... {line[-250:]}"
 
 
 def shortened(value: object) -> str:

@@ -174,11 +174,25 @@ def decode_png(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
     import cv2
 
     png_size(data, max_pixels)
+    _require_whole_chunks(data)
     pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         raise ImageError("cannot be decoded: its data is damaged")
     rgb: Pixels = pixels
     return rgb
+
+
+def _require_whole_chunks(data: bytes) -> None:
+    """Refuse a PNG with a chunk longer than the file, for which OpenCV sets up to 2 GiB of memory aside.
+
+    Raises:
+        ImageError: There is one, or no end.
+    """
+    at = 8  # behind the signature
+    while data[at + 4 : at + 8] != b"IEND":
+        at += 12 + int.from_bytes(data[at : at + 4])
+        if at >= len(data):
+            raise ImageError("cannot be decoded: its data is damaged")
 
 
 def encode_png(pixels: Pixels) -> bytes:

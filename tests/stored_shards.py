@@ -29,7 +29,7 @@ def stored(format: str, file: str, split: str, rows: list[Data]) -> dict[str, by
     lines = []
     for row in rows:
         facts = {name: value for name, value in row.items() if name not in (*PICTURES, "name")}
-        with suppress(ValueError, TypeError, RecursionError):  # a record that is no JSON stays text
+        with suppress(KeyError, ValueError, TypeError, RecursionError):  # a record that is no JSON stays text
             facts["degradation"] = json.loads(facts["degradation"])
         pictures = {kind: row[kind] for kind in PICTURES if isinstance(row.get(kind), bytes)}
         members += [(f"{row['name']}.{kind}.png", data) for kind, data in pictures.items()]
@@ -38,8 +38,14 @@ def stored(format: str, file: str, split: str, rows: list[Data]) -> dict[str, by
         contents |= {f"{split}/{kind.upper()}/{row['name']}.png": data for kind, data in pictures.items()}
     if format == "webdataset":
         return {file: tar(members)}
-    inside = {name: data for name, data in contents.items() if ".." not in name and "\0" not in name}
+    inside = {name: data for name, data in contents.items() if _is_possible(name)}
     return inside | {file: "".join(lines).encode()}
+
+
+def _is_possible(name: str) -> bool:
+    """Return whether a disk can have a file of this name, inside of the folder."""
+    parts = name.split("/")
+    return ".." not in parts and "\0" not in name and all(len(part.encode()) <= 255 for part in parts)
 
 
 def _cells(row: Data) -> Data:

@@ -148,3 +148,18 @@ def test_replacing_a_field_checks_it():
     assert dataclasses.replace(JPEG(), quality=60) == JPEG(quality=(60, 60))
     with pytest.raises(RecipeError, match="quality: must satisfy 1 <= low <= high <= 100"):
         dataclasses.replace(JPEG(), quality=0)
+
+
+@pytest.mark.parametrize("long", [Mistake("x" * 10**5, "is wrong", 7), Mistake("", "is wrong: " + "x" * 10**5, 7)])
+def test_a_message_is_bounded_and_keeps_its_ends(long):
+    text = str(RecipeError(long))
+    assert len(text) < 1000
+    assert text.endswith("(got 7)")
+    assert " ... " in text
+
+
+def test_of_many_mistakes_the_text_has_the_first():
+    error = RecipeError(*(Mistake(f"a[{index}]", "is wrong") for index in range(1000)))
+    assert str(error).splitlines()[::19] == ["a[0]: is wrong", "a[19]: is wrong"]
+    assert str(error).endswith("\nand 980 other mistakes")
+    assert len(error.mistakes) == 1000

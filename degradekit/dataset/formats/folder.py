@@ -13,7 +13,7 @@ from degradekit.dataset.formats.base import Format, Reader, Writer
 from degradekit.dataset.layout import PICTURE, split_of
 from degradekit.dataset.row import PICTURES, Row
 from degradekit.dataset.stored import lines, mapping
-from degradekit.errors import DatasetError
+from degradekit.errors import DatasetError, Mistake
 from degradekit.storage import Folder
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.png")
@@ -124,8 +124,8 @@ class _FolderReader(Reader):
                     raise DatasetError(f"{where}: {error}") from None
                 name = facts.pop("name", None)
                 if not isinstance(name, str) or not _NAME.fullmatch(name):
-                    rule = f"name: must be that of a PNG of letters, digits, dots, - and _ (got {name!r})"
-                    raise DatasetError(f"{where}: {rule}")
+                    rule = "must be that of a PNG of letters, digits, dots, - and _"
+                    raise DatasetError(Mistake("name", rule, name)).in_file(where)
                 yield name, facts, where
 
 
