@@ -40,8 +40,8 @@ class Stopped(click.ClickException):
     exit_code = 130
 
     def show(self, file: Any = None) -> None:
-        """Print the message without the word `Error`."""
-        echo(self.message, file=file, err=file is None)
+        """Print the message without the word `Error`; importing anything may fail where an import was interrupted."""
+        click.echo(self.message, file=file, err=file is None)
 
 
 @contextmanager

@@ -37,6 +37,12 @@ def test_what_the_command_line_repeats_so_as_not_to_load_the_library_is_the_same
     assert commands.STOP_SIGNALS == signals.STOP_SIGNALS
 
 
+def test_a_command_that_was_stopped_says_so_without_an_import():
+    """It may have been stopped while it imported NumPy, which cannot be imported again."""
+    loaded = loaded_after("from degradekit_cli.commands import Stopped\nStopped('stopped').show()")
+    assert not loaded & {"numpy", "degradekit"}
+
+
 def test_applying_needs_neither_torch_nor_datasets():
     loaded = loaded_after(
         "import numpy as np\nfrom degradekit import HighOrder\nHighOrder()(np.zeros((64, 64, 3), np.uint8), seed=0)"

@@ -112,5 +112,6 @@ def test_a_script_without_a_guard_is_refused_with_the_cure(photos, tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.count("Traceback") == 1
-    assert 'must build below `if __name__ == "__main__":`, or with workers=0' in done.stderr.splitlines()[-1]
+    assert "each process imports the script again" in done.stderr.splitlines()[-1]
+    assert '`if __name__ == "__main__":`, or with workers=0' in done.stderr.splitlines()[-1]
     assert not (tmp_path / "shards").exists()
