@@ -140,7 +140,7 @@ def mistakes_of(error: ValidationError, cls: type) -> list[Mistake]:
 
 
 def first_mistake(error: ValidationError) -> Mistake:
-    """Return the first thing that pydantic found wrong with data that was read from a file, in the words of degradekit.
+    """Return the first broken rule that pydantic reports of data from a file, in the words of degradekit.
 
     Only the first, because a file may have a million.
     """

@@ -89,7 +89,7 @@ def test_a_record_that_asks_for_absurd_work_is_refused_when_it_is_read(name):
 
 
 def test_steps_that_are_absurd_together_are_refused_however_they_come_together():
-    """From records, by hand and from a draw: one place checks them."""
+    """From records, by hand and from a draw, as the degradation itself checks them."""
     steps = Degradation.from_json(record(*[sinc()] * 5)).steps
     with pytest.raises(RecordError, match="steps: must take at most"):
         Degradation(size=(64, 64), scale=1, steps=steps * 20)

@@ -63,7 +63,7 @@ FILES = [
 if sys.platform != "win32":
     KINDS = {"pipe": pipe, "folder": Path.mkdir, "link": moved_link}
     RULES = "must be a regular file, and is a named pipe|must be a file, and is a folder|and a link leads out of it"
-    PLACES = [
+    PATTERNS = [
         (PLAN, "parquet", ALL),
         (MANIFEST, "parquet", ROWS),
         (REPORT, "parquet", ("inspect", "redegrade", "Pairs")),
@@ -74,8 +74,8 @@ if sys.platform != "win32":
         ("train/HR/*", "folder", READERS),
     ]
     FILES += [
-        (replaced(place, KINDS[kind], stored_as), uses, RULES if kind == "link" else "")
-        for place, stored_as, uses in PLACES
+        (replaced(pattern, KINDS[kind], stored_as), uses, RULES if kind == "link" else "")
+        for pattern, stored_as, uses in PATTERNS
         for kind in KINDS
     ]
     FILES += [

@@ -64,8 +64,8 @@ def test_a_target_in_memory_is_a_dataset_like_any_other(div2k, memory, tmp_path)
     on_disk = {name: (tmp_path / "shards" / name).read_bytes() for name in contents(tmp_path / "shards")}
     assert stored == on_disk
     for split in ("train", "validation"):
-        there, here = Pairs(target, split), Pairs(tmp_path / "shards", split)
-        for one, other in zip(there, here, strict=True):
+        remote_pairs, local_pairs = Pairs(target, split), Pairs(tmp_path / "shards", split)
+        for one, other in zip(remote_pairs, local_pairs, strict=True):
             np.testing.assert_array_equal(one.lr, other.lr)
             assert one[2:] == other[2:]
     assert verify(target, sample=1, engine=IN_PROCESS).problems == ()

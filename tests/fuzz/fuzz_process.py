@@ -27,7 +27,7 @@ _HEADROOM = 4 * 2**30
 
 
 class Case(NamedTuple):
-    """A thing that was made and used.
+    """An input that was made and used.
 
     Attributes:
         index: Its index among those of its kind and seed.
@@ -48,7 +48,7 @@ class Fuzzer:
         self._kinds: dict[str, Kind] = {}
 
     def case(self, kind: str, seed: str, index: int) -> Case:
-        """Make and use a thing."""
+        """Make and use an input."""
         if kind not in self._kinds:
             base = self._folder / f"base-{len(self._kinds)}"
             base.mkdir()

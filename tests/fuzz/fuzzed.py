@@ -1,4 +1,4 @@
-"""What a kind of fuzzed thing is."""
+"""What a kind of fuzzed input is."""
 
 import random
 from abc import ABC, abstractmethod
@@ -9,7 +9,7 @@ from typing import Any
 from small_datasets import two_pairs
 
 Uses = Iterator[tuple[str, Callable[[], object]]]
-"""What is done with a thing, by name; each is judged by itself."""
+"""What is done with an input, by name; each is judged by itself."""
 
 
 def small_dataset(folder: Path) -> Path:
@@ -29,7 +29,7 @@ class Kind(ABC):
 
     @abstractmethod
     def make(self, draw: random.Random, folder: Path) -> Any:
-        """Return a damaged thing.
+        """Return a damaged input.
 
         Args:
             draw: Decides everything about it.

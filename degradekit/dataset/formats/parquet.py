@@ -133,7 +133,7 @@ class _Group(RowGroup):
         return self.row(index)
 
     def row(self, index: int, **pictures: bytes) -> Row:
-        """Return a row, with these pictures in the place of those that were not read."""
+        """Return a row with the given pictures, instead of those that were not read."""
         where = f"{self._file}, row {self._start + index}"
         try:
             (cells,) = self._table.slice(index, 1).to_pylist()

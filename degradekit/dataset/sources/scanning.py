@@ -150,7 +150,7 @@ def _scan_list(file: str, scan_filter: ScanFilter, collector: Collector) -> None
 def _unpacked(
     files: Iterable[Candidate], make: MakeFile, scan_filter: ScanFilter
 ) -> Iterator[tuple[MakeSource, Candidate]]:
-    """Yield files with what makes them photos, and in place of an archive its members."""
+    """Yield each file with what makes it a photo; instead of an archive, yield its members."""
     for file in files:
         if file.relative.endswith(ARCHIVE):
             archive = TarArchive(make(file.location, file.relative, "", file.size))
