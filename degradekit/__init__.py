@@ -7,10 +7,13 @@
 (100, 100)
 """
 
+from importlib import import_module
+from typing import Any
+
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
 from degradekit import presets, recipes
-from degradekit.catalogue import register
+from degradekit.catalogue import BUILT_IN, register
 from degradekit.compose import Chain, Maybe, OneOf, Shuffle
 from degradekit.degradation import Degradation
 from degradekit.errors import (
@@ -61,3 +64,16 @@ __all__ = [
     "recipes",
     "register",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import an operator when it is asked for: the operators that most recipes do without cost nothing at the start."""
+    for target in BUILT_IN.values():
+        module, _, class_name = target.partition(":")
+        if class_name == name:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'degradekit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,7 +15,7 @@ T = TypeVar("T", bound=type[Any])
 
 GROUP = "degradekit.operators"
 
-_BUILT_IN = {
+BUILT_IN = {
     "kernel": "degradekit.operators.kernel:Kernel",
     "sinc": "degradekit.operators.sinc:Sinc",
     "resize": "degradekit.operators.resize:Resize",
@@ -30,13 +30,14 @@ _BUILT_IN = {
     "stage": "degradekit.high_order:Stage",
     "high_order": "degradekit.high_order:HighOrder",
 }
+"""Each operator's module and class, by its name in recipes; `from degradekit import ...` finds them here too."""
 
 _registered: dict[str, type[Any]] = {}
 
 
 @cache
 def _entry_points() -> dict[str, EntryPoint]:
-    known = {op: EntryPoint(op, target, GROUP) for op, target in _BUILT_IN.items()}
+    known = {op: EntryPoint(op, target, GROUP) for op, target in BUILT_IN.items()}
     for entry in entry_points(group=GROUP):
         if entry.name in known and known[entry.name].value != entry.value:
             raise RecipeError(_taken(entry.name, known[entry.name].value, entry.value))

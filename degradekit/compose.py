@@ -216,15 +216,15 @@ def enter_scale(scale: int, context: Context) -> tuple[tuple[Step, ...], Context
         raise RecipeError(f"size: both sides must be at least the scale, {scale} (got {got})")
     crop = crop_to_multiples(context.size, scale)
     size = crop.output_size(context.size)
-    return () if size == context.size else (crop,), Context(size, size, scale)
+    return () if size == context.size else (crop,), context._replace(size=size, hr=size, scale=scale)
 
 
 def draw_in_order(children: Iterable[tuple[str, Operator]], rng: Stream, context: Context) -> tuple[Step, ...]:
     """Draw named operators one after another, each from its own stream and with the size that the last one leaves."""
     steps: list[Step] = []
-    size, hr, scale = context
+    size = context.size
     for name, child in children:
-        drawn = child.draw(rng.fork(name), Context(size, hr, scale))
+        drawn = child.draw(rng.fork(name), context._replace(size=size))
         for step in drawn:
             size = step.output_size(size)
         steps += drawn

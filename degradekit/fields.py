@@ -117,6 +117,17 @@ class Within(_Rule):
 
 
 @dataclasses.dataclass(frozen=True)
+class Neutral:
+    """Marks a field with the value at which its operator changes an image least, such as 100 for a JPEG's quality.
+
+    A recipe's strength scales the field's range towards it, and a gallery goes from the end of the range that is
+    nearest to it, the mild one, to the other.
+    """
+
+    value: float
+
+
+@dataclasses.dataclass(frozen=True)
 class NotEmpty(_Rule):
     """The rule that a list has at least one item."""
 

@@ -1,6 +1,7 @@
 """What images are inside the library."""
 
-from typing import TypeAlias
+import math
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,3 +12,39 @@ Pixels: TypeAlias = NDArray[np.uint8]
 """(H, W, C) 8-bit levels, RGB."""
 Size: TypeAlias = tuple[int, int]
 """(height, width)"""
+
+
+class Frame(NamedTuple):
+    """Where an image lies in the photo that it was cut from, in pixels; a lens has its center in the photo's.
+
+    Attributes:
+        top, left: The photo's row and column of the image's first pixel.
+        height, width: The size of the photo.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+class Lens(NamedTuple):
+    """The lens of the photo that an image was cut from, in pixels of the image, which it may lie outside of.
+
+    Attributes:
+        center_y, center_x: The photo's center; pixel centers have integer coordinates.
+        half_diagonal: Half the photo's diagonal.
+    """
+
+    center_y: float
+    center_x: float
+    half_diagonal: float
+
+
+def lens_of(frame: Frame, height_factor: float, width_factor: float) -> Lens:
+    """Return the lens for an image that was resized by these factors since it was cut from the photo."""
+    return Lens(
+        (frame.height / 2 - frame.top) * height_factor - 0.5,
+        (frame.width / 2 - frame.left) * width_factor - 0.5,
+        math.hypot(frame.height * height_factor, frame.width * width_factor) / 2,
+    )

@@ -78,9 +78,11 @@ def try_recipe(recipe: Operator, options: Options) -> None:
     """Draw a few times, so that a recipe that cannot work is refused before anything is written.
 
     Raises:
+        DegradekitError: A package of an extra is not installed.
         RecipeError: The recipe does not end at the LR size, or is not plain data.
         DatasetError: A record could not be read back, because an operator is not registered.
     """
+    recipe.require_extras()
     side = options.tile or 64 * require_scale(recipe)
     for variant in range(_TRIAL_DRAWS):
         drawn = recipe.sample((side, side), seed=options.seed, variant=variant)

@@ -6,7 +6,6 @@ compute, and the same *numerics probe*, a hash of degradations in float.
 
 import hashlib
 import json
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -48,7 +47,8 @@ def _fingerprint(recipe: str) -> Fingerprint:
             f"recipe: a worker does not know one of its operators ({error}); register it in a module that is imported"
             " with the operator"
         ) from None
-    packages = {*_PACKAGES, *(name for operator in operators_of(spelled_out) for name in _packages_of(operator))}
+    spelled_out.require_extras()
+    packages = {*_PACKAGES, *(name for operator in spelled_out.all_operators() for name in _packages_of(operator))}
     return Fingerprint({name: version(name) for name in sorted(packages)}, recipe_probe(spelled_out))
 
 
@@ -81,17 +81,10 @@ def recipe_probe(recipe: Operator) -> str:
     picture = to_float(_picture((height, width)))
     digest = hashlib.sha256()
     _add_draws(digest, recipe, picture, _RECIPE_DRAWS)
-    for operator in operators_of(recipe):
+    for operator in recipe.all_operators():
         with suppress(RecipeError):  # one that cannot be drawn by itself is probed within the recipe alone
             _add_draws(digest, operator, picture, _OPERATOR_DRAWS)
     return digest.hexdigest()
-
-
-def operators_of(recipe: Operator) -> Iterator[Operator]:
-    """Yield the operators in a recipe, itself first, in the order of their fields."""
-    yield recipe
-    for operator in recipe.inner_operators():
-        yield from operators_of(operator)
 
 
 def compilation_note() -> str:
@@ -119,7 +112,8 @@ def _add_draws(digest: Any, recipe: Operator, picture: Image, draws: int) -> Non
 
 def _packages_of(operator: Operator) -> list[str]:
     top = type(operator).__module__.partition(".")[0]
-    return [] if top == "degradekit" else packages_distributions().get(top, [])
+    extra = [operator.extra.package] if operator.extra else []
+    return extra if top == "degradekit" else extra + packages_distributions().get(top, [])
 
 
 def _picture(size: Size) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

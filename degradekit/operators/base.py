@@ -15,13 +15,14 @@ from pydantic_core import core_schema
 from degradekit import catalogue
 from degradekit.degradation import Degradation
 from degradekit.errors import Mistake, RecipeError, RecordError
+from degradekit.extras import Extra
 from degradekit.fields import NotEmpty, Stored, listed
 from degradekit.image import is_pil, to_image
 from degradekit.limits import MAX_OPERATOR_DEPTH, MAX_OPERATORS
 from degradekit.mistakes import validated
 from degradekit.rng import Stream, stream
 from degradekit.step import Step
-from degradekit.types import Size
+from degradekit.types import Frame, Lens, Size, lens_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -38,11 +39,20 @@ class Context(NamedTuple):
     """(height, width) of the HR image, cropped to multiples of the scale."""
     scale: int
     """HR side / LR side."""
+    origin: Size
+    """(height, width) of the image that `sample` was asked for."""
+    frame: Frame
+    """Where that image lies in its photo."""
 
     @property
     def lr(self) -> Size:
         """(height, width) of the LR image."""
         return self.hr[0] // self.scale, self.hr[1] // self.scale
+
+    @property
+    def lens(self) -> Lens:
+        """The photo's lens in pixels of the image as it arrives; a crop to multiples of the scale counts as resizing."""
+        return lens_of(self.frame, self.size[0] / self.origin[0], self.size[1] / self.origin[1])
 
 
 @validated(RecipeError)
@@ -54,12 +64,14 @@ class Operator(ABC):
     Attributes:
         op: The operator's name in recipes.
         step_types: The classes of steps that it draws, but for those that belong to other operators.
+        extra: The package that its steps need beside those that degradekit always has.
         name: Names the operator's random stream among its siblings. Without one it is the type and its ordinal, so
             give a name to an operator inserted before a sibling of its own type, and no other draw moves.
     """
 
     op: ClassVar[str]
     step_types: ClassVar[tuple[type[Step], ...]] = ()
+    extra: ClassVar[Extra | None] = None
 
     name: str | None = field(default=None, kw_only=True)
 
@@ -74,6 +86,22 @@ class Operator(ABC):
     def inner_operators(self) -> tuple["Operator", ...]:
         """Return the operators in the fields, not those inside of them in turn."""
         return tuple(_operators_in([getattr(self, each.name) for each in fields(self)]))
+
+    def all_operators(self) -> Iterator["Operator"]:
+        """Yield the operator itself and those inside of it, in the order of their fields."""
+        yield self
+        for operator in self.inner_operators():
+            yield from operator.all_operators()
+
+    def require_extras(self) -> None:
+        """Import the packages of extras that the operators need.
+
+        Raises:
+            DegradekitError: One is not installed; the message has the command that installs it.
+        """
+        for operator in self.all_operators():
+            if operator.extra is not None:
+                operator.extra.load(operator.op)
 
     @cached_property
     def extent(self) -> tuple[int, int]:
@@ -106,7 +134,9 @@ class Operator(ABC):
         return None
 
     @final
-    def sample(self, size: Size, *, seed: int, key: str = "", variant: int = 0) -> Degradation:
+    def sample(
+        self, size: Size, *, seed: int, key: str = "", variant: int = 0, frame: Frame | None = None
+    ) -> Degradation:
         """Draw one degradation, without pixels.
 
         Args:
@@ -114,6 +144,8 @@ class Operator(ABC):
             seed: Any integer.
             key: Names what is degraded, so that every image of a set has draws of its own.
             variant: Which of several degradations of the same key.
+            frame: Where the image lies in the photo that it was cut from, for operators that imitate its lens; by
+                default it is the whole photo.
 
         Raises:
             RecipeError: The image is smaller than the scale, the recipe does not end at the LR size, or what is drawn
@@ -122,8 +154,9 @@ class Operator(ABC):
         height, width = _checked(size)
         scale = self.lr_scale or 1
         try:
-            steps = self.draw(stream(seed, key, variant), Context((height, width), (height, width), 1))
-            drawn = Degradation(size=(height, width), scale=scale, steps=steps)
+            whole = height, width
+            context = Context(whole, whole, 1, whole, frame or Frame(0, 0, height, width))
+            drawn = Degradation(whole, scale, self.draw(stream(seed, key, variant), context))
         except RecordError as error:
             raise RecipeError(f"recipe: draws steps that are refused: {error}") from None
         expected = (height // scale, width // scale)

@@ -11,8 +11,9 @@ from degradekit.operators.base import Context
 from degradekit.operators.kernel import Family
 from degradekit.operators.sinc import SincStep
 from degradekit.rng import stream
+from degradekit.types import Frame
 
-CONTEXT = Context((64, 64), (64, 64), 1)
+CONTEXT = Context((64, 64), (64, 64), 1, (64, 64), Frame(0, 0, 64, 64))
 FAMILIES = get_args(Family)
 
 

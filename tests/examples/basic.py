@@ -1,21 +1,6 @@
-"""One table of operators that all generic tests run over; a new operator is one line here."""
+"""The operators of Real-ESRGAN's and BSRGAN's models."""
 
-from degradekit import (
-    JPEG,
-    Chain,
-    Crop,
-    HighOrder,
-    Kernel,
-    Maybe,
-    Noise,
-    OneOf,
-    Resize,
-    Sharpen,
-    Shuffle,
-    Sinc,
-    Stage,
-)
-from degradekit.presets import PRESETS, preset
+from degradekit import JPEG, Crop, Kernel, Noise, Resize, Sharpen, Sinc
 
 LEAVES = {
     "kernel": Kernel(),
@@ -39,16 +24,27 @@ LEAVES = {
     "crop": Crop(),
 }
 
-COMPOSITES = {
-    "chain": Chain((Kernel(), Noise(), JPEG())),
-    "chain scale": Chain((Kernel(), Resize(to="lr")), scale=2),
-    "shuffle": Shuffle((Kernel(), Chain((Resize(), Sinc())), Noise(), JPEG()), probability=0.7),
-    "shuffle ordered": Shuffle((Kernel(), Resize(), Resize(to="lr"), JPEG()), ordered=(("resize.0", "resize.1"),)),
-    "one_of": OneOf((Kernel(), Sinc(), Maybe(JPEG(), 0.5)), weights=(1.0, 2.0, 0.5)),
-    "maybe": Maybe(Kernel(name="soft"), 0.5),
-    "stage": Stage(compress=None),
-    **{f"order {order}": HighOrder(order=order, scale=3) for order in (1, 2, 3, 4)},
-    **{f"{name} x{scale}": preset(name, scale) for name in PRESETS for scale in (1, 2, 4)},
+GOLDENS = {
+    "kernel": "85502831ede170ba",
+    "kernel sinc": "7b1c4f7468ee2fc2",
+    "kernel variance": "592109f021aac6a4",
+    "kernel single size": "5ed6ef88714c4627",
+    "sinc": "a266e6d7286d1e51",
+    "resize": "d83d68ab1b4455ad",
+    "resize area": "c3a17b3e0839b11f",
+    "resize lr": "729b7cf80c46f088",
+    "resize exact": "93b7ce4e3fe5f256",
+    "resize gaussian": "3a6b1a6dcee9a623",
+    "resize reciprocal": "b00383c76ebdd97b",
+    "noise": "4d72e27c3d52f0e3",
+    "noise gaussian": "41b3e6a1c7425b61",
+    "noise poisson peak": "0057b8d7c03e6381",
+    "noise speckle": "ba3ce9484abde307",
+    "jpeg": "ceb423f24507dade",
+    "jpeg all": "e30521d49b7fd44d",
+    "sharpen": "d4c18caa62712f1e",
+    "crop": "203f9f95ef2ac825",
 }
 
-ALL = LEAVES | COMPOSITES
+KEEP_OVERSHOOT = {"kernel", "sinc", "resize", "crop"}
+NOT_RANDOM = {"sharpen", "crop"}
