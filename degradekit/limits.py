@@ -49,6 +49,12 @@ MAX_BETA = 100
 MAX_FACTOR = 100
 """Factor of a resize."""
 
+MAX_FILTER_WIDTH = 2
+"""Factor of the width of a resize filter; waifu2x has at most 1.05."""
+
+MAX_DETAIL = 8
+"""Power of the differences in detail-preserving downscaling; the paper has at most 1."""
+
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
