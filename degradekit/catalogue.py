@@ -23,6 +23,7 @@ BUILT_IN = {
     "jpeg": "degradekit.operators.jpeg:JPEG",
     "sharpen": "degradekit.operators.sharpen:Sharpen",
     "crop": "degradekit.operators.crop:Crop",
+    "resize_twice": "degradekit.operators.resize_twice:ResizeTwice",
     "chain": "degradekit.compose:Chain",
     "shuffle": "degradekit.compose:Shuffle",
     "one_of": "degradekit.compose:OneOf",
