@@ -36,24 +36,30 @@ from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
 if TYPE_CHECKING:
+    from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.trajectory_blur import TrajectoryBlur
 
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
+    "BoxBlur",
     "Chain",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "DiscBlur",
     "HighOrder",
     "ImageError",
     "Kernel",
     "Maybe",
     "Mistake",
+    "MotionBlur",
     "Noise",
     "OneOf",
+    "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
@@ -63,6 +69,7 @@ __all__ = [
     "Sinc",
     "Stage",
     "Step",
+    "TrajectoryBlur",
     "UnavailableError",
     "presets",
     "recipes",

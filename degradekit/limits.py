@@ -55,6 +55,12 @@ MAX_FILTER_WIDTH = 2
 MAX_DETAIL = 8
 """Power of the differences in detail-preserving downscaling; the paper has at most 1."""
 
+MAX_BLUR_RADIUS = 127
+"""Radius of a box or a disc in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
+
+MAX_MOTION_PX = 254
+"""Length of a camera's path during an exposure, in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
+
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
