@@ -38,12 +38,14 @@ from degradekit.step import Step
 if TYPE_CHECKING:
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.trajectory_blur import TrajectoryBlur
 
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
+    "Bilateral",
     "BoxBlur",
     "Chain",
     "Crop",
@@ -55,6 +57,7 @@ __all__ = [
     "ImageError",
     "Kernel",
     "Maybe",
+    "Median",
     "Mistake",
     "MotionBlur",
     "Noise",

@@ -29,6 +29,8 @@ BUILT_IN = {
     "motion_blur": "degradekit.operators.blur:MotionBlur",
     "trajectory_blur": "degradekit.operators.trajectory_blur:TrajectoryBlur",
     "random_kernel": "degradekit.operators.blur:RandomKernel",
+    "median": "degradekit.operators.smoothing:Median",
+    "bilateral": "degradekit.operators.smoothing:Bilateral",
     "chain": "degradekit.compose:Chain",
     "shuffle": "degradekit.compose:Shuffle",
     "one_of": "degradekit.compose:OneOf",

@@ -61,6 +61,12 @@ MAX_BLUR_RADIUS = 127
 MAX_MOTION_PX = 254
 """Length of a camera's path during an exposure, in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
 
+MAX_MEDIAN_SIZE = 15
+"""Side of a median's window in pixels; beyond it nothing of a photo is left but patches."""
+
+MAX_BILATERAL_SIZE = 31
+"""Side of a bilateral filter's window in pixels, about 700 taps in its circle; OpenCV advises 9 at most."""
+
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 

@@ -1,8 +1,10 @@
-"""Blur by lenses and motion."""
+"""Blur by lenses and motion, and smoothing that keeps edges."""
 
 from degradekit import (
+    Bilateral,
     BoxBlur,
     DiscBlur,
+    Median,
     MotionBlur,
     RandomKernel,
     TrajectoryBlur,
@@ -16,6 +18,8 @@ LEAVES = {
     "trajectory_blur": TrajectoryBlur(),
     "trajectory_blur whole": TrajectoryBlur(length=(20, 100), exposures=[1.0]),
     "random_kernel": RandomKernel(),
+    "median": Median(),
+    "bilateral": Bilateral(),
 }
 
 GOLDENS = {
@@ -26,6 +30,8 @@ GOLDENS = {
     "trajectory_blur": "aa21528cf5a50af9",
     "trajectory_blur whole": "d867d786dbd44bd1",
     "random_kernel": "73105bf80d7d5a81",
+    "median": "f1bce2e1015e1bce",
+    "bilateral": "cb134c53d4ddb7ab",
 }
 
 KEEP_OVERSHOOT = {
@@ -34,4 +40,5 @@ KEEP_OVERSHOOT = {
     "motion_blur",
     "trajectory_blur",
     "random_kernel",
+    "bilateral",
 }
