@@ -37,6 +37,7 @@ from degradekit.step import Step
 
 if TYPE_CHECKING:
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.kernel_folder import KernelFolder
     from degradekit.operators.resize_twice import ResizeTwice
     from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.trajectory_blur import TrajectoryBlur
@@ -56,6 +57,7 @@ __all__ = [
     "HighOrder",
     "ImageError",
     "Kernel",
+    "KernelFolder",
     "Maybe",
     "Median",
     "Mistake",

@@ -29,6 +29,7 @@ BUILT_IN = {
     "motion_blur": "degradekit.operators.blur:MotionBlur",
     "trajectory_blur": "degradekit.operators.trajectory_blur:TrajectoryBlur",
     "random_kernel": "degradekit.operators.blur:RandomKernel",
+    "kernel_folder": "degradekit.operators.kernel_folder:KernelFolder",
     "median": "degradekit.operators.smoothing:Median",
     "bilateral": "degradekit.operators.smoothing:Bilateral",
     "chain": "degradekit.compose:Chain",

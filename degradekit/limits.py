@@ -67,6 +67,15 @@ MAX_MEDIAN_SIZE = 15
 MAX_BILATERAL_SIZE = 31
 """Side of a bilateral filter's window in pixels, about 700 taps in its circle; OpenCV advises 9 at most."""
 
+MAX_MEASURED_SIZE = 63
+"""Side of a measured kernel in pixels: it stands in the record itself, with 11,000 characters at most."""
+
+MAX_KERNEL_FILES = 10_000
+"""Files in a folder of measured kernels, all of which are kept in memory; the largest published pools have 2,000."""
+
+MAX_KERNEL_BYTES = 2**20
+"""Size of a file with a measured kernel, 1 MiB: an array of 255 x 255 in float64 has half of it."""
+
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 

@@ -1,14 +1,19 @@
-"""Blur by lenses and motion, and smoothing that keeps edges."""
+"""Blur by lenses, motion and measured kernels, and smoothing that keeps edges."""
+
+from pathlib import Path
 
 from degradekit import (
     Bilateral,
     BoxBlur,
     DiscBlur,
+    KernelFolder,
     Median,
     MotionBlur,
     RandomKernel,
     TrajectoryBlur,
 )
+
+KERNELS = Path(__file__).parent / "kernels"
 
 LEAVES = {
     "box_blur": BoxBlur(),
@@ -18,6 +23,8 @@ LEAVES = {
     "trajectory_blur": TrajectoryBlur(),
     "trajectory_blur whole": TrajectoryBlur(length=(20, 100), exposures=[1.0]),
     "random_kernel": RandomKernel(),
+    "kernel_folder": KernelFolder(str(KERNELS)),
+    "kernel_folder scaled": KernelFolder(str(KERNELS), factor=(0.3, 2.5)),
     "median": Median(),
     "bilateral": Bilateral(),
 }
@@ -30,6 +37,8 @@ GOLDENS = {
     "trajectory_blur": "aa21528cf5a50af9",
     "trajectory_blur whole": "d867d786dbd44bd1",
     "random_kernel": "73105bf80d7d5a81",
+    "kernel_folder": "c8cfef87ed0ee1e1",
+    "kernel_folder scaled": "af29f6960da1519a",
     "median": "f1bce2e1015e1bce",
     "bilateral": "cb134c53d4ddb7ab",
 }
@@ -40,5 +49,6 @@ KEEP_OVERSHOOT = {
     "motion_blur",
     "trajectory_blur",
     "random_kernel",
+    "kernel_folder",
     "bilateral",
 }
