@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,30 +35,46 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.smoothing import Bilateral, Median
+    from degradekit.operators.trajectory_blur import TrajectoryBlur
+
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
+    "Bilateral",
+    "BoxBlur",
     "Chain",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "DiscBlur",
     "HighOrder",
     "ImageError",
     "Kernel",
+    "KernelFolder",
     "Maybe",
+    "Median",
     "Mistake",
+    "MotionBlur",
     "Noise",
     "OneOf",
+    "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
+    "ResizeTwice",
     "Sharpen",
     "Shuffle",
     "Sinc",
     "Stage",
     "Step",
+    "TrajectoryBlur",
     "UnavailableError",
     "presets",
     "recipes",
