@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,6 +35,11 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
+    from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.palette import Palette
+    from degradekit.operators.screentone import Screentone
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -44,6 +49,7 @@ __all__ = [
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "Dither",
     "HighOrder",
     "ImageError",
     "Kernel",
@@ -51,9 +57,12 @@ __all__ = [
     "Mistake",
     "Noise",
     "OneOf",
+    "Palette",
+    "Quantize",
     "RecipeError",
     "RecordError",
     "Resize",
+    "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",
