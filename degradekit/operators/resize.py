@@ -116,7 +116,7 @@ class Resize(Operator):
         factor: Span of the factor; `up` draws from the part of it above 1, `down` from the part below.
         direction: Weights of `up`, `down` and `keep` (factor 1). By default the published 0.2, 0.7, 0.1 relative to the
             input, and always `keep` for `lr` or a size.
-        factor_law: What is uniform when going down: the `factor`, or 1 / factor (`reciprocal`).
+        factor_law: What is uniform: the `factor`, or 1 / factor (`reciprocal`).
         filters: Weights of the filters. `area` is adaptive averaging, `bilinear` and `bicubic` are not antialiased,
             `bicubic_antialiased` is MATLAB's imresize, `lanczos` is antialiased, `gaussian` has the given sigma.
             `nearest` shifts an image against its HR.
@@ -166,7 +166,5 @@ class Resize(Operator):
         low, high = bounds(self.factor)
         if direction == "keep":
             return 1.0
-        if direction == "up":
-            return rng.uniform(max(low, 1.0), high)
-        high = min(high, 1.0)
+        low, high = (max(low, 1.0), high) if direction == "up" else (low, min(high, 1.0))
         return 1 / rng.uniform(1 / high, 1 / low) if self.factor_law == "reciprocal" else rng.uniform(low, high)
