@@ -35,10 +35,13 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.dither import Dither, Quantize
     from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.palette import Palette
     from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.trajectory_blur import TrajectoryBlur
 
@@ -54,6 +57,7 @@ __all__ = [
     "Degradation",
     "DegradekitError",
     "DiscBlur",
+    "Dither",
     "HighOrder",
     "ImageError",
     "Kernel",
@@ -64,11 +68,14 @@ __all__ = [
     "MotionBlur",
     "Noise",
     "OneOf",
+    "Palette",
+    "Quantize",
     "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
     "ResizeTwice",
+    "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",

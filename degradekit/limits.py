@@ -85,6 +85,15 @@ MAX_PEAK = 100_000
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
+MAX_LEVELS = 256
+"""Levels of a channel and colors of a palette: all that 8 bits can tell apart."""
+
+MAX_HISTORY = 256
+"""Errors that Riemersma's dithering adds for each pixel; its author adds 16."""
+
+MAX_CELL = 64
+"""Side of a cell of a screentone in pixels; people train with 7."""
+
 MAX_WEIGHT = 1e300
 """Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""
 
