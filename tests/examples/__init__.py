@@ -5,9 +5,12 @@ of those whose arithmetic is degradekit's own, which tests/core/test_goldens.py 
 KEEP_OVERSHOOT, the names in recipes of operators that do not clip, and NOT_RANDOM, examples that always draw the same.
 """
 
-from examples import basic, composed
+from examples import basic, codecs, composed
 
-FAMILIES = (basic,)
+FAMILIES = (
+    basic,
+    codecs,
+)
 
 LEAVES = {name: operator for family in FAMILIES for name, operator in family.LEAVES.items()}
 COMPOSITES = composed.COMPOSITES
