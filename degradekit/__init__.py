@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,6 +35,9 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.operators.jpeg_tables import JPEGTables
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "DegradekitError",
     "HighOrder",
     "ImageError",
+    "JPEGTables",
     "Kernel",
     "Maybe",
     "Mistake",

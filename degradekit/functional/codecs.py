@@ -6,6 +6,8 @@ depends on the number of threads or of processors.
 Source: docs/model.md, section Compression.
 """
 
+import io
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -45,6 +47,21 @@ def jpeg(image: Image, quality: int, subsampling: str) -> Image:
     return decode_jpeg(encode_jpeg(image, quality, subsampling), image.shape[2])
 
 
+def jpeg_with_tables(image: Image, luma: Sequence[int], chroma: Sequence[int], subsampling: str) -> Image:
+    """Compress an image to a JPEG with quantization tables of one's own.
+
+    Args:
+        image: (H, W, C) float32; result and errors are those of `jpeg`.
+        luma: The 64 divisors of a block's coefficients, row by row, 1..255.
+        chroma: Those of the chroma, which a gray image does without.
+        subsampling: "4:2:0", "4:2:2" or "4:4:4".
+    """
+    _require_sides(image, 65_500, "JPEG")
+    tables = [list(luma)] if image.shape[2] == 1 else [list(luma), list(chroma)]
+    data = _by_pillow(image, "JPEG", qtables=tables, subsampling=subsampling)
+    return decode_jpeg(np.frombuffer(data.getbuffer(), np.uint8), image.shape[2])
+
+
 def encode_jpeg(image: Image, quality: int, subsampling: str) -> NDArray[np.uint8]:
     """Return the bytes of the JPEG file as (n,) uint8; arguments and errors are those of `jpeg`."""
     _require_sides(image, 65_500, "JPEG")
@@ -59,6 +76,16 @@ def decode_jpeg(data: NDArray[np.uint8], channels: int) -> Image:
     """Return the image in the bytes of a JPEG file as (H, W, channels) float32; channels is 1 or 3."""
     pixels: Any = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB if channels == 3 else cv2.IMREAD_GRAYSCALE)
     return to_float(pixels.reshape(*pixels.shape[:2], channels))
+
+
+def _by_pillow(image: Image, format: str, **options: Any) -> io.BytesIO:
+    """Return the file that Pillow makes of an image, at its beginning."""
+    from PIL import Image as PILImage
+
+    pixels, data = to_pixels(image), io.BytesIO()
+    PILImage.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(data, format, **options)
+    data.seek(0)
+    return data
 
 
 def _require_sides(image: Image, most: int, codec: str) -> None:
