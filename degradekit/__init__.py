@@ -36,6 +36,7 @@ from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
 if TYPE_CHECKING:
+    from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
 
 __version__ = "0.1.0"
@@ -49,6 +50,7 @@ __all__ = [
     "DegradekitError",
     "HighOrder",
     "ImageError",
+    "JPEGPasses",
     "JPEGTables",
     "Kernel",
     "Maybe",

@@ -21,6 +21,7 @@ BUILT_IN = {
     "resize": "degradekit.operators.resize:Resize",
     "noise": "degradekit.operators.noise:Noise",
     "jpeg": "degradekit.operators.jpeg:JPEG",
+    "jpeg_passes": "degradekit.operators.jpeg_passes:JPEGPasses",
     "jpeg_tables": "degradekit.operators.jpeg_tables:JPEGTables",
     "sharpen": "degradekit.operators.sharpen:Sharpen",
     "crop": "degradekit.operators.crop:Crop",

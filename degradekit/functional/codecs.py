@@ -47,6 +47,23 @@ def jpeg(image: Image, quality: int, subsampling: str) -> Image:
     return decode_jpeg(encode_jpeg(image, quality, subsampling), image.shape[2])
 
 
+def shifted_jpeg(image: Image, quality: int, subsampling: str, top: int, left: int) -> Image:
+    """Compress an image to a JPEG whose grid of blocks begins outside of the image.
+
+    Rows above the image and columns to its left repeat the edge; they are cut off after decoding, so that size and
+    pixels stay where they are.
+
+    Args:
+        image: (H, W, C) float32; result and errors are those of `jpeg`.
+        quality: 1..100.
+        subsampling: Chroma subsampling, as in `jpeg`.
+        top: How many rows are added above.
+        left: How many columns are added to the left.
+    """
+    padded = np.pad(image, ((top, 0), (left, 0), (0, 0)), mode="edge")
+    return np.ascontiguousarray(jpeg(padded, quality, subsampling)[top:, left:])
+
+
 def jpeg_with_tables(image: Image, luma: Sequence[int], chroma: Sequence[int], subsampling: str) -> Image:
     """Compress an image to a JPEG with quantization tables of one's own.
 

@@ -1,6 +1,6 @@
 """The codecs of still pictures; their arithmetic is other libraries', so they have no goldens."""
 
-from degradekit import JPEG, JPEGTables
+from degradekit import JPEG, JPEGPasses, JPEGTables
 
 FLAT = (16,) * 64
 STEEP = tuple(range(2, 130, 2))
@@ -9,6 +9,8 @@ LEAVES = {
     "jpeg 4:4:0, 4:1:1": JPEG(subsampling={"4:4:0": 1.0, "4:1:1": 1.0}),
     "jpeg_tables": JPEGTables(),
     "jpeg_tables own": JPEGTables(((FLAT, FLAT), (STEEP, FLAT)), (1, 100), {"4:2:0": 1.0, "4:2:2": 1.0, "4:4:4": 1.0}),
+    "jpeg_passes": JPEGPasses(),
+    "jpeg_passes later": JPEGPasses(drops=(), later=((70, 90), 40), shift_probability=1.0, subsampling="4:1:1"),
 }
 
 GOLDENS: dict[str, str] = {}
