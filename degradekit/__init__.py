@@ -38,11 +38,15 @@ from degradekit.step import Step
 if TYPE_CHECKING:
     from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
+    from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AVIF",
     "JPEG",
+    "JPEG2000",
+    "JPEGXL",
     "Chain",
     "Crop",
     "DatasetError",
@@ -66,6 +70,7 @@ __all__ = [
     "Stage",
     "Step",
     "UnavailableError",
+    "WebP",
     "presets",
     "recipes",
     "register",
