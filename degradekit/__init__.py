@@ -38,17 +38,23 @@ from degradekit.step import Step
 if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.jpeg_passes import JPEGPasses
+    from degradekit.operators.jpeg_tables import JPEGTables
     from degradekit.operators.kernel_folder import KernelFolder
     from degradekit.operators.palette import Palette
     from degradekit.operators.resize_twice import ResizeTwice
     from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
+    from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
     from degradekit.operators.trajectory_blur import TrajectoryBlur
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AVIF",
     "JPEG",
+    "JPEG2000",
+    "JPEGXL",
     "Bilateral",
     "BoxBlur",
     "Chain",
@@ -60,6 +66,8 @@ __all__ = [
     "Dither",
     "HighOrder",
     "ImageError",
+    "JPEGPasses",
+    "JPEGTables",
     "Kernel",
     "KernelFolder",
     "Maybe",
@@ -83,6 +91,7 @@ __all__ = [
     "Step",
     "TrajectoryBlur",
     "UnavailableError",
+    "WebP",
     "presets",
     "recipes",
     "register",

@@ -82,6 +82,9 @@ MAX_NOISE = 1000
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
 
+MAX_RATIO = 1000
+"""Compression ratio of JPEG 2000: 160 x 160 pixels in color become 77 bytes, about the least that a file has."""
+
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
