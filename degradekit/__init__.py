@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,15 +35,25 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.operators.boolean_grain import BooleanGrain
+    from degradekit.operators.camera import Camera
+    from degradekit.operators.film_grain import FilmGrain
+    from degradekit.operators.isp import ISP
+
 __version__ = "0.1.0"
 
 __all__ = [
+    "ISP",
     "JPEG",
+    "BooleanGrain",
+    "Camera",
     "Chain",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "FilmGrain",
     "HighOrder",
     "ImageError",
     "Kernel",
