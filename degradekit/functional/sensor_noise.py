@@ -16,6 +16,8 @@ Samples = NDArray[np.float32]
 
 _MANY = 8
 """Mean count from which a Poisson count is made of a normal number."""
+_LEAST = 1e-12
+"""Less shot noise is none: its counts would leave the range of float32."""
 _UNIFORMS = 2**40
 """Where the words of a seed begin that decide small counts, far behind those of its normal numbers."""
 _0, _1, _6TH, _72 = np.float32(0), np.float32(1), np.float32(1 / 6), np.float32(72)
@@ -67,7 +69,7 @@ def _sensed(
         for x in range(n):
             i = y * n + x
             value = raw[y, x]
-            if shot > 0:
+            if shot > np.float32(_LEAST):
                 mean = value / shot
                 if mean >= np.float32(_MANY):
                     z, root = normals[i], np.sqrt(mean)

@@ -210,6 +210,12 @@ def test_many_photons_have_a_poisson_distributions_skewness(mean):
     assert abs(third.mean() - mean) < 5 * third.std() / math.sqrt(third.size) + 0.2
 
 
+@pytest.mark.parametrize("shot", [1e-320, 1e-40, 1e-20, 1e-11])
+def test_shot_noise_that_nobody_could_see_changes_next_to_nothing(shot):
+    raw = np.linspace(0, 1, 1000, dtype=np.float32)[np.newaxis]
+    np.testing.assert_allclose(sensed(raw, SensorNoise(shot, 0.0, 0.0, seed=1)), raw, atol=2e-5)
+
+
 def test_noise_is_white_and_another_seed_is_another_field():
     flat = np.full((300, 300), 0.3, np.float32)
     a, b = (sensed(flat, SensorNoise(0.01, 1e-4, 0.0, seed)).astype(float) - 0.3 for seed in (1, 2))
