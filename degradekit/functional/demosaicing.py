@@ -1,6 +1,6 @@
 """The color filter array of a sensor, and how the missing two thirds of the colors are filled in.
 
-Every pixel of a Bayer mosaic has one color. The filters here give four estimates at each pixel, named by where the
+Every pixel of a Bayer mosaic has one color. These filters give four estimates at each pixel, named by where the
 samples lie that they rest on: in the *cross* (above, below, left and right), in the *row*, in the *column* and on the
 *diagonals*. At a red pixel, green comes from the cross and blue from the diagonals; at a green one, the color of the
 row's other pixels comes from the row, the third color from the column; blue is as red. Edges are reflected without

@@ -143,9 +143,9 @@ def _non_local_means(padded: NDArray[np.float32], h_squared: np.float32) -> NDAr
                 squares[:] = _0
                 for line in range(_PAD - 1, _PAD + 2):
                     own, other = luma[y + line], luma[y + line + dy]
-                    here, there = own[_PAD - 1 : _PAD + width + 1], other[_PAD - 1 + dx : _PAD + width + 1 + dx]
+                    near, far = own[_PAD - 1 : _PAD + width + 1], other[_PAD - 1 + dx : _PAD + width + 1 + dx]
                     for x in range(width + 2):
-                        difference = here[x] - there[x]
+                        difference = near[x] - far[x]
                         squares[x] += difference * difference
                 for x in range(width):
                     distance = (squares[x] + squares[x + 1] + squares[x + 2]) * inverse

@@ -50,10 +50,10 @@ class BooleanGrainStep(Step):
 class BooleanGrain(Operator):
     """Add the grain of a film that is made of random disks, strongest in middle tones, none at black and white.
 
-    It imitates photographic film under a microscope's law: a pixel is the share of its area that disks cover, whose
-    number follows its gray value. The mean, and the variance at each gray value, are those of the model of Newson,
-    Delon and Galerne; degradekit adds a normal field of them, as wide as a pixel's filter and a disk, instead of
-    drawing disks. Channels have grain of their own, as layers of film do. It has no label.
+    It imitates photographic film: a pixel is the share of its area that disks of silver cover, and how many there are
+    follows its gray value. The mean, and the variance at each gray value, are those of the model of Newson, Delon and
+    Galerne; instead of drawing disks, degradekit adds a normal field of them, as wide as a pixel's filter and a disk.
+    Channels have grain of their own, as the layers of color film do. Not linear, so there is no kernel label.
 
     Attributes:
         radius: Span of the disks' radius in pixels; 0.05 is hardly seen, 0.5 is coarse.

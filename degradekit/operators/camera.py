@@ -138,10 +138,10 @@ class Camera(Operator):
     """Take the photo again with a noisy sensor: what high ISO looks like, with its color blotches and banding.
 
     The photo goes back to the sensor's linear colors, gets noise there, one color for each pixel, and is developed
-    again. So noise is strong in the shadows and weak in the lights, as gamma and tone curve have it, its colors are
-    mixed by the color matrix, and demosaicing makes blotches of it. The sensor's own limits change nothing: noise
-    aside, colors and highlights stay as they were. A gray image is taken without color filters: no mosaic, no white
-    balance. Not linear, so there is no kernel label.
+    again. So noise is strong in dark and middle tones and weak in bright ones, its colors are mixed by the color
+    matrix, and demosaicing makes blotches of it. The sensor's own limits change nothing: noise aside, colors and
+    highlights stay as they were. A gray image is taken without color filters: no mosaic, no white balance. Not linear,
+    so there is no kernel label.
 
     Attributes:
         sensors: Weights of `brooks` (noise drawn from the spans below) and of the cameras that ELD measured:

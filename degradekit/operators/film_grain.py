@@ -58,7 +58,8 @@ class FilmGrain(Operator):
 
     It imitates scanned film, and videos whose encoder took the grain out and described it. The white grain of a small
     template is filtered by an autoregressive filter; blocks of 32 x 32 are cut from it at random and multiplied by an
-    amplitude that depends on the brightness. A gray image gets the luma's grain. It has no label.
+    amplitude that depends on the brightness. A gray image gets the luma's grain. Not linear, so there is no kernel
+    label.
 
     Attributes:
         grains: Weights of published sets, by their numbers among libaom's test vectors: `T1` (fine, strongest in the

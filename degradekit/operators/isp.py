@@ -48,9 +48,10 @@ class ISPStep(Step):
 class ISP(Operator):
     """Process a noisy photo as phones do: noise reduction that leaves blotches and smears texture, then sharpening.
 
-    Behind `camera` and before `jpeg` it makes the look of a phone's photo in dim light: fine texture is gone, noise is
-    low-frequency, colors are smeared wider than luma, and edges have halos. Noise in the input is estimated, so a clean
-    photo stays nearly as it is. With both at 0 nothing changes. Not linear, so there is no kernel label.
+    Behind `camera` and before `jpeg` it makes the look of a phone's photo in dim light: fine texture is gone, what is
+    left of the noise is low-frequency, colors are smeared wider than luma, and edges have halos. The noise of the photo
+    is estimated, so a clean photo changes little. With both at 0 nothing changes. Not linear, so there is no kernel
+    label.
 
     Attributes:
         denoising: Span of the strength of the noise reduction in units of the noise; from about 2 on nothing of the
