@@ -37,7 +37,11 @@ from degradekit.step import Step
 
 if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.boolean_grain import BooleanGrain
+    from degradekit.operators.camera import Camera
     from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.film_grain import FilmGrain
+    from degradekit.operators.isp import ISP
     from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
     from degradekit.operators.kernel_folder import KernelFolder
@@ -52,11 +56,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AVIF",
+    "ISP",
     "JPEG",
     "JPEG2000",
     "JPEGXL",
     "Bilateral",
+    "BooleanGrain",
     "BoxBlur",
+    "Camera",
     "Chain",
     "Crop",
     "DatasetError",
@@ -64,6 +71,7 @@ __all__ = [
     "DegradekitError",
     "DiscBlur",
     "Dither",
+    "FilmGrain",
     "HighOrder",
     "ImageError",
     "JPEGPasses",

@@ -84,6 +84,32 @@ MAX_PEAK = 100_000
 
 MAX_RATIO = 1000
 """Compression ratio of JPEG 2000: 160 x 160 pixels in color become 77 bytes, about the least that a file has."""
+LEAST_SHOT = 1e-7
+"""Variance of a sensor's shot noise at white, where white is 1: far below one level of 8 bits."""
+
+MAX_PUSH = 12
+"""Stops by which a photo was underexposed: more than a sensor's 14 bits hold."""
+
+MAX_GAIN = 16
+"""Factor of a color between sensor and photo, and its inverse; white balance takes 1 to 4."""
+
+MAX_GRAIN_STRENGTH = 10
+"""Factor of a film grain's published amplitude; 1.5 is strong."""
+
+MAX_GRAIN_SIZE = 8
+"""Enlargement of film grain; larger grains are blotches."""
+
+LEAST_GRAIN_RADIUS = 0.001
+"""Radius of a grain in pixels, at which a pixel averages over a million of them."""
+
+MAX_GRAIN_RADIUS = 2
+"""Radius of a grain in pixels; larger ones would be seen as disks, which a normal field is not."""
+
+MAX_GRAIN_BLUR = 4
+"""Standard deviation of the filter of a pixel that sees film, in pixels; published is 0.8."""
+
+MAX_DENOISING = 10
+"""Strength of a camera's noise reduction in units of the noise; 2 removes nearly all of it."""
 
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
