@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,6 +35,12 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.operators.fractal_noise import FractalNoise
+    from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
+    from degradekit.operators.resized_noise import ResizedNoise
+    from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -44,6 +50,7 @@ __all__ = [
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "FractalNoise",
     "HighOrder",
     "ImageError",
     "Kernel",
@@ -51,15 +58,20 @@ __all__ = [
     "Mistake",
     "Noise",
     "OneOf",
+    "PaperTexture",
+    "PhotoGrain",
     "RecipeError",
     "RecordError",
     "Resize",
+    "ResizedNoise",
+    "SaltPepper",
     "Sharpen",
     "Shuffle",
     "Sinc",
     "Stage",
     "Step",
     "UnavailableError",
+    "UniformNoise",
     "presets",
     "recipes",
     "register",

@@ -52,6 +52,18 @@ MAX_FACTOR = 100
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
+MAX_OCTAVES = 16
+"""Frequencies of fractal noise; the last weighs 2^-15 of the first."""
+
+MAX_LACUNARITY = 4
+"""Ratio of neighboring frequencies of fractal noise; octaves of more than one cell per pixel are left out anyway."""
+
+MAX_GRAIN = 64
+"""Size of grain, of blocks of noise and of tiles of a texture, in pixels, and the deviation of a blur of noise."""
+
+MAX_SHARPENING = 10
+"""How much of its detail is added to a field of noise; in use are 1 to 3."""
+
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
 
