@@ -37,6 +37,7 @@ from degradekit.step import Step
 
 if TYPE_CHECKING:
     from degradekit.operators.fractal_noise import FractalNoise
+    from degradekit.operators.noise_pool import NoisePool
     from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
     from degradekit.operators.resized_noise import ResizedNoise
     from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
@@ -57,6 +58,7 @@ __all__ = [
     "Maybe",
     "Mistake",
     "Noise",
+    "NoisePool",
     "OneOf",
     "PaperTexture",
     "PhotoGrain",

@@ -29,6 +29,7 @@ BUILT_IN = {
     "fractal_noise": "degradekit.operators.fractal_noise:FractalNoise",
     "photo_grain": "degradekit.operators.photo_grain:PhotoGrain",
     "paper_texture": "degradekit.operators.photo_grain:PaperTexture",
+    "noise_pool": "degradekit.operators.noise_pool:NoisePool",
     "chain": "degradekit.compose:Chain",
     "shuffle": "degradekit.compose:Shuffle",
     "one_of": "degradekit.compose:OneOf",

@@ -64,6 +64,18 @@ MAX_GRAIN = 64
 MAX_SHARPENING = 10
 """How much of its detail is added to a field of noise; in use are 1 to 3."""
 
+MAX_POOL_PICTURES = 10_000
+"""Pictures of a noise pool, all of which are read to compute the digest."""
+
+MAX_POOL_BYTES = 2**34
+"""Size of all pictures of a noise pool together, 16 GiB: a thousand photos of a camera."""
+
+MAX_POOL_PATCHES = 1000
+"""Patches of a noise pool that are kept in each process, 200 kB each; those of further pictures are not cut."""
+
+MAX_PATH_CHARACTERS = 4096
+"""Length of the path of a noise pool, the most that Linux takes."""
+
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
 

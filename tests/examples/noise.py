@@ -1,6 +1,21 @@
-"""Noise models beside Gaussian, Poisson and speckle."""
+"""Noise models beside Gaussian, Poisson and speckle; the pool is made of pictures that are written here."""
 
-from degradekit import FractalNoise, Noise, PaperTexture, PhotoGrain, ResizedNoise, SaltPepper, UniformNoise
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from degradekit import FractalNoise, Noise, NoisePool, PaperTexture, PhotoGrain, ResizedNoise, SaltPepper, UniformNoise
+from degradekit.functional.normal import standard_normal
+
+POOL = Path(tempfile.mkdtemp(prefix="degradekit-pool-"))
+atexit.register(shutil.rmtree, POOL, ignore_errors=True)
+for _seed, _level in enumerate((90, 160)):
+    _noise = np.rint(_level + 3 * standard_normal((256, 512, 3), seed=_seed))
+    Image.fromarray(_noise.astype(np.uint8)).save(POOL / f"{_level}.png")
 
 LEAVES = {
     "noise luma and chroma": Noise(kinds={"gaussian": 1.0, "speckle": 1.0}, channels={"luma": 1.0, "chroma": 1.0}),
@@ -29,6 +44,8 @@ LEAVES = {
     "photo_grain": PhotoGrain(in_shadows=0.25),
     "paper_texture": PaperTexture(),
     "paper_texture rotated": PaperTexture(theta=(-3, 3), period=(2, 30)),
+    "noise_pool": NoisePool(str(POOL)),
+    "noise_pool mean": NoisePool(str(POOL), gain=(0, 8), minus="mean"),
 }
 
 GOLDENS = {
@@ -45,4 +62,6 @@ GOLDENS = {
     "photo_grain": "c93a16327602c245",
     "paper_texture": "1c002367edd82532",
     "paper_texture rotated": "3d9c0babf40c434f",
+    "noise_pool": "5fb540fb6a6b4490",
+    "noise_pool mean": "c1a58ed688465cd7",
 }
