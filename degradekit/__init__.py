@@ -41,16 +41,21 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.camera import Camera
     from degradekit.operators.dither import Dither, Quantize
     from degradekit.operators.film_grain import FilmGrain
+    from degradekit.operators.fractal_noise import FractalNoise
     from degradekit.operators.isp import ISP
     from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
     from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.noise_pool import NoisePool
     from degradekit.operators.palette import Palette
+    from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
     from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.resized_noise import ResizedNoise
     from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
     from degradekit.operators.trajectory_blur import TrajectoryBlur
+    from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
 
 __version__ = "0.1.0"
 
@@ -72,6 +77,7 @@ __all__ = [
     "DiscBlur",
     "Dither",
     "FilmGrain",
+    "FractalNoise",
     "HighOrder",
     "ImageError",
     "JPEGPasses",
@@ -83,14 +89,19 @@ __all__ = [
     "Mistake",
     "MotionBlur",
     "Noise",
+    "NoisePool",
     "OneOf",
     "Palette",
+    "PaperTexture",
+    "PhotoGrain",
     "Quantize",
     "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
     "ResizeTwice",
+    "ResizedNoise",
+    "SaltPepper",
     "Screentone",
     "Sharpen",
     "Shuffle",
@@ -99,6 +110,7 @@ __all__ = [
     "Step",
     "TrajectoryBlur",
     "UnavailableError",
+    "UniformNoise",
     "WebP",
     "presets",
     "recipes",

@@ -79,6 +79,30 @@ MAX_KERNEL_BYTES = 2**20
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
+MAX_OCTAVES = 16
+"""Frequencies of fractal noise; the last weighs 2^-15 of the first."""
+
+MAX_LACUNARITY = 4
+"""Ratio of neighboring frequencies of fractal noise; octaves of more than one cell per pixel are left out anyway."""
+
+MAX_GRAIN = 64
+"""Size of grain, of blocks of noise and of tiles of a texture, in pixels, and the deviation of a blur of noise."""
+
+MAX_SHARPENING = 10
+"""How much of its detail is added to a field of noise; in use are 1 to 3."""
+
+MAX_POOL_PICTURES = 10_000
+"""Pictures of a noise pool, all of which are read to compute the digest."""
+
+MAX_POOL_BYTES = 2**34
+"""Size of all pictures of a noise pool together, 16 GiB: a thousand photos of a camera."""
+
+MAX_POOL_PATCHES = 1000
+"""Patches of a noise pool that are kept in each process, 200 kB each; those of further pictures are not cut."""
+
+MAX_PATH_CHARACTERS = 4096
+"""Length of the path of a noise pool, the most that Linux takes."""
+
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
 
