@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,31 +35,55 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.linear_light import LinearLight
+    from degradekit.operators.color import ColorCast, Grayscale, Saturation
+    from degradekit.operators.color_jitter import ColorJitter
+    from degradekit.operators.halo import Halo, ThickLines
+    from degradekit.operators.lens import ChannelShift, ChromaticAberration, Vignetting
+    from degradekit.operators.levels import Levels
+    from degradekit.operators.pixelate import Pixelate
+    from degradekit.operators.scan_lines import Interlace, SineStripes
+
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
     "Chain",
+    "ChannelShift",
+    "ChromaticAberration",
+    "ColorCast",
+    "ColorJitter",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "Grayscale",
+    "Halo",
     "HighOrder",
     "ImageError",
+    "Interlace",
     "Kernel",
+    "Levels",
+    "LinearLight",
     "Maybe",
     "Mistake",
     "Noise",
     "OneOf",
+    "Pixelate",
     "RecipeError",
     "RecordError",
     "Resize",
+    "Saturation",
     "Sharpen",
     "Shuffle",
     "Sinc",
+    "SineStripes",
     "Stage",
     "Step",
+    "ThickLines",
     "UnavailableError",
+    "Vignetting",
     "presets",
     "recipes",
     "register",
