@@ -79,8 +79,8 @@ MAX_FALLOFF = 10
 MAX_DISPERSION = 0.2
 """Coefficient of the magnification of a color relative to the others; published ones are up to 0.02."""
 
-MAX_LENS_PX = 10**9
-"""Distance of a lens's center, and half of a photo's diagonal, in pixels."""
+MAX_LENS_PX = 10**12
+"""Distance of a lens's center, and half of a photo's diagonal, in pixels: more than the largest photo, enlarged."""
 
 MAX_SHIFT_PX = 256
 """Pixels by which a channel or a field is shifted."""

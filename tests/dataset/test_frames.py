@@ -9,7 +9,7 @@ from PIL import Image
 from small_datasets import IN_PROCESS, RECIPE, rows
 
 from degradekit import Chain, Resize, Vignetting
-from degradekit.dataset import Options, redegrade, synthesize
+from degradekit.dataset import Options, inspect, redegrade, synthesize
 from degradekit.dataset.sources import scan
 from degradekit.preview import first_photos
 
@@ -53,6 +53,14 @@ def test_tiles_that_are_degraded_anew_keep_the_lens(photographs, tmp_path):
     synthesize(photographs, tmp_path / "other", RECIPE, options, engine=IN_PROCESS)
     redegrade(tmp_path / "other", tmp_path / "anew", LENS, engine=IN_PROCESS)
     assert rows(tmp_path / "anew") == rows(tmp_path / "built")
+
+
+def test_inspect_expects_the_lens_where_it_is(photographs, tmp_path):
+    synthesize(photographs, tmp_path / "built", LENS, Options(tile=96, step=48), engine=IN_PROCESS)
+    lenses = [each for each in inspect(tmp_path / "built").histograms if "falloff" not in each.name]
+    assert {"center_y", "center_x", "radius"} <= {each.name.split()[2] for each in lenses}
+    for each in lenses:
+        assert each.drawn == each.expected, each.name
 
 
 def test_whole_photos_have_their_own_lens(photographs, tmp_path):
