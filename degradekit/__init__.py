@@ -36,21 +36,29 @@ from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
 if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
+    from degradekit.linear_light import LinearLight
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.boolean_grain import BooleanGrain
     from degradekit.operators.camera import Camera
+    from degradekit.operators.color import ColorCast, Grayscale, Saturation
+    from degradekit.operators.color_jitter import ColorJitter
     from degradekit.operators.dither import Dither, Quantize
     from degradekit.operators.film_grain import FilmGrain
     from degradekit.operators.fractal_noise import FractalNoise
+    from degradekit.operators.halo import Halo, ThickLines
     from degradekit.operators.isp import ISP
     from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
     from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.lens import ChannelShift, ChromaticAberration, Vignetting
+    from degradekit.operators.levels import Levels
     from degradekit.operators.noise_pool import NoisePool
     from degradekit.operators.palette import Palette
     from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
+    from degradekit.operators.pixelate import Pixelate
     from degradekit.operators.resize_twice import ResizeTwice
     from degradekit.operators.resized_noise import ResizedNoise
+    from degradekit.operators.scan_lines import Interlace, SineStripes
     from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
@@ -70,6 +78,10 @@ __all__ = [
     "BoxBlur",
     "Camera",
     "Chain",
+    "ChannelShift",
+    "ChromaticAberration",
+    "ColorCast",
+    "ColorJitter",
     "Crop",
     "DatasetError",
     "Degradation",
@@ -78,12 +90,17 @@ __all__ = [
     "Dither",
     "FilmGrain",
     "FractalNoise",
+    "Grayscale",
+    "Halo",
     "HighOrder",
     "ImageError",
+    "Interlace",
     "JPEGPasses",
     "JPEGTables",
     "Kernel",
     "KernelFolder",
+    "Levels",
+    "LinearLight",
     "Maybe",
     "Median",
     "Mistake",
@@ -94,6 +111,7 @@ __all__ = [
     "Palette",
     "PaperTexture",
     "PhotoGrain",
+    "Pixelate",
     "Quantize",
     "RandomKernel",
     "RecipeError",
@@ -102,15 +120,19 @@ __all__ = [
     "ResizeTwice",
     "ResizedNoise",
     "SaltPepper",
+    "Saturation",
     "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",
+    "SineStripes",
     "Stage",
     "Step",
+    "ThickLines",
     "TrajectoryBlur",
     "UnavailableError",
     "UniformNoise",
+    "Vignetting",
     "WebP",
     "presets",
     "recipes",

@@ -146,6 +146,35 @@ MAX_HISTORY = 256
 
 MAX_CELL = 64
 """Side of a cell of a screentone in pixels; people train with 7."""
+MAX_HALO_SIGMA_PX = 30
+"""Standard deviation of a halo's Gaussian in pixels, whose taps then are nearly MAX_KERNEL_SIZE."""
+
+MAX_HALO_AMOUNT = 100
+"""Factor of the detail in a halo: at 100, edges are black and white."""
+
+MAX_LEVEL = 510
+"""Magnitude of the level, on the 0..255 scale, to which another one is moved: twice white."""
+
+MAX_GAMMA = 4
+"""Exponent of levels, and one over the smallest; the published ones are about 1."""
+
+MAX_GAIN = 100
+"""Factor of light, brightness, contrast or saturation."""
+
+MAX_FALLOFF = 10
+"""Tangent of the angle at which light arrives in a photo's corners; the widest lenses have 2."""
+
+MAX_DISPERSION = 0.2
+"""Coefficient of the magnification of a color relative to the others; published ones are up to 0.02."""
+
+MAX_LENS_PX = 10**12
+"""Distance of a lens's center, and half of a photo's diagonal, in pixels: more than the largest photo, enlarged."""
+
+MAX_SHIFT_PX = 256
+"""Pixels by which a channel or a field is shifted."""
+
+MAX_PERIOD_PX = 10**6
+"""Pixels between stripes."""
 
 MAX_WEIGHT = 1e300
 """Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""
