@@ -141,7 +141,7 @@ def avif(image: Image, quality: int, speed: int, subsampling: str) -> Image:
     _require_sides(image, 32_768, "AVIF")
     chroma = "4:0:0" if image.shape[2] == 1 else subsampling
     options = {"quality": quality, "speed": speed, "subsampling": chroma, "codec": "aom", "max_threads": 1}
-    return _levels(AvifImageFile(_by_pillow(image, "AVIF", **options)))
+    return _levels(AvifImageFile(_by_pillow(image, "AVIF", **options)), image.shape[2])
 
 
 def jpeg2000(image: Image, ratio: float, irreversible: bool) -> Image:
@@ -160,7 +160,8 @@ def jpeg2000(image: Image, ratio: float, irreversible: bool) -> Image:
     from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 
     options = {"quality_mode": "rates", "quality_layers": [ratio], "irreversible": irreversible, "no_jp2": True}
-    return _levels(Jpeg2KImageFile(_by_pillow(image, "JPEG2000", mct=int(image.shape[2] == 3), **options)))
+    data = _by_pillow(image, "JPEG2000", mct=int(image.shape[2] == 3), **options)
+    return _levels(Jpeg2KImageFile(data), image.shape[2])
 
 
 def jpegxl(image: Image, quality: int, effort: int) -> Image:
@@ -178,7 +179,8 @@ def jpegxl(image: Image, quality: int, effort: int) -> Image:
         DegradekitError: The package of the extra `jxl` is not installed.
     """
     plugin = JXL.load("jpegxl").JpegXLImagePlugin
-    return _levels(plugin.JXLImageFile(_by_pillow(image, "JXL", quality=quality, effort=effort, num_threads=1)))
+    data = _by_pillow(image, "JXL", quality=quality, effort=effort, num_threads=1)
+    return _levels(plugin.JXLImageFile(data), image.shape[2])
 
 
 def _by_pillow(image: Image, format: str, **options: Any) -> io.BytesIO:
@@ -191,10 +193,13 @@ def _by_pillow(image: Image, format: str, **options: Any) -> io.BytesIO:
     return data
 
 
-def _levels(picture: Any) -> Image:
-    """Load what one of Pillow's decoders has opened; `PIL.Image.open` would mind a limit of the whole process."""
-    pixels = np.asarray(picture)
-    return to_float(pixels.reshape(*pixels.shape[:2], -1))
+def _levels(picture: Any, channels: int) -> Image:
+    """Load what one of Pillow's decoders has opened; `PIL.Image.open` would mind a limit of the whole process.
+
+    Older versions of Pillow read gray AVIF files in color.
+    """
+    pixels = np.asarray(picture.convert("L" if channels == 1 else "RGB"))
+    return to_float(pixels.reshape(*pixels.shape[:2], channels))
 
 
 def _require_sides(image: Image, most: int, codec: str) -> None:

@@ -70,7 +70,7 @@ class JPEGTablesStep(Step):
 
 @validated(RecipeError)
 class JPEGTables(Operator):
-    """Compress with JPEG, with quantization tables of one's own in the place of the standard's.
+    """Compress with JPEG, with quantization tables of one's own instead of the standard's.
 
     Attributes:
         tables: Pairs of a table for the luma and one for the chroma, 64 numbers each, row by row; all pairs are equally

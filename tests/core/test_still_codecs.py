@@ -1,6 +1,8 @@
 """What every codec of still pictures must do, and the facts that the docs state about each."""
 
 import io
+import os
+import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -129,6 +131,27 @@ def test_the_number_of_processors_matters_neither_to_avif_nor_to_jpeg_xl(threads
     monkeypatch.setattr("pillow_jxl.JpegXLImagePlugin.DECODE_THREADS", threads)
     np.testing.assert_array_equal(avif(image), expected[0])
     np.testing.assert_array_equal(jpegxl(image), expected[1])
+
+
+PROBE = """
+from degradekit import AVIF, JPEG, JPEG2000, JPEGXL, Chain, JPEGPasses, JPEGTables, WebP
+from degradekit.dataset.probe import recipe_probe
+jpeg = JPEG(subsampling={"4:2:0": 1, "4:2:2": 1, "4:4:4": 1, "4:4:0": 1, "4:1:1": 1})
+jpeg2000 = JPEG2000(wavelet={"9/7": 1, "5/3": 1})
+print(recipe_probe(Chain((jpeg, JPEGTables(), JPEGPasses(), WebP(), AVIF(), jpeg2000, JPEGXL()))))
+"""
+
+
+def probe_with(**environment: str) -> str:
+    command = [sys.executable, "-c", PROBE]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.slow
+def test_the_code_that_codecs_choose_for_a_processor_changes_nothing():
+    environments = {"JSIMD_FORCENONE": "1"}, {"AOM_SIMD_CAPS": "0"}, {"OPENCV_CPU_DISABLE": "AVX2,FMA3,AVX"}
+    assert {probe_with(**environment) for environment in environments} == {probe_with()}
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"optimize": True}])
