@@ -15,11 +15,16 @@ from degradekit.functional.bits import sequence_start, word
 from degradekit.functional.compiled import compiled
 from degradekit.types import Image
 
+Flat = NDArray[np.float32]
 _DIRECTIONS = np.array([[math.cos(math.pi * k / 128), math.sin(math.pi * k / 128)] for k in range(256)], np.float32)
 _UNIT = 2.0**-53
 _1, _6, _10, _15 = (np.float32(n) for n in (1, 6, 10, 15))
 _SCALE = math.sqrt(2)
 """The most that gradient noise of unit vectors reaches is 1 / sqrt(2)."""
+_ROW = 2**20
+"""More than twice the longest diagonal of an image, in cells."""
+_TILE = 128
+"""Side of the tiles in pixels."""
 _NYQUIST = 1.0
 """Cells per pixel above which an octave would only alias."""
 
@@ -56,7 +61,7 @@ def fractal_field(
 
 @compiled
 def _add_octave(
-    total: NDArray[np.float32],
+    total: Flat,
     height: int,
     width: int,
     planes: int,
@@ -68,36 +73,52 @@ def _add_octave(
 ) -> None:
     start = word(sequence_start(seed), octave)
     offset_u, offset_v = (word(start, 0) >> np.uint64(11)) * _UNIT, (word(start, 1) >> np.uint64(11)) * _UNIT
-    # The corners of the image bound its coordinates: u = along x + across y, v = along y - across x.
-    ux, uy, vx, vy = along * (width - 1), across * (height - 1), -across * (width - 1), along * (height - 1)
-    first_u = math.floor(offset_u + min(0.0, ux) + min(0.0, uy))
-    first_v = math.floor(offset_v + min(0.0, vx) + min(0.0, vy))
-    columns = math.floor(offset_u + max(0.0, ux) + max(0.0, uy)) - first_u + 3
-    rows = math.floor(offset_v + max(0.0, vx) + max(0.0, vy)) - first_v + 3
+    corners, parts = np.empty(_TILE, np.uint32), np.empty((4, _TILE), np.float32)
+    # The lattice is made for one tile of the image at a time: that of a long, thin image that is rotated would be huge.
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            lines, length = min(_TILE, height - top), min(_TILE, width - left)
+            u, v = offset_u + along * left + across * top, offset_v + along * top - across * left
+            # The tile's corners bound its coordinates; one more cell on each side leaves room for rounding.
+            ux, uy, vx, vy = along * (length - 1), across * (lines - 1), -across * (length - 1), along * (lines - 1)
+            j, i = math.floor(u + min(0.0, ux) + min(0.0, uy)) - 1, math.floor(v + min(0.0, vx) + min(0.0, vy)) - 1
+            columns = math.floor(u + max(0.0, ux) + max(0.0, uy)) - j + 3
+            rows = math.floor(v + max(0.0, vx) + max(0.0, vy)) - i + 3
+            slopes = _slopes(word(start, 2), i, j, rows, columns, planes)
+            for y in range(lines):
+                at = u + across * y - j, v + along * y - i
+                _locate(corners[:length], parts, at, along, across, columns)
+                first = ((top + y) * width + left) * planes
+                line = total[first : first + length * planes]
+                _add_line(line, slopes, corners[:length], parts, planes, columns, weight)
+
+
+@compiled
+def _slopes(start: np.uint64, first_row: int, first_column: int, rows: int, columns: int, planes: int) -> Flat:
+    """Return the unit vectors of a part of the lattice, whose points are numbered as if a row had `_ROW` of them."""
     slopes = np.empty(rows * columns * planes * 2, np.float32)
-    for k in range(rows * columns * planes):
-        direction = word(start, k + 2) >> np.uint64(56)
-        slopes[2 * k], slopes[2 * k + 1] = _DIRECTIONS[direction, 0], _DIRECTIONS[direction, 1]
-    u_of_first, v_of_first = offset_u - first_u, offset_v - first_v
-    corners, parts = np.empty(width, np.uint32), np.empty((4, width), np.float32)
-    for y in range(height):
-        _locate(corners, parts, u_of_first + across * y, v_of_first + along * y, along, across, columns)
-        _add_line(total[y * width * planes : (y + 1) * width * planes], slopes, corners, parts, planes, columns, weight)
+    n = 0
+    for row in range(first_row, first_row + rows):
+        index = (row * _ROW + first_column) * planes
+        for k in range(columns * planes):
+            direction = word(start, index + k) >> np.uint64(56)
+            slopes[n], slopes[n + 1] = _DIRECTIONS[direction, 0], _DIRECTIONS[direction, 1]
+            n += 2
+    return slopes
 
 
 @compiled
 def _locate(
     corners: NDArray[np.uint32],
-    parts: NDArray[np.float32],
-    u_of_first: float,
-    v_of_first: float,
+    parts: Flat,
+    at: tuple[float, float],
     along: float,
     across: float,
     columns: int,
 ) -> None:
     """Write each pixel's cell, its coordinates in the cell, and their fades."""
     for x in range(corners.size):
-        u, v = u_of_first + along * x, v_of_first - across * x
+        u, v = at[0] + along * x, at[1] - across * x
         j, i = np.int32(u), np.int32(v)
         du, dv = np.float32(u - j), np.float32(v - i)
         corners[x] = i * columns + j
@@ -108,10 +129,10 @@ def _locate(
 
 @compiled
 def _add_line(
-    total: NDArray[np.float32],
-    slopes: NDArray[np.float32],
+    total: Flat,
+    slopes: Flat,
     corners: NDArray[np.uint32],
-    parts: NDArray[np.float32],
+    parts: Flat,
     planes: int,
     columns: int,
     weight: np.float32,
@@ -130,6 +151,6 @@ def _add_line(
 
 
 @compiled
-def _slope(slopes: NDArray[np.float32], corner: np.uint64, du: np.float32, dv: np.float32) -> np.float32:
+def _slope(slopes: Flat, corner: np.uint64, du: np.float32, dv: np.float32) -> np.float32:
     slope: np.float32 = slopes[corner] * du + slopes[corner + np.uint64(1)] * dv
     return slope

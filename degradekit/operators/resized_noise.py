@@ -105,9 +105,9 @@ class ResizedNoiseStep(FieldStep):
         return 32 + 2 * (blurred + sharpened)
 
     def __str__(self) -> str:
-        text = f"noise {self.channels} gaussian sigma {self.sigma:.1f}"
+        text = f"noise {self.channels} sigma {self.sigma:.1f}"
         if max(self.factor_y, self.factor_x) > 1:
-            text += f", enlarged {self.factor_x:.2f} x {self.factor_y:.2f}"
+            text += f", {self.factor_x:.2f} x {self.factor_y:.2f} larger"
         text += ", blurred" * bool(self.blur_sigma or self.line) + ", sharpened" * bool(self.sharpen)
         return text + (f", in {self.coverage:.0%}" if self.coverage < 1 else "")
 

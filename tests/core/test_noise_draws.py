@@ -102,6 +102,19 @@ def test_weights_of_luma_and_chroma_that_are_0_move_no_draw():
 
 
 @pytest.mark.parametrize(
+    "step",
+    [
+        FractalNoiseStep(1000.0, 16, 0.001, 4.0, -6.0, seed=1, channels="chroma"),
+        ResizedNoiseStep(1000.0, 64.0, 64.0, line=0.5, sharpen=9.0, coverage=0.999, seed=1, channels="chroma"),
+        SaltPepperStep(1.0, 1, channels="color"),
+        UniformNoiseStep(1000.0, seed=1, channels="chroma"),
+    ],
+)
+def test_the_longest_descriptions_are_short(step):
+    assert len(str(step)) < 80
+
+
+@pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda: UniformNoise(amplitude=-1), r"amplitude: must satisfy 0 <= low <= high <= 1000 \(got -1\)"),

@@ -202,11 +202,11 @@ def test_noise_is_kept_in_as_many_blocks_as_asked_for(block):
 def perlin(u: np.ndarray, v: np.ndarray, start: int) -> np.ndarray:
     """Perlin's noise, whose gradients are the 256th parts of a turn in the high bytes of words, in float64."""
     j, i = np.floor(u).astype(int), np.floor(v).astype(int)
-    columns, first_i, first_j = j.max() - j.min() + 3, i.min(), j.min()
+    of_lattice = splitmix64(start, 2)
 
     def slope(di: int, dj: int) -> np.ndarray:
-        index = (i + di - first_i) * columns + j + dj - first_j
-        angle = np.array([splitmix64(start, int(k) + 2) >> 56 for k in index.ravel()]).reshape(u.shape) * math.pi / 128
+        points = ((i + di) * 2**20 + j + dj).ravel()
+        angle = np.array([splitmix64(of_lattice, int(k)) >> 56 for k in points]).reshape(u.shape) * math.pi / 128
         return np.cos(angle) * (u - j - dj) + np.sin(angle) * (v - i - di)
 
     fade_u, fade_v = (6 * t**5 - 15 * t**4 + 10 * t**3 for t in (u - j, v - i))
@@ -215,11 +215,18 @@ def perlin(u: np.ndarray, v: np.ndarray, start: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("octaves", "frequency", "lacunarity", "theta"),
-    [(1, 0.25, 0.5, 0.0), (3, 0.3, 1.7, 0.0), (3, 0.9, 0.4, 0.0), (2, 0.2, 0.5, 0.7), (2, 0.5, 3.0, -2.5)],
+    ("height", "width", "octaves", "frequency", "lacunarity", "theta"),
+    [
+        (23, 31, 1, 0.25, 0.5, 0.0),
+        (23, 31, 3, 0.3, 1.7, 0.0),
+        (23, 31, 3, 0.9, 0.4, 0.0),
+        (23, 31, 2, 0.2, 0.5, 0.7),
+        (31, 23, 2, 0.5, 3.0, -2.5),
+        (300, 4, 1, 0.7, 0.5, 0.3),
+        (3, 270, 1, 1.0, 0.5, 2.0),
+    ],
 )
-def test_fractal_noise_is_perlins_summed_over_octaves(octaves, frequency, lacunarity, theta):
-    height, width = 23, 31
+def test_fractal_noise_is_perlins_summed_over_octaves(height, width, octaves, frequency, lacunarity, theta):
     y, x = np.mgrid[:height, :width].astype(np.float64)
     total, weights = np.zeros((height, width)), 0.0
     for k in range(octaves):
@@ -251,6 +258,11 @@ def test_fractal_noise_has_the_moments_of_perlins():
         assert_mean(x, 0, math.sqrt(variance))
         assert_mean(x**2, variance, (x**2).std())
         assert np.abs(x).max() <= 1
+
+
+def test_fractal_noise_of_a_long_image_takes_no_more_memory_than_the_image():
+    """The rectangle of the lattice that holds the image has 10^10 points."""
+    assert fractal.fractal_field((1, 2**17, 1), 1, 1.0, 0.5, math.pi / 4, seed=1).shape == (1, 2**17, 1)
 
 
 def test_fractal_noise_is_smooth_and_its_planes_are_independent():
