@@ -39,10 +39,9 @@ def boolean_grain(image: Image, radius: float, blur: float, seed: int) -> Image:
     half = taps.size // 2
     height, width, channels = image.shape
     white = standard_normal((height + 2 * half, width + 2 * half, channels), seed)
-    filtered = convolve_separable(white, taps[np.newaxis], taps[np.newaxis])
-    field = np.ascontiguousarray(filtered[half : half + height, half : half + width])
+    field = convolve_separable(white, taps[np.newaxis], taps[np.newaxis])[half:, half:]
     table = variances(radius, blur, np.arange(_CELLS + 1) / _CELLS).astype(np.float32)
-    return _add(np.ascontiguousarray(image).reshape(-1), field.reshape(-1), table).reshape(image.shape)
+    return _add(image, field, table)
 
 
 def variances(radius: float, blur: float, gray: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -72,13 +71,16 @@ def _unit_gaussian(sigma: float) -> NDArray[np.float64]:
 
 
 @compiled
-def _add(image: NDArray[np.float32], field: NDArray[np.float32], variance: NDArray[np.float32]) -> NDArray[np.float32]:
-    result = np.empty_like(image)
-    for i in range(image.size):
-        value = min(max(image[i], _0), _1)
-        at = value * np.float32(_CELLS)
-        cell = min(np.int32(at), np.int32(_CELLS - 1))
-        low = variance[cell]
-        sigma = np.sqrt(max(low + (variance[cell + 1] - low) * (at - np.float32(cell)), _0))
-        result[i] = min(max(value + field[i] * sigma, _0), _1)
+def _add(image: Image, field: Image, variance: NDArray[np.float32]) -> Image:
+    height, width, channels = image.shape
+    result = np.empty((height, width, channels), np.float32)
+    for y in range(height):
+        for x in range(width):
+            for c in range(channels):
+                value = min(max(image[y, x, c], _0), _1)
+                at = value * np.float32(_CELLS)
+                cell = min(np.int32(at), np.int32(_CELLS - 1))
+                low = variance[cell]
+                sigma = np.sqrt(max(low + (variance[cell + 1] - low) * (at - np.float32(cell)), _0))
+                result[y, x, c] = min(max(value + field[y, x, c] * sigma, _0), _1)
     return result

@@ -83,14 +83,15 @@ def photograph(
         gain = development.gain
         balance = np.array([gain * development.red_gain, gain, gain * development.blue_gain], np.float32)
     raw = _raw(image, decode, to_camera, balance)
-    clean = _balanced(raw, balance)
     if bayer is None or channels == 1 or min(height, width) < 2:
-        noisy = _balanced(sensed(raw.reshape(height, -1), noise).reshape(raw.shape), balance)
+        noisy = sensed(raw.reshape(height, -1), noise).reshape(raw.shape)
+        _balance(noisy, balance)
     else:
         red = RED_AT[bayer]
-        measured = _balanced_mosaic(sensed(mosaic_of(raw, *red), noise), *red, balance)
+        measured = sensed(mosaic_of(raw, *red), noise)
+        _balance_mosaic(measured, *red, balance)
         noisy = demosaic(measured, *red, malvar)
-    return _changed(image, noisy, clean, to_rgb, encode)
+    return _changed(image, noisy, raw, balance, to_rgb, encode)
 
 
 def color_matrices(weights: tuple[float, float, float, float]) -> tuple[Matrix, Matrix]:
@@ -190,45 +191,50 @@ def _mix(target: Table, matrix: Matrix, source: Table) -> None:
 
 
 @compiled
-def _balanced(raw: Image, balance: Table) -> Image:
-    result = np.empty_like(raw)
-    height, width, channels = raw.shape
+def _balance(colors: Image, balance: Table) -> None:
+    height, width, channels = colors.shape
     for y in range(height):
         for x in range(width):
             for c in range(channels):
-                result[y, x, c] = _clipped(raw[y, x, c] * balance[c])
-    return result
+                colors[y, x, c] = _clipped(colors[y, x, c] * balance[c])
 
 
 @compiled
-def _balanced_mosaic(mosaic: Table, red_row: int, red_column: int, balance: Table) -> Table:
-    result = np.empty_like(mosaic)
+def _balance_mosaic(mosaic: Table, red_row: int, red_column: int, balance: Table) -> None:
     height, width = mosaic.shape
     for y in range(height):
         row = (y + red_row) & 1
         for x in range(width):
-            result[y, x] = _clipped(mosaic[y, x] * balance[row + ((x + red_column) & 1)])
+            mosaic[y, x] = _clipped(mosaic[y, x] * balance[row + ((x + red_column) & 1)])
+
+
+@compiled
+def _changed(image: Image, noisy: Image, raw: Image, balance: Table, to_rgb: Matrix, encode: Table) -> Image:
+    """Return the image plus the difference of two developments, of noisy balanced colors and of clean raw ones."""
+    height, width, channels = image.shape
+    result = np.empty_like(image)
+    sensor = np.empty((channels, width), np.float32)
+    noisy_roots, clean_roots = np.empty((channels, width), np.float32), np.empty((channels, width), np.float32)
+    for y in range(height):
+        for c in range(channels):
+            for x in range(width):
+                sensor[c, x] = noisy[y, x, c]
+        _develop(noisy_roots, sensor, to_rgb)
+        for c in range(channels):
+            for x in range(width):
+                sensor[c, x] = _clipped(raw[y, x, c] * balance[c])
+        _develop(clean_roots, sensor, to_rgb)
+        for c in range(channels):
+            for x in range(width):
+                change = _look_up(encode, noisy_roots[c, x]) - _look_up(encode, clean_roots[c, x])
+                result[y, x, c] = _clipped(_clipped(image[y, x, c]) + change)
     return result
 
 
 @compiled
-def _changed(image: Image, noisy: Image, clean: Image, to_rgb: Matrix, encode: Table) -> Image:
-    """Return the image plus the difference of two developments, clipped."""
-    height, width, channels = image.shape
-    result = np.empty_like(image)
-    sensor = np.empty((channels, width), np.float32)
-    noisy_rgb, clean_rgb = np.empty((channels, width), np.float32), np.empty((channels, width), np.float32)
-    for y in range(height):
-        for developed, target in ((noisy, noisy_rgb), (clean, clean_rgb)):
-            for c in range(channels):
-                for x in range(width):
-                    sensor[c, x] = developed[y, x, c]
-            _mix(target, to_rgb, sensor)
-            for c in range(channels):
-                for x in range(width):
-                    target[c, x] = np.sqrt(_clipped(target[c, x]))
-        for c in range(channels):
-            for x in range(width):
-                change = _look_up(encode, noisy_rgb[c, x]) - _look_up(encode, clean_rgb[c, x])
-                result[y, x, c] = _clipped(_clipped(image[y, x, c]) + change)
-    return result
+def _develop(roots: Table, sensor: Table, to_rgb: Matrix) -> None:
+    """Write the square roots of the linear colors of a line, by which the tone curve is looked up."""
+    _mix(roots, to_rgb, sensor)
+    for c in range(roots.shape[0]):
+        for x in range(roots.shape[1]):
+            roots[c, x] = np.sqrt(_clipped(roots[c, x]))

@@ -39,12 +39,12 @@ def denoise_and_sharpen(image: Image, denoising: float, sharpening: float) -> Im
         (H, W, C) float32 in [0, 1].
     """
     planes = _planes(np.ascontiguousarray(image))
-    result = np.clip(image, _0, _1)
-    if denoising > 0:
-        h_squared = _EXPECTED * (denoising * noise_sigma(planes[0])) ** 2
-        if h_squared > 0:
-            planes = _non_local_means(_padded(planes), np.float32(h_squared))
-            result = _image(planes)
+    h_squared = _EXPECTED * (denoising * noise_sigma(planes[0])) ** 2 if denoising > 0 else 0.0
+    if h_squared > 0:
+        planes = _non_local_means(_padded(planes), np.float32(h_squared))
+        result = _image(planes)
+    else:
+        result = np.clip(image, _0, _1)
     if sharpening > 0:
         luma = planes[0][:, :, np.newaxis]
         result = _with_detail(result, luma, gaussian_blur(luma, _SHARPENING_TAPS), np.float32(sharpening))
