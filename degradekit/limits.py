@@ -62,7 +62,7 @@ MAX_MOTION_PX = 254
 """Length of a camera's path during an exposure, in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
 
 MAX_MEDIAN_SIZE = 15
-"""Side of a median's window in pixels; beyond it nothing of a photo is left but patches."""
+"""Side of a median's window in pixels: a byte counts its 225 levels, and hardly anything of a photo is left."""
 
 MAX_BILATERAL_SIZE = 31
 """Side of a bilateral filter's window in pixels, about 700 taps in its circle; OpenCV advises 9 at most."""

@@ -36,7 +36,7 @@ def dpid(image: Image, height: int, width: int, detail: float) -> Image:
                     share = _overlap(i, y, n, height) * _overlap(j, x, m, width)
                     total += share
                     for c in range(channels):
-                        means[y, x, c] += share * image[i, j, c]
+                        means[y, x, c] += share * np.float64(image[i, j, c])
             for c in range(channels):
                 means[y, x, c] /= total
     guide, sums = np.empty(channels), np.empty(channels)
@@ -49,12 +49,13 @@ def dpid(image: Image, height: int, width: int, detail: float) -> Image:
                 for j in range(x * m // width, ((x + 1) * m + width - 1) // width):
                     squared = 0.0
                     for c in range(channels):
-                        squared += (image[i, j, c] - guide[c]) ** 2
+                        difference = np.float64(image[i, j, c]) - guide[c]
+                        squared += difference * difference
                     weight = math.pow(squared, 0.5 * detail) if detail > 0 else 1.0
                     weight *= _overlap(i, y, n, height) * _overlap(j, x, m, width)
                     total += weight
                     for c in range(channels):
-                        sums[c] += weight * image[i, j, c]
+                        sums[c] += weight * np.float64(image[i, j, c])
             for c in range(channels):
                 result[y, x, c] = sums[c] / total if total > 0 else guide[c]
     return result

@@ -48,7 +48,7 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
     # changes that by as much times the sum of its magnitudes.
     negligible = TOLERANCE / 2 / (1 + np.abs(kernel).sum())
     kernel = cut_to_middle(kernel, negligible)
-    columns, rows = split_into_products(kernel, negligible)
+    columns, rows = split_into_products(kernel, negligible, kernel.shape[0])
     contiguous = np.ascontiguousarray(image)
     folded = np.array_equal(kernel, kernel[::-1])
     lines = (kernel.shape[0] + 1) // 2 if folded else kernel.shape[0]
@@ -71,10 +71,11 @@ def convolve_psf(image: Image, psf: Kernel64) -> Image:
     """
     negligible = TOLERANCE / 4
     kernel = cut_to_middle(psf[::-1, ::-1], negligible)
-    columns, rows = split_into_products(kernel, negligible)
-    contiguous = np.ascontiguousarray(image)
     firsts, counts = _spans(kernel)
-    if 2 * columns.shape[0] * padded(kernel.shape[0]) < counts.sum():
+    fewer = int(counts.sum() - 1) // (2 * padded(kernel.shape[0]))  # products that are less work than the spans
+    contiguous = np.ascontiguousarray(image)
+    columns, rows = split_into_products(kernel, negligible, min(fewer + 1, kernel.shape[0]))
+    if columns.shape[0] <= fewer:
         return convolve_separable(contiguous, columns, rows)
     return _convolve_spans(contiguous, kernel, firsts, counts)
 
@@ -106,15 +107,20 @@ def _convolve_spans(image: Image, kernel: Kernel64, firsts: NDArray[np.int64], c
         for j in range(min(counts[i], k - firsts[i])):
             taps[i, j] = kernel[i, firsts[i] + j]
     flat, result, total = image.reshape(-1), np.empty(height * n, np.float32), aligned_zeros(1, n)
-    line = np.zeros(n + (k - 1 + 4) * channels, np.float32)
+    stride = n + (k - 1 + 4) * channels
+    ring = np.zeros(k * stride, np.float32)
+    mirrored = -half
     for y in range(height):
+        while mirrored <= y + half:
+            start = (mirrored + half) % k * stride
+            copy_line(ring, start + half * channels, flat, reflect(mirrored, height) * n, n)
+            _mirror_ends(ring[start : start + stride], width, channels, half)
+            mirrored += 1
         clear_line(total, 0, n)
         for row in range(k):
-            if counts[row] == 0:
-                continue
-            copy_line(line, half * channels, flat, reflect(y + row - half, height) * n, n)
-            _mirror_ends(line, width, channels, half)
-            add_shifted(total, 0, line[firsts[row] * channels :], channels, taps[row, : counts[row]], n)
+            if counts[row] > 0:
+                start = (y + row) % k * stride + firsts[row] * channels
+                add_shifted(total, 0, ring[start:], channels, taps[row, : counts[row]], n)
         copy_line(result, y * n, total, 0, n)
     return result.reshape(height, width, channels)
 

@@ -4,17 +4,17 @@ Source: docs/model.md, section Edge-preserving smoothing.
 """
 
 import math
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.lines import reflect
-from degradekit.types import Image
+from degradekit.types import Image, Pixels
 
+Line = NDArray[np.uint8]
 Level = TypeVar("Level", bound=np.generic)
 
 
@@ -23,18 +23,61 @@ def median(image: Image, size: int) -> Image:
 
     Args:
         image: (H, W, C) float32, C = 1 or 3.
-        size: Side of the window in pixels, odd; the border is reflected without repeating the edge pixel.
+        size: Side of the window in pixels, odd and at most 15; the border is reflected without repeating the edge
+            pixel.
 
     Returns:
         (H, W, C) float32, multiples of 1 / 255 in [0, 1].
     """
+    pixels = to_pixels(image)
     if size == 1:
-        return to_float(to_pixels(image))
-    height, width, _ = image.shape
-    half = size // 2
-    pixels: Any = _reflected(to_pixels(image), half)
-    filtered = cv2.medianBlur(pixels, size).reshape(pixels.shape)  # in integers, so exact whatever the CPU
-    return to_float(filtered[half : half + height, half : half + width])
+        return to_float(pixels)
+    height, width, channels = pixels.shape
+    lines = _reflected(pixels, size // 2).reshape(height + size - 1, -1)
+    return to_float(_medians(lines, height, width * channels, channels, size).reshape(pixels.shape))
+
+
+@compiled
+def _medians(lines: Pixels, height: int, n: int, channels: int, size: int) -> Pixels:
+    """Return the median of each window, bit by bit: a bit is set where at least half of the window is not below it."""
+    result = np.empty((height, n), np.uint8)
+    level, guess, count = np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.uint8)
+    half = np.uint8((size * size + 1) // 2)
+    for y in range(height):
+        level[:] = 0
+        for shift in range(7, -1, -1):
+            bit = np.uint8(1 << shift)
+            for x in range(n):
+                guess[x] = np.uint8(level[x] + bit)
+                count[x] = np.uint8(0)
+            for row in range(y, y + size):
+                _count_three(count, lines[row], channels, guess)
+                for column in range(3, size, 2):
+                    _count_two(count, lines[row, column * channels :], channels, guess)
+            for x in range(n):
+                level[x] = np.uint8(level[x] + np.uint8(count[x] >= half) * bit)
+        result[y] = level
+    return result
+
+
+@compiled
+def _count_three(count: Line, line: Line, shift: int, guess: Line) -> None:
+    """Count which of three neighbors, `shift` apart, are at least the guess."""
+    s = np.uint64(shift)
+    for x in range(np.uint64(count.size)):
+        g = guess[x]
+        count[x] = np.uint8(
+            count[x] + np.uint8(line[x] >= g) + np.uint8(line[x + s] >= g) + np.uint8(line[x + s + s] >= g)
+        )
+
+
+@compiled
+def _count_two(count: Line, line: Line, shift: int, guess: Line) -> None:
+    """Count which of two neighbors, `shift` apart, are at least the guess."""
+    s = np.uint64(shift)
+    for x in range(np.uint64(count.size)):
+        g = guess[x]
+        count[x] = np.uint8(count[x] + np.uint8(line[x] >= g) + np.uint8(line[x + s] >= g))
 
 
 def bilateral(image: Image, size: int, sigma_color: float, sigma_space: float) -> Image:

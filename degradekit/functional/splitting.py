@@ -38,16 +38,18 @@ def cut_to_middle(kernel: Kernel64, tolerance: float) -> Kernel64:
 
 
 @compiled
-def split_into_products(kernel: Kernel64, tolerance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def split_into_products(
+    kernel: Kernel64, tolerance: float, most: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`.
 
-    The columns are scaled so that the products have the kernel's sum, which keeps the brightness of flat parts of an
-    image.
+    After `most` products the rest is left out; k are always enough. The columns are scaled so that the products have
+    the kernel's sum, which keeps the brightness of flat parts of an image.
     """
     k = kernel.shape[0]
-    columns, rows, rest = np.zeros((k, k)), np.zeros((k, k)), kernel.copy()
+    columns, rows, rest = np.zeros((most, k)), np.zeros((most, k)), kernel.copy()
     products_sum, n = 0.0, 0
-    while n < k:
+    while n < most:
         remaining, largest, row, column = 0.0, 0.0, 0, 0
         for i in range(k):
             for j in range(k):

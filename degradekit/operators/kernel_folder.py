@@ -72,7 +72,8 @@ class KernelFolder(Operator):
     """Blur with one of the measured kernels in a folder, all equally likely.
 
     A kernel is centered on its centroid, scaled, and divided by its sum. It is drawn from the folder, and then stands
-    in the record, so that a degradation is applied anywhere without the folder.
+    in the record, so that a degradation is applied anywhere without the folder; only who draws from the recipe again,
+    to build, verify or inspect a dataset, needs the folder as it was.
 
     Attributes:
         folder: A folder with a file for each kernel: `.npy` arrays of two axes, or pictures whose levels, their mean
