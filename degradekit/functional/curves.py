@@ -19,6 +19,7 @@ from degradekit.types import Image
 
 _CELLS = 8192
 _POWER, _TO_LIGHT, _FROM_LIGHT = range(3)
+_BEYOND = np.float32(100)
 _LN2 = 0.6931471805599453
 
 Transfer = Literal["srgb", "power"]
@@ -26,7 +27,9 @@ Transfer = Literal["srgb", "power"]
 
 
 class Curve(NamedTuple):
-    """A curve through (0, 0) and (1, 1), which mirrored goes on below 0, and goes on above 1.
+    """A curve through (0, 0) and (1, 1), which mirrored goes on below 0, and goes on above 1 up to 100.
+
+    What is beyond 100 counts as 100, so that no nesting of curves makes a number that is not finite.
 
     Attributes:
         nodes: Its values at the squares of 0, 1 / 8192, ..., 1, float32.
@@ -109,7 +112,7 @@ def _curve_value(x: np.float32, nodes: NDArray[np.float32], kind: int, exponent:
     """Return a curve at x, of any sign."""
     magnitude = abs(x)
     if magnitude > np.float32(1):
-        value = np.float32(_value(float(magnitude), kind, exponent))
+        value = np.float32(_value(float(min(magnitude, _BEYOND)), kind, exponent))
     else:
         position = np.sqrt(magnitude) * np.float32(_CELLS)
         cell = min(np.int32(position), np.int32(_CELLS - 1))

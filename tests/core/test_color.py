@@ -92,6 +92,13 @@ def test_every_8_bit_level_comes_back_from_light(transfer):
     np.testing.assert_allclose(EncodeStep(transfer)(light), levels, atol=1e-3 / 255)
 
 
+def test_overshoot_stays_finite_however_often_it_is_decoded():
+    image = np.array([-1.5, 1.5, 3e38], np.float32).reshape(1, 3, 1)
+    for _ in range(40):
+        image = DecodeStep()(image)
+    np.testing.assert_array_equal(image, DecodeStep()(np.array([-100, 100, 100], np.float32).reshape(1, 3, 1)))
+
+
 def test_linear_light_wraps_what_its_children_draw():
     shrink = Resize(factor=0.5, direction="down", filters="area")
     steps = LinearLight((shrink,), transfer="power").sample((8, 8), seed=0).steps
