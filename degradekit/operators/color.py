@@ -99,7 +99,7 @@ class Grayscale(Operator):
 
 @validated(RecordError)
 class ColorCastStep(Step):
-    """Multiply the light of each channel, then add to its levels, and clip to [0, 1]; a gray image takes the first.
+    """Multiply the light of each channel, then add to its levels, and clip after each; a gray image takes the first.
 
     Attributes:
         gains: Factors of the light of red, green and blue, by the curve of sRGB.

@@ -189,7 +189,7 @@ def test_a_third_of_a_turn_takes_red_to_green_and_grays_stay():
 
 def test_a_cast_multiplies_light_and_shifts_levels(overshooting):
     gains, shifts = (0.8, 1.0, 1.2), (10.0, -20.0, 0.0)
-    expected = np.clip(encoded(decoded(overshooting) * gains) + np.array(shifts) / 255, 0, 1)
+    expected = np.clip(encoded(np.clip(decoded(overshooting) * gains, 0, 1)) + np.array(shifts) / 255, 0, 1)
     np.testing.assert_allclose(ColorCastStep(gains, shifts)(overshooting), expected, atol=CURVE)
     shifted = np.clip(wide(overshooting) + np.array(shifts) / 255, 0, 1)
     np.testing.assert_allclose(ColorCastStep((1.0, 1.0, 1.0), shifts)(overshooting), shifted, atol=FLOAT32)
