@@ -93,7 +93,7 @@ def turn_hue(image: Image, turns: float) -> Image:
 
 
 def cast(image: Image, gains: Sequence[float], shifts: Sequence[float]) -> Image:
-    """Multiply the light of each channel, by the curve of sRGB, then add to its levels.
+    """Multiply the light of each channel, by the curve of sRGB, then add to its levels, and clip after each.
 
     Args:
         image: (H, W, C) float32.
@@ -107,7 +107,7 @@ def cast(image: Image, gains: Sequence[float], shifts: Sequence[float]) -> Image
     if (factors != 1).any():
         light = _tint(apply_curve(tinted, to_light("srgb")), factors, np.zeros_like(added))
         tinted = apply_curve(light, from_light("srgb"))
-    return np.clip(_tint(tinted, np.ones_like(added), added), _ZERO, _ONE)
+    return _tint(tinted, np.ones_like(added), added)
 
 
 def _flat(image: Image) -> Flat:
@@ -200,5 +200,5 @@ def _tint(image: Image, gains: Flat, shifts: Flat) -> Image:
     flat, out = image.reshape(-1), result.reshape(-1)
     for start in range(0, flat.size, channels):
         for c in range(channels):
-            out[start + c] = flat[start + c] * gains[c] + shifts[c]
+            out[start + c] = clipped(flat[start + c] * gains[c] + shifts[c])
     return result

@@ -19,6 +19,9 @@ from degradekit.types import Image
 
 _CELLS = 8192
 _POWER, _TO_LIGHT, _FROM_LIGHT = range(3)
+_BEYOND = np.float32(100)
+_ATANH = np.array([1 / odd for odd in range(23, 0, -2)])
+_EXP = np.array([1 / math.factorial(n) for n in range(14, -1, -1)])
 _LN2 = 0.6931471805599453
 
 Transfer = Literal["srgb", "power"]
@@ -26,7 +29,9 @@ Transfer = Literal["srgb", "power"]
 
 
 class Curve(NamedTuple):
-    """A curve through (0, 0) and (1, 1), which mirrored goes on below 0, and goes on above 1.
+    """A curve through (0, 0) and (1, 1), which mirrored goes on below 0, and goes on above 1 up to 100.
+
+    What is beyond 100 counts as 100, so that no nesting of curves makes a number that is not finite.
 
     Attributes:
         nodes: Its values at the squares of 0, 1 / 8192, ..., 1, float32.
@@ -75,14 +80,14 @@ def power(x: float, exponent: float) -> float:
     if mantissa < 0.7071067811865476:
         mantissa, binary = 2.0 * mantissa, binary - 1
     t = (mantissa - 1.0) / (mantissa + 1.0)
-    logarithm = 0.0
-    for odd in range(23, 0, -2):
-        logarithm = logarithm * t * t + 1.0 / odd
+    square, logarithm = t * t, 0.0
+    for term in _ATANH:
+        logarithm = logarithm * square + term
     exact = exponent * (2.0 * t * logarithm + binary * _LN2)
     k = math.floor(exact / _LN2 + 0.5)
-    rest, result = exact - k * _LN2, 1.0
-    for n in range(14, 0, -1):
-        result = 1.0 + rest / n * result
+    rest, result = exact - k * _LN2, 0.0
+    for term in _EXP:
+        result = result * rest + term
     return math.ldexp(result, k)
 
 
@@ -109,7 +114,7 @@ def _curve_value(x: np.float32, nodes: NDArray[np.float32], kind: int, exponent:
     """Return a curve at x, of any sign."""
     magnitude = abs(x)
     if magnitude > np.float32(1):
-        value = np.float32(_value(float(magnitude), kind, exponent))
+        value = np.float32(_value(float(min(magnitude, _BEYOND)), kind, exponent))
     else:
         position = np.sqrt(magnitude) * np.float32(_CELLS)
         cell = min(np.int32(position), np.int32(_CELLS - 1))

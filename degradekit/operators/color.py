@@ -99,7 +99,7 @@ class Grayscale(Operator):
 
 @validated(RecordError)
 class ColorCastStep(Step):
-    """Multiply the light of each channel, then add to its levels, and clip to [0, 1]; a gray image takes the first.
+    """Multiply the light of each channel, then add to its levels, and clip after each; a gray image takes the first.
 
     Attributes:
         gains: Factors of the light of red, green and blue, by the curve of sRGB.
@@ -118,11 +118,8 @@ class ColorCastStep(Step):
         return cast(image, self.gains, self.shifts)
 
     def __str__(self) -> str:
-        gains, shifts = (
-            " ".join(f"{value:.{digits}f}" for value in values)
-            for values, digits in ((self.gains, 2), (self.shifts, 1))
-        )
-        return f"color cast, light x {gains}, levels + {shifts}"
+        gains, shifts = " ".join(f"{gain:.2f}" for gain in self.gains), " ".join(f"{by:+.1f}" for by in self.shifts)
+        return f"color cast, light x {gains}, levels {shifts}"
 
 
 @validated(RecipeError)
@@ -147,10 +144,10 @@ class ColorCast(Operator):
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the channels' gains, then their shifts."""
-        draws = 3 if rng.choice(weights_of(self.channels)) == "color" else 1
+        own = rng.choice(weights_of(self.channels)) == "color"
 
-        def three(span: tuple[float, float]) -> tuple[float, float, float]:
-            drawn = [rng.uniform(*span) for _ in range(draws)]
-            return drawn[0], drawn[-1] if draws == 1 else drawn[1], drawn[-1]
+        def three(low: float, high: float) -> tuple[float, float, float]:
+            first = rng.uniform(low, high)
+            return (first, rng.uniform(low, high), rng.uniform(low, high)) if own else (first, first, first)
 
-        return (ColorCastStep(three(bounds(self.gain)), three(bounds(self.shift))),)
+        return (ColorCastStep(three(*bounds(self.gain)), three(*bounds(self.shift))),)

@@ -103,7 +103,7 @@ class ChromaticAberrationStep(Step):
 
     def __str__(self) -> str:
         red, blue = (self.radius * (k1 + k2) for k1, k2 in self._factors())
-        return f"chromatic aberration, red {red:+.2f} and blue {blue:+.2f} px in the corners"
+        return f"chromatic aberration, red {red:+.3g} and blue {blue:+.3g} px in the corners"
 
     def _factors(self) -> tuple[tuple[float, float], tuple[float, float]]:
         return (self.red_k1, self.red_k2), (self.blue_k1, self.blue_k2)

@@ -92,6 +92,13 @@ def test_every_8_bit_level_comes_back_from_light(transfer):
     np.testing.assert_allclose(EncodeStep(transfer)(light), levels, atol=1e-3 / 255)
 
 
+def test_overshoot_stays_finite_however_often_it_is_decoded():
+    image = np.array([-1.5, 1.5, 3e38], np.float32).reshape(1, 3, 1)
+    for _ in range(40):
+        image = DecodeStep()(image)
+    np.testing.assert_array_equal(image, DecodeStep()(np.array([-100, 100, 100], np.float32).reshape(1, 3, 1)))
+
+
 def test_linear_light_wraps_what_its_children_draw():
     shrink = Resize(factor=0.5, direction="down", filters="area")
     steps = LinearLight((shrink,), transfer="power").sample((8, 8), seed=0).steps
@@ -182,7 +189,7 @@ def test_a_third_of_a_turn_takes_red_to_green_and_grays_stay():
 
 def test_a_cast_multiplies_light_and_shifts_levels(overshooting):
     gains, shifts = (0.8, 1.0, 1.2), (10.0, -20.0, 0.0)
-    expected = np.clip(encoded(decoded(overshooting) * gains) + np.array(shifts) / 255, 0, 1)
+    expected = np.clip(encoded(np.clip(decoded(overshooting) * gains, 0, 1)) + np.array(shifts) / 255, 0, 1)
     np.testing.assert_allclose(ColorCastStep(gains, shifts)(overshooting), expected, atol=CURVE)
     shifted = np.clip(wide(overshooting) + np.array(shifts) / 255, 0, 1)
     np.testing.assert_allclose(ColorCastStep((1.0, 1.0, 1.0), shifts)(overshooting), shifted, atol=FLOAT32)

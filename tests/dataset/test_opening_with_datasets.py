@@ -19,7 +19,7 @@ def test_datasets_opens_it_with_pictures(shards, tmp_path):
     assert row["hr"].size == (96, 96)
     assert row["lr"].size == (24, 24)
     assert np.asarray(Degradation.from_json(row["degradation"])(row["hr"])).tobytes() == row["lr"].tobytes()
-    assert row["tile"].keys() == {"y", "x", "height", "width", "factor"}
+    assert row["tile"].keys() == {"y", "x", "height", "width", "photo_height", "photo_width", "factor"}
     streamed = next(iter(datasets.load_dataset(str(shards), split="train", streaming=True)))
     assert streamed["lr"].tobytes() == opened["train"][0]["lr"].tobytes()
 

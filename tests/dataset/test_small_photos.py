@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 from small_datasets import built, rows, shapes
 
+from degradekit.dataset.tiles import Tile
 from degradekit.picture_files import decode
 
 
@@ -29,7 +30,7 @@ def test_small_photos_keep_their_size_up_to_a_multiple_of_the_scale(photos, tmp_
     assert set.union(*shapes_by_key.values()) == {(96, 96)}
     assert report.counts == {}
     (row,) = (row for row in rows(tmp_path / "shards") if row["key"] == "photos/more/small.webp")
-    assert row["tile"] == {"y": 0, "x": 0, "height": 48, "width": 68, "factor": 1.0}
+    assert Tile(**row["tile"]) == Tile(0, 0, 48, 68, photo_height=50, photo_width=70)
     photo = decode((photos / "more" / "small.webp").read_bytes())
     np.testing.assert_array_equal(decode(row["hr"]["bytes"]), photo[:48, :68])
     assert decode(row["lr"]["bytes"]).shape == (12, 17, 3)
