@@ -235,7 +235,7 @@ def _recipes(page_name: str, title: str, names: Sequence[str], photos: Sequence[
             recipe = preset(name)
             recipe.require_extras()
             drawn = [
-                recipe.sample((photo.hr.shape[0], photo.hr.shape[1]), seed=0, variant=variant)
+                recipe.sample((photo.hr.shape[0], photo.hr.shape[1]), seed=0, variant=variant, frame=photo.frame)
                 for variant, photo in enumerate(photos)
             ]
         except DegradekitError as error:

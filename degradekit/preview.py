@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from degradekit.degradation import Degradation
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.operators.base import Operator
 from degradekit.sheets import Cell, Photo, Row
@@ -22,7 +21,7 @@ def draws_rows(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: i
     for photo in photos:
         row = [photo.cell]
         for variant in range(draws):
-            degradation = _sample(photo, recipe, seed, variant)
+            degradation = photo.sample(recipe, seed, variant)
             lr = degradation.to_pixels(to_float(photo.hr))
             words = tuple(str(step) for step in degradation.steps)
             row.append(Cell(lr, f"draw {variant}: {lr.shape[1]} x {lr.shape[0]}", words))
@@ -40,13 +39,9 @@ def steps_rows(photo: Photo, recipe: Operator, *, seed: int, columns: int = 4) -
         columns: Cells in a row.
     """
     cells = [photo.cell]
-    for number, (step, image) in enumerate(_sample(photo, recipe, seed, 0).trace(photo.hr), 1):
+    for number, (step, image) in enumerate(photo.sample(recipe, seed, 0).trace(photo.hr), 1):
         cells.append(Cell(to_pixels(image), f"{number}. {step.op}", (str(step), _size_and_range(image))))
     return [Row(cells[start : start + columns]) for start in range(0, len(cells), columns)]
-
-
-def _sample(photo: Photo, recipe: Operator, seed: int, variant: int) -> Degradation:
-    return recipe.sample((photo.hr.shape[0], photo.hr.shape[1]), seed=seed, key=photo.key, variant=variant)
 
 
 def _size_and_range(image: Image) -> str:

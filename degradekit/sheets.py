@@ -9,10 +9,12 @@ from PIL import Image as PILImage
 from PIL import ImageDraw, ImageFont
 
 from degradekit.dataset.sources import Source
+from degradekit.degradation import Degradation
 from degradekit.errors import DegradekitError, ImageError
 from degradekit.limits import MAX_PIXELS
+from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole, flat_rgb
-from degradekit.types import Pixels
+from degradekit.types import Frame, Pixels
 
 CELL = 320
 """Side of a cell in pixels, unless another is asked for."""
@@ -40,10 +42,11 @@ class Row(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """The middle of a photo, at most one cell large, so that every pixel shows."""
+    """The middle of a photo, at most one cell large, so that every pixel shows; `frame` is where it lies."""
 
     key: str
     hr: Pixels
+    frame: Frame
 
     @property
     def cell(self) -> Cell:
@@ -51,8 +54,14 @@ class Photo(NamedTuple):
         return Cell(self.hr, "HR", (self.key.rpartition("/")[2], f"{self.hr.shape[1]} x {self.hr.shape[0]}"))
 
     def middle(self, side: int) -> "Photo":
-        """Return the middle of it, at most `side` pixels along each side."""
-        return self._replace(hr=_middle(self.hr, side))
+        """Return its middle, at most `side` pixels along each side, as a photo with a lens of its own."""
+        hr, _ = _middle(self.hr, side)
+        return Photo(self.key, hr, Frame(0, 0, hr.shape[0], hr.shape[1]))
+
+    def sample(self, recipe: Operator, seed: int, variant: int) -> Degradation:
+        """Draw for the photo."""
+        size = self.hr.shape[0], self.hr.shape[1]
+        return recipe.sample(size, seed=seed, key=self.key, variant=variant, frame=self.frame)
 
 
 def first_photos(
@@ -81,7 +90,8 @@ def first_photos(
         if min(picture.levels.shape[:2]) < scale:
             unusable.append(f"{source.key}: smaller than the scale, {scale}")
             continue
-        photos.append(Photo(source.key, flat_rgb(picture._replace(levels=_middle(picture.levels, side)))))
+        middle, frame = _middle(picture.levels, side)
+        photos.append(Photo(source.key, flat_rgb(picture._replace(levels=middle)), frame))
         if len(photos) == count:
             break
     if not photos:
@@ -157,9 +167,11 @@ def draw_row(row: Row, side: int, columns: int = 1) -> "PILImage.Image":
     return strip
 
 
-def _middle(levels: Any, side: int) -> Any:
-    top, left = (max(0, (length - side) // 2) for length in levels.shape[:2])
-    return np.ascontiguousarray(levels[top : top + side, left : left + side])
+def _middle(levels: Any, side: int) -> tuple[Any, Frame]:
+    height, width = levels.shape[:2]
+    top, left = (max(0, (length - side) // 2) for length in (height, width))
+    middle = np.ascontiguousarray(levels[top : top + side, left : left + side])
+    return middle, Frame(top, left, height, width)
 
 
 def _wrap(line: str, width: int, font: Any, indent: str = "    ") -> list[str]:

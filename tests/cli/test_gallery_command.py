@@ -18,6 +18,7 @@ from degradekit.operators.base import Operator
 from degradekit.operators.dither import QuantizeStep
 from degradekit.presets import PRESETS
 from degradekit.sheets import Photo, Row, draw_row, in_columns
+from degradekit.types import Frame
 from degradekit_cli.main import main
 
 
@@ -47,7 +48,7 @@ class Banded(Operator):
 def small() -> Photo:
     """A smooth and small one."""
     levels = np.add.outer(np.arange(20), np.arange(24))[..., None] * np.array([5, 4, 3])
-    return Photo("folder/small.png", levels.astype(np.uint8))
+    return Photo("folder/small.png", levels.astype(np.uint8), Frame(0, 0, 20, 24))
 
 
 @pytest.fixture
