@@ -47,7 +47,8 @@ def preview(
     from degradekit.dataset.sources import scan
     from degradekit.picture_files import Picture, write_picture
     from degradekit.picture_folders import left_out_lines
-    from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
+    from degradekit.preview import draws_rows, steps_rows
+    from degradekit.sheets import draw_sheet, first_photos
 
     recipe = choice.recipe()
     sources = scan(source)

@@ -7,7 +7,8 @@ from terminal import degradekit
 
 from degradekit import HighOrder
 from degradekit.dataset.sources import scan
-from degradekit.preview import draw_sheet, draws_rows, first_photos, steps_rows
+from degradekit.preview import draws_rows, steps_rows
+from degradekit.sheets import draw_sheet, first_photos
 from degradekit_cli.main import main
 
 

@@ -11,7 +11,7 @@ from small_datasets import IN_PROCESS, RECIPE, rows
 from degradekit import Chain, Resize, Vignetting
 from degradekit.dataset import Options, inspect, redegrade, synthesize
 from degradekit.dataset.sources import scan
-from degradekit.preview import first_photos
+from degradekit.sheets import first_photos
 
 LENS = Chain((Vignetting(), Resize(to="lr", filters="area")), scale=2)
 SIZES = {"large": (400, 520), "low": (60, 330)}
