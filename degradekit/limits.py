@@ -114,7 +114,7 @@ LEAST_SHOT = 1e-7
 MAX_PUSH = 12
 """Stops by which a photo was underexposed: more than a sensor's 14 bits hold."""
 
-MAX_GAIN = 16
+MAX_SENSOR_GAIN = 16
 """Factor of a color between sensor and photo, and its inverse; white balance takes 1 to 4."""
 
 MAX_GRAIN_STRENGTH = 10

@@ -23,14 +23,14 @@ from degradekit.fields import (
     listed,
     weights_of,
 )
-from degradekit.limits import LEAST_SHOT, MAX_GAIN, MAX_PUSH, MAX_WEIGHT
+from degradekit.limits import LEAST_SHOT, MAX_PUSH, MAX_SENSOR_GAIN, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-Gain = Annotated[Number, Between(1 / MAX_GAIN, MAX_GAIN)]
+Gain = Annotated[Number, Between(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)]
 PartOfWhite = Annotated[Number, Between(0, 1)]
 Weight = Annotated[Number, Between(0, MAX_WEIGHT)]
 
@@ -176,8 +176,8 @@ class Camera(Operator):
     bayer: Annotated[Mix, Weights("RGGB", "GRBG", "GBRG", "BGGR")] = FrozenWeights(
         dict.fromkeys(("RGGB", "GRBG", "GBRG", "BGGR"), 0.25)
     )
-    red_gain: Annotated[Span, Within(1 / MAX_GAIN, MAX_GAIN)] = (1.9, 2.4)
-    blue_gain: Annotated[Span, Within(1 / MAX_GAIN, MAX_GAIN)] = (1.5, 1.9)
+    red_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.9, 2.4)
+    blue_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.5, 1.9)
     tone: Annotated[Mix, Weights("smoothstep", "none")] = FrozenWeights(smoothstep=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -53,7 +53,10 @@ class Plain:
         (lambda: Resize(to=(3, 0)), "to[1]: must be between 1 and 131072 (got 0)"),
         (lambda: Stage(blur=np.ones((2, 2))), "blur: must be an operator, null, or 'published' (got array([[1., 1.],"),
         (lambda: HighOrder(stages=[JPEG()]), "stages[0]: must be a stage (got JPEG("),
-        (lambda: GaussianStep(1.0, 3, "red"), "channels: must be 'color' or 'gray', or a list (got 'red')"),
+        (
+            lambda: GaussianStep(1.0, 3, "red"),
+            "channels: must be 'color', 'gray', 'luma' or 'chroma', or a list (got 'red')",
+        ),
         (lambda: GaussianStep(1.0, 3, [[1, 0, 0], [0, 1, 0], [0, 0]]), "channels[2][2]: must be given"),
     ],
 )
