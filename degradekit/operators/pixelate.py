@@ -14,7 +14,7 @@ from degradekit.types import Image
 
 @validated(RecordError)
 class PixelateStep(Step):
-    """Shrink by area and enlarge to the old size by nearest pixels. Nothing is clipped.
+    """Shrink by an antialiased triangle and enlarge to the old size by nearest pixels. Nothing is clipped.
 
     Attributes:
         factor: By how much the sides are shrunk; they are rounded down.
@@ -29,8 +29,13 @@ class PixelateStep(Step):
         from degradekit.functional.resizing import resize
 
         height, width = image.shape[:2]
-        small = resize(image, max(1, int(height / self.factor)), max(1, int(width / self.factor)), "area")
-        return resize(small, height, width, "nearest")
+        smaller = max(1, int(height / self.factor)), max(1, int(width / self.factor))
+        return resize(resize(image, *smaller, "bilinear_antialiased"), height, width, "nearest")
+
+    @property
+    def taps(self) -> int:
+        """Those of the triangle along both axes, twice as wide as the factor, and one."""
+        return 16 + round(4 * self.factor)
 
     def __str__(self) -> str:
         return f"pixelated by {self.factor:.2f}"

@@ -142,10 +142,16 @@ def test_stripes_are_drawn_from_their_spans():
         assert_uniform([getattr(step, name) for step in steps], low, high, name)
 
 
-def test_large_pixels_are_means(random_image):
+def test_large_pixels_are_weighted_by_a_triangle(random_image):
+    """Of twice their width, cut at the border."""
     image = random_image(24, 36)
-    means = wide(image).reshape(8, 3, 12, 3, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(PixelateStep(3.0)(image), means.repeat(3, axis=0).repeat(3, axis=1), atol=FLOAT32)
+    result = wide(image)
+    for axis in (0, 1):
+        n = image.shape[axis]
+        weights = np.maximum(1 - np.abs(np.arange(n // 3)[:, None] * 3 + 1 - np.arange(n)) / 3, 0)
+        weights /= weights.sum(axis=1, keepdims=True)
+        result = np.moveaxis(np.tensordot(weights, result, (1, axis)), 0, axis).repeat(3, axis=axis)
+    np.testing.assert_allclose(PixelateStep(3.0)(image), result, atol=FLOAT32)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

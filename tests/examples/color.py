@@ -77,7 +77,7 @@ GOLDENS = {
     "interlace": "009b7ac32037b81c",
     "interlace comb": "64d1e65f6316f802",
     "sine stripes": "aec85c472a4d6b04",
-    "pixelate": "b47be04ab99eda15",
+    "pixelate": "b07d3273be96128a",
     "linear light": "ebb198451ccbb87f",
     "linear light power": "d87a928dcdc4877b",
 }
