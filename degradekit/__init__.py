@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,11 +35,24 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:
+    from degradekit.operators.chroma import ChromaSubsampling
+    from degradekit.operators.video_h26x import H264, HEVC
+    from degradekit.operators.video_mpeg import MPEG2, MPEG4
+    from degradekit.operators.video_web import AV1, VP9
+
 __version__ = "0.1.0"
 
 __all__ = [
+    "AV1",
+    "H264",
+    "HEVC",
     "JPEG",
+    "MPEG2",
+    "MPEG4",
+    "VP9",
     "Chain",
+    "ChromaSubsampling",
     "Crop",
     "DatasetError",
     "Degradation",
