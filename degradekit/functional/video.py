@@ -1,8 +1,8 @@
 """Video codecs: a clip of an image is encoded in memory and one of its frames is decoded again.
 
-Encoders are FFmpeg's, through PyAV. What FFmpeg's scaler would do on the way, which depends on the processor, is done in
-`degradekit.functional.ycbcr`: planes go in and planes come out. Every encoder has one thread, as more make some of them
-encode other pixels.
+Encoders are FFmpeg's, through PyAV. What FFmpeg's scaler would do on the way, which depends on the processor, is done
+in `degradekit.functional.ycbcr`: planes go in and planes come out. Every encoder has one thread, as more make some of
+them encode other pixels.
 
 Source: docs/model.md, section Video.
 """

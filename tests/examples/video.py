@@ -30,7 +30,7 @@ LEAVES = {
     ),
 }
 
-GOLDENS: dict[str, str] = {
-    "chroma_subsampling": "",
-    "chroma_subsampling all": "",
+GOLDENS = {
+    "chroma_subsampling": "7531fdf5731f5971",
+    "chroma_subsampling all": "ad99898c3c728db3",
 }
