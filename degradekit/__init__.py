@@ -35,8 +35,16 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
+    from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.chroma import ChromaSubsampling
+    from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.palette import Palette
+    from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.screentone import Screentone
+    from degradekit.operators.smoothing import Bilateral, Median
+    from degradekit.operators.trajectory_blur import TrajectoryBlur
     from degradekit.operators.video_h26x import H264, HEVC
     from degradekit.operators.video_mpeg import MPEG2, MPEG4
     from degradekit.operators.video_web import AV1, VP9
@@ -51,27 +59,40 @@ __all__ = [
     "MPEG2",
     "MPEG4",
     "VP9",
+    "Bilateral",
+    "BoxBlur",
     "Chain",
     "ChromaSubsampling",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "DiscBlur",
+    "Dither",
     "HighOrder",
     "ImageError",
     "Kernel",
+    "KernelFolder",
     "Maybe",
+    "Median",
     "Mistake",
+    "MotionBlur",
     "Noise",
     "OneOf",
+    "Palette",
+    "Quantize",
+    "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
+    "ResizeTwice",
+    "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",
     "Stage",
     "Step",
+    "TrajectoryBlur",
     "UnavailableError",
     "presets",
     "recipes",

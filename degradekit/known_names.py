@@ -8,6 +8,9 @@ from degradekit.errors import DegradekitError, Mistake, shortened
 
 V = TypeVar("V")
 
+_MOST, _FEW = 20, 8
+"""Of more names than the first, an error lists as many as the second."""
+
 
 def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
     """Return the mistake that a name is none of the known ones, with what was probably meant.
@@ -19,8 +22,8 @@ def unknown(where: str, name: object, known: Iterable[str], what: str = "name") 
         what: What the names are of, such as `field`.
     """
     names = list(known)
-    rule = f"unknown {what} {shortened(name)}; known: {', '.join(names)}"
-    return Mistake(where, rule + (did_you_mean(name, names) if isinstance(name, str) else ""))
+    cure = did_you_mean(name, names) if isinstance(name, str) else ""
+    return Mistake(where, f"unknown {what} {shortened(name)}; known: {_listed(name, names)}{cure}")
 
 
 def look_up(table: Mapping[str, V], name: object, where: str, error: type[DegradekitError]) -> V:
@@ -44,6 +47,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_letters = {_letters(each): each for each in known}
     close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+
+
+def _listed(name: object, names: list[str]) -> str:
+    """Return the names, or of many the few that are closest to what was given."""
+    if len(names) <= _MOST:
+        return ", ".join(names)
+    import difflib
+
+    given = _letters(str(name)[:100])
+    closest = sorted(names, key=lambda each: -difflib.SequenceMatcher(None, _letters(each), given).ratio())[:_FEW]
+    return f"{', '.join(closest)} and {len(names) - _FEW} others"
 
 
 def _letters(name: str) -> str:

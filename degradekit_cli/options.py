@@ -31,8 +31,11 @@ class RecipeChoice(NamedTuple):
     file: Path | None
     scale: int | None
 
-    def recipe(self, default_scale: int = 4) -> "Operator":
+    def recipe(self, default_scale: int | None = None) -> "Operator":
         """Return the recipe that the options choose, or Real-ESRGAN's of second order where they choose none.
+
+        Args:
+            default_scale: The scale where there is no option; None for the one that the recipe was published for.
 
         Raises:
             RecipeError: There is no such recipe, or it breaks a rule.
@@ -46,7 +49,7 @@ class RecipeChoice(NamedTuple):
             return recipe if self.scale is None else recipes.rescaled(recipe, self.scale)
         scale = default_scale if self.scale is None else self.scale
         if self.order is not None:
-            return HighOrder(order=self.order, scale=scale)
+            return HighOrder(order=self.order, scale=4 if scale is None else scale)
         return preset(self.preset or "real-esrgan", scale)
 
 

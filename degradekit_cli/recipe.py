@@ -15,16 +15,24 @@ def recipe() -> None:
 
 @recipe.command("list", cls=PrintingCommand)
 def list_() -> None:
-    """List the shipped recipes."""
-    from degradekit.presets import PRESETS, summary
+    """List the shipped recipes by what is trained with them."""
+    from degradekit.presets import ALIASES, GROUPS, PRESETS, summary
 
-    for name in PRESETS:
-        click.echo(f"{name:<12}  {summary(name)}")
+    width = max(map(len, PRESETS))
+    for group, heading in GROUPS.items():
+        click.echo(heading)
+        for name, preset in PRESETS.items():
+            if preset.group == group:
+                click.echo(f"  {name:<{width}}  {summary(name)}")
+                aliases = ", ".join(alias for alias, target in ALIASES.items() if target == name)
+                if aliases:
+                    click.echo(f"  {'':<{width}}  also called {aliases}")
+        click.echo()
 
 
 @recipe.command(cls=PrintingCommand)
 @click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
-@click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: 4, or the file's]")
+@click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: the recipe's own]")
 def show(recipe: str, scale: int | None) -> None:
     """Print a recipe as YAML with every field, to read or to start from.
 

@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.lines import add_gathered
+from degradekit.functional.windows import WINDOWS, Taps, box_taps, window_taps
 from degradekit.types import Image
-
-Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Which inputs each output of an axis is made of: their indices and their weights, both (outputs, taps)."""
 
 
 def resize(
-    image: Image, height: int, width: int, filter: str, sigma: float = 0.0, shift: tuple[float, float] = (0.0, 0.0)
+    image: Image,
+    height: int,
+    width: int,
+    filter: str,
+    sigma: float = 0.0,
+    filter_width: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
 ) -> Image:
     """Resample an image to height x width pixels.
 
@@ -29,8 +33,10 @@ def resize(
         width: Width of the result, >= 1.
         filter: `area` is adaptive average pooling; `bilinear` and `bicubic` (a = -0.75) are not antialiased;
             `bicubic_antialiased` is MATLAB's imresize; `lanczos` is antialiased and has three lobes, as Pillow's;
-            `nearest` takes one input; `gaussian` is a Gaussian of the given sigma at the center of each output.
+            `nearest` takes one input; `gaussian` is a Gaussian of the given sigma at the center of each output; those
+            of `degradekit.functional.windows` are antialiased.
         sigma: Standard deviation of the filter `gaussian` in input pixels, > 0; the other filters ignore it.
+        filter_width: Factor, >= 1/2, by which an antialiased filter is widened; the other filters ignore it.
         shift: How far below and to the right of its usual position each output is taken, in input pixels.
 
     Returns:
@@ -39,10 +45,11 @@ def resize(
     Raises:
         ValueError: The filter is unknown.
     """
-    if (height, width) == image.shape[:2] and filter != "gaussian" and shift == (0.0, 0.0):
+    same_grid = (height, width) == image.shape[:2] and shift == (0.0, 0.0)
+    if same_grid and filter not in _BLURRING and filter_width == 1:
         return image.copy()  # Every output lies on an input, where these filters are 1, and 0 at all other inputs.
-    rows = _taps(image.shape[0], height, filter, sigma, shift[0])
-    columns = _taps(image.shape[1], width, filter, sigma, shift[1])
+    rows = _taps(image.shape[0], height, shift[0], filter, sigma, filter_width)
+    columns = _taps(image.shape[1], width, shift[1], filter, sigma, filter_width)
     contiguous = np.ascontiguousarray(image)
     if height < image.shape[0]:  # The columns take longer, so they are resampled in as few rows as possible.
         return _on_columns(_on_rows(contiguous, rows), columns)
@@ -57,9 +64,9 @@ def _on_columns(image: Image, taps: Taps) -> Image:
     return _resample_columns(image, taps[0], taps[1].astype(np.float32))
 
 
-def _taps(n: int, m: int, filter: str, sigma: float, shift: float = 0.0) -> Taps:
+def _taps(n: int, m: int, shift: float, filter: str, sigma: float, filter_width: float) -> Taps:
     """Return the taps that resample one axis from n inputs to m outputs; the weights of an output sum to 1."""
-    shrink = max(n / m, 1.0)
+    shrink = max(n / m, 1.0) * filter_width
     if filter == "area":
         return _shifted_area_taps(n, m, shift) if shift else _area_taps(n, m)
     if filter == "nearest" and shift:
@@ -78,9 +85,16 @@ def _taps(n: int, m: int, filter: str, sigma: float, shift: float = 0.0) -> Taps
         return _window_taps(n, m, shift, 3.0 * shrink, shrink, _LANCZOS, 0.0, _CUT)
     if filter == "gaussian":
         return _window_taps(n, m, shift, 12.5, 1.0, _GAUSSIAN, sigma, _CLAMP)
+    if filter == "box":
+        return box_taps(n, m, shift, filter_width)
+    if filter in WINDOWS:
+        shape, support = WINDOWS[filter]
+        return window_taps(n, m, shift, support * shrink, shrink, shape)
     raise ValueError(f"filter: unknown (got {filter!r})")
 
 
+_BLURRING = ("gaussian", "mitchell", "bspline")
+"""Filters that blur an image which they resample to its own size."""
 _TRIANGLE, _CUBIC, _LANCZOS, _GAUSSIAN = range(4)
 _CLAMP, _MIRROR, _CUT = range(3)
 
