@@ -15,7 +15,9 @@ from typing import Any
 
 import av
 import numpy as np
+from av.codec.codec import UnknownCodecError
 
+from degradekit.errors import DegradekitError
 from degradekit.functional.resizing import resize
 from degradekit.functional.ycbcr import (
     BLACK,
@@ -65,6 +67,9 @@ def through_codec(
 
     Returns:
         (H, W, C) float32 in [0, 1].
+
+    Raises:
+        DegradekitError: PyAV was built without the encoder.
     """
     size = _padded(image.shape[0], least_side), _padded(image.shape[1], least_side)
     moves = ((pick - index) * np.array(drift) for index in range(frames))
@@ -116,9 +121,12 @@ def _encode(
     os.environ.setdefault("SVT_LOG", "0")  # SVT-AV1 would write its settings to stderr, and has no option against it
     file = io.BytesIO()
     with av.open(file, "w", format="matroska") as container:
-        stream: Any = container.add_stream(
-            encoder, rate=_RATE, options={name: str(value) for name, value in options.items()}
-        )
+        stream: Any
+        try:
+            stream = container.add_stream(encoder, rate=_RATE, options={name: str(options[name]) for name in options})
+        except UnknownCodecError:
+            rule = f"must have the encoder {encoder}, as its wheels from PyPI do"
+            raise DegradekitError(f"PyAV: {rule}; install one with: pip install --only-binary av av") from None
         stream.codec_context.thread_count = 1
         stream.height, stream.width = size
         stream.pix_fmt = f"yuv{subsampling.replace(':', '')}p"

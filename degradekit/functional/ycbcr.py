@@ -36,6 +36,13 @@ BLACK, LUMA_STEPS = 16, 219
 NEUTRAL, CHROMA_STEPS = 128, 224
 """The level of no color, and how many levels there are from the lowest color difference to the highest."""
 
+RANGE_MISTAKES = {
+    "none": (1.0, 0.0, 1.0),
+    "limited_as_full": (LUMA_STEPS / 255, BLACK / 255, CHROMA_STEPS / 255),
+    "full_as_limited": (255 / LUMA_STEPS, -BLACK / LUMA_STEPS, 255 / CHROMA_STEPS),
+}
+"""Levels written in one range and read in another: gain and offset of the luma, and the gain of the chroma."""
+
 Planes = tuple[Image, Image, Image]
 
 
@@ -91,14 +98,6 @@ def from_limited(levels: Pixels, steps: int, zero: int) -> Image:
     """Return the plane (H, W, 1) of limited-range levels."""
     plane = _from_levels(np.ascontiguousarray(levels).reshape(-1), np.float32(steps), np.float32(zero))
     return plane.reshape(*levels.shape, 1)
-
-
-RANGE_MISTAKES = {
-    "none": (1.0, 0.0, 1.0),
-    "limited_as_full": (LUMA_STEPS / 255, BLACK / 255, CHROMA_STEPS / 255),
-    "full_as_limited": (255 / LUMA_STEPS, -BLACK / LUMA_STEPS, 255 / CHROMA_STEPS),
-}
-"""Levels written in one range and read in another: gain and offset of the luma, and the gain of the chroma."""
 
 
 def with_range_mistake(planes: Planes, mistake: str) -> Planes:

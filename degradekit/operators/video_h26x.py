@@ -80,9 +80,9 @@ class HEVCStep(VideoStep):
     subsampling: Subsampling = "4:2:0"
 
     def encoding(self) -> Encoding:
-        """Return the encoder without its pools of threads, with which it makes other pixels, and silent.
+        """Return the encoder without its pools of threads, with which it may make other pixels, and silent.
 
-        In clips of images that are no wider than a block of 64 pixels, x265 reads and writes beyond its memory.
+        Images are padded beyond a block of 64 pixels: in narrower clips, x265 reads and writes beyond its memory.
         """
         params = "pools=none:frame-threads=1:log-level=none"
         options = {"crf": self.crf, "preset": self.speed, "x265-params": params}

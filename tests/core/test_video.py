@@ -12,7 +12,7 @@ import pytest
 from bounds import assert_frequency, assert_mean, assert_uniform
 
 from degradekit import AV1, H264, HEVC, MPEG2, MPEG4, VP9
-from degradekit.errors import RecipeError, RecordError
+from degradekit.errors import DegradekitError, RecipeError, RecordError
 from degradekit.operators.video_h26x import H264Step, HEVCStep
 from degradekit.operators.video_mpeg import MPEG2Step, MPEG4Step
 from degradekit.operators.video_web import AV1Step, VP9Step
@@ -106,10 +106,12 @@ def test_what_was_in_memory_before_decides_no_pixel(step, size, crop):
     """x264's macroblock tree, and x265 in narrow clips, read what they have not written."""
     image = crop[: size[0], : size[1]]
     libc, results = ctypes.CDLL(None), []
-    for filling in (1, 77, 200):
-        libc.mallopt(-6, filling)  # M_PERTURB
-        results.append(step(image))
-    libc.mallopt(-6, 0)
+    try:
+        for filling in (1, 77, 200):
+            libc.mallopt(-6, filling)  # M_PERTURB
+            results.append(step(image))
+    finally:
+        libc.mallopt(-6, 0)
     np.testing.assert_array_equal(results[0], results[1])
     np.testing.assert_array_equal(results[0], results[2])
 
@@ -169,6 +171,15 @@ def test_opencv_and_pyav_live_in_one_process_whichever_comes_first(modules):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_pyav_without_an_encoder_is_reported_with_a_cure():
+    from degradekit.functional.video import through_codec
+
+    with pytest.raises(
+        DegradekitError, match="PyAV: must have the encoder libnone, as its wheels from PyPI do; install"
+    ):
+        through_codec(np.zeros((16, 16, 3), np.float32), "libnone", "4:2:0", {})
 
 
 def drawn(operator, n=1000):
