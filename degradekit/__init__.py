@@ -40,6 +40,7 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.boolean_grain import BooleanGrain
     from degradekit.operators.camera import Camera
+    from degradekit.operators.chroma import ChromaSubsampling
     from degradekit.operators.color import ColorCast, Grayscale, Saturation
     from degradekit.operators.color_jitter import ColorJitter
     from degradekit.operators.dither import Dither, Quantize
@@ -64,21 +65,31 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
     from degradekit.operators.trajectory_blur import TrajectoryBlur
     from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
+    from degradekit.operators.video_h26x import H264, HEVC
+    from degradekit.operators.video_mpeg import MPEG2, MPEG4
+    from degradekit.operators.video_web import AV1, VP9
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AV1",
     "AVIF",
+    "H264",
+    "HEVC",
     "ISP",
     "JPEG",
     "JPEG2000",
     "JPEGXL",
+    "MPEG2",
+    "MPEG4",
+    "VP9",
     "Bilateral",
     "BooleanGrain",
     "BoxBlur",
     "Camera",
     "Chain",
     "ChannelShift",
+    "ChromaSubsampling",
     "ChromaticAberration",
     "ColorCast",
     "ColorJitter",

@@ -176,6 +176,18 @@ MAX_SHIFT_PX = 256
 MAX_PERIOD_PX = 10**6
 """Pixels between stripes."""
 
+MAX_FRAMES = 8
+"""Frames of a clip that a still is encoded as; from then on the kept frame looks the same."""
+
+MAX_DRIFT_PX = 2
+"""How far an image moves from frame to frame of such a clip, in pixels."""
+
+MAX_VIDEO_SIDE = 8188
+"""Pixels along a side of an image that a video codec encodes: MPEG-4's header holds 8191."""
+
+MAX_CHROMA_BLUR_PX = 40
+"""Standard deviation of a blur of the chroma, in pixels: three of them to each side are a kernel of 241."""
+
 MAX_WEIGHT = 1e300
 """Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""
 

@@ -16,7 +16,15 @@ from degradekit.functional.windows import WINDOWS, Taps, box_taps, window_taps
 from degradekit.types import Image
 
 
-def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0, filter_width: float = 1.0) -> Image:
+def resize(
+    image: Image,
+    height: int,
+    width: int,
+    filter: str,
+    sigma: float = 0.0,
+    filter_width: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+) -> Image:
     """Resample an image to height x width pixels.
 
     Args:
@@ -29,6 +37,7 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
             of `degradekit.functional.windows` are antialiased.
         sigma: Standard deviation of the filter `gaussian` in input pixels, > 0; the other filters ignore it.
         filter_width: Factor, >= 1/2, by which an antialiased filter is widened; the other filters ignore it.
+        shift: How far below and to the right of its usual position each output is taken, in input pixels.
 
     Returns:
         (height, width, C) float32, a new array.
@@ -36,10 +45,11 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
     Raises:
         ValueError: The filter is unknown.
     """
-    if (height, width) == image.shape[:2] and filter not in _BLURRING and filter_width == 1:
+    same_grid = (height, width) == image.shape[:2] and shift == (0.0, 0.0)
+    if same_grid and filter not in _BLURRING and filter_width == 1:
         return image.copy()  # Every output lies on an input, where these filters are 1, and 0 at all other inputs.
-    rows = _taps(image.shape[0], height, filter, sigma, filter_width)
-    columns = _taps(image.shape[1], width, filter, sigma, filter_width)
+    rows = _taps(image.shape[0], height, shift[0], filter, sigma, filter_width)
+    columns = _taps(image.shape[1], width, shift[1], filter, sigma, filter_width)
     contiguous = np.ascontiguousarray(image)
     if height < image.shape[0]:  # The columns take longer, so they are resampled in as few rows as possible.
         return _on_columns(_on_rows(contiguous, rows), columns)
@@ -54,29 +64,32 @@ def _on_columns(image: Image, taps: Taps) -> Image:
     return _resample_columns(image, taps[0], taps[1].astype(np.float32))
 
 
-def _taps(n: int, m: int, filter: str, sigma: float, filter_width: float) -> Taps:
+def _taps(n: int, m: int, shift: float, filter: str, sigma: float, filter_width: float) -> Taps:
     """Return the taps that resample one axis from n inputs to m outputs; the weights of an output sum to 1."""
     shrink = max(n / m, 1.0) * filter_width
     if filter == "area":
-        return _area_taps(n, m)
+        return _shifted_area_taps(n, m, shift) if shift else _area_taps(n, m)
+    if filter == "nearest" and shift:
+        inputs = np.floor((np.arange(m) + 0.5) * n / m + shift).astype(np.int64)
+        return np.clip(inputs, 0, n - 1)[:, None], np.ones((m, 1))
     if filter == "nearest":
         # In integers, floor((i + 1/2) n / m) is exact.
         return ((2 * np.arange(m) + 1) * n // (2 * m))[:, None], np.ones((m, 1))
     if filter == "bilinear":
-        return _window_taps(n, m, 1.0, 1.0, _TRIANGLE, 0.0, _CLAMP)
+        return _window_taps(n, m, shift, 1.0, 1.0, _TRIANGLE, 0.0, _CLAMP)
     if filter == "bicubic":
-        return _window_taps(n, m, 2.0, 1.0, _CUBIC, -0.75, _CLAMP)
+        return _window_taps(n, m, shift, 2.0, 1.0, _CUBIC, -0.75, _CLAMP)
     if filter == "bicubic_antialiased":
-        return _window_taps(n, m, 2.0 * shrink, shrink, _CUBIC, -0.5, _MIRROR)
+        return _window_taps(n, m, shift, 2.0 * shrink, shrink, _CUBIC, -0.5, _MIRROR)
     if filter == "lanczos":
-        return _window_taps(n, m, 3.0 * shrink, shrink, _LANCZOS, 0.0, _CUT)
+        return _window_taps(n, m, shift, 3.0 * shrink, shrink, _LANCZOS, 0.0, _CUT)
     if filter == "gaussian":
-        return _window_taps(n, m, 12.5, 1.0, _GAUSSIAN, sigma, _CLAMP)
+        return _window_taps(n, m, shift, 12.5, 1.0, _GAUSSIAN, sigma, _CLAMP)
     if filter == "box":
-        return box_taps(n, m, filter_width)
+        return box_taps(n, m, shift, filter_width)
     if filter in WINDOWS:
         shape, support = WINDOWS[filter]
-        return window_taps(n, m, support * shrink, shrink, shape)
+        return window_taps(n, m, shift, support * shrink, shrink, shape)
     raise ValueError(f"filter: unknown (got {filter!r})")
 
 
@@ -88,13 +101,14 @@ _CLAMP, _MIRROR, _CUT = range(3)
 
 @compiled
 def _window_taps(
-    n: int, m: int, support: float, shrink: float, shape: int, parameter: float, border: int
+    n: int, m: int, shift: float, support: float, shrink: float, shape: int, parameter: float, border: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the inputs within `support` of each output's center, weighted by a window that `shrink` widens.
 
     Args:
         n: Inputs along the axis.
         m: Outputs along the axis.
+        shift: How far after its usual position each output is taken, in inputs.
         support: Half the width of the window, in inputs.
         shrink: Factor by which the shape is widened.
         shape: _TRIANGLE, _CUBIC, _LANCZOS or _GAUSSIAN.
@@ -105,7 +119,7 @@ def _window_taps(
     taps = math.ceil(2 * support)
     indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
     for output in range(m):
-        center = (output + 0.5) * n / m - 0.5
+        center = (output + 0.5) * n / m - 0.5 + shift
         first = math.floor(center - support) + 1
         # The Gaussian is computed relative to its nearest tap, so that a tiny sigma leaves that tap and not 0 / 0.
         nearest = abs(math.floor(center + 0.5) - center)
@@ -143,6 +157,22 @@ def _area_taps(n: int, m: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         for k in range(taps):
             indices[i, k] = min(first + k, end - 1)
             weights[i, k] = 1.0 / (end - first) if first + k < end else 0.0
+    return indices, weights
+
+
+@compiled
+def _shifted_area_taps(n: int, m: int, shift: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the taps that average over n / m inputs, but at least one, each weighted by the part of it that counts."""
+    width = max(n / m, 1.0)
+    taps = math.ceil(width) + 1
+    indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
+    for output in range(m):
+        start = (output + 0.5) * n / m + shift - width / 2
+        first = math.floor(start)
+        for k in range(taps):
+            i = first + k
+            indices[output, k] = min(max(i, 0), n - 1)
+            weights[output, k] = max(min(start + width, i + 1.0) - max(start, float(i)), 0.0) / width
     return indices, weights
 
 

@@ -33,13 +33,14 @@ WINDOWS = {
 
 @compiled
 def window_taps(
-    n: int, m: int, support: float, stretch: float, shape: int
+    n: int, m: int, shift: float, support: float, stretch: float, shape: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the inputs within `support` of each output's center, weighted by a window.
 
     Args:
         n: Inputs along the axis.
         m: Outputs along the axis.
+        shift: How far after its usual position each output is taken, in inputs.
         support: Half the width of the stretched window in inputs, >= 1/2.
         stretch: Factor by which the shape is stretched.
         shape: One of the shapes in `WINDOWS`.
@@ -47,7 +48,7 @@ def window_taps(
     taps = math.ceil(2 * support)
     indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
     for output in range(m):
-        center = (output + 0.5) * n / m - 0.5
+        center = (output + 0.5) * n / m - 0.5 + shift
         first = math.floor(center - support) + 1
         for k in range(taps):
             i = first + k
@@ -58,21 +59,21 @@ def window_taps(
 
 
 @compiled
-def box_taps(n: int, m: int, width: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def box_taps(n: int, m: int, shift: float, width: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the inputs within half a width of each output's center, with equal weights; the ends are included.
 
-    Distances are compared as integers, so that inputs at the two ends have the same fate.
+    Without a shift, distances are compared as integers, so that inputs at the two ends have the same fate.
     """
     reach = max(n, m) * width  # 2 m times half the box's width in inputs
     support = max(reach / (2 * m), 0.5) + 0.01
     taps = math.ceil(2 * support)
     indices, weights = np.empty((m, taps), np.int64), np.empty((m, taps))
     for output in range(m):
-        center = (output + 0.5) * n / m - 0.5
+        center = (output + 0.5) * n / m - 0.5 + shift
         first = math.floor(center - support) + 1
         for k in range(taps):
             i = first + k
-            distance = abs((2 * output + 1) * n - (2 * i + 1) * m)
+            distance = abs((2 * output + 1) * n - (2 * i + 1) * m + 2 * m * shift)
             indices[output, k] = min(max(i, 0), n - 1)
             weights[output, k] = 1.0 if distance <= reach and 0 <= i < n else 0.0
         _normalize(weights[output], math.floor(center + 0.5) - first)

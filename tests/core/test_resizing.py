@@ -131,3 +131,30 @@ def test_the_same_size_is_the_identity(filter, random_image):
 def test_an_unknown_filter_is_refused(random_image):
     with pytest.raises(ValueError, match="filter: unknown"):
         resize(random_image(4, 4), 2, 2, "spline")
+
+
+FILTERS = ["area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest", "gaussian"]
+
+
+@pytest.mark.parametrize("filter", FILTERS)
+def test_a_shift_by_whole_pixels_moves_the_image(filter, random_image):
+    image = random_image(20, 30)
+    moved = resize(image, 20, 30, filter, 0.1, shift=(2.0, -3.0))
+    np.testing.assert_allclose(moved[:-2, 3:], image[2:, :-3], atol=1e-6)
+
+
+@pytest.mark.parametrize("filter", ["area", "bilinear", "bicubic_antialiased", "gaussian"])
+def test_a_shift_by_part_of_a_pixel_takes_a_ramp_from_there(filter):
+    ramp = np.add.outer(np.arange(40.0), 2 * np.arange(60.0)).astype(np.float32)[:, :, None]
+    shrunk = resize(ramp, 20, 30, filter, 1.0, shift=(-0.5, 0.25))
+    exact = np.add.outer(2 * np.arange(20) + 0.5 - 0.5, 2 * (2 * np.arange(30) + 0.5 + 0.25))
+    np.testing.assert_allclose(shrunk[8:-8, 8:-8, 0], exact[8:-8, 8:-8], atol=1e-3)
+
+
+def test_shifted_areas_are_averages_of_as_many_pixels(random_image):
+    """A box of 5/3 pixels, moved by a quarter of one, in a float64 sum over a thousand points of each output."""
+    line = random_image(1, 25, 1)
+    shrunk = resize(line, 1, 15, "area", shift=(0.0, 0.25))[0, :, 0]
+    points = (np.arange(15)[:, None] + (np.arange(1000) + 0.5) / 1000) * 25 / 15 + 0.25
+    expected = line[0, :, 0].astype(np.float64)[np.clip(points.astype(int), 0, 24)].mean(1)
+    np.testing.assert_allclose(shrunk, expected, atol=2e-3)
