@@ -8,6 +8,28 @@ from degradekit.errors import DegradekitError, Mistake, shortened
 
 V = TypeVar("V")
 
+_OTHER_NAMES = {
+    "avc": "h264",
+    "choice": "one_of",
+    "compose": "chain",
+    "defocus": "disc_blur",
+    "downscale": "resize",
+    "film_noise": "film_grain",
+    "gaussian_blur": "kernel",
+    "gaussian_noise": "noise",
+    "h265": "hevc",
+    "jp2": "jpeg2000",
+    "jxl": "jpegxl",
+    "poisson_noise": "noise",
+    "ringing": "sinc",
+    "sequence": "chain",
+    "unsharp_mask": "sharpen",
+    "usm": "sharpen",
+    "x264": "h264",
+    "x265": "hevc",
+}
+"""What other projects call what is known by another name."""
+
 
 def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
     """Return the mistake that a name is none of the known ones, with what was probably meant.
@@ -21,6 +43,12 @@ def unknown(where: str, name: object, known: Iterable[str], what: str = "name") 
     names = list(known)
     rule = f"unknown {what} {shortened(name)}; known: {', '.join(names)}"
     return Mistake(where, rule + (did_you_mean(name, names) if isinstance(name, str) else ""))
+
+
+def unknown_field(where: str, name: str, known: Iterable[str]) -> Mistake:
+    """Return the mistake that there is no field `name`, which `where` ends with, among the known ones."""
+    names = list(known)
+    return Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(name, names)}")
 
 
 def look_up(table: Mapping[str, V], name: object, where: str, error: type[DegradekitError]) -> V:
@@ -42,6 +70,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     import difflib
 
     by_letters = {_letters(each): each for each in known}
+    by_letters |= {_letters(other): name for other, name in _OTHER_NAMES.items() if _letters(name) in by_letters}
     close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
     return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
 
