@@ -1,12 +1,14 @@
 """Looks into a dataset: counts, sizes, recipe, and what was drawn compared with what the recipe draws."""
 
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from degradekit.compose import ChosenRecipeStep
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
@@ -55,6 +57,7 @@ class Inspection:
         plan: The plan of the dataset.
         report: The report of the dataset.
         rows_read: Number of rows whose records the histograms show.
+        recipes: How many of these rows each recipe of a mixture made, by its name.
         histograms: By parameter.
         rows: A few pairs, from photos all over the dataset.
     """
@@ -63,6 +66,7 @@ class Inspection:
     plan: Plan
     report: Report
     rows_read: int
+    recipes: Mapping[str, int]
     histograms: tuple[Histogram, ...]
     rows: tuple[Row, ...]
 
@@ -74,6 +78,15 @@ class Draws:
     records: int = 0
     numbers: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def recipes(self) -> Mapping[str, int]:
+        """The number of records of each recipe of a mixture, by its name; a mixture in a mixture counts by itself."""
+        names: Counter[str] = Counter()
+        for parameter, counts in self.words.items():
+            if re.fullmatch(rf"{re.escape(ChosenRecipeStep.op)} \d+: name", parameter):
+                names += counts
+        return dict(sorted(names.items()))
 
     def add(self, steps: Iterable[dict[str, Any]]) -> None:
         """Add the steps of one record."""
@@ -128,6 +141,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         plan=dataset.plan,
         report=report,
         rows_read=drawn.records,
+        recipes=drawn.recipes,
         histograms=tuple(compare(drawn, fresh)),
         rows=tuple(shown[:_SHOWN_ROWS]),
     )
