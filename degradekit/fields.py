@@ -6,8 +6,11 @@ it into one form: a span is then a (low, high) tuple, weights are `FrozenWeights
 
 import dataclasses
 import math
+import types
+import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from functools import cache
 from typing import Annotated, Any, TypeAlias, TypeVar, cast
 
 from pydantic import Field, Strict
@@ -122,9 +125,15 @@ class Neutral:
 
     A recipe's strength scales the field's range towards it, and a gallery goes from the end of the range that is
     nearest to it, the mild one, to the other.
+
+    Attributes:
+        value: The value.
+        ranges_only: A single value in place of a range stays at any strength, as it does not degrade: a fixed factor
+            of a resize gives the size that later operators expect.
     """
 
     value: float
+    ranges_only: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -253,6 +262,25 @@ IntegerSpan: TypeAlias = Annotated[int | Sequence[int], Stored(Annotated[tuple[I
 """[low, high] with both ends included, or one value; annotate with `Within`, read with `bounds`."""
 Mix: TypeAlias = Annotated[str | Mapping[str, float], Stored(Mapping[str, Number], _as_weights)]
 """Names with their weights, or the one name; annotate with `Weights`, read with `weights_of`."""
+
+
+@cache
+def marks_of(validated_class: type) -> dict[str, tuple[Any, ...]]:
+    """Return the rules and marks in the annotation of each field, such as `Within` and `Neutral`."""
+    try:
+        annotations = typing.get_type_hints(validated_class, include_extras=True)
+    except NameError:  # annotations that are text, and name what is defined in a function
+        annotations = {}
+    names = [field.name for field in dataclasses.fields(validated_class)]
+    return {name: tuple(_marks_in(annotations.get(name))) for name in names}
+
+
+def _marks_in(annotation: Any) -> Iterator[Any]:
+    if typing.get_origin(annotation) is Annotated:
+        yield from annotation.__metadata__
+    elif typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        for member in typing.get_args(annotation):
+            yield from _marks_in(member)
 
 
 def _text(limit: float) -> str:

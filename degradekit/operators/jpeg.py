@@ -3,7 +3,18 @@
 from typing import Annotated, ClassVar, Literal
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, FrozenWeights, Integer, IntegerSpan, Mix, Weights, Within, bounds, weights_of
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Integer,
+    IntegerSpan,
+    Mix,
+    Neutral,
+    Weights,
+    Within,
+    bounds,
+    weights_of,
+)
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
@@ -49,7 +60,7 @@ class JPEG(Operator):
     op: ClassVar[str] = "jpeg"
     step_types: ClassVar[tuple[type[Step], ...]] = (JPEGStep,)
 
-    quality: Annotated[IntegerSpan, Within(1, 100)] = (30, 95)
+    quality: Annotated[IntegerSpan, Within(1, 100), Neutral(100)] = (30, 95)
     subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
