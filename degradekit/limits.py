@@ -94,6 +94,9 @@ They are counted anew for each alias: nine lines of aliases to aliases stand for
 MAX_YAML_DEPTH = 100
 """Depth to which lists and mappings are nested in YAML: three for each nested operator."""
 
+MAX_EXTENDED_FILES = 16
+"""Files of a recipe that extend one another in turn."""
+
 MAX_NUMBER_CHARACTERS = 100
 """Characters of a number in YAML."""
 
