@@ -14,21 +14,19 @@ _OTHER_NAMES = {
     "compose": "chain",
     "defocus": "disc_blur",
     "downscale": "resize",
-    "film_noise": "film_grain",
-    "gaussian_blur": "kernel",
-    "gaussian_noise": "noise",
+    "gaussianblur": "kernel",
+    "gaussiannoise": "noise",
     "h265": "hevc",
     "jp2": "jpeg2000",
     "jxl": "jpegxl",
-    "poisson_noise": "noise",
-    "ringing": "sinc",
+    "poissonnoise": "noise",
     "sequence": "chain",
-    "unsharp_mask": "sharpen",
+    "unsharpmask": "sharpen",
     "usm": "sharpen",
     "x264": "h264",
     "x265": "hevc",
 }
-"""What other projects call what is known by another name."""
+"""What other projects call what is known by another name, in small letters alone."""
 
 
 def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
@@ -66,13 +64,15 @@ def look_up(table: Mapping[str, V], name: object, where: str, error: type[Degrad
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
+    """Return `; did you mean ...?` where a known name is close to an unknown one or means it, and nothing elsewhere."""
     import difflib
 
-    by_letters = {_letters(each): each for each in known}
-    by_letters |= {_letters(other): name for other, name in _OTHER_NAMES.items() if _letters(name) in by_letters}
-    close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
-    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+    names = {_letters(each): each for each in known}
+    letters = _letters(name[:100])
+    meant = _OTHER_NAMES.get(letters)
+    if meant not in names.values():
+        meant = next((names[close] for close in difflib.get_close_matches(letters, names, n=1)), None)
+    return f"; did you mean {meant!r}?" if meant else ""
 
 
 def _letters(name: str) -> str:
