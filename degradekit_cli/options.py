@@ -23,9 +23,14 @@ max_pixels_option = click.option(
 )
 
 
-scale_option = click.option("--scale", type=int, metavar="R", help="HR side / LR side, of a preset or a recipe.")
+scale_option = click.option(
+    "--scale", type=int, metavar="R", help="HR side / LR side, of a preset, a high_order recipe, or what extends one."
+)
 _strength_option = click.option(
-    "--strength", type=float, metavar="S", help="Scale the recipe's ranges towards doing nothing: 1 keeps them, 0 ends."
+    "--strength",
+    type=float,
+    metavar="S",
+    help="Move the recipe's ranges towards doing nothing: 1 keeps them, 0 is the least.",
 )
 _set_option = click.option(
     "--set",

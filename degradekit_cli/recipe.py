@@ -34,7 +34,7 @@ def list_() -> None:
         click.echo(f"{name:<12}  {summary(name)}")
 
 
-@recipe.command(cls=PrintingCommand)
+@recipe.command(cls=PrintingCommand, short_help="Print a recipe with every field, explained.")
 @click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
 @variation_options
 def show(recipe: str, variation: Variation) -> None:
@@ -48,7 +48,7 @@ def show(recipe: str, variation: Variation) -> None:
     click.echo(dumps(variation.of(lambda scale: named(recipe, scale)), comments=True), nl=False)
 
 
-@recipe.command(cls=PrintingCommand)
+@recipe.command(cls=PrintingCommand, short_help="Print the fields in which two recipes differ.")
 @click.argument("one", metavar="NAME|FILE")
 @click.argument("other", metavar="NAME|FILE")
 @scale_option
@@ -72,10 +72,13 @@ def diff(one: str, other: str, scale: int | None) -> None:
         click.get_current_context().exit(1)
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=Command, short_help="Check recipe files, and try what synth tries.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
+@variation_options
+def validate(files: tuple[Path, ...], variation: Variation) -> None:
     """Check recipe FILES: list every mistake with its field, its rule and its value, and try what synth tries."""
+    from functools import partial
+
     from degradekit.dataset.degrading import require_scale, try_recipe
     from degradekit.dataset.options import Options
     from degradekit.errors import DegradekitError
@@ -84,7 +87,7 @@ def validate(files: tuple[Path, ...]) -> None:
     mistakes: list[str] = []
     for file in files:
         try:
-            recipe = load(file)
+            recipe = variation.of(partial(load, file))
         except DegradekitError as error:
             mistakes.append(str(error))
             continue
@@ -98,7 +101,7 @@ def validate(files: tuple[Path, ...]) -> None:
         raise Failure("\n".join(mistakes))
 
 
-@recipe.command(cls=PrintingCommand)
+@recipe.command(cls=PrintingCommand, short_help="Print the JSON Schema of recipes, for editors.")
 def schema() -> None:
     """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json

@@ -164,7 +164,8 @@ def test_recipes_of_a_mixture_with_other_scales_are_refused_in_words(photos, tmp
     assert (checked.returncode, checked.stderr) == (1, f"error: mix.yaml: {message}")
     built = degradekit("synth", photos, "out", "--recipe", "mix.yaml", cwd=tmp_path)
     assert (built.returncode, built.stderr) == (1, f"error: {message}")
-    assert degradekit("recipe", "show", "mix.yaml", "--scale", 3, cwd=tmp_path).returncode == 0
+    scaled = degradekit("recipe", "validate", "mix.yaml", "--scale", 3, cwd=tmp_path)
+    assert (scaled.returncode, scaled.stdout) == (0, "mix.yaml: ok\n")
 
 
 def test_a_recipe_whose_extra_is_not_installed_is_not_called_valid(tmp_path, monkeypatch):
