@@ -168,6 +168,11 @@ class Weights(_Rule):
         mapping = {"type": "object", "properties": properties, "minProperties": 1, "additionalProperties": False}
         return {"anyOf": [mapping, {"enum": list(self.names)}]}
 
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return f"weights >= 0, not all 0, of {', '.join(self.names)}"
+
     def check(self, weights: Mapping[str, float]) -> "FrozenWeights":
         """Return the weights in the order of the names, if they keep the rule."""
         for name, weight in weights.items():

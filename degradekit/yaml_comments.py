@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from degradekit import catalogue
-from degradekit.fields import Between, Within, marks_of
+from degradekit.fields import Between, Weights, Within, marks_of
 
 _WIDTH = 120
 
@@ -64,7 +64,7 @@ def _about(operator_class: Any) -> dict[str, str]:
     for names, words in _fields(paragraphs):
         texts[names[0]] = f"{', '.join(names)}: {words}" if len(names) > 1 else words
     for name, marks in marks_of(operator_class).items():
-        rules = [mark.rule for mark in marks if isinstance(mark, Between | Within)]
+        rules = [mark.rule for mark in marks if isinstance(mark, Between | Within | Weights)]
         sentences = [texts.get(name, ""), *(f"Rule: {rule}." for rule in rules)]
         if any(sentences):
             about[name] = " ".join(filter(None, sentences))

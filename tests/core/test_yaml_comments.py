@@ -6,7 +6,7 @@ import pytest
 from examples import ALL
 
 from degradekit import Chain, HighOrder, Kernel, Noise, catalogue, recipes
-from degradekit.fields import Between, Within, marks_of
+from degradekit.fields import Between, Weights, Within, marks_of
 
 
 def _without_comments(text: str) -> str:
@@ -39,7 +39,7 @@ def test_every_field_has_its_meaning_from_the_docstring_and_its_rule(op):
             continue
         assert name in about
         for mark in marks:
-            if isinstance(mark, Between | Within):
+            if isinstance(mark, Between | Within | Weights):
                 assert about[name].endswith(f"Rule: {mark.rule}.")
 
 
