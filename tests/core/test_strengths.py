@@ -80,14 +80,14 @@ def test_the_same_seed_chooses_the_same_operators_in_the_same_order(name):
 
 
 def _change(operator, photo, draws: int = 16) -> float:
-    """How much draws change a photo on average; for a resize, the mean logarithm of its factor."""
+    """How much draws change a photo on average: its pixels, or the logarithm of its side where the size changes."""
     total = 0.0
     for variant in range(draws):
         drawn = operator.sample(photo.shape[:2], seed=3, variant=variant)
-        if operator.op == "resize":
-            total += abs(math.log(drawn.steps[0].factor))
-        else:
+        if drawn.lr_size == drawn.size:
             total += float(np.abs(drawn.apply(photo) - photo).mean())
+        else:
+            total += abs(math.log(drawn.lr_size[0] / drawn.size[0]))
     return total / draws
 
 
