@@ -5,17 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
 from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
-from degradekit.limits import MAX_SCALE, MAX_WEIGHT
+from degradekit.limits import MAX_NAME_CHARACTERS, MAX_SCALE, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
 from degradekit.operators.crop import crop_to_multiples
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
+from degradekit.wording import printable
 
 Scale = Annotated[Integer, Between(1, MAX_SCALE)]
 
@@ -128,14 +129,14 @@ class ChosenRecipeStep(Step):
 
     op: ClassVar[str] = "one_of.recipe"
 
-    name: Text
+    name: Annotated[Text, Field(max_length=MAX_NAME_CHARACTERS)]
 
     def __call__(self, image: Image) -> Image:
         """Copy the image."""
         return image.copy()
 
     def __str__(self) -> str:
-        return f"recipe {self.name[:70]}"
+        return f"recipe {printable(self.name)[:70]}"
 
 
 @validated(RecipeError)

@@ -67,6 +67,9 @@ MAX_SCALE = 64
 MAX_ORDER = 16
 """Stages of a high_order recipe; the published models have 1 and 2."""
 
+MAX_NAME_CHARACTERS = 100
+"""Length of the name of a recipe in a mixture, which its records repeat."""
+
 MAX_OPERATORS = 1000
 """Operators in a recipe, those inside of others counted each time that they stand somewhere; BSRGAN+ has about 60."""
 

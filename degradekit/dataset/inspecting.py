@@ -22,6 +22,7 @@ _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
 _SHOWN_ROWS = 6
+_SHOWN_RECIPES = 20
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,12 @@ class Draws:
 
     @property
     def recipes(self) -> Mapping[str, int]:
-        """The number of records of each recipe of a mixture, by its name; a mixture in a mixture counts by itself."""
+        """The number of records of each recipe of a mixture, by its name, the most frequent first."""
         names: Counter[str] = Counter()
         for parameter, counts in self.words.items():
             if re.fullmatch(rf"{re.escape(ChosenRecipeStep.op)} \d+: name", parameter):
                 names += counts
-        return dict(sorted(names.items()))
+        return dict(names.most_common(_SHOWN_RECIPES))
 
     def add(self, steps: Iterable[dict[str, Any]]) -> None:
         """Add the steps of one record."""

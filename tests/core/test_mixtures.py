@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from bounds import assert_frequency
 
-from degradekit import JPEG, Chain, Degradation, HighOrder, OneOf, Resize, recipes
+from degradekit import JPEG, Chain, Degradation, HighOrder, OneOf, RecipeError, RecordError, Resize, recipes
 from degradekit.compose import ChosenRecipeStep
 from degradekit.degradation import degrade_all
 from degradekit.presets import preset
@@ -68,5 +68,12 @@ def test_the_choices_inside_of_the_presets_name_nothing(scale):
             assert not any(isinstance(step, ChosenRecipeStep) for step in steps)
 
 
-def test_a_long_name_is_shown_in_part():
-    assert len(str(ChosenRecipeStep("x" * 1000))) < 80
+def test_names_are_short_and_shown_on_one_line():
+    assert str(ChosenRecipeStep("x" * 100)) == "recipe " + "x" * 70
+    assert str(ChosenRecipeStep("a\nb")) == "recipe a\\nb"
+    with pytest.raises(RecordError, match="name: must have at most 100 characters"):
+        ChosenRecipeStep("x" * 101)
+    with pytest.raises(
+        RecipeError, match="recipe: draws steps that are refused: name: must have at most 100 characters"
+    ):
+        OneOf([replace(PLAIN, name="x" * 101)]).sample((16, 16), seed=0)
