@@ -94,39 +94,40 @@ class _Change:
         if isinstance(value, Operator):
             return self._apply_to_operator(value)
         if isinstance(value, Mapping):
-            return {**value, **self._applied({**dict.fromkeys(self.inner), **value}, self.inner)}
+            return {**value, **self._applied({**dict.fromkeys(self.inner), **value})}
         if isinstance(value, list | tuple):
             items = {str(index): item for index, item in enumerate(value)}
-            return list((items | self._applied(items, self.inner)).values())
+            return list((items | self._applied(items)).values())
         rule = f"must be an operator, a list or a mapping, as the path goes on with {next(iter(self.inner))!r}"
         raise RecipeError(Mistake("", rule, value))
 
     def _apply_to_operator(self, operator: Operator) -> Operator:
-        """Change whole fields at once, as one may need another; then parts of fields."""
-        whole = {name for name, change in self.inner.items() if not change.inner}
-        mistakes: list[Mistake] = []
-        for names in filter(None, (whole, self.inner.keys() - whole)):
-            written = operator.spelled_out
-            items = {each.name: getattr(written, each.name) for each in fields(written)}
-            try:
-                operator = replace(operator, **self._applied(items, names))
-            except RecipeError as error:
-                mistakes += error.mistakes
-        if mistakes:
-            raise RecipeError(*mistakes)
-        return operator
+        """Change all fields at once, as one may need another; parts of fields in what whole ones make of the rest."""
+        whole = {name: change.value for name, change in self.inner.items() if not change.inner}
+        parts = _Change(inner={name: change for name, change in self.inner.items() if change.inner})
+        mistakes: tuple[Mistake, ...] = ()
+        base = operator
+        try:
+            base = replace(operator, **whole)
+        except RecipeError as error:
+            mistakes = error.mistakes
+        written = base.spelled_out
+        try:
+            changed = parts._applied({each.name: getattr(written, each.name) for each in fields(written)})
+        except RecipeError as error:
+            raise RecipeError(*mistakes, *error.mistakes) from None
+        return replace(operator, **whole, **changed)
 
-    def _applied(self, items: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-        """Return the items of these names as they become."""
-        new, mistakes = {}, []
-        for name in self.inner:
-            if name not in names:
-                continue
+    def _applied(self, items: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the items that change."""
+        new: dict[str, Any] = {}
+        mistakes: list[Mistake] = []
+        for name, change in self.inner.items():
             if name not in items:
                 mistakes.append(_unknown(name, items))
                 continue
             try:
-                new[name] = self.inner[name].apply(items[name])
+                new[name] = change.apply(items[name])
             except RecipeError as error:
                 mistakes += error.inside(f"[{name}]" if name.isdecimal() else name).mistakes
         if mistakes:
@@ -137,9 +138,8 @@ class _Change:
 def _unknown(part: str, items: Mapping[str, Any]) -> Mistake:
     """Return the mistake that a path goes on with what is neither a field nor an index."""
     if all(map(str.isdecimal, items)):
-        return Mistake(
-            "", f"must be followed by an index from 0 to {len(items) - 1}" if items else "has no items", part
-        )
+        rule = f"must be followed by an index from 0 to {len(items) - 1}" if items else "must have items"
+        return Mistake("", rule, part)
     return unknown_field(part, part, items)
 
 

@@ -37,6 +37,8 @@ def test_fields_that_need_one_another_are_changed_together():
     recipe = Chain([Resize()], scale=2)
     changed = recipes.changed(recipe, {"children.0.factor": [0.2, 0.4], "children.0.direction": "down"})
     assert changed.children[0] == Resize(factor=(0.2, 0.4), direction="down")
+    parts = {"children.0.factor.0": 1.5, "children.0.factor.1": 2, "children.0.direction": "up"}
+    assert recipes.changed(changed, parts).children[0] == Resize(factor=(1.5, 2), direction="up")
     weighted = recipes.loads("{op: one_of, children: [{op: jpeg}, {op: sinc}], weights: [1, 2]}")
     both = recipes.changed(weighted, {"children": [Sinc()], "weights": [1]})
     assert (both.children, both.weights) == ((Sinc(),), (1.0,))
