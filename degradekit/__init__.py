@@ -8,7 +8,7 @@
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy  # noqa: F401 - first, as numpy takes 8 ms longer to import after pydantic
 
@@ -35,30 +35,53 @@ from degradekit.operators.sharpen import Sharpen
 from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
+if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
+    from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.palette import Palette
+    from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.screentone import Screentone
+    from degradekit.operators.smoothing import Bilateral, Median
+    from degradekit.operators.trajectory_blur import TrajectoryBlur
+
 __version__ = "0.1.0"
 
 __all__ = [
     "JPEG",
+    "Bilateral",
+    "BoxBlur",
     "Chain",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
+    "DiscBlur",
+    "Dither",
     "HighOrder",
     "ImageError",
     "Kernel",
+    "KernelFolder",
     "Maybe",
+    "Median",
     "Mistake",
+    "MotionBlur",
     "Noise",
     "OneOf",
+    "Palette",
+    "Quantize",
+    "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
+    "ResizeTwice",
+    "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",
     "Stage",
     "Step",
+    "TrajectoryBlur",
     "UnavailableError",
     "presets",
     "recipes",

@@ -23,7 +23,7 @@ from degradekit.limits import (
     MAX_YAML_NODES,
 )
 from degradekit.operators.base import Operator, operator_from_dict
-from degradekit.presets import PRESETS, preset
+from degradekit.presets import NAMES, preset
 
 FILE_ENDINGS = (".yaml", ".yml")
 
@@ -130,8 +130,7 @@ class Reader:
         return varied(make, changes)
 
     def _preset(self, name: str, scale: int | None) -> Operator:
-        look_up(PRESETS, name, "extends", RecipeError)
-        recipe = preset(name) if scale is None else preset(name, scale)
+        recipe = preset(look_up(NAMES, name, "extends", RecipeError), scale)
         self._operators += recipe.extent[0]
         if self._operators > MAX_OPERATORS:
             raise RecipeError(Mistake("", f"must have at most {MAX_OPERATORS:,} operators", self._operators))

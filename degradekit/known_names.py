@@ -28,6 +28,9 @@ _OTHER_NAMES = {
 }
 """What other projects call what is known by another name, in small letters alone."""
 
+_MOST, _FEW = 20, 8
+"""Of more names than the first, an error lists as many as the second."""
+
 
 def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:
     """Return the mistake that a name is none of the known ones, with what was probably meant.
@@ -39,8 +42,8 @@ def unknown(where: str, name: object, known: Iterable[str], what: str = "name") 
         what: What the names are of, such as `field`.
     """
     names = list(known)
-    rule = f"unknown {what} {shortened(name)}; known: {', '.join(names)}"
-    return Mistake(where, rule + (did_you_mean(name, names) if isinstance(name, str) else ""))
+    cure = did_you_mean(name, names) if isinstance(name, str) else ""
+    return Mistake(where, f"unknown {what} {shortened(name)}; known: {_listed(name, names)}{cure}")
 
 
 def unknown_field(where: str, name: str, known: Iterable[str]) -> Mistake:
@@ -73,6 +76,17 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     if meant not in names.values():
         meant = next((names[close] for close in difflib.get_close_matches(letters, names, n=1)), None)
     return f"; did you mean {meant!r}?" if meant else ""
+
+
+def _listed(name: object, names: list[str]) -> str:
+    """Return the names, or of many the few that are closest to what was given."""
+    if len(names) <= _MOST:
+        return ", ".join(names)
+    import difflib
+
+    given = _letters(str(name)[:100])
+    closest = sorted(names, key=lambda each: -difflib.SequenceMatcher(None, _letters(each), given).ratio())[:_FEW]
+    return f"{', '.join(closest)} and {len(names) - _FEW} others"
 
 
 def _letters(name: str) -> str:

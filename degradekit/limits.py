@@ -49,6 +49,33 @@ MAX_BETA = 100
 MAX_FACTOR = 100
 """Factor of a resize."""
 
+MAX_FILTER_WIDTH = 2
+"""Factor of the width of a resize filter; waifu2x has at most 1.05."""
+
+MAX_DETAIL = 8
+"""Power of the differences in detail-preserving downscaling; the paper has at most 1."""
+
+MAX_BLUR_RADIUS = 127
+"""Radius of a box or a disc in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
+
+MAX_MOTION_PX = 254
+"""Length of a camera's path during an exposure, in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
+
+MAX_MEDIAN_SIZE = 15
+"""Side of a median's window in pixels; beyond it nothing of a photo is left but patches."""
+
+MAX_BILATERAL_SIZE = 31
+"""Side of a bilateral filter's window in pixels, about 700 taps in its circle; OpenCV advises 9 at most."""
+
+MAX_MEASURED_SIZE = 63
+"""Side of a measured kernel in pixels: it stands in the record itself, with 11,000 characters at most."""
+
+MAX_KERNEL_FILES = 10_000
+"""Files in a folder of measured kernels, all of which are kept in memory; the largest published pools have 2,000."""
+
+MAX_KERNEL_BYTES = 2**20
+"""Size of a file with a measured kernel, 1 MiB: an array of 255 x 255 in float64 has half of it."""
+
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
@@ -57,6 +84,15 @@ MAX_PEAK = 100_000
 
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
+
+MAX_LEVELS = 256
+"""Levels of a channel and colors of a palette: all that 8 bits can tell apart."""
+
+MAX_HISTORY = 256
+"""Errors that Riemersma's dithering adds for each pixel; its author adds 16."""
+
+MAX_CELL = 64
+"""Side of a cell of a screentone in pixels; people train with 7."""
 
 MAX_WEIGHT = 1e300
 """Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""

@@ -16,7 +16,7 @@ from degradekit.extending import FILE_ENDINGS, Reader, is_file_name
 from degradekit.limits import MAX_SCALE
 from degradekit.mistakes import complete
 from degradekit.operators.base import DEFINITION, Operator, to_plain
-from degradekit.presets import PRESETS, preset
+from degradekit.presets import NAMES, preset
 from degradekit.strengths import at_strength
 from degradekit.whole_files import write_whole
 
@@ -71,14 +71,14 @@ def named(recipe: str, scale: int | None = None) -> Operator:
 
     Args:
         recipe: The name, or the path.
-        scale: HR side / LR side; None is 4 for a preset, and the file's own.
+        scale: HR side / LR side; None is the one that a preset was published for, and the file's own.
 
     Raises:
         RecipeError: There is no such recipe, or it breaks a rule.
     """
     if is_file_name(recipe):
         return load(recipe, scale)
-    return preset(recipe) if scale is None else preset(recipe, scale)
+    return preset(recipe, scale)
 
 
 def dump(recipe: Operator, path: str | Path) -> None:
@@ -118,7 +118,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "description": "A preset or a file with other values in some fields, by their paths",
         "properties": {
-            "extends": {"anyOf": [{"enum": list(PRESETS)}, {"type": "string", "pattern": _FILE_NAME}]},
+            "extends": {"anyOf": [{"enum": list(NAMES)}, {"type": "string", "pattern": _FILE_NAME}]},
             "scale": {"type": "integer", "minimum": 1, "maximum": MAX_SCALE},
             "strength": {"type": "number", "minimum": 0, "maximum": 1},
         },

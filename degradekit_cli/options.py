@@ -92,8 +92,11 @@ class RecipeChoice(NamedTuple):
         """Whether an option names a recipe."""
         return (self.order, self.preset, self.file) != (None, None, None)
 
-    def recipe(self, default_scale: int = 4) -> "Operator":
+    def recipe(self, default_scale: int | None = None) -> "Operator":
         """Return the recipe that the options choose, or Real-ESRGAN's of second order where they choose none.
+
+        Args:
+            default_scale: The scale where there is no option; None for the one that the recipe was published for.
 
         Raises:
             RecipeError: There is no such recipe, or it breaks a rule.
@@ -107,7 +110,7 @@ class RecipeChoice(NamedTuple):
                 return recipes.load(self.file, scale)
             scale = default_scale if scale is None else scale
             if self.order is not None:
-                return HighOrder(order=self.order, scale=scale)
+                return HighOrder(order=self.order, scale=4 if scale is None else scale)
             return preset(self.preset or "real-esrgan", scale)
 
         return self.variation.of(make)

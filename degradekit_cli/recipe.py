@@ -27,11 +27,19 @@ def recipe() -> None:
 
 @recipe.command("list", cls=PrintingCommand)
 def list_() -> None:
-    """List the shipped recipes."""
-    from degradekit.presets import PRESETS, summary
+    """List the shipped recipes by what is trained with them."""
+    from degradekit.presets import ALIASES, GROUPS, PRESETS, summary
 
-    for name in PRESETS:
-        click.echo(f"{name:<12}  {summary(name)}")
+    width = max(map(len, PRESETS))
+    for group, heading in GROUPS.items():
+        click.echo(heading)
+        for name, preset in PRESETS.items():
+            if preset.group == group:
+                click.echo(f"  {name:<{width}}  {summary(name)}")
+                aliases = ", ".join(alias for alias, target in ALIASES.items() if target == name)
+                if aliases:
+                    click.echo(f"  {'':<{width}}  also called {aliases}")
+        click.echo()
 
 
 @recipe.command(cls=PrintingCommand, short_help="Print a recipe with every field, explained.")

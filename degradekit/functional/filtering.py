@@ -57,6 +57,68 @@ def convolve(image: Image, kernel: Kernel64) -> Image:
     return _convolve_directly(contiguous, kernel, folded)
 
 
+def convolve_psf(image: Image, psf: Kernel64) -> Image:
+    """Convolve every channel with a PSF of any shape; the border is reflected without repeating the edge pixel.
+
+    A point of light becomes the PSF itself, not its mirror image. Nothing is clipped.
+
+    Args:
+        image: (H, W, C) float32 of any size from 1 x 1.
+        psf: (k, k) float64, k odd, >= 0 and of sum 1.
+
+    Returns:
+        (H, W, C) float32.
+    """
+    negligible = TOLERANCE / 4
+    kernel = cut_to_middle(psf[::-1, ::-1], negligible)
+    columns, rows = split_into_products(kernel, negligible)
+    contiguous = np.ascontiguousarray(image)
+    firsts, counts = _spans(kernel)
+    if 2 * columns.shape[0] * padded(kernel.shape[0]) < counts.sum():
+        return convolve_separable(contiguous, columns, rows)
+    return _convolve_spans(contiguous, kernel, firsts, counts)
+
+
+@compiled
+def _spans(kernel: Kernel64) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first element of each row that is not 0, and how many there are to the last, in multiples of four."""
+    k = kernel.shape[0]
+    firsts, counts = np.zeros(k, np.int64), np.zeros(k, np.int64)
+    for i in range(k):
+        last = -1
+        for j in range(k):
+            if kernel[i, j] != 0.0:
+                if last < 0:
+                    firsts[i] = j
+                last = j
+        counts[i] = padded(last - firsts[i] + 1) if last >= 0 else 0
+    return firsts, counts
+
+
+@compiled
+def _convolve_spans(image: Image, kernel: Kernel64, firsts: NDArray[np.int64], counts: NDArray[np.int64]) -> Image:
+    """Add up the image filtered with each row of the kernel, from its first to its last element that is not 0."""
+    height, width, channels = image.shape
+    k = kernel.shape[0]
+    half, n = k // 2, width * channels
+    taps = np.zeros((k, padded(k)), np.float32)
+    for i in range(k):
+        for j in range(min(counts[i], k - firsts[i])):
+            taps[i, j] = kernel[i, firsts[i] + j]
+    flat, result, total = image.reshape(-1), np.empty(height * n, np.float32), aligned_zeros(1, n)
+    line = np.zeros(n + (k - 1 + 4) * channels, np.float32)
+    for y in range(height):
+        clear_line(total, 0, n)
+        for row in range(k):
+            if counts[row] == 0:
+                continue
+            copy_line(line, half * channels, flat, reflect(y + row - half, height) * n, n)
+            _mirror_ends(line, width, channels, half)
+            add_shifted(total, 0, line[firsts[row] * channels :], channels, taps[row, : counts[row]], n)
+        copy_line(result, y * n, total, 0, n)
+    return result.reshape(height, width, channels)
+
+
 @compiled
 def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Image:
     """Apply the sum of n separable filters, each of which is a column and a row of k taps.

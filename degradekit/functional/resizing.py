@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.lines import add_gathered
+from degradekit.functional.windows import WINDOWS, Taps, box_taps, window_taps
 from degradekit.types import Image
 
-Taps = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Which inputs each output of an axis is made of: their indices and their weights, both (outputs, taps)."""
 
-
-def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0) -> Image:
+def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.0, filter_width: float = 1.0) -> Image:
     """Resample an image to height x width pixels.
 
     Args:
@@ -27,8 +25,10 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
         width: Width of the result, >= 1.
         filter: `area` is adaptive average pooling; `bilinear` and `bicubic` (a = -0.75) are not antialiased;
             `bicubic_antialiased` is MATLAB's imresize; `lanczos` is antialiased and has three lobes, as Pillow's;
-            `nearest` takes one input; `gaussian` is a Gaussian of the given sigma at the center of each output.
+            `nearest` takes one input; `gaussian` is a Gaussian of the given sigma at the center of each output; those
+            of `degradekit.functional.windows` are antialiased.
         sigma: Standard deviation of the filter `gaussian` in input pixels, > 0; the other filters ignore it.
+        filter_width: Factor, >= 1/2, by which an antialiased filter is widened; the other filters ignore it.
 
     Returns:
         (height, width, C) float32, a new array.
@@ -36,9 +36,10 @@ def resize(image: Image, height: int, width: int, filter: str, sigma: float = 0.
     Raises:
         ValueError: The filter is unknown.
     """
-    if (height, width) == image.shape[:2] and filter != "gaussian":
+    if (height, width) == image.shape[:2] and filter not in _BLURRING and filter_width == 1:
         return image.copy()  # Every output lies on an input, where these filters are 1, and 0 at all other inputs.
-    rows, columns = _taps(image.shape[0], height, filter, sigma), _taps(image.shape[1], width, filter, sigma)
+    rows = _taps(image.shape[0], height, filter, sigma, filter_width)
+    columns = _taps(image.shape[1], width, filter, sigma, filter_width)
     contiguous = np.ascontiguousarray(image)
     if height < image.shape[0]:  # The columns take longer, so they are resampled in as few rows as possible.
         return _on_columns(_on_rows(contiguous, rows), columns)
@@ -53,9 +54,9 @@ def _on_columns(image: Image, taps: Taps) -> Image:
     return _resample_columns(image, taps[0], taps[1].astype(np.float32))
 
 
-def _taps(n: int, m: int, filter: str, sigma: float) -> Taps:
+def _taps(n: int, m: int, filter: str, sigma: float, filter_width: float) -> Taps:
     """Return the taps that resample one axis from n inputs to m outputs; the weights of an output sum to 1."""
-    shrink = max(n / m, 1.0)
+    shrink = max(n / m, 1.0) * filter_width
     if filter == "area":
         return _area_taps(n, m)
     if filter == "nearest":
@@ -71,9 +72,16 @@ def _taps(n: int, m: int, filter: str, sigma: float) -> Taps:
         return _window_taps(n, m, 3.0 * shrink, shrink, _LANCZOS, 0.0, _CUT)
     if filter == "gaussian":
         return _window_taps(n, m, 12.5, 1.0, _GAUSSIAN, sigma, _CLAMP)
+    if filter == "box":
+        return box_taps(n, m, filter_width)
+    if filter in WINDOWS:
+        shape, support = WINDOWS[filter]
+        return window_taps(n, m, support * shrink, shrink, shape)
     raise ValueError(f"filter: unknown (got {filter!r})")
 
 
+_BLURRING = ("gaussian", "mitchell", "bspline")
+"""Filters that blur an image which they resample to its own size."""
 _TRIANGLE, _CUBIC, _LANCZOS, _GAUSSIAN = range(4)
 _CLAMP, _MIRROR, _CUT = range(3)
 

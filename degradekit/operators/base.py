@@ -51,7 +51,7 @@ class Context(NamedTuple):
 
     @property
     def lens(self) -> Lens:
-        """The photo's lens in pixels of the image as it arrives; a crop to multiples of the scale counts as resizing."""
+        """The photo's lens in pixels of the image as it arrives; a crop to multiples of the scale counts as one."""
         return lens_of(self.frame, self.size[0] / self.origin[0], self.size[1] / self.origin[1])
 
 

@@ -91,7 +91,7 @@ def test_nothing_else_moves():
             {"stages.0.noise.kinds.gausian": 1},
             "stages[0].noise.kinds: unknown name 'gausian'; known: gaussian, poisson",
         ),
-        ({"stages.0.compress": {"op": "jpg"}}, "stages[0].compress: unknown operator 'jpg'; known: kernel"),
+        ({"stages.0.compress": {"op": "jpg"}}, "stages[0].compress: unknown operator 'jpg'; known: "),
     ],
 )
 def test_what_is_no_path_or_breaks_a_rule_is_refused_with_the_known_fields(changes, message):

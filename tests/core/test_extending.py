@@ -7,7 +7,7 @@ import pytest
 
 from degradekit import JPEG, HighOrder, Kernel, OneOf, RecipeError, Sinc, Stage, recipes
 from degradekit.limits import MAX_EXTENDED_FILES
-from degradekit.presets import PRESETS, preset
+from degradekit.presets import ALIASES, PRESETS, preset
 
 CLOSER = "extends: real-esrgan\nscale: 2\nstages.0.compress.quality: [50, 95]\n"
 
@@ -26,8 +26,13 @@ def write(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_itself_for_any_scale(name):
-    assert recipes.loads(f"extends: {name}") == preset(name, 4)
+    assert recipes.loads(f"extends: {name}") == preset(name)
     assert recipes.loads(f"extends: {name}\nscale: 2") == preset(name, 2)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_an_alias_may_be_extended(alias):
+    assert recipes.loads(f"extends: {alias}\nscale: 4") == preset(alias, 4)
 
 
 def test_changed_fields_are_the_only_ones_that_differ():
@@ -104,7 +109,7 @@ def test_the_scale_that_is_asked_for_goes_down_to_the_presets(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("extends: bsrgun", "extends: unknown name 'bsrgun'; known: real-esrgan, "),
+        ("extends: bsrgun", "extends: unknown name 'bsrgun'; known: bsrgan, "),
         ("extends: [bsrgan]", "extends: must be the name of a preset, or of a file in YAML (got ['bsrgan'])"),
         ("extends: bsrgan\nscale: 0", "scale: must be between 1 and 64 (got 0)"),
         ("extends: bsrgan\nstrength: 1.5", "strength: must be a number between 0 and 1 (got 1.5)"),

@@ -11,13 +11,11 @@ import hashlib
 
 import numpy as np
 import pytest
-from examples import GOLDENS, LEAVES
+from examples import ALL, GOLDENS
 from pictures import edges_ramps_and_texture
 
 from degradekit import HighOrder
-from degradekit.presets import PRESETS, preset
-
-EXAMPLES = LEAVES | {f"{name} x{scale}": preset(name, scale) for name in PRESETS for scale in (1, 2, 4)}
+from degradekit.presets import preset
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +36,7 @@ def digest_of_draws(recipes: list, picture: np.ndarray, key: str, variants: int)
 
 @pytest.mark.parametrize("name", GOLDENS)
 def test_golden(name, picture):
-    assert digest_of_draws([EXAMPLES[name]], picture, "golden", 8)[:16] == GOLDENS[name]
+    assert digest_of_draws([ALL[name]], picture, "golden", 8)[:16] == GOLDENS[name]
 
 
 def test_the_golden_of_a_real_photo(astronaut):
@@ -50,7 +48,7 @@ def test_the_golden_of_a_real_photo(astronaut):
 
 
 def test_every_golden_has_its_example():
-    assert set(GOLDENS) <= set(EXAMPLES)
+    assert set(GOLDENS) <= set(ALL)
 
 
 def test_the_golden_of_all_presets_together(picture):

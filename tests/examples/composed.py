@@ -3,6 +3,8 @@
 from degradekit import JPEG, Chain, HighOrder, Kernel, Maybe, Noise, OneOf, Resize, Shuffle, Sinc, Stage
 from degradekit.presets import PRESETS, preset
 
+AT_EVERY_SCALE = ("real-esrgan", "classical", "bicubic", "bsrgan", "bsrgan-plus")
+
 COMPOSITES = {
     "chain": Chain((Kernel(), Noise(), JPEG())),
     "chain scale": Chain((Kernel(), Resize(to="lr")), scale=2),
@@ -12,7 +14,8 @@ COMPOSITES = {
     "maybe": Maybe(Kernel(name="soft"), 0.5),
     "stage": Stage(compress=None),
     **{f"order {order}": HighOrder(order=order, scale=3) for order in (1, 2, 3, 4)},
-    **{f"{name} x{scale}": preset(name, scale) for name in PRESETS for scale in (1, 2, 4)},
+    **{f"{name} x{scale}": preset(name, scale) for name in AT_EVERY_SCALE for scale in (1, 2, 4)},
+    **{name: preset(name) for name in PRESETS if name not in AT_EVERY_SCALE},
 }
 
 NOT_RANDOM = {"bicubic x1", "bicubic x2", "bicubic x4"}

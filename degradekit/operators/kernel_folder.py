@@ -1,0 +1,116 @@
+"""Blur with kernels that were measured."""
+
+import base64
+import binascii
+from typing import Annotated, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from degradekit.errors import Mistake, RecipeError, RecordError
+from degradekit.fields import Between, Integer, Span, Text, Within, bounds
+from degradekit.limits import MAX_MEASURED_SIZE
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
+from degradekit.operators.blur import PSFStep
+from degradekit.operators.kernel_files import digest_of_folder, kernels_of
+from degradekit.rng import Stream
+from degradekit.step import Step
+from degradekit.wording import printable
+
+_LARGEST = 2**16 - 1
+_VALUE = np.dtype("<u2")
+
+
+@validated(RecordError)
+class KernelFolderStep(PSFStep):
+    """Blur with a measured kernel; overshoot from before is kept. The kernel is here, so that no file is needed.
+
+    Attributes:
+        file: Name of the file that the kernel came from.
+        size: Side of the kernel in pixels, odd.
+        values: Its rows, each value an unsigned integer of 16 bits, little-endian, all in base64; the kernel is these
+            divided by their sum.
+    """
+
+    op: ClassVar[str] = "kernel_folder"
+
+    file: Annotated[Text, Field(max_length=255)]
+    size: Annotated[Integer, Between(1, MAX_MEASURED_SIZE, odd=True)]
+    values: Text
+
+    @model_validator(mode="after")
+    def _check_values(self) -> "KernelFolderStep":
+        try:
+            data = binascii.a2b_base64(self.values, strict_mode=True)
+        except ValueError:
+            raise RecordError(Mistake("values", "must be base64", self.values)) from None
+        if len(data) != self.size**2 * _VALUE.itemsize or not any(data):
+            rule = f"must be {self.size**2} integers of 16 bits, not all 0"
+            raise RecordError(Mistake("values", rule, f"{len(data)} bytes"))
+        return self
+
+    @property
+    def taps(self) -> int:
+        """The elements of the kernel."""
+        return self.size**2
+
+    def psf(self) -> NDArray[np.float64]:
+        """Return the kernel."""
+        values = np.frombuffer(base64.b64decode(self.values), _VALUE).reshape(self.size, self.size)
+        kernel: NDArray[np.float64] = values / values.sum(dtype=np.int64)
+        return kernel
+
+    def __str__(self) -> str:
+        name = self.file if len(self.file) <= 30 else f"{self.file[:27]}..."
+        return f"measured kernel {name}, {self.size} px"
+
+
+@validated(RecipeError)
+class KernelFolder(Operator):
+    """Blur with one of the measured kernels in a folder, all equally likely.
+
+    A kernel is centered on its centroid, scaled, and divided by its sum. It is drawn from the folder, and then stands
+    in the record, so that a degradation is applied anywhere without the folder.
+
+    Attributes:
+        folder: A folder with a file for each kernel: `.npy` arrays of two axes, or pictures whose levels, their mean
+            over the channels, are linear in light. Other files are left out. A relative path starts at the folder in
+            which the process runs.
+        digest: SHA-256 of the kernels, by which a recipe means these and no others; None takes that of the folder as it
+            is when the recipe is made.
+        factor: Span of the factor by which a kernel is enlarged or reduced, as for photos of another size than those it
+            was measured in.
+
+    Source: docs/model.md, section Lens and motion blur.
+    """
+
+    op: ClassVar[str] = "kernel_folder"
+    step_types: ClassVar[tuple[type[Step], ...]] = (KernelFolderStep,)
+
+    folder: Text
+    digest: Text | None = None
+    factor: Annotated[Span, Within(0.05, 8)] = 1.0
+
+    @model_validator(mode="after")
+    def _pin_digest(self) -> "KernelFolder":
+        if self.digest is None:
+            self.__dict__["digest"] = digest_of_folder(self.folder)
+        return self
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw a kernel and its factor."""
+        from degradekit.functional.psfs import centered, trimmed
+
+        files = kernels_of(self.folder, str(self.digest))
+        file = files[rng.integer(0, len(files) - 1)]
+        kernel = centered(file.values, rng.uniform(*bounds(self.factor)))
+        levels = trimmed(np.rint(kernel * (_LARGEST / kernel.max())))
+        if levels.shape[0] > MAX_MEASURED_SIZE:
+            rule = (
+                f"a kernel must have at most {MAX_MEASURED_SIZE} pixels a side around its centroid; use a lower factor"
+            )
+            raise RecipeError(f"folder: {rule} (got {self.folder}/{file.name}, {levels.shape[0]})")
+        values = base64.b64encode(levels.astype(_VALUE).tobytes()).decode("ascii")
+        return (KernelFolderStep(printable(file.name)[:255], levels.shape[0], values),)

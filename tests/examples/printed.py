@@ -1,0 +1,53 @@
+"""Quantization, dithers, palettes and screentone."""
+
+from typing import get_args
+
+from degradekit import Dither, Palette, Quantize, Screentone
+from degradekit.operators.dither import Diffusion
+from degradekit.operators.screentone import Spot
+
+LEAVES = {
+    "quantize": Quantize(),
+    "quantize all": Quantize(levels=(2, 256)),
+    "dither": Dither(),
+    "dither ordered": Dither(kinds="ordered", matrices={"2x2": 1.0, "4x4": 1.0, "8x8": 1.0, "16x16": 1.0}),
+    **{f"dither {kind.replace('_', ' ')}": Dither(kinds=kind) for kind in get_args(Diffusion)},
+    "dither riemersma": Dither(kinds="riemersma", history=(2, 64), decay=(0.001, 1.0)),
+    "palette": Palette(),
+    "palette web safe": Palette(kinds="web_safe"),
+    "palette ega": Palette(kinds="ega"),
+    "screentone": Screentone(),
+    **{f"screentone {spot.replace('_', ' ')}": Screentone(colors="gray", spots=spot) for spot in get_args(Spot)},
+    "screentone rgb": Screentone(colors="rgb"),
+    "screentone value": Screentone(colors="value"),
+    "screentone cmyk": Screentone(colors="cmyk", size=(2, 64), strength=(0.0, 1.0)),
+}
+
+GOLDENS = {
+    "quantize": "1feb19d89da32d64",
+    "quantize all": "32ce2f56b00ee9b0",
+    "dither": "663fb52e2a336410",
+    "dither ordered": "6d2799ee780ce1c6",
+    "dither floyd steinberg": "d5bc96c1cd862d15",
+    "dither jarvis judice ninke": "cc7046137a1dc43e",
+    "dither stucki": "f15c506268e0fd86",
+    "dither atkinson": "7b76ff81eb72a158",
+    "dither burkes": "dedc0cba3fdce785",
+    "dither sierra": "50b0512480579176",
+    "dither two row sierra": "6d0a370a8ea3e374",
+    "dither sierra lite": "c36954a89bd58ca0",
+    "dither riemersma": "db3ed25520940a6d",
+    "palette": "bf7157bcee0de95b",
+    "palette web safe": "c9dcca69729fa3c4",
+    "palette ega": "46335c7d4212e588",
+    "screentone": "dfbe79b94b07aea3",
+    "screentone dot": "ca27402f74852a8c",
+    "screentone line": "beab7b4d0a423cb6",
+    "screentone inverse line": "a8a60161b7e0dd30",
+    "screentone cross": "634ea9adb24266e6",
+    "screentone ellipse": "9a80d774ef98d18b",
+    "screentone smooth dot": "16bf867272c37e14",
+    "screentone rgb": "37e8bd3a9bce80bc",
+    "screentone value": "72f4fdb96c13b66a",
+    "screentone cmyk": "a56e8f4690a9fb1e",
+}
