@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from degradekit import catalogue
-from degradekit.fields import Between, Weights, Within, marks_of
+from degradekit.fields import Between, Neutral, Weights, Within, marks_of
 
 _WIDTH = 120
 
@@ -64,10 +64,11 @@ def _about(operator_class: Any) -> dict[str, str]:
     for names, words in _fields(paragraphs):
         texts[names[0]] = f"{', '.join(names)}: {words}" if len(names) > 1 else words
     for name, marks in marks_of(operator_class).items():
-        rules = [mark.rule for mark in marks if isinstance(mark, Between | Within | Weights)]
-        sentences = [texts.get(name, ""), *(f"Rule: {rule}." for rule in rules)]
-        if any(sentences):
-            about[name] = " ".join(filter(None, sentences))
+        neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
+        rules = [f"Rule: {mark.rule}." for mark in marks if isinstance(mark, Between | Weights | Within)]
+        sentences = list(filter(None, [texts.get(name, ""), *neutral, *rules]))
+        if sentences:
+            about[name] = " ".join(sentences)
     return about
 
 

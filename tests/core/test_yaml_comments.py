@@ -48,7 +48,7 @@ def test_a_comment_has_meaning_unit_rule_and_source():
     words = " ".join(line.strip().lstrip("# ") for line in text.splitlines())
     assert (
         "Span of the standard deviation of Gaussian and speckle noise, on the 0..255 scale."
-        " Rule: 0 <= low <= high <= 1000. sigma: [1.0, 30.0]" in words
+        " Does the least at 0. Rule: 0 <= low <= high <= 1000. sigma: [1.0, 30.0]" in words
     )
     assert (
         "Source: docs/model.md, section Kernels; the defaults are those of Real-ESRGAN's first stage. - op: kernel"
