@@ -80,7 +80,7 @@ def read_settings(texts: Iterable[str]) -> dict[str, Any]:
 
 @dataclass
 class _Change:
-    """What changes at a path: the value there, fields inside of it, or both."""
+    """What changes at a path: its value, fields inside of the value, or both."""
 
     value: Any = NO_VALUE
     inner: dict[str, "_Change"] = field(default_factory=dict)

@@ -84,7 +84,7 @@ class Reader:
         return recipe if scale is None else rescaled(recipe, scale)
 
     def _resolved(self, value: Any, around: int | None, mistakes: list[Mistake], where: str = "") -> Any:
-        """Return plain data with operators in place of what extends others, whose mistakes are added to the list.
+        """Return plain data with operators instead of what extends others, whose mistakes are added to the list.
 
         Args:
             value: Plain data.

@@ -128,7 +128,7 @@ class Neutral:
 
     Attributes:
         value: The value.
-        ranges_only: A single value in place of a range stays at any strength, as it does not degrade: a fixed factor
+        ranges_only: A single value instead of a range stays at any strength, as it does not degrade: a fixed factor
             of a resize gives the size that later operators expect.
     """
 

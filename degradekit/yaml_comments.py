@@ -24,12 +24,12 @@ def with_comments(text: str) -> str:
     """
     root: Any = yaml.compose(text, yaml.SafeLoader)
     comments: dict[int, list[str]] = {}
-    for number, words in _comments(root, set()):
-        comments.setdefault(number, []).append(words)
+    for line_index, words in _comments(root, set()):
+        comments.setdefault(line_index, []).append(words)
     lines: list[str] = []
-    for number, line in enumerate(text.splitlines()):
+    for line_index, line in enumerate(text.splitlines()):
         indent = " " * (len(line) - len(line.lstrip())) + "# "
-        for words in comments.get(number, []):
+        for words in comments.get(line_index, []):
             lines += textwrap.wrap(
                 words, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False
             )
