@@ -58,7 +58,7 @@ def parts(photos: Path, options: Options) -> tuple[dict[str, float], int]:
         for tile in grid.tiles(photo.shape[:2]):
             hr = grid.cut(photo, tile)
             drawn = [
-                RECIPE.sample(hr.shape[:2], seed=0, key=tile.key(source.key), variant=v)
+                RECIPE.sample(hr.shape[:2], seed=0, key=tile.key(source.key), variant=v, frame=tile.frame)
                 for v in range(options.variants)
             ]
             timed("HR encode", lambda hr=hr: encode_png(hr))

@@ -36,53 +36,104 @@ from degradekit.operators.sinc import Sinc
 from degradekit.step import Step
 
 if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
+    from degradekit.linear_light import LinearLight
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
+    from degradekit.operators.boolean_grain import BooleanGrain
+    from degradekit.operators.camera import Camera
+    from degradekit.operators.color import ColorCast, Grayscale, Saturation
+    from degradekit.operators.color_jitter import ColorJitter
     from degradekit.operators.dither import Dither, Quantize
+    from degradekit.operators.film_grain import FilmGrain
+    from degradekit.operators.fractal_noise import FractalNoise
+    from degradekit.operators.halo import Halo, ThickLines
+    from degradekit.operators.isp import ISP
+    from degradekit.operators.jpeg_passes import JPEGPasses
+    from degradekit.operators.jpeg_tables import JPEGTables
     from degradekit.operators.kernel_folder import KernelFolder
+    from degradekit.operators.lens import ChannelShift, ChromaticAberration, Vignetting
+    from degradekit.operators.levels import Levels
+    from degradekit.operators.noise_pool import NoisePool
     from degradekit.operators.palette import Palette
+    from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
+    from degradekit.operators.pixelate import Pixelate
     from degradekit.operators.resize_twice import ResizeTwice
+    from degradekit.operators.resized_noise import ResizedNoise
+    from degradekit.operators.scan_lines import Interlace, SineStripes
     from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
+    from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
     from degradekit.operators.trajectory_blur import TrajectoryBlur
+    from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AVIF",
+    "ISP",
     "JPEG",
+    "JPEG2000",
+    "JPEGXL",
     "Bilateral",
+    "BooleanGrain",
     "BoxBlur",
+    "Camera",
     "Chain",
+    "ChannelShift",
+    "ChromaticAberration",
+    "ColorCast",
+    "ColorJitter",
     "Crop",
     "DatasetError",
     "Degradation",
     "DegradekitError",
     "DiscBlur",
     "Dither",
+    "FilmGrain",
+    "FractalNoise",
+    "Grayscale",
+    "Halo",
     "HighOrder",
     "ImageError",
+    "Interlace",
+    "JPEGPasses",
+    "JPEGTables",
     "Kernel",
     "KernelFolder",
+    "Levels",
+    "LinearLight",
     "Maybe",
     "Median",
     "Mistake",
     "MotionBlur",
     "Noise",
+    "NoisePool",
     "OneOf",
     "Palette",
+    "PaperTexture",
+    "PhotoGrain",
+    "Pixelate",
     "Quantize",
     "RandomKernel",
     "RecipeError",
     "RecordError",
     "Resize",
     "ResizeTwice",
+    "ResizedNoise",
+    "SaltPepper",
+    "Saturation",
     "Screentone",
     "Sharpen",
     "Shuffle",
     "Sinc",
+    "SineStripes",
     "Stage",
     "Step",
+    "ThickLines",
     "TrajectoryBlur",
     "UnavailableError",
+    "UniformNoise",
+    "Vignetting",
+    "WebP",
     "presets",
     "recipes",
     "register",

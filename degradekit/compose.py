@@ -25,8 +25,12 @@ _STREAM_ALIASES = {"chain": "sequence"}
 
 
 @validated(RecipeError)
-class _Group(Operator):
-    """Several operators, each with a random stream of its own."""
+class Group(Operator):
+    """Several operators, each with a random stream of its own.
+
+    Attributes:
+        children: The operators.
+    """
 
     children: Operators
 
@@ -36,13 +40,13 @@ class _Group(Operator):
         return sibling_names(self.children, _STREAM_ALIASES)
 
     @model_validator(mode="after")
-    def _check_labels(self) -> "_Group":
+    def _check_labels(self) -> "Group":
         _ = self.labels
         return self
 
 
 @validated(RecipeError)
-class Chain(_Group):
+class Chain(Group):
     """Operators one after another; also the group that a Shuffle moves as one.
 
     Attributes:
@@ -69,7 +73,7 @@ class Chain(_Group):
 
 
 @validated(RecipeError)
-class Shuffle(_Group):
+class Shuffle(Group):
     """Operators or groups in a random order, all orders equally likely.
 
     Attributes:
@@ -140,7 +144,7 @@ class ChosenRecipeStep(Step):
 
 
 @validated(RecipeError)
-class OneOf(_Group):
+class OneOf(Group):
     """One of several operators. One of several recipes is a mixture: its records hold the name of the chosen one.
 
     Attributes:

@@ -79,8 +79,61 @@ MAX_KERNEL_BYTES = 2**20
 MAX_NOISE = 1000
 """Standard deviation of noise on the 0..255 scale, and the factor of Poisson noise: four times white."""
 
+MAX_OCTAVES = 16
+"""Frequencies of fractal noise; the last weighs 2^-15 of the first."""
+
+MAX_LACUNARITY = 4
+"""Ratio of neighboring frequencies of fractal noise; octaves of more than one cell per pixel are left out anyway."""
+
+MAX_GRAIN = 64
+"""Size of grain, of blocks of noise and of tiles of a texture, in pixels, and the deviation of a blur of noise."""
+
+MAX_SHARPENING = 10
+"""How much of its detail is added to a field of noise; in use are 1 to 3."""
+
+MAX_POOL_PICTURES = 10_000
+"""Pictures of a noise pool, all of which are read to compute the digest."""
+
+MAX_POOL_BYTES = 2**34
+"""Size of all pictures of a noise pool together, 16 GiB: a thousand photos of a camera."""
+
+MAX_POOL_PATCHES = 1000
+"""Patches of a noise pool that are kept in each process, 200 kB each; those of further pictures are not cut."""
+
+MAX_PATH_CHARACTERS = 4096
+"""Length of the path of a noise pool, the most that Linux takes."""
+
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
+
+MAX_RATIO = 1000
+"""Compression ratio of JPEG 2000: 160 x 160 pixels in color become 77 bytes, about the least that a file has."""
+LEAST_SHOT = 1e-7
+"""Variance of a sensor's shot noise at white, where white is 1: far below one level of 8 bits."""
+
+MAX_PUSH = 12
+"""Stops by which a photo was underexposed: more than a sensor's 14 bits hold."""
+
+MAX_GAIN = 16
+"""Factor of a color between sensor and photo, and its inverse; white balance takes 1 to 4."""
+
+MAX_GRAIN_STRENGTH = 10
+"""Factor of a film grain's published amplitude; 1.5 is strong."""
+
+MAX_GRAIN_SIZE = 8
+"""Enlargement of film grain; larger grains are blotches."""
+
+LEAST_GRAIN_RADIUS = 0.001
+"""Radius of a grain in pixels, at which a pixel averages over a million of them."""
+
+MAX_GRAIN_RADIUS = 2
+"""Radius of a grain in pixels; larger ones would be seen as disks, which a normal field is not."""
+
+MAX_GRAIN_BLUR = 4
+"""Standard deviation of the filter of a pixel that sees film, in pixels; published is 0.8."""
+
+MAX_DENOISING = 10
+"""Strength of a camera's noise reduction in units of the noise; 2 removes nearly all of it."""
 
 MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
@@ -93,6 +146,35 @@ MAX_HISTORY = 256
 
 MAX_CELL = 64
 """Side of a cell of a screentone in pixels; people train with 7."""
+MAX_HALO_SIGMA_PX = 30
+"""Standard deviation of a halo's Gaussian in pixels, whose taps then are nearly MAX_KERNEL_SIZE."""
+
+MAX_HALO_AMOUNT = 100
+"""Factor of the detail in a halo: at 100, edges are black and white."""
+
+MAX_LEVEL = 510
+"""Magnitude of the level, on the 0..255 scale, to which another one is moved: twice white."""
+
+MAX_GAMMA = 4
+"""Exponent of levels, and one over the smallest; the published ones are about 1."""
+
+MAX_GAIN = 100
+"""Factor of light, brightness, contrast or saturation."""
+
+MAX_FALLOFF = 10
+"""Tangent of the angle at which light arrives in a photo's corners; the widest lenses have 2."""
+
+MAX_DISPERSION = 0.2
+"""Coefficient of the magnification of a color relative to the others; published ones are up to 0.02."""
+
+MAX_LENS_PX = 10**12
+"""Distance of a lens's center, and half of a photo's diagonal, in pixels: more than the largest photo, enlarged."""
+
+MAX_SHIFT_PX = 256
+"""Pixels by which a channel or a field is shifted."""
+
+MAX_PERIOD_PX = 10**6
+"""Pixels between stripes."""
 
 MAX_WEIGHT = 1e300
 """Weight of a choice or of a loss: the sum of as many as there can be stays finite. Large ones are no more work."""

@@ -15,7 +15,7 @@ from degradekit.functional.levels import to_float, to_pixels
 from degradekit.limits import MAX_PIXELS
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole, flat_rgb
-from degradekit.types import Image, Pixels
+from degradekit.types import Frame, Image, Pixels
 
 _CELL = 320
 _GAP = 20
@@ -33,10 +33,11 @@ class Cell(NamedTuple):
 
 
 class Photo(NamedTuple):
-    """The middle of a photo, at most one cell large, so that every pixel shows."""
+    """The middle of a photo, at most one cell large, so that every pixel shows; `frame` is where it lies."""
 
     key: str
     hr: Pixels
+    frame: Frame
 
     @property
     def cell(self) -> Cell:
@@ -45,7 +46,8 @@ class Photo(NamedTuple):
 
     def sample(self, recipe: Operator, seed: int, variant: int) -> Degradation:
         """Draw for the photo."""
-        return recipe.sample((self.hr.shape[0], self.hr.shape[1]), seed=seed, key=self.key, variant=variant)
+        size = self.hr.shape[0], self.hr.shape[1]
+        return recipe.sample(size, seed=seed, key=self.key, variant=variant, frame=self.frame)
 
 
 def first_photos(
@@ -70,12 +72,14 @@ def first_photos(
         except (OSError, DegradekitError) as error:
             unusable.append(f"{source.key}: {error}")
             continue
-        if min(picture.levels.shape[:2]) < scale:
+        height, width = picture.levels.shape[:2]
+        if min(height, width) < scale:
             unusable.append(f"{source.key}: smaller than the scale, {scale}")
             continue
-        top, left = (max(0, (side - _CELL) // 2) for side in picture.levels.shape[:2])
+        top, left = (max(0, (side - _CELL) // 2) for side in (height, width))
         middle: Any = np.ascontiguousarray(picture.levels[top : top + _CELL, left : left + _CELL])
-        photos.append(Photo(source.key, flat_rgb(picture._replace(levels=middle))))
+        hr = flat_rgb(picture._replace(levels=middle))
+        photos.append(Photo(source.key, hr, Frame(top, left, height, width)))
         if len(photos) == count:
             break
     if not photos:

@@ -60,7 +60,7 @@ def parse(text: str) -> Any:
 
 def write(data: Any) -> str:
     """Return plain data as YAML text, in its order."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110)
 
 
 def write_inline(data: Any) -> str:

@@ -28,3 +28,9 @@ def assert_uniform(sample: list[float], low: float, high: float, what: str = "")
     assert max(sample) <= high, what
     result = kstest(sample, "uniform", args=(low, high - low))
     assert result.pvalue > 1e-6, f"{what}: p = {result.pvalue:.2g} for uniform in [{low}, {high}]"
+
+
+def assert_uniform_integers(values: list[int], low: int, high: int) -> None:
+    for value in range(low, high + 1):
+        assert_frequency(values.count(value), len(values), 1 / (high - low + 1), str(value))
+    assert set(values) <= set(range(low, high + 1))

@@ -41,6 +41,14 @@ def astronaut(photo: Callable[[str], Pixels]) -> Pixels:
     return photo("astronaut.png")[:400, :400].copy()
 
 
+@pytest.fixture(scope="session")
+def crop(astronaut: Pixels) -> np.ndarray:
+    """A face and its background, (160, 180, 3) float32; no step may change it."""
+    image = astronaut[60:220, 120:300].astype(np.float32) / np.float32(255)
+    image.setflags(write=False)
+    return image
+
+
 @pytest.fixture
 def random_image() -> Callable[..., np.ndarray]:
     def make(height: int, width: int, channels: int = 3, seed: int = 0) -> np.ndarray:

@@ -48,7 +48,8 @@ class Degrader:
         size, name = (hr.shape[0], hr.shape[1]), tile.key(key)
         try:
             drawn = [
-                self.recipe.sample(size, seed=self.seed, key=name, variant=variant) for variant in range(self.variants)
+                self.recipe.sample(size, seed=self.seed, key=name, variant=variant, frame=tile.frame)
+                for variant in range(self.variants)
             ]
         except RecipeError as error:
             raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None

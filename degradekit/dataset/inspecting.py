@@ -17,6 +17,7 @@ from degradekit.dataset.row import Row
 from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
+from degradekit.types import Frame
 
 _BINS = 24
 _ATOM = 0.1
@@ -125,9 +126,9 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     report = Report.load(dataset.folder)
     names = [name for name in dataset.plan.shards if dataset.manifest(name).pairs]
     drawn, fresh = Draws(), Draws()
-    for index, record in enumerate(_records(dataset, names, most)):
+    for index, (record, frame) in enumerate(_records(dataset, names, most)):
         drawn.add(record.to_dict()["steps"])
-        again = dataset.plan.recipe.sample(record.size, seed=-1, key="inspect", variant=index)
+        again = dataset.plan.recipe.sample(record.size, seed=-1, key="inspect", variant=index, frame=frame)
         fresh.add(again.to_dict()["steps"])
     shown: list[Row] = []
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
@@ -148,14 +149,14 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     )
 
 
-def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[Degradation]:
-    """Yield degradations of shards all over the dataset, the same number from each."""
+def _records(dataset: Dataset, names: list[str], most: int) -> Iterator[tuple[Degradation, Frame]]:
+    """Yield degradations of shards all over the dataset, the same number from each, with the frames of their tiles."""
     chosen = names[:: max(1, -(-len(names) // min(100, most)))]
     for name in chosen:
-        records = islice(dataset.records(name), max(1, most // len(chosen)))
-        for index, record in enumerate(records):
+        rows = islice(dataset.rows_without_pictures(name), max(1, most // len(chosen)))
+        for index, row in enumerate(rows):
             try:
-                yield Degradation.from_json(record)
+                yield Degradation.from_json(row.degradation), row.tile.frame
             except RecordError as error:
                 file = f"{dataset.file(name)}, row {index}"
                 raise DatasetError(

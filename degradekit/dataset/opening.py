@@ -159,14 +159,14 @@ class Dataset:
                     row.refuse_contradiction()
                 yield rows
 
-    def records(self, shard: str) -> Iterator[str]:
-        """Yield the records of a shard, in order.
+    def rows_without_pictures(self, shard: str) -> Iterator[Row]:
+        """Yield the rows of a shard, in order; their pictures may be empty.
 
         Raises:
             DatasetError: The shard cannot be read, or a row breaks a rule.
         """
         with self.read_errors(self.file(shard)):
-            yield from self.reader(shard).records()
+            yield from self.reader(shard).rows_without_pictures()
 
     def checked(self, row: Row) -> Row:
         """Return a row that does not contradict the plan.

@@ -110,6 +110,8 @@ class Row(NamedTuple):
             rule = f"the LR must have {hr[1] // scale} x {hr[0] // scale} pixels (got {lr[1]} x {lr[0]})"
         elif tile.height > hr[0] or tile.width > hr[1]:
             rule = f"the HR must hold its tile of {tile.width} x {tile.height} pixels (got {hr[1]} x {hr[0]})"
+        elif tile.y + tile.height > tile.photo_height or tile.x + tile.width > tile.photo_width:
+            rule = f"the tile must lie in its photo of {tile.photo_width} x {tile.photo_height} pixels"
         elif drawn_for.size != hr:
             height, width = drawn_for.size
             rule = f"the HR must have the size of its record, {width} x {height} (got {hr[1]} x {hr[0]})"

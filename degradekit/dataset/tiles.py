@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from degradekit.fields import Integer, Number
-from degradekit.types import Pixels, Size
+from degradekit.types import Frame, Pixels, Size
 
 MAX_COORDINATE = 2**31 - 1
 """In the columns of a dataset, which have 32 bits."""
@@ -23,6 +23,7 @@ class Tile(NamedTuple):
     Attributes:
         y, x: The upper left corner of the part.
         height, width: The size of the part.
+        photo_height, photo_width: The size of the photo, as resized before it was cut.
         factor: By how much the photo was resized before it was cut (multi-scale); 1 if it was not resized.
     """
 
@@ -30,7 +31,14 @@ class Tile(NamedTuple):
     x: Annotated[Integer, Field(ge=0, le=MAX_COORDINATE)]
     height: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
     width: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
+    photo_height: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
+    photo_width: Annotated[Integer, Field(ge=1, le=MAX_COORDINATE)]
     factor: Annotated[Number, Field(gt=0, le=1)] = 1.0
+
+    @property
+    def frame(self) -> Frame:
+        """Where the tile lies in the photo, as `Operator.sample` takes it."""
+        return Frame(self.y, self.x, self.photo_height, self.photo_width)
 
     def key(self, photo: str) -> str:
         """Return the name under which the degradations of the tile are drawn."""
@@ -60,14 +68,14 @@ class Grid(NamedTuple):
         height, width = size
         whole = height - height % self.scale, width - width % self.scale
         if self.side == 0:
-            yield Tile(0, 0, *whole)
+            yield Tile(0, 0, *whole, *size)
             return
         tall, wide = (min(self.side, length) for length in (whole if self.keep_small else size))
         # One along a side that is shorter than a tile, where keeping it crops: not two that are less than `scale`
         # pixels apart.
         for y in self._starts(height, tall) if height > self.side else [0]:
             for x in self._starts(width, wide) if width > self.side else [0]:
-                yield Tile(y, x, tall, wide)
+                yield Tile(y, x, tall, wide, *size)
 
     def cut(self, photo: Pixels, tile: Tile) -> Pixels:
         """Return the pixels of a tile, padded by reflection at the bottom and right unless small ones are kept."""

@@ -16,6 +16,8 @@ from degradekit.functional.poisson import poisson_counts
 from degradekit.types import Image
 
 _LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
+_RED_OF_CR, _GREEN_OF_CB, _GREEN_OF_CR, _BLUE_OF_CB = (np.float32(f) for f in (1.402, -0.344136, -0.714136, 1.772))
+"""How the chroma of JPEG's YCbCr (ITU-T T.871) becomes RGB."""
 
 
 def gaussian_field(shape: tuple[int, int, int], sigma: float, gray: bool, seed: int) -> Image:
@@ -50,6 +52,32 @@ def correlated_field(
         for source in range(3):
             field[:, :, channel] += np.float32(mixing[channel][source]) * white[:, :, source]
     return field
+
+
+def chroma_field(shape: tuple[int, int, int], sigma: float, seed: int) -> Image:
+    """Return Gaussian noise of the chroma alone: sigma is that of Cb and of Cr.
+
+    Args:
+        shape: (H, W, C) of the image; a gray image has no chroma, and its field is 0.
+        sigma: Standard deviation on the 0..255 scale, >= 0.
+        seed: Seed of the field, >= 0.
+    """
+    return chroma_to_rgb(gaussian_field((shape[0], shape[1], 2), sigma, False, seed), shape[2])
+
+
+def chroma_to_rgb(planes: Image, channels: int) -> Image:
+    """Return planes for Cb and Cr of JPEG's YCbCr as what is added to the channels, which leaves the luma alone.
+
+    Args:
+        planes: (H, W, 2) float32.
+        channels: C of the image; a gray image has no chroma, and nothing is added to it.
+
+    Returns:
+        (H, W, 3) float32, or zeros of (H, W, 1).
+    """
+    if channels == 1:
+        return np.zeros((*planes.shape[:2], 1), np.float32)
+    return _chroma_to_rgb(planes.reshape(-1)).reshape(*planes.shape[:2], 3)
 
 
 def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float | None = None) -> Image:
@@ -97,6 +125,17 @@ def _luma(image: NDArray[np.float32]) -> NDArray[np.float32]:
     for i in range(np.uint64(result.size)):
         start = i * np.uint64(3)
         result[i] = image[start] * red + image[start + np.uint64(1)] * green + image[start + np.uint64(2)] * blue
+    return result
+
+
+@compiled
+def _chroma_to_rgb(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    result = np.empty(planes.size // 2 * 3, np.float32)
+    for i in range(planes.size // 2):
+        cb, cr = planes[2 * i], planes[2 * i + 1]
+        result[3 * i] = _RED_OF_CR * cr
+        result[3 * i + 1] = _GREEN_OF_CB * cb + _GREEN_OF_CR * cr
+        result[3 * i + 2] = _BLUE_OF_CB * cb
     return result
 
 

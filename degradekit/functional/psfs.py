@@ -105,7 +105,7 @@ def path(
     """
     normals = standard_normal((_PATH_POINTS, 2), seed)
     points = _path_points(length, explosiveness, centripetal, shake, jitter, angle, normals, seed)
-    return _exposed(points[: max(1, round(exposure * _PATH_POINTS))], math.ceil(0.5 * length * exposure) + 1)
+    return _exposed(points[: max(1, round(exposure * _PATH_POINTS))], math.ceil(0.5 * length * exposure))
 
 
 @compiled
@@ -143,7 +143,10 @@ def _path_points(
 
 @compiled
 def _exposed(points: NDArray[np.float64], half: int) -> Kernel64:
-    """Share each point between the four nearest pixels, with the centroid of all points in the middle."""
+    """Share each point between the four nearest pixels, with the centroid of all points in the middle.
+
+    No point is more than `half` away from it, but for rounding.
+    """
     n = points.shape[0]
     row = column = 0.0
     for t in range(n):
@@ -151,7 +154,8 @@ def _exposed(points: NDArray[np.float64], half: int) -> Kernel64:
         column += points[t, 1]
     kernel = np.zeros((2 * half + 1, 2 * half + 1))
     for t in range(n):
-        splat(kernel, half + points[t, 0] - row / n, half + points[t, 1] - column / n, 1.0)
+        y, x = half + points[t, 0] - row / n, half + points[t, 1] - column / n
+        splat(kernel, min(max(y, 0.0), 2.0 * half), min(max(x, 0.0), 2.0 * half), 1.0)
     return trimmed(kernel / n)
 
 

@@ -186,7 +186,7 @@ class Dither(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (OrderedDitherStep, DiffusionDitherStep, RiemersmaDitherStep)
 
     kinds: Annotated[Mix, Weights("ordered", *get_args(Diffusion), "riemersma")] = DEFAULT_KINDS
-    levels: LevelsSpan = (2, 32)
+    levels: LevelsSpan = (2, 16)
     matrices: Annotated[Mix, Weights("2x2", "4x4", "8x8", "16x16")] = FrozenWeights({"4x4": 0.5, "8x8": 0.5})
     history: Annotated[IntegerSpan, Within(2, MAX_HISTORY)] = (10, 15)
     decay: Annotated[Span, Within(0.001, 1)] = (0.1, 0.9)

@@ -1,6 +1,6 @@
 """JPEG compression."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
@@ -21,6 +21,11 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+Quality: TypeAlias = Annotated[Integer, Between(1, 100)]
+QualitySpan: TypeAlias = Annotated[IntegerSpan, Within(1, 100), Neutral(100)]
+Subsampling: TypeAlias = Literal["4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1"]
+SubsamplingMix: TypeAlias = Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1")]
+
 
 @validated(RecordError)
 class JPEGStep(Step):
@@ -33,8 +38,8 @@ class JPEGStep(Step):
 
     op: ClassVar[str] = "jpeg"
 
-    quality: Annotated[Integer, Between(1, 100)]
-    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = "4:2:0"
+    quality: Quality
+    subsampling: Subsampling = "4:2:0"
 
     def __call__(self, image: Image) -> Image:
         """Encode and decode."""
@@ -52,7 +57,8 @@ class JPEG(Operator):
 
     Attributes:
         quality: Span of the quality, 1..100, both ends included.
-        subsampling: Weights of the chroma subsamplings `4:2:0`, `4:2:2` and `4:4:4`.
+        subsampling: Weights of the chroma subsamplings `4:2:0`, `4:2:2`, `4:4:4`, `4:4:0` (every other row) and `4:1:1`
+            (every fourth column).
 
     Source: docs/model.md, section Compression.
     """
@@ -60,8 +66,8 @@ class JPEG(Operator):
     op: ClassVar[str] = "jpeg"
     step_types: ClassVar[tuple[type[Step], ...]] = (JPEGStep,)
 
-    quality: Annotated[IntegerSpan, Within(1, 100), Neutral(100)] = (30, 95)
-    subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})
+    quality: QualitySpan = (30, 95)
+    subsampling: SubsamplingMix = FrozenWeights({"4:2:0": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw subsampling and quality."""

@@ -1,7 +1,6 @@
 """Measured kernels: the arrays and pictures of a folder, and the digest that pins them."""
 
 import io
-import os
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -66,15 +65,13 @@ def _contents(folder: str) -> list[tuple[str, bytes]]:
     rule = "must be a folder with measured kernels, .npy arrays or pictures"
     try:
         names = sorted(name for name in list_folder(folder)[1] if _is_kernel(name))
-        if len(names) > MAX_KERNEL_FILES:
-            raise RecipeError(Mistake("folder", f"must have at most {MAX_KERNEL_FILES:,} kernels", len(names)))
-        contents = [(name, read_regular(Path(folder, name), MAX_KERNEL_BYTES)) for name in names]
-    except (OSError, ValueError) as error:
-        if isinstance(error, RecipeError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) else error
-        where = os.fspath(error.filename) if isinstance(error, OSError) and error.filename else folder
-        raise RecipeError(f"folder: {rule}; {where} cannot be read ({reason})") from None
+        contents = [(name, read_regular(Path(folder, name), MAX_KERNEL_BYTES)) for name in names[:MAX_KERNEL_FILES]]
+    except OSError as error:
+        raise RecipeError(f"folder: {rule}; {error.filename or folder} cannot be read ({error.strerror})") from None
+    except ValueError as error:  # of a path with a null character
+        raise RecipeError(Mistake("folder", f"{rule} ({error})", folder)) from None
+    if len(names) > MAX_KERNEL_FILES:
+        raise RecipeError(Mistake("folder", f"must have at most {MAX_KERNEL_FILES:,} kernels", len(names)))
     if not contents:
         raise RecipeError(Mistake("folder", f"{rule}, and has none", folder))
     return contents
@@ -116,9 +113,9 @@ def _levels(path: str, data: bytes) -> NDArray[np.float64]:
     from degradekit.picture_files import decode_whole
 
     try:
-        levels = decode_whole(data, MAX_KERNEL_SIZE**2).levels
+        levels = decode_whole(data, MAX_KERNEL_BYTES).levels
     except ImageError as error:
-        raise RecipeError(f"folder: {path}: {error}") from None
+        raise RecipeError(f"folder: kernels must be pictures or arrays; {path} cannot be read ({error})") from None
     _check_shape(path, levels.shape[:2])
     colors = levels[..., : 1 if levels.shape[2] < 3 else 3]
     sums: NDArray[np.float64] = colors.astype(np.float64).sum(axis=2)

@@ -31,6 +31,7 @@ Entry: TypeAlias = Annotated[Number, Between(-MAX_MIXING, MAX_MIXING)]
 Row: TypeAlias = tuple[Entry, Entry, Entry]
 Mixing: TypeAlias = tuple[Row, Row, Row]
 """A 3 x 3 matrix that mixes white noise of three channels."""
+NormalChannels: TypeAlias = Literal["color", "gray", "luma", "chroma"] | Mixing
 Seed = Annotated[Integer, Between(0, 2**53 - 1)]
 Strength = Annotated[Number, Between(0, MAX_NOISE)]
 
@@ -54,7 +55,7 @@ class _NormalStep(_NoiseStep):
 
     sigma: float
     seed: int
-    channels: Literal["color", "gray"] | Mixing
+    channels: NormalChannels
 
     def normal_field(self, shape: Any) -> Image:
         """Return sigma / 255 times a standard normal field."""
@@ -62,7 +63,9 @@ class _NormalStep(_NoiseStep):
 
         if isinstance(self.channels, tuple):
             return noise.correlated_field(shape, self.sigma, self.channels, self.seed)
-        return noise.gaussian_field(shape, self.sigma, self.channels == "gray", self.seed)
+        if self.channels == "chroma":
+            return noise.chroma_field(shape, self.sigma, self.seed)
+        return noise.gaussian_field(shape, self.sigma, self.channels != "color", self.seed)
 
     def __str__(self) -> str:
         channels = "correlated" if isinstance(self.channels, tuple) else self.channels
@@ -76,15 +79,16 @@ class GaussianStep(_NormalStep):
     Attributes:
         sigma: Standard deviation on the 0..255 scale.
         seed: Seed of the field.
-        channels: `color` for a field per channel, `gray` for one field for all, or the 3 x 3 matrix that mixes the
-            channels' fields; of its rows, a gray image takes the first.
+        channels: `color` for a field per channel; `gray` for one field for all, which is also what adding it to the
+            `luma` is; `chroma` for a field each for Cb and Cr of JPEG's YCbCr, which leaves the luma and gray images
+            alone; or the 3 x 3 matrix that mixes the channels' fields; of its rows, a gray image takes the first.
     """
 
     op: ClassVar[str] = "noise.gaussian"
 
     sigma: Strength
     seed: Seed
-    channels: Literal["color", "gray"] | Mixing = "color"
+    channels: NormalChannels = "color"
 
     def field(self, image: Image) -> Image:
         """Return the normal field."""
@@ -98,18 +102,20 @@ class SpeckleStep(_NormalStep):
     Attributes:
         sigma: Standard deviation at white, on the 0..255 scale.
         seed: Seed of the field.
-        channels: The same as in `GaussianStep`.
+        channels: The same as in `GaussianStep`, but that the fields for `luma` and `chroma` are multiplied by the luma.
     """
 
     op: ClassVar[str] = "noise.speckle"
 
     sigma: Strength
     seed: Seed
-    channels: Literal["color", "gray"] | Mixing = "color"
+    channels: NormalChannels = "color"
 
     def field(self, image: Image) -> Image:
         """Return the normal field times the image."""
-        return self.normal_field(image.shape) * image
+        from degradekit.functional.noise import luma
+
+        return self.normal_field(image.shape) * (luma(image) if self.channels in ("luma", "chroma") else image)
 
 
 @validated(RecordError)
@@ -148,7 +154,9 @@ class Noise(Operator):
         kinds: Weights of `gaussian`, `poisson` (exactly Poisson, of the image at 8-bit levels) and `speckle` (Gaussian
             times the image).
         channels: Weights of `color` (a field per channel), `gray` (one field for all) and `correlated` (Gaussian and
-            speckle only: a random covariance between channels, at the highest sigma).
+            speckle only: a random covariance between channels, at the highest sigma), `luma` (noise of Y of JPEG's
+            YCbCr, which is gray noise; speckle is then proportional to Y) and `chroma` (noise of Cb and Cr; Gaussian
+            and speckle only).
         sigma: Span of the standard deviation of Gaussian and speckle noise, on the 0..255 scale.
         scale: Span of the factor of the Poisson noise.
         peak: Span of the mean Poisson count of white, drawn log-uniformly. None takes the power of two at or above the
@@ -161,16 +169,20 @@ class Noise(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (GaussianStep, PoissonStep, SpeckleStep)
 
     kinds: Annotated[Mix, Weights("gaussian", "poisson", "speckle")] = FrozenWeights(gaussian=0.5, poisson=0.5)
-    channels: Annotated[Mix, Weights("color", "gray", "correlated")] = FrozenWeights(color=0.6, gray=0.4)
+    channels: Annotated[Mix, Weights("color", "gray", "correlated", "luma", "chroma")] = FrozenWeights(
+        color=0.6, gray=0.4
+    )
     sigma: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 30.0)
     scale: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (0.05, 3.0)
     peak: Annotated[Span, Within(1, MAX_PEAK)] | None = None
 
     @model_validator(mode="after")
-    def _check_correlated(self) -> "Noise":
-        if weights_of(self.kinds).get("poisson") and weights_of(self.channels).get("correlated"):
-            rule = "Poisson noise cannot be correlated between channels; leave one of the two weights out"
-            raise RecipeError(Mistake("channels", rule, self.channels))
+    def _check_channels(self) -> "Noise":
+        if weights_of(self.kinds).get("poisson"):
+            for channels in ("correlated", "chroma"):
+                if weights_of(self.channels).get(channels):
+                    rule = f"Poisson noise cannot be {channels} noise; leave one of the two weights out"
+                    raise RecipeError(Mistake("channels", rule, self.channels))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -181,6 +193,7 @@ class Noise(Operator):
         if kind == "poisson":
             # The logarithm's rounding may take the highest peak a little too high.
             peak = None if self.peak is None else min(rng.log_uniform(*bounds(self.peak)), MAX_PEAK)
+            channels = "gray" if channels == "luma" else channels  # which is made from the luma
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":

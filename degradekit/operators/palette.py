@@ -110,7 +110,7 @@ class Palette(Operator):
     kinds: Annotated[Mix, Weights("median_cut", *get_args(FixedPalette))] = FrozenWeights(
         median_cut=0.8, web_safe=0.1, ega=0.1
     )
-    colors: Annotated[IntegerSpan, Within(2, MAX_LEVELS), Neutral(MAX_LEVELS)] = (4, 256)
+    colors: Annotated[IntegerSpan, Within(2, MAX_LEVELS), Neutral(MAX_LEVELS)] = (8, 128)
     diffusions: Annotated[Mix, Weights("none", *get_args(Diffusion))] = FrozenWeights(none=0.5, floyd_steinberg=0.5)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -46,6 +46,7 @@ TABLE = {
     "dasr-standard": Preset("mixtures:dasr_standard", "photos"),
     "dasr-severe": Preset("mixtures:dasr_severe", "photos"),
     "neosr": Preset("trainers:neosr", "photos"),
+    "trainner-redux": Preset("trainers:trainner_redux", "photos"),
     "gfpgan": Preset("faces:gfpgan", "faces", 1),
     "codeformer-large": Preset("faces:codeformer_large", "faces", 1),
     "codeformer-small": Preset("faces:codeformer_small", "faces", 1),

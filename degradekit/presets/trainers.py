@@ -1,6 +1,6 @@
 """The degradations that come with trainers. Source: docs/presets.md."""
 
-from degradekit.compose import Maybe
+from degradekit.compose import Chain, Maybe, Shuffle
 from degradekit.high_order import HighOrder, Stage
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
@@ -24,3 +24,22 @@ def neosr(scale: int) -> HighOrder:
         compress=JPEG(quality=(35, 95)),
     )
     return HighOrder(order=2, scale=scale, sharpen=None, stages=(first, second))
+
+
+def trainner_redux(scale: int) -> Chain:
+    """The templates of traiNNer-redux: two resizes and two JPEGs of high quality; no blur, noise or sharpening.
+
+    A resize that keeps the size does nothing there, so the second one leaves the size of the first.
+    """
+    filters = {"bilinear_antialiased": 0.25, "catrom": 0.25, "nearest": 0.25, "lanczos": 0.25}
+    first = Resize(factor=(0.4, 1.5), rounding="nearest", filters=filters)
+    second = Resize(
+        to="lr",
+        factor=(0.6, 1.2),
+        direction={"up": 0.3, "down": 0.4},
+        rounding="nearest",
+        filters=filters,
+    )
+    jpeg = JPEG(quality=(75, 95))
+    last = Shuffle((Resize(to="lr", filters=filters), jpeg), name="last")
+    return Chain((first, jpeg, Maybe(second, 0.7), last), scale=scale)

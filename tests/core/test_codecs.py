@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from degradekit import JPEG
+from degradekit.errors import RecipeError
 from degradekit.functional.codecs import decode_jpeg, encode_jpeg, jpeg
 from degradekit.functional.levels import to_float, to_pixels
 
@@ -34,7 +36,10 @@ def test_quantization_tables_are_the_ijg_tables_of_the_quality(quality, astronau
     assert list(picture.quantization[1]) == scaled(CHROMA, quality)
 
 
-@pytest.mark.parametrize(("subsampling", "factors"), [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1))])
+@pytest.mark.parametrize(
+    ("subsampling", "factors"),
+    [("4:2:0", (2, 2)), ("4:2:2", (2, 1)), ("4:4:4", (1, 1)), ("4:4:0", (1, 2)), ("4:1:1", (4, 1))],
+)
 def test_sampling_factors_are_the_drawn_ones(subsampling, factors, astronaut):
     picture = Image.open(io.BytesIO(encode_jpeg(to_float(astronaut), 80, subsampling).tobytes()))
     layers = [layer[1:3] for layer in picture.layer]
@@ -75,3 +80,14 @@ def test_red_stays_red():
     result = decode_jpeg(encode_jpeg(red, 95, "4:2:0"), 3)
     assert result[..., 0].min() > 0.97
     assert result[..., 2].max() < 0.03
+
+
+def test_draws_of_a_jpeg_do_not_know_of_the_new_subsamplings():
+    """The record of one, as it was before there were any."""
+    old = JPEG(subsampling={"4:2:0": 1, "4:2:2": 1, "4:4:4": 1}).sample((64, 64), seed=0, variant=3)
+    assert old.to_dict()["steps"] == [{"op": "jpeg", "quality": 46, "subsampling": "4:2:2"}]
+
+
+def test_an_unknown_subsampling_is_refused_with_the_known_ones():
+    with pytest.raises(RecipeError, match="unknown name '4:1:0'; known: 4:2:0, 4:2:2, 4:4:4, 4:4:0, 4:1:1"):
+        JPEG(subsampling="4:1:0")

@@ -113,7 +113,7 @@ def test_a_rule_between_fields_is_a_mistake_of_a_field_at_any_depth():
 
 def test_signatures_show_fields_types_and_defaults():
     assert str(inspect.signature(JPEGStep)) == (
-        "(quality: int, subsampling: Literal['4:2:0', '4:2:2', '4:4:4'] = '4:2:0')"
+        "(quality: int, subsampling: Literal['4:2:0', '4:2:2', '4:4:4', '4:4:0', '4:1:1'] = '4:2:0')"
     )
     assert "direction: str | collections.abc.Mapping[str, float] = <computed>" in str(inspect.signature(Resize))
     parameters = inspect.signature(Plain).parameters

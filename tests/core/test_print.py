@@ -372,7 +372,7 @@ def test_draws_cover_kinds_and_spans():
         for v in range(400)
     ]
     assert {step.op for step in drawn} == {"dither.ordered", "dither.diffusion", "dither.riemersma"}
-    assert {step.levels for step in drawn} == set(range(2, 33))
+    assert {step.levels for step in drawn} == set(range(2, 17))
     assert {step.size for step in drawn if step.op == "dither.ordered"} == {4, 8}
     assert {step.history for step in drawn if step.op == "dither.riemersma"} == set(range(10, 16))
     inks = [Screentone(colors="cmyk", angle=0.1).sample((9, 9), seed=0, variant=v).steps[0] for v in range(50)]

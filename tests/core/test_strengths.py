@@ -100,7 +100,7 @@ def test_the_weaker_the_recipe_the_less_it_changes_a_photo(name, photo):
 
 def test_every_operator_with_a_neutral_value_is_tried():
     neutral = {operator.op for operator in LEAVES.values() if _neutral_fields(operator)}
-    assert neutral == {LEAVES[name].op for name in SCALED}
+    assert neutral <= {LEAVES[name].op for name in SCALED}
     assert {"kernel", "noise", "resize", "jpeg", "sinc", "sharpen"} <= neutral
 
 

@@ -42,8 +42,8 @@ def test_another_encoder_gives_the_same_digest(shards, tmp_path):
 
 @pytest.mark.parametrize("change", [{"degradation": "{}"}, {"key": "b"}, {"variant": 1}, {"scale": 2}, {"tile": 1}])
 def test_every_fact_of_a_row_is_in_its_digest(change):
-    row = Row(b"hr", b"lr", "[]", "a", Tile(0, 0, 8, 8), 0, 4)
-    other = row._replace(**change if "tile" not in change else {"tile": Tile(0, 1, 8, 8)})
+    row = Row(b"hr", b"lr", "[]", "a", Tile(0, 0, 8, 8, 8, 9), 0, 4)
+    other = row._replace(**change if "tile" not in change else {"tile": Tile(0, 1, 8, 8, 8, 9)})
     hr, lr = bytes(32), bytes(32)
     assert row.digest(hr, lr) != other.digest(hr, lr)
     assert row.digest(hr, lr) == row._replace(hr=b"other bytes").digest(hr, lr)

@@ -28,10 +28,11 @@ def test_every_format_reads_back_the_same_rows(name, exported, shards):
 
 
 @pytest.mark.parametrize("name", KEEPING)
-def test_records_are_those_of_the_rows(name, exported):
+def test_without_pictures_the_rows_are_the_same(name, exported):
     dataset = Dataset.open(exported[name])
     for shard in dataset.plan.shards:
-        assert list(dataset.records(shard)) == [row.degradation for row in dataset.rows(shard)]
+        bare = [row._replace(hr=b"", lr=b"") for row in dataset.rows_without_pictures(shard)]
+        assert bare == [row._replace(hr=b"", lr=b"") for row in dataset.rows(shard)]
 
 
 @pytest.mark.parametrize("name", KEEPING)

@@ -67,6 +67,7 @@ ANY_ROW = {
     "no pixels": (row("lr", png_of(0, 5)), "has no pixels|must have"),
     "size of the LR": (row("lr", png_of(8, 9)), "the LR must have 8 x 8 pixels"),
     "size of the record": (record("size", [4, 4]), "the HR must have the size of its record, 4 x 4"),
+    "outside of the photo": (row("tile.photo_width", 1), "the tile must lie in its photo of 1 x "),
     "size that is none": (record("size", [True, 4]), r"size\[0\]: must be an integer"),
     "scale of the record": (record("scale", 2), "the record must have the row's scale, 4"),
 }

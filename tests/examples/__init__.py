@@ -5,9 +5,9 @@ of those whose arithmetic is degradekit's own, which tests/core/test_goldens.py 
 KEEP_OVERSHOOT, the names in recipes of operators that do not clip, and NOT_RANDOM, examples that always draw the same.
 """
 
-from examples import basic, blur, composed, printed, resizing
+from examples import basic, blur, camera, codecs, color, composed, noise, printed, resizing
 
-FAMILIES = (basic, blur, resizing, printed)
+FAMILIES = (basic, blur, resizing, printed, codecs, camera, noise, color)
 
 LEAVES = {name: operator for family in FAMILIES for name, operator in family.LEAVES.items()}
 COMPOSITES = composed.COMPOSITES

@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from degradekit import (
+    AVIF,
     JPEG,
+    JPEG2000,
+    JPEGXL,
     Chain,
     Crop,
     HighOrder,
+    JPEGPasses,
+    JPEGTables,
     Kernel,
     Maybe,
     Noise,
@@ -22,10 +27,12 @@ from degradekit import (
     Shuffle,
     Sinc,
     Stage,
+    WebP,
 )
 from degradekit.operators.base import Operator
 
 _FAMILIES = ("iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso")
+_SUBSAMPLINGS = ("4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1")
 _FILTERS = ("area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest", "gaussian")
 
 
@@ -66,6 +73,30 @@ _sharpenings = st.builds(
 )
 
 
+_tables = st.lists(st.integers(1, 32_767), min_size=64, max_size=64)
+_codecs = st.one_of(
+    st.builds(
+        JPEGPasses,
+        quality=_integers(50, 100),
+        drops=st.lists(_integers(0, 49), max_size=3),
+        later=st.lists(_integers(1, 100), max_size=3),
+        subsampling=_weights(*_SUBSAMPLINGS),
+        shift_probability=st.floats(0, 1),
+        shift=_integers(0, 7),
+    ),
+    st.builds(
+        JPEGTables,
+        tables=st.lists(st.tuples(_tables, _tables), min_size=1, max_size=2),
+        quality=_integers(1, 100),
+        subsampling=_weights(*_SUBSAMPLINGS[:3]),
+    ),
+    st.builds(WebP, quality=_integers(0, 100), method=_integers(0, 6)),
+    st.builds(AVIF, quality=_integers(0, 100), speed=_integers(7, 10), subsampling=_weights(*_SUBSAMPLINGS[:3])),
+    st.builds(JPEG2000, ratio=_span(1, 1000), wavelet=_weights("9/7", "5/3")),
+    st.builds(JPEGXL, quality=_integers(0, 99), effort=_integers(1, 7)),
+)
+
+
 @st.composite
 def _resizes(draw: Any) -> Resize:
     to = draw(st.sampled_from(["input", "lr"]) | st.tuples(st.integers(1, 90), st.integers(1, 90)))
@@ -96,7 +127,8 @@ _leaves: st.SearchStrategy[Operator] = st.one_of(
     st.builds(Sinc, size=_sizes, cutoff=_cutoffs),
     _resizes(),
     _noises(),
-    st.builds(JPEG, quality=_integers(1, 100), subsampling=_weights("4:2:0", "4:2:2", "4:4:4")),
+    st.builds(JPEG, quality=_integers(1, 100), subsampling=_weights(*_SUBSAMPLINGS)),
+    _codecs,
     _sharpenings,
     st.just(Crop()),
 )

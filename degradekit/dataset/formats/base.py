@@ -111,9 +111,9 @@ class Reader(ABC):
             DatasetError: A row breaks a rule.
         """
 
-    def records(self) -> Iterator[str]:
-        """Yield the records of the rows, in order, without reading pictures where the format allows that."""
-        return (row.degradation for row in self.rows())
+    def rows_without_pictures(self) -> Iterator[Row]:
+        """Yield the rows, in order, without reading pictures where the format allows that: they may be empty."""
+        return self.rows()
 
 
 class RowGroup(Protocol):

@@ -101,10 +101,10 @@ class _FolderReader(Reader):
             pictures = {kind: self.folder.read_bytes(_picture(shard, kind, name)) for kind in PICTURES}
             yield Row.from_facts(facts, where, **pictures)
 
-    def records(self) -> Iterator[str]:
-        return (row.degradation for _, row in self.rows_without_pictures())
+    def rows_without_pictures(self) -> Iterator[Row]:
+        return (row for _, row in self.named_rows_without_pictures())
 
-    def rows_without_pictures(self) -> Iterator[tuple[str, Row]]:
+    def named_rows_without_pictures(self) -> Iterator[tuple[str, Row]]:
         """Yield the names of the pictures of each row, and the row with empty pictures."""
         for name, facts, where in self.entries():
             yield name, Row.from_facts(facts, where, **dict.fromkeys(PICTURES, b""))
@@ -157,7 +157,7 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
         path.open("w", encoding="ascii", newline="\n") as out,
     ):
         for file in files:
-            for name, row in _FolderReader(folder, file).rows_without_pictures():
+            for name, row in _FolderReader(folder, file).named_rows_without_pictures():
                 height, width = row.drawn_for().size
                 out.write(f"{name} ({height},{width},3)\n")
 

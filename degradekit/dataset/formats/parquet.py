@@ -98,12 +98,12 @@ class _ParquetReader(IndexedReader):
         finally:
             self.close()
 
-    def records(self) -> Iterator[str]:
+    def rows_without_pictures(self) -> Iterator[Row]:
         names = [name for name in SCHEMA.names if name not in PICTURES]
         try:
             for group, start in enumerate(self.starts[:-1]):
                 rows = _Group(self._parquet.read_row_group(group, columns=names, use_threads=False), self.file, start)
-                yield from (rows.row(index, **dict.fromkeys(PICTURES, b"")).degradation for index in range(len(rows)))
+                yield from (rows.row(index, **dict.fromkeys(PICTURES, b"")) for index in range(len(rows)))
         finally:
             self.close()
 

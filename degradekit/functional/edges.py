@@ -1,0 +1,85 @@
+"""What is done to edges: halos of sharpening, and lines that get thicker.
+
+Source: docs/model.md, section Halos.
+"""
+
+import math
+
+import numpy as np
+
+from degradekit.functional.color import clipped, luma_plane
+from degradekit.functional.compiled import compiled
+from degradekit.functional.filtering import convolve_separable
+from degradekit.types import Image
+
+KINDS = ("unsharp_mask", "unsharp_gray", "unsharp_halo", "unsharp_dark")
+"""What is added: all detail of each channel; the luma's, where it is bright; white where it is very bright; dark."""
+
+
+def halo_taps(sigma: float) -> int:
+    """Return the taps of the Gaussian: four sigmas to each side."""
+    return 2 * math.ceil(4 * sigma) + 1
+
+
+def add_halo(image: Image, kind: str, sigma: float, amount: float, threshold: float) -> Image:
+    """Add detail, the difference from a Gaussian blur, and clip to [0, 1].
+
+    Args:
+        image: (H, W, C) float32.
+        kind: One of KINDS.
+        sigma: Standard deviation of the Gaussian in pixels, >= 0.
+        amount: Factor of the detail.
+        threshold: By how much the magnitude of the detail is made smaller first, on the 0..255 scale.
+    """
+    if sigma == 0 or amount == 0:
+        return np.clip(image, np.float32(0), np.float32(1))
+    contiguous = np.ascontiguousarray(image)
+    source = contiguous if kind == "unsharp_mask" else luma_plane(contiguous)
+    half = halo_taps(sigma) // 2
+    taps = np.array([[math.exp(-0.5 * (i / sigma) ** 2) for i in range(-half, half + 1)]])
+    taps /= taps.sum()
+    blurred = convolve_separable(source, taps, taps)
+    return _add(contiguous, source, blurred, KINDS.index(kind), np.float32(amount), np.float32(threshold / 255))
+
+
+@compiled
+def _add(image: Image, source: Image, blurred: Image, kind: int, amount: np.float32, threshold: np.float32) -> Image:
+    height, width, channels = image.shape
+    planes = source.shape[2]
+    result = np.empty_like(image)
+    for y in range(height):
+        for x in range(width):
+            for c in range(channels):
+                plane = min(c, planes - 1)
+                detail = source[y, x, plane] - blurred[y, x, plane]
+                excess = amount * max(abs(detail) - threshold, np.float32(0))
+                if kind == 2:
+                    added = np.float32(1) if detail > 0 and excess > np.float32(254 / 255) else np.float32(0)
+                elif detail > 0:
+                    added = excess if kind != 3 else np.float32(0)
+                else:
+                    added = -excess if kind != 1 else np.float32(0)
+                result[y, x, c] = clipped(image[y, x, c] + added)
+    return result
+
+
+def thicken(image: Image, strength: float) -> Image:
+    """Return (1 - strength) times the image plus strength times its darkest value in 3 x 3 pixels, per channel."""
+    return _thicken(np.ascontiguousarray(image), np.float32(strength))
+
+
+@compiled
+def _thicken(image: Image, strength: np.float32) -> Image:
+    height, width, channels = image.shape
+    result, columns = np.empty_like(image), np.empty((width, channels), np.float32)
+    for y in range(height):
+        above, below = max(y - 1, 0), min(y + 1, height - 1)
+        for x in range(width):
+            for c in range(channels):
+                columns[x, c] = min(image[above, x, c], image[y, x, c], image[below, x, c])
+        for x in range(width):
+            left, right = max(x - 1, 0), min(x + 1, width - 1)
+            for c in range(channels):
+                darkest = min(columns[left, c], columns[x, c], columns[right, c])
+                result[y, x, c] = (np.float32(1) - strength) * image[y, x, c] + strength * darkest
+    return result

@@ -1,0 +1,224 @@
+"""A camera's sensor: shot, read and row noise under a Bayer mosaic, in the sensor's linear colors."""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from pydantic import Strict, model_validator
+
+from degradekit.errors import Mistake, RecipeError, RecordError
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Neutral,
+    Number,
+    Span,
+    Stored,
+    Weights,
+    Within,
+    bounds,
+    listed,
+    weights_of,
+)
+from degradekit.limits import LEAST_SHOT, MAX_GAIN, MAX_PUSH, MAX_WEIGHT
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
+from degradekit.rng import Stream
+from degradekit.step import Step
+from degradekit.types import Image
+
+Gain = Annotated[Number, Between(1 / MAX_GAIN, MAX_GAIN)]
+PartOfWhite = Annotated[Number, Between(0, 1)]
+Weight = Annotated[Number, Between(0, MAX_WEIGHT)]
+
+
+class LogLinear(NamedTuple):
+    """A standard deviation of raw counts: its logarithm is slope * log K + bias + N(0, sigma), with K the gain."""
+
+    slope: float
+    bias: float
+    sigma: float
+
+
+class MeasuredSensor(NamedTuple):
+    """The noise of a camera as ELD measured it, in counts of 14 bits.
+
+    Attributes:
+        gain: The least and the largest gain K, counts for each photo-electron.
+        read: The read noise.
+        row: The row noise.
+    """
+
+    gain: tuple[float, float]
+    read: LogLinear
+    row: LogLinear
+
+
+MEASURED = {
+    "sony_a7s2": MeasuredSensor((0.094, 6.0), LogLinear(0.541, 1.218, 0.268), LogLinear(0.528, -0.592, 0.294)),
+    "canon_5d4": MeasuredSensor((0.218, 14.0), LogLinear(0.677, 1.512, 0.246), LogLinear(0.471, -0.808, 0.244)),
+    "canon_70d": MeasuredSensor((0.408, 26.1), LogLinear(0.568, 1.998, 0.249), LogLinear(0.729, -0.937, 0.250)),
+    "canon_700d": MeasuredSensor((0.448, 28.6), LogLinear(0.653, 2.080, 0.258), LogLinear(0.622, -0.776, 0.249)),
+    "nikon_d850": MeasuredSensor((0.415, 26.6), LogLinear(0.564, 0.799, 0.214), LogLinear(0.448, -1.798, 0.232)),
+}
+"""The five cameras of ELD, by their names in recipes."""
+SATURATION = 15583
+"""Counts of white above black in ELD's 14 bits."""
+READ_OF_SHOT = LogLinear(2.18, 1.20, 0.26)
+"""The logarithm of the read noise's variance from that of the shot noise's, by Brooks et al."""
+
+
+@validated(RecordError)
+class CameraStep(Step):
+    """Take the photo again with a noisy sensor, and clip to [0, 1].
+
+    Without noise and with `demosaic` none this is the identity; with a mosaic, what remains is what demosaicing does.
+
+    Attributes:
+        shot: Variance of the shot noise of white, where white is 1.
+        read: Variance of the read noise.
+        row_sigma: Standard deviation of the offset of each of the sensor's rows; white is 1.
+        color_weights: Weights of the four published color matrices.
+        gain: Brightening of all colors from the sensor to the photo.
+        red_gain, blue_gain: White balance, from the sensor to the photo.
+        demosaic: How missing colors are filled in; with `none` the sensor measures all colors at each pixel.
+        bayer: The colors of the first two rows of the sensor.
+        tone: The tone curve after the gamma of 2.2.
+        seed: Seed of the noise.
+    """
+
+    op: ClassVar[str] = "camera"
+
+    shot: PartOfWhite
+    read: PartOfWhite
+    row_sigma: PartOfWhite
+    color_weights: Annotated[
+        Sequence[float], Stored(Annotated[tuple[Weight, Weight, Weight, Weight], Strict()], listed)
+    ]
+    gain: Gain
+    red_gain: Gain
+    blue_gain: Gain
+    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    demosaic: Literal["bilinear", "malvar", "none"] = "bilinear"
+    bayer: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
+    tone: Literal["smoothstep", "none"] = "smoothstep"
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> "CameraStep":
+        if not sum(self.color_weights) > 0:
+            raise RecordError(Mistake("color_weights", "at least one must be above 0", self.color_weights))
+        return self
+
+    def __call__(self, image: Image) -> Image:
+        """Unprocess, add the noise, and develop."""
+        from degradekit.functional.camera import Development, photograph
+        from degradekit.functional.sensor_noise import SensorNoise
+
+        weights: tuple[float, float, float, float] = tuple(self.color_weights)  # type: ignore[assignment]
+        development = Development(weights, self.gain, self.red_gain, self.blue_gain, self.tone == "smoothstep")
+        noise = SensorNoise(self.shot, self.read, self.row_sigma, self.seed)
+        bayer = None if self.demosaic == "none" else self.bayer
+        return photograph(image, development, noise, bayer, self.demosaic == "malvar")
+
+    @property
+    def taps(self) -> int:
+        """As many multiplications as the curves, the counts and Malvar's 5 x 5 filters take the time of."""
+        return 64
+
+    def __str__(self) -> str:
+        mosaic = "no mosaic" if self.demosaic == "none" else f"{self.bayer} {self.demosaic}"
+        return f"camera shot {self.shot:.2g}, read {math.sqrt(self.read):.2g}, rows {self.row_sigma:.2g}, {mosaic}"
+
+
+@validated(RecipeError)
+class Camera(Operator):
+    """Take the photo again with a noisy sensor: what high ISO looks like, with its color blotches and banding.
+
+    The photo goes back to the sensor's linear colors, gets noise there, one color for each pixel, and is developed
+    again. So noise is strong in dark and middle tones and weak in bright ones, its colors are mixed by the color
+    matrix, and demosaicing makes blotches of it. The sensor's own limits change nothing: noise aside, colors and
+    highlights stay as they were. A gray image is taken without color filters: no mosaic, no white balance. Not linear,
+    so there is no kernel label.
+
+    Attributes:
+        sensors: Weights of `brooks` (noise drawn from the spans below) and of the cameras that ELD measured:
+            `sony_a7s2`, `canon_5d4`, `canon_70d`, `canon_700d` and `nikon_d850`, at a gain that is log-uniform over the
+            camera's own range.
+        shot: Span of the shot noise's variance at white, where white is 1; log-uniform. The read noise's variance
+            follows: its logarithm is 2.18 log shot + 1.20 + N(0, 0.26). For `brooks` only.
+        row_noise: Span of the standard deviation of the rows' offsets, as a part of the read noise's. For `brooks`
+            only, whose authors have none; the default, degradekit's own, is about what ELD measured.
+        push: Span of the stops by which the photo was underexposed and then brightened. For the measured cameras only;
+            the default is degradekit's own, ELD's is 6.6 to 8.2.
+        demosaic: Weights of `bilinear`, `malvar` (5 x 5, gradient-corrected) and `none`, a sensor that measures every
+            color at each pixel.
+        bayer: Weights of the patterns, named by the first two rows of the sensor: `RGGB`, `GRBG`, `GBRG` and `BGGR`.
+        red_gain, blue_gain: Spans of the white balance.
+        tone: Weights of the tone curve `smoothstep`, 3 t^2 - 2 t^3 after the gamma, and `none`.
+
+    Source: docs/model.md, section Camera; the defaults are those of Brooks et al. (CVPR 2019), but for the mix of
+    sensors and patterns, which is degradekit's own.
+    """
+
+    op: ClassVar[str] = "camera"
+    step_types: ClassVar[tuple[type[Step], ...]] = (CameraStep,)
+
+    sensors: Annotated[Mix, Weights("brooks", *MEASURED)] = FrozenWeights(
+        {"brooks": 0.5} | dict.fromkeys(MEASURED, 0.1)
+    )
+    shot: Annotated[Span, Within(LEAST_SHOT, 1), Neutral(LEAST_SHOT)] = (0.0001, 0.012)
+    row_noise: Annotated[Span, Within(0, 10), Neutral(0)] = (0.0, 0.2)
+    push: Annotated[Span, Within(0, MAX_PUSH), Neutral(0)] = (0.0, 3.0)
+    demosaic: Annotated[Mix, Weights("bilinear", "malvar", "none")] = FrozenWeights(bilinear=0.5, malvar=0.5)
+    bayer: Annotated[Mix, Weights("RGGB", "GRBG", "GBRG", "BGGR")] = FrozenWeights(
+        dict.fromkeys(("RGGB", "GRBG", "GBRG", "BGGR"), 0.25)
+    )
+    red_gain: Annotated[Span, Within(1 / MAX_GAIN, MAX_GAIN)] = (1.9, 2.4)
+    blue_gain: Annotated[Span, Within(1 / MAX_GAIN, MAX_GAIN)] = (1.5, 1.9)
+    tone: Annotated[Mix, Weights("smoothstep", "none")] = FrozenWeights(smoothstep=1.0)
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw the sensor and its noise, the color matrix, gains, demosaicing, tone curve and the seed."""
+        sensor = rng.choice(weights_of(self.sensors))
+        shot, read, row_sigma = self._draw_brooks(rng) if sensor == "brooks" else self._draw_measured(sensor, rng)
+        return (
+            CameraStep(
+                shot=min(shot, 1.0),
+                read=min(read, 1.0),
+                row_sigma=min(row_sigma, 1.0),
+                color_weights=tuple(rng.uniform(1e-6, 1.0) for _ in range(4)),
+                gain=1 / (0.8 + 0.1 * min(max(_normal(rng), -3.0), 3.0)),
+                red_gain=rng.uniform(*bounds(self.red_gain)),
+                blue_gain=rng.uniform(*bounds(self.blue_gain)),
+                demosaic=rng.choice(weights_of(self.demosaic)),
+                bayer=rng.choice(weights_of(self.bayer)),
+                tone=rng.choice(weights_of(self.tone)),
+                seed=rng.seed(),
+            ),
+        )
+
+    def _draw_brooks(self, rng: Stream) -> tuple[float, float, float]:
+        shot = rng.log_uniform(*bounds(self.shot))
+        read = _draw(READ_OF_SHOT, math.log(shot), rng)
+        return shot, read, rng.uniform(*bounds(self.row_noise)) * math.sqrt(read)
+
+    def _draw_measured(self, name: str, rng: Stream) -> tuple[float, float, float]:
+        sensor = MEASURED[name]
+        log_gain = math.log(rng.log_uniform(*sensor.gain))
+        read = _draw(sensor.read, log_gain, rng) / SATURATION
+        row_sigma = _draw(sensor.row, log_gain, rng) / SATURATION
+        brightened = 2.0 ** rng.uniform(*bounds(self.push))
+        shot = math.exp(log_gain) / SATURATION
+        return shot * brightened, (read * brightened) ** 2, row_sigma * brightened
+
+
+def _draw(law: LogLinear, log_of: float, rng: Stream) -> float:
+    return math.exp(law.slope * log_of + law.bias + law.sigma * _normal(rng))
+
+
+def _normal(rng: Stream) -> float:
+    """Draw a standard normal number."""
+    return NormalDist().inv_cdf(max(rng.random(), 2.0**-53))

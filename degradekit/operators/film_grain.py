@@ -1,0 +1,84 @@
+"""Film grain by the model of AV1 (AFGS1)."""
+
+from typing import Annotated, ClassVar, Literal
+
+from degradekit.errors import RecipeError, RecordError
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Neutral,
+    Number,
+    Span,
+    Weights,
+    Within,
+    bounds,
+    weights_of,
+)
+from degradekit.limits import MAX_GRAIN_SIZE, MAX_GRAIN_STRENGTH
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
+from degradekit.rng import Stream
+from degradekit.step import Step
+from degradekit.types import Image
+
+
+@validated(RecordError)
+class FilmGrainStep(Step):
+    """Add film grain to luma and chroma, and clip to [0, 1].
+
+    Attributes:
+        grain: The published set of parameters.
+        strength: Factor of its amplitude.
+        size: Factor by which the grain is enlarged.
+        seed: Seed of the grain.
+    """
+
+    op: ClassVar[str] = "film_grain"
+
+    grain: Literal["T1", "T2", "T4", "T9"]
+    strength: Annotated[Number, Between(0, MAX_GRAIN_STRENGTH)]
+    size: Annotated[Number, Between(1, MAX_GRAIN_SIZE)]
+    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+
+    def __call__(self, image: Image) -> Image:
+        """Add the grain."""
+        from degradekit.functional.film_grain import film_grain
+
+        return film_grain(image, self.grain, self.strength, self.size, self.seed)
+
+    def __str__(self) -> str:
+        return f"film grain {self.grain} x{self.strength:.2f}, size {self.size:.2f}"
+
+
+@validated(RecipeError)
+class FilmGrain(Operator):
+    """Add film grain as AV1 decoders make it: correlated in space, stronger in some tones, in luma and chroma.
+
+    It imitates scanned film, and videos whose encoder took the grain out and described it. The white grain of a small
+    template is filtered by an autoregressive filter; blocks of 32 x 32 are cut from it at random and multiplied by an
+    amplitude that depends on the brightness. A gray image gets the luma's grain. Not linear, so there is no kernel
+    label.
+
+    Attributes:
+        grains: Weights of published sets, by their numbers among libaom's test vectors: `T1` (fine, strongest in the
+            shadows), `T2` (even over all tones), `T4` (of a real film, colored) and `T9` (coarse, even).
+        strength: Span of the factor of the set's amplitude; the default is degradekit's own.
+        size: Span of the factor by which the grain is enlarged, as in a close scan or an enlarged photo; the default is
+            degradekit's own, AV1 has 1.
+
+    Source: docs/model.md, section Film grain.
+    """
+
+    op: ClassVar[str] = "film_grain"
+    step_types: ClassVar[tuple[type[Step], ...]] = (FilmGrainStep,)
+
+    grains: Annotated[Mix, Weights("T1", "T2", "T4", "T9")] = FrozenWeights(T1=0.25, T2=0.25, T4=0.25, T9=0.25)
+    strength: Annotated[Span, Within(0, MAX_GRAIN_STRENGTH), Neutral(0)] = (0.3, 1.5)
+    size: Annotated[Span, Within(1, MAX_GRAIN_SIZE)] = (1.0, 2.5)
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw the set, strength, size and seed."""
+        grain = rng.choice(weights_of(self.grains))
+        return (FilmGrainStep(grain, rng.uniform(*bounds(self.strength)), rng.uniform(*bounds(self.size)), rng.seed()),)

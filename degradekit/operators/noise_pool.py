@@ -1,0 +1,198 @@
+"""Noise that is cut from a folder of real photos."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, NoReturn, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from degradekit.errors import ImageError, Mistake, RecipeError, RecordError, shortened
+from degradekit.fields import Between, Neutral, Number, Span, Text, Within, bounds
+from degradekit.limits import (
+    MAX_FILE_BYTES,
+    MAX_NOISE,
+    MAX_PATH_CHARACTERS,
+    MAX_POOL_BYTES,
+    MAX_POOL_PATCHES,
+    MAX_POOL_PICTURES,
+)
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context, Operator
+from degradekit.operators.noise import Seed, Strength
+from degradekit.picture_files import decode
+from degradekit.picture_folders import LeftOut, pictures_in
+from degradekit.regular_files import read_regular
+from degradekit.rng import Stream
+from degradekit.step import Step
+from degradekit.types import Image
+
+Folder = Annotated[Text, Field(max_length=MAX_PATH_CHARACTERS, pattern=r"^[^\x00]+$")]
+Digest = Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
+Level = Annotated[Number, Between(0, 255)]
+Variance = Annotated[Number, Between(0, 255**2)]
+
+
+@validated(RecordError)
+class NoisePoolStep(Step):
+    """Add the noise of a flat part of a photo, and clip to [0, 1].
+
+    The pictures are read once in each process, and only those that have the digest are used.
+
+    Attributes:
+        folder: Path of the folder of photos; a relative one starts at the working directory.
+        digest: SHA-256 of the pool: of the SHA-256 digests of its pictures, sorted, in hexadecimal digits.
+        seed: Decides the patch, and the part of it.
+        gain: What the noise is multiplied by.
+        minus: What is taken off: a fitted `plane` in each block of 64 x 64 pixels, or the patch's `mean`.
+        max_variance: The luma's variance of a patch, on the 0..255 scale squared, is below this.
+        min_mean: Its mean is above this.
+    """
+
+    op: ClassVar[str] = "noise_pool"
+
+    folder: Folder
+    digest: Digest
+    seed: Seed
+    gain: Strength = 1.0
+    minus: Literal["plane", "mean"] = "plane"
+    max_variance: Variance = 20.0
+    min_mean: Level = 50.0
+
+    def __call__(self, image: Image) -> Image:
+        """Read the pool, if this process has not yet, and add the noise.
+
+        Raises:
+            RecordError: The folder cannot be read, or has other pictures than those of the digest.
+        """
+        from degradekit.functional.noise import add_clipped
+        from degradekit.functional.noise_pool import pooled_field
+
+        height, width, channels = image.shape
+        patches = _read_patches(self.folder, self.digest, self.max_variance, self.min_mean)
+        field = pooled_field(patches, (height, width), channels == 1, self.minus == "plane", self.seed)
+        return add_clipped(image, field * np.float32(self.gain))
+
+    def __str__(self) -> str:
+        return f"noise of the photos with digest {self.digest[:12]}, minus {self.minus}, x{self.gain:.2f}"
+
+
+@validated(RecipeError)
+class NoisePool(Operator):
+    """Add noise that is cut from real photos, and clip to [0, 1].
+
+    Flat parts of photos show a camera's noise as it is after demosaicing, denoising and compression, which no formula
+    has. Each degradation adds a random part of a random patch of 256 x 256 pixels; a larger image is filled by
+    reflection. Patches lie on a grid, and are those whose luma varies little and is bright enough. The first 1,000 are
+    used, in the order of the digests of their files. There is no label for it.
+
+    The digest makes the recipe mean these very pictures: files may be renamed and the folder be copied, but where a
+    picture is changed, added or missing, the recipe is refused before the first photo is degraded.
+
+    Attributes:
+        folder: Path of a folder of photos; folders in it are not entered. A relative path starts at the working
+            directory.
+        digest: SHA-256 of the pictures. Left out, it is computed from the folder as it is now, and the recipe has it
+            from then on.
+        gain: Span of what the noise is multiplied by.
+        minus: What is taken off a patch: a `plane` fitted to each block of 64 x 64 pixels of each channel, so that
+            smooth gradients are not taken for noise (degradekit's own), or the `mean` of each channel (RealSR).
+        max_variance: The luma's variance of a patch must be below this, on the 0..255 scale squared.
+        min_mean: The luma's mean of a patch must be above this, on the 0..255 scale.
+
+    Source: docs/model.md, section Other noise; Ji et al., RealSR, winner of NTIRE 2020's challenge.
+    """
+
+    op: ClassVar[str] = "noise_pool"
+    step_types: ClassVar[tuple[type[Step], ...]] = (NoisePoolStep,)
+
+    folder: Folder
+    digest: Digest | None = None
+    gain: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
+    minus: Literal["plane", "mean"] = "plane"
+    max_variance: Variance = 20.0
+    min_mean: Level = 50.0
+
+    @model_validator(mode="after")
+    def _pin_content(self) -> Self:
+        if self.digest is None:
+            try:
+                digest = digest_of(_pictures_by_digest(self.folder))
+            except ImageError as error:
+                raise RecipeError(Mistake("folder", str(error), self.folder)) from None
+            object.__setattr__(self, "digest", digest)
+        return self
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw the seed of the patch, and the gain."""
+        assert self.digest is not None
+        seed, gain = rng.seed(), rng.uniform(*bounds(self.gain))
+        return (NoisePoolStep(self.folder, self.digest, seed, gain, self.minus, self.max_variance, self.min_mean),)
+
+
+def digest_of(pictures: list[tuple[str, Path]]) -> str:
+    """Return the digest of a pool from those of its pictures, sorted."""
+    return hashlib.sha256("".join(digest for digest, _ in pictures).encode("ascii")).hexdigest()
+
+
+def _pictures_by_digest(folder: str) -> list[tuple[str, Path]]:
+    """Return the SHA-256 and the path of each picture in a folder, sorted; how they are named decides nothing.
+
+    Raises:
+        ImageError: There are none or too many, or one cannot be read; the message is a rule for the folder.
+    """
+    try:
+        if not Path(folder).is_dir():
+            raise ImageError("must be an existing folder of photos")
+        pictures = pictures_in(Path(folder), LeftOut(), at_any_depth=False)
+        if not 0 < len(pictures) <= MAX_POOL_PICTURES:
+            raise ImageError(f"must have 1 to {MAX_POOL_PICTURES:,} pictures, and has {len(pictures):,}")
+        if (size := sum(path.stat().st_size for path in pictures)) > MAX_POOL_BYTES:
+            raise ImageError(f"must have pictures of at most {MAX_POOL_BYTES:,} bytes together, and has {size:,}")
+        return sorted((hashlib.sha256(read_regular(path, MAX_FILE_BYTES)).hexdigest(), path) for path in pictures)
+    except OSError as error:
+        raise ImageError(f"must have pictures that can be read ({error.filename}: {error.strerror})") from None
+
+
+@lru_cache(maxsize=2)
+def _read_patches(folder: str, digest: str, max_variance: float, min_mean: float) -> NDArray[np.uint8]:
+    """Return the patches of a pool, (N, 256, 256, 3).
+
+    Raises:
+        RecordError: The folder has not got the pictures of the digest, or they have no flat patches.
+    """
+    from degradekit.functional.noise_pool import flat_patches
+
+    def refuse(rule: str, cure: str) -> NoReturn:
+        raise RecordError(f"noise_pool: folder: {rule}; {cure} (got {shortened(folder)})")
+
+    restore = f"put the pictures with the digest {digest[:12]}... there"
+    try:
+        pictures = _pictures_by_digest(folder)
+    except ImageError as error:
+        refuse(str(error), restore)
+    if digest_of(pictures) != digest:
+        refuse(
+            f"must have the pictures of the recipe, and has others, with the digest {digest_of(pictures)[:12]}...",
+            f"{restore}, or leave `digest` out of the recipe to use these",
+        )
+    patches: list[NDArray[np.uint8]] = []
+    for digest_of_file, path in pictures:
+        try:
+            data = read_regular(path, MAX_FILE_BYTES)
+            if hashlib.sha256(data).hexdigest() != digest_of_file:
+                refuse("must not change while it is read", "start again")
+            patches += flat_patches(decode(data), max_variance, min_mean)
+        except (OSError, ImageError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            refuse(f"must have pictures that can be read ({path.name}: {reason})", "take that file away")
+        if len(patches) >= MAX_POOL_PATCHES:
+            break
+    if not patches:
+        refuse(
+            f"must have a part of 256 x 256 with a luma variance below {max_variance:g} and a mean above {min_mean:g}",
+            "add photos with smooth parts, such as of a wall",
+        )
+    return np.stack(patches[:MAX_POOL_PATCHES])

@@ -1,0 +1,197 @@
+"""Gaussian noise that is not white: made at a smaller size and resized up, blurred or sharpened, kept in parts."""
+
+import math
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+
+from degradekit.errors import RecipeError, RecordError
+from degradekit.fields import (
+    Between,
+    Flag,
+    FrozenWeights,
+    Integer,
+    IntegerSpan,
+    Mix,
+    Neutral,
+    Number,
+    Probability,
+    Span,
+    Weights,
+    Within,
+    bounds,
+    weights_of,
+)
+from degradekit.limits import MAX_GRAIN, MAX_NOISE, MAX_SHARPENING
+from degradekit.mistakes import validated
+from degradekit.operators.base import Context
+from degradekit.operators.noise import Strength
+from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.rng import Stream
+from degradekit.step import Step
+from degradekit.types import Image
+
+Filter: TypeAlias = Literal["lanczos", "bilinear", "nearest"]
+Factor: TypeAlias = Annotated[Number, Between(1, MAX_GRAIN)]
+_DIRECTIONS = FrozenWeights(horizontal=1.0, vertical=1.0, falling=1.0, rising=1.0)
+
+
+@validated(RecordError)
+class ResizedNoiseStep(FieldStep):
+    """Add Gaussian noise that was made at another size, and clip to [0, 1].
+
+    The noise is made, blurred, resized up, sharpened, renormalized, and kept where its sign and the blocks say so.
+
+    Attributes:
+        sigma: Standard deviation on the 0..255 scale.
+        factor_y, factor_x: How many times it is enlarged, vertically and horizontally.
+        filter: What it is enlarged with.
+        blur_sigma: Standard deviation of the Gaussian blur, in pixels before the enlargement; 0 for none.
+        line: Weight of each of the two neighbors on a line that it is blurred along, the pixel's own being
+            1 - 2 line; 0 for none.
+        direction: The line's, as seen on a screen.
+        sharpen: How much of the field's difference from a blurred one is added; 0 for none.
+        sharpen_sigma: Standard deviation of that blur, in pixels.
+        renormalize: Bring the field's root mean square back to sigma, which all of the above change.
+        sign: `lighten` keeps what is positive, `darken` what is negative.
+        coverage: Probability of a block to have noise.
+        block: Side of the blocks in pixels.
+    """
+
+    op: ClassVar[str] = "resized_noise"
+
+    sigma: Strength
+    factor_y: Factor = 1.0
+    factor_x: Factor = 1.0
+    filter: Filter = "lanczos"
+    blur_sigma: Annotated[Number, Between(0, MAX_GRAIN)] = 0.0
+    line: Annotated[Number, Between(0, 0.5)] = 0.0
+    direction: Literal["horizontal", "vertical", "falling", "rising"] = "horizontal"
+    sharpen: Annotated[Number, Between(0, MAX_SHARPENING)] = 0.0
+    sharpen_sigma: Annotated[Number, Between(0.1, MAX_GRAIN)] = 1.0
+    renormalize: Flag = True
+    sign: Literal["both", "lighten", "darken"] = "both"
+    coverage: Probability = 1.0
+    block: Annotated[Integer, Between(1, MAX_GRAIN)] = 1
+
+    def planes(self, shape: tuple[int, int, int]) -> Image:
+        """Return the noise."""
+        from degradekit.functional import grain
+
+        field = grain.resized_normal(
+            shape,
+            (self.factor_y, self.factor_x),
+            self.filter,
+            self.seed,
+            blur_sigma=self.blur_sigma,
+            line=self.line,
+            direction=self.direction,
+        )
+        if self.sharpen:
+            field = grain.sharpened(field, self.sharpen, self.sharpen_sigma)
+        if self.renormalize:
+            field = grain.normalized(field)
+        if self.sign != "both":
+            field = np.maximum(field, 0) if self.sign == "lighten" else np.minimum(field, 0)
+        if self.coverage < 1:
+            field = grain.keep_in_blocks(field, self.coverage, self.block, self.seed)
+        return field * np.float32(self.sigma / 255)
+
+    @property
+    def taps(self) -> int:
+        """Those of the enlargement and of two Gaussian blurs."""
+        blurred = 2 * math.ceil(3 * self.blur_sigma) + 1 if self.blur_sigma else 0
+        sharpened = 2 * math.ceil(3 * self.sharpen_sigma) + 1 if self.sharpen else 0
+        return 32 + 2 * (blurred + sharpened)
+
+    def __str__(self) -> str:
+        text = f"noise {self.channels} gaussian sigma {self.sigma:.1f}"
+        if max(self.factor_y, self.factor_x) > 1:
+            text += f", enlarged {self.factor_x:.2f} x {self.factor_y:.2f}"
+        text += ", blurred" * bool(self.blur_sigma or self.line) + ", sharpened" * bool(self.sharpen)
+        return text + (f", in {self.coverage:.0%}" if self.coverage < 1 else "")
+
+
+@validated(RecipeError)
+class ResizedNoise(FieldNoise):
+    """Add Gaussian noise whose grain is not the pixel's, and clip to [0, 1].
+
+    Noise that was there before an image was enlarged, sharpened or compressed is correlated between neighbors: grain,
+    as people call it. With `coverage` it is noise in some pixels or blocks only, as of a denoiser or an encoder that
+    spares the others. There is no label for it.
+
+    Attributes:
+        sigma: Span of the standard deviation, on the 0..255 scale.
+        resize: Probability that the noise is enlarged.
+        factor: Span of the factor of the enlargement.
+        per_axis: Draw a factor each for the vertical and the horizontal.
+        filters: Weights of the filters that it is enlarged with: `lanczos`, `bilinear`, `nearest`.
+        blurs: Weights of the blurs before the enlargement: `none`, `gaussian`, and `line`, which averages three pixels
+            on a line in one of four directions.
+        blur_sigma: Span of the Gaussian blur's standard deviation, in pixels.
+        line: Span of the weight of each of the line's two outer pixels.
+        sharpen: Span of how much of the field's difference from a blurred one is added after the enlargement.
+        sharpen_sigma: Span of that blur's standard deviation, in pixels.
+        renormalize: Bring the field's root mean square back to sigma, which all of the above change.
+        signs: Weights of `both`, `lighten` (keep what is positive) and `darken` (what is negative).
+        sparse: Probability that only some blocks have noise.
+        coverage: Span of the probability of a block to have noise then.
+        block: Side of the blocks in pixels; 1 decides for each pixel.
+
+    Source: docs/model.md, section Other noise; enlargement and sharpening are those of wtp_dataset_destroyer, blur,
+    signs and blocks those of waifu2x, sigma is Real-ESRGAN's.
+    """
+
+    op: ClassVar[str] = "resized_noise"
+    step_types: ClassVar[tuple[type[Step], ...]] = (ResizedNoiseStep,)
+
+    sigma: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 30.0)
+    resize: Probability = 1.0
+    factor: Annotated[Span, Within(1, MAX_GRAIN)] = (1.0, 2.0)
+    per_axis: Flag = False
+    filters: Annotated[Mix, Weights("lanczos", "bilinear", "nearest")] = FrozenWeights(lanczos=1.0)
+    blurs: Annotated[Mix, Weights("none", "gaussian", "line")] = FrozenWeights(none=1.0)
+    blur_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (0.6, 1.4)
+    line: Annotated[Span, Within(0, 0.5)] = (0.005, 1 / 3)
+    sharpen: Annotated[Span, Within(0, MAX_SHARPENING)] = (0.0, 0.0)
+    sharpen_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (1.0, 2.0)
+    renormalize: Flag = True
+    signs: Annotated[Mix, Weights("both", "lighten", "darken")] = FrozenWeights(both=1.0)
+    sparse: Probability = 0.0
+    coverage: Annotated[Span, Within(0, 1)] = (0.1, 0.5)
+    block: Annotated[IntegerSpan, Within(1, MAX_GRAIN)] = (1, 1)
+
+    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
+        """Draw the noise's strength, size, blur, sharpening and parts, and what `FieldNoise` has."""
+        sigma, chosen_filter = rng.uniform(*bounds(self.sigma)), rng.choice(weights_of(self.filters))
+        factor_y = factor_x = 1.0
+        if rng.coin(self.resize):
+            factor_y = factor_x = rng.uniform(*bounds(self.factor))
+            if self.per_axis:
+                factor_x = rng.uniform(*bounds(self.factor))
+        blur: dict[str, Any] = {}
+        chosen = rng.choice(weights_of(self.blurs))
+        if chosen == "gaussian":
+            blur = {"blur_sigma": rng.uniform(*bounds(self.blur_sigma))}
+        elif chosen == "line":
+            blur = {"line": rng.uniform(*bounds(self.line)), "direction": rng.choice(_DIRECTIONS)}
+        sharpen, sharpen_sigma = rng.uniform(*bounds(self.sharpen)), rng.uniform(*bounds(self.sharpen_sigma))
+        sign = rng.choice(weights_of(self.signs))
+        parts: dict[str, Any] = {}
+        if rng.coin(self.sparse):
+            parts = {"coverage": rng.uniform(*bounds(self.coverage)), "block": rng.integer(*bounds(self.block))}
+        return (
+            ResizedNoiseStep(
+                sigma,
+                factor_y,
+                factor_x,
+                chosen_filter,
+                sharpen=sharpen,
+                sharpen_sigma=sharpen_sigma,
+                renormalize=self.renormalize,
+                sign=sign,
+                **blur,
+                **parts,
+                **self.draw_shared(rng),
+            ),
+        )

@@ -1,0 +1,31 @@
+"""Cameras and film: sensor noise, what phones do about it, and grain."""
+
+from degradekit import ISP, BooleanGrain, Camera, FilmGrain
+
+LEAVES = {
+    "camera": Camera(),
+    "camera brooks": Camera(sensors="brooks", row_noise=0, bayer="RGGB", demosaic="bilinear"),
+    "camera malvar": Camera(sensors="brooks", demosaic="malvar", red_gain=(1.2, 2.4), blue_gain=(1.2, 2.4)),
+    "camera measured": Camera(sensors={"sony_a7s2": 1.0, "nikon_d850": 1.0}, push=(0.0, 8.0), tone="none"),
+    "camera without mosaic": Camera(sensors="brooks", demosaic="none"),
+    "isp": ISP(),
+    "isp denoising": ISP(denoising=(0.5, 3.0), sharpening=0),
+    "film grain": FilmGrain(),
+    "film grain of AV1's size": FilmGrain(size=1, strength=(0.3, 3.0)),
+    "boolean grain": BooleanGrain(),
+    "boolean grain coarse": BooleanGrain(radius=(0.5, 2.0), blur=(0.5, 2.0)),
+}
+
+GOLDENS = {
+    "camera": "9d9ea9f909c789d7",
+    "camera brooks": "cffa65c73bd7451f",
+    "camera malvar": "a150d55c32989c38",
+    "camera measured": "9d43add4ac6ea251",
+    "camera without mosaic": "da70abafcbf8a8d0",
+    "isp": "ae9b6f408bda13bb",
+    "isp denoising": "a9197bafef62ffa3",
+    "film grain": "418efce42e9ab29a",
+    "film grain of AV1's size": "81d7499c9495f066",
+    "boolean grain": "93f3fd1410e8e7ba",
+    "boolean grain coarse": "07574e4307be2ea9",
+}
