@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
-from degradekit.errors import Mistake, RecipeError
+from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
-from degradekit.limits import MAX_SCALE, MAX_WEIGHT
+from degradekit.limits import MAX_NAME_CHARACTERS, MAX_SCALE, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
 from degradekit.operators.crop import crop_to_multiples
 from degradekit.rng import Stream
 from degradekit.step import Step
+from degradekit.types import Image
+from degradekit.wording import printable
 
 Scale = Annotated[Integer, Between(1, MAX_SCALE)]
 
@@ -121,16 +123,37 @@ class Shuffle(Group):
         return draw_in_order(((self.labels[index], self.children[index]) for index in order), rng, context)
 
 
-@validated(RecipeError)
-class OneOf(Group):
-    """One of several operators.
+@validated(RecordError)
+class ChosenRecipeStep(Step):
+    """Leave the image as it is: the record of which recipe of a mixture the steps before it are drawn from.
 
     Attributes:
-        children: The operators to choose from.
+        name: The recipe's name among the children of its `one_of`.
+    """
+
+    op: ClassVar[str] = "one_of.recipe"
+
+    name: Annotated[Text, Field(max_length=MAX_NAME_CHARACTERS)]
+
+    def __call__(self, image: Image) -> Image:
+        """Copy the image."""
+        return image.copy()
+
+    def __str__(self) -> str:
+        return f"recipe {printable(self.name)[:70]}"
+
+
+@validated(RecipeError)
+class OneOf(Group):
+    """One of several operators. One of several recipes is a mixture: its records hold the name of the chosen one.
+
+    Attributes:
+        children: The operators to choose from. If each has a scale, they are recipes, and it is the same for all.
         weights: Their weights, >= 0; equal by default.
     """
 
     op: ClassVar[str] = "one_of"
+    step_types: ClassVar[tuple[type[Step], ...]] = (ChosenRecipeStep,)
 
     weights: Annotated[
         Sequence[float] | None,
@@ -148,11 +171,23 @@ class OneOf(Group):
                 raise RecipeError(Mistake("weights", "at least one must be above 0", self.weights))
         return self
 
+    @property
+    def is_mixture(self) -> bool:
+        """Whether the children are whole recipes."""
+        return all(child.lr_scale is not None for child in self.children)
+
+    @property
+    def lr_scale(self) -> int | None:
+        """The scale that all children have, if they do."""
+        scales = {child.lr_scale for child in self.children}
+        return scales.pop() if len(scales) == 1 else None
+
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Choose a child and draw it."""
+        """Choose a child and draw it; a mixture's record ends with the name, so that first steps stay shared."""
         weights = self.weights or (1.0,) * len(self.children)
         index = rng.choice(dict(enumerate(weights)))
-        return self.children[index].draw(rng.fork(self.labels[index]), context)
+        steps = self.children[index].draw(rng.fork(self.labels[index]), context)
+        return (*steps, ChosenRecipeStep(sibling_names(self.children)[index])) if self.is_mixture else steps
 
 
 @validated(RecipeError)

@@ -13,6 +13,7 @@ from degradekit.fields import (
     Integer,
     IntegerSpan,
     Mix,
+    Neutral,
     Number,
     Probability,
     Span,
@@ -109,8 +110,8 @@ class Kernel(Operator):
     op: ClassVar[str] = "kernel"
     step_types: ClassVar[tuple[type[Step], ...]] = (KernelStep,)
 
-    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True)] = (7, 21)
-    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (0.2, 3.0)
+    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True), Neutral(1)] = (7, 21)
+    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX), Neutral(0)] = (0.2, 3.0)
     sigma_law: Literal["sigma", "variance"] = "sigma"
     theta: Annotated[Span, Within(-math.pi, math.pi)] = (-math.pi, math.pi)
     families: Annotated[Mix, Weights(*get_args(Family))] = PUBLISHED_FAMILIES

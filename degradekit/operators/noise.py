@@ -7,7 +7,19 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import model_validator
 
 from degradekit.errors import Mistake, RecipeError, RecordError
-from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Neutral,
+    Number,
+    Span,
+    Weights,
+    Within,
+    bounds,
+    weights_of,
+)
 from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -160,8 +172,8 @@ class Noise(Operator):
     channels: Annotated[Mix, Weights("color", "gray", "correlated", "luma", "chroma")] = FrozenWeights(
         color=0.6, gray=0.4
     )
-    sigma: Annotated[Span, Within(0, MAX_NOISE)] = (1.0, 30.0)
-    scale: Annotated[Span, Within(0, MAX_NOISE)] = (0.05, 3.0)
+    sigma: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 30.0)
+    scale: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (0.05, 3.0)
     peak: Annotated[Span, Within(1, MAX_PEAK)] | None = None
 
     @model_validator(mode="after")

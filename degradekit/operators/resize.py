@@ -218,7 +218,7 @@ class Resize(Operator):
         Literal["input", "lr"] | Sequence[int],
         Stored(Literal["input", "lr"] | Annotated[tuple[Side, Side], Strict()], listed),
     ] = "input"
-    factor: Annotated[Span, Within(0.001, MAX_FACTOR)] = (0.15, 1.5)
+    factor: Annotated[Span, Within(0.001, MAX_FACTOR), Neutral(1, ranges_only=True)] = (0.15, 1.5)
     direction: Annotated[Mix, Weights("up", "down", "keep")] = Field(default_factory=_default_directions)
     factor_law: Literal["factor", "reciprocal"] = "factor"
     filters: Annotated[Mix, Weights(*FILTERS)] = FrozenWeights(area=1.0, bilinear=1.0, bicubic=1.0)
