@@ -23,7 +23,7 @@ from degradekit.whole_files import write_whole
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-_SIDE, WIDE_SIDE = 160, 250
+_SIDE, WIDE_SIDE = 160, 256
 """Sides of the cells of operators, and of those of recipes."""
 _COLUMNS, _WIDE_COLUMNS = 6, 3
 _MAX_BYTES = 400_000
@@ -33,7 +33,7 @@ _README = """# Gallery
 Every operator of degradekit from mild to strong, and every shipped recipe, with what was drawn in words below. Pictures
 that are smaller than the photo are enlarged without smoothing. `degradekit gallery -o FOLDER` makes these pages.
 """
-SAMPLES = ("chelsea.png", "astronaut.png", "coffee.png")
+SAMPLES = ("astronaut.png", "chelsea.png", "coffee.png")
 """The photos of scikit-image that are shown without any others: public domain and CC0."""
 
 
