@@ -95,7 +95,7 @@ stages:
         "stages[0].blur.families: unknown name 'isoo'; known: iso, aniso, generalized_iso, generalized_aniso, "
         "plateau_iso, plateau_aniso (got {'isoo': 1})",
         "stages[0].blur.sgima: unknown field; known: name, size, sigma, sigma_law, theta, families, generalized_beta, "
-        "plateau_beta, sinc_probability; did you mean 'sigma'?",
+        "plateau_beta, sinc_probability, sigma_y; did you mean 'sigma'?",
         "stages[0].noise: unknown operator 'noize'; known: ",
         "stages[0].compress.quality: must satisfy 1 <= low <= high <= 100 (got [95, 30])",
         "stages[1].compress.quality[0]: must be an integer (got 1.5)",
