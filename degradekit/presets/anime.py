@@ -28,7 +28,10 @@ def apisr(scale: int) -> Chain:
         Noise(),
     )
     second_resize = Resize(to="lr", factor=(0.15, 1.2), direction={"up": 0.2, "down": 0.7, "keep": 0.1})
-    second_blur, second_noise = Maybe(Kernel(sigma=(0.2, 1.5), name="blur"), 0.8), Noise(sigma=(1, 25), scale=(0.05, 2.5))
+    second_blur, second_noise = (
+        Maybe(Kernel(sigma=(0.2, 1.5), name="blur"), 0.8),
+        Noise(sigma=(1, 25), scale=(0.05, 2.5)),
+    )
     second = (
         _resized_anywhere(second_resize, second_blur, second_noise)
         if scale == 4
