@@ -1,7 +1,6 @@
 """Colors of every pixel: levels, saturation, hue, contrast and casts.
 
-Images come in as (H, W, C) float32 and go out in [0, 1]; what is computed in HSV is clipped first. The luma is
-0.299 R + 0.587 G + 0.114 B, computed so that it is exactly the level of a gray pixel.
+Images come in as (H, W, C) float32 and go out in [0, 1]; what is computed in HSV is clipped first.
 
 Source: docs/model.md, section Color.
 """
@@ -13,30 +12,12 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.curves import apply_curve, from_light, gamma_curve, to_light
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import luma_of, luma_plane
 from degradekit.types import Image
 
 Flat = NDArray[np.float32]
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_RED, _BLUE = np.float32(0.299), np.float32(0.114)
-
-
-@compiled
-def clipped(value: np.float32) -> np.float32:
-    """Return a value clipped to [0, 1]."""
-    return min(max(value, _ZERO), _ONE)
-
-
-@compiled
-def luma_of(red: np.float32, green: np.float32, blue: np.float32) -> np.float32:
-    """Return the luma of one pixel."""
-    return green + _RED * (red - green) + _BLUE * (blue - green)
-
-
-def luma_plane(image: Image) -> Image:
-    """Return the luma as (H, W, 1), or a gray image itself."""
-    if image.shape[2] == 1:
-        return image
-    return _luma(_flat(image)).reshape(*image.shape[:2], 1)
 
 
 def grayscale(image: Image) -> Image:
@@ -112,15 +93,6 @@ def cast(image: Image, gains: Sequence[float], offsets: Sequence[float]) -> Imag
 
 def _flat(image: Image) -> Flat:
     return np.ascontiguousarray(image).reshape(-1)
-
-
-@compiled
-def _luma(pixels: Flat) -> Flat:
-    result = np.empty(pixels.size // 3, np.float32)
-    for i in range(np.uint64(result.size)):
-        start = i * np.uint64(3)
-        result[i] = luma_of(pixels[start], pixels[start + np.uint64(1)], pixels[start + np.uint64(2)])
-    return result
 
 
 @compiled

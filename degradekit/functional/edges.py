@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 
-from degradekit.functional.color import clipped, luma_plane
 from degradekit.functional.compiled import compiled
 from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import luma_plane
 from degradekit.types import Image
 
 KINDS = ("unsharp_mask", "unsharp_gray", "unsharp_halo", "unsharp_dark")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
+from degradekit.functional.levels import clipped
 from degradekit.types import Image
 
 _OFF_TIES = 1e-6
@@ -111,11 +112,6 @@ def tone_inks(image: Image, screens: Sequence[Screen], strengths: Sequence[float
 
 
 @compiled
-def _clip(value: np.float32) -> np.float32:
-    return min(max(value, np.float32(0)), np.float32(1))
-
-
-@compiled
 def _hard(
     plane: NDArray[np.float32], thresholds: NDArray[np.float32], cosine: float, sine: float
 ) -> NDArray[np.float32]:
@@ -176,7 +172,7 @@ def _largest(image: Image) -> NDArray[np.float32]:
             largest = image[i, j, 0]
             for channel in range(1, channels):
                 largest = max(largest, image[i, j, channel])
-            result[i, j] = _clip(largest)
+            result[i, j] = clipped(largest)
     return result
 
 
@@ -186,11 +182,11 @@ def _with_value(image: Image, values: NDArray[np.float32]) -> Image:
     result = np.empty_like(image)
     for i in range(height):
         for j in range(width):
-            largest = _clip(image[i, j, 0])
+            largest = clipped(image[i, j, 0])
             for channel in range(1, channels):
-                largest = max(largest, _clip(image[i, j, channel]))
+                largest = max(largest, clipped(image[i, j, channel]))
             for channel in range(channels):
-                share = _clip(image[i, j, channel]) / largest if largest > 0 else np.float32(1)
+                share = clipped(image[i, j, channel]) / largest if largest > 0 else np.float32(1)
                 result[i, j, channel] = share * values[i, j]
     return result
 
@@ -203,7 +199,7 @@ def _ratio(image: Image, largest: NDArray[np.float32], channel: int) -> NDArray[
     for i in range(height):
         for j in range(width):
             black = largest[i, j] <= np.float32(0)
-            result[i, j] = np.float32(1) if black else _clip(image[i, j, channel]) / largest[i, j]
+            result[i, j] = np.float32(1) if black else clipped(image[i, j, channel]) / largest[i, j]
     return result
 
 

@@ -12,12 +12,10 @@ from degradekit.fields import Between, Integer, IntegerSpan, Neutral, Number, Sp
 from degradekit.limits import MAX_BLUR_RADIUS, MAX_KERNEL_SIZE, MAX_MOTION_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Angle, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-Angle = Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
-Seed = Annotated[Integer, Between(0, 2**53 - 1)]
 
 
 class PSFStep(Step):

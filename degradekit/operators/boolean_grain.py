@@ -3,10 +3,11 @@
 from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, Integer, Neutral, Number, Span, Within, bounds
+from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
 from degradekit.limits import LEAST_GRAIN_RADIUS, MAX_GRAIN_BLUR, MAX_GRAIN_RADIUS
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -29,7 +30,7 @@ class BooleanGrainStep(Step):
 
     radius: Annotated[Number, Between(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS)]
     blur_sigma: Annotated[Number, Between(LEAST_BLUR, MAX_GRAIN_BLUR)]
-    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    seed: Seed
 
     def __call__(self, image: Image) -> Image:
         """Add the grain."""

@@ -11,7 +11,6 @@ from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
-    Integer,
     Mix,
     Neutral,
     Number,
@@ -26,6 +25,7 @@ from degradekit.fields import (
 from degradekit.limits import LEAST_SHOT, MAX_PUSH, MAX_SENSOR_GAIN, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -102,7 +102,7 @@ class CameraStep(Step):
     gain: Gain
     red_gain: Gain
     blue_gain: Gain
-    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    seed: Seed
     demosaic_method: Literal["bilinear", "malvar", "none"] = "bilinear"
     bayer_pattern: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
     tone_curve: Literal["smoothstep", "none"] = "smoothstep"

@@ -10,8 +10,8 @@ from degradekit.fields import Between, Integer, IntegerSpan, Neutral, Number, Sp
 from degradekit.limits import MAX_LACUNARITY, MAX_NOISE, MAX_OCTAVES
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import Angle, NoiseLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -32,11 +32,11 @@ class FractalNoiseStep(FieldStep):
 
     op: ClassVar[str] = "fractal_noise"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     octaves: Annotated[Integer, Between(1, MAX_OCTAVES)]
     frequency: Annotated[Number, Between(0.001, 1)]
     lacunarity: Annotated[Number, Between(0.01, MAX_LACUNARITY)]
-    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)] = 0.0
+    angle: Angle = 0.0
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return the sum of the octaves."""

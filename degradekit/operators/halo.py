@@ -7,6 +7,7 @@ from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span
 from degradekit.limits import MAX_HALO_AMOUNT, MAX_HALO_SIGMA_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import GrayLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -30,7 +31,7 @@ class HaloStep(Step):
     kind: Kind
     sigma: Annotated[Number, Between(0, MAX_HALO_SIGMA_PX)]
     amount: Annotated[Number, Between(0, MAX_HALO_AMOUNT)]
-    threshold: Annotated[Number, Between(0, 255)] = 0.0
+    threshold: GrayLevel = 0.0
 
     def __call__(self, image: Image) -> Image:
         """Sharpen."""

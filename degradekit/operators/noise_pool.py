@@ -21,7 +21,7 @@ from degradekit.limits import (
 )
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
-from degradekit.operators.noise import Seed, Strength
+from degradekit.operators.parameters import GrayLevel, NoiseLevel, Seed
 from degradekit.picture_files import decode
 from degradekit.picture_folders import LeftOut, pictures_in
 from degradekit.regular_files import read_regular
@@ -31,7 +31,6 @@ from degradekit.types import Image
 
 Folder = Annotated[Text, Field(max_length=MAX_PATH_CHARACTERS, pattern=r"^[^\x00]+$")]
 Digest = Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
-Level = Annotated[Number, Between(0, 255)]
 Variance = Annotated[Number, Between(0, 255**2)]
 
 
@@ -56,10 +55,10 @@ class NoisePoolStep(Step):
     folder: Folder
     digest: Digest
     seed: Seed
-    strength: Strength = 1.0
+    strength: NoiseLevel = 1.0
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
     def __call__(self, image: Image) -> Image:
         """Read the pool, if this process has not yet, and add the noise.
@@ -113,7 +112,7 @@ class NoisePool(Operator):
     strength: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
     @model_validator(mode="after")
     def _pin_content(self) -> Self:

@@ -23,8 +23,8 @@ from degradekit.fields import (
 from degradekit.limits import MAX_GRAIN, MAX_NOISE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import Angle, NoiseLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -44,7 +44,7 @@ class PhotoGrainStep(FieldStep):
 
     op: ClassVar[str] = "photo_grain"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     fine: Probability
     coarse: Probability
     filter: Literal["bilinear", "nearest"] = "bilinear"
@@ -97,7 +97,7 @@ class PaperTextureStep(FieldStep):
     """Add the texture of matte paper, and clip to [0, 1].
 
     Attributes:
-        amplitude: Strength of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
+        amplitude: NoiseLevel of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
         shape: Shape in each tile: `circle` (an ellipse, if the sides differ), `rectangle` with round corners, or
             `checker`, rectangles in every other tile.
         period: Side of a tile in pixels.
@@ -109,13 +109,13 @@ class PaperTextureStep(FieldStep):
 
     op: ClassVar[str] = "paper_texture"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     shape: Literal["circle", "rectangle", "checker"]
     period: Annotated[Number, Between(1, MAX_GRAIN)]
     height: Side
     width: Side
     corner_radius: Probability
-    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
+    angle: Angle
     inverted: Flag
 
     def planes(self, shape: tuple[int, int, int]) -> Image:

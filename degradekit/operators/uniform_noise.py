@@ -9,8 +9,8 @@ from degradekit.fields import FrozenWeights, Mix, Neutral, Probability, Span, We
 from degradekit.limits import MAX_NOISE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
-from degradekit.operators.noise import Seed, Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import NoiseLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -27,7 +27,7 @@ class UniformNoiseStep(FieldStep):
 
     op: ClassVar[str] = "uniform_noise"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return uniform numbers."""

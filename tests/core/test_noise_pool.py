@@ -52,6 +52,15 @@ def test_patches_are_the_flat_and_bright_ones_of_the_grid():
     np.testing.assert_array_equal(patches, expected)
 
 
+@pytest.mark.parametrize("deviation", [30, 47, 55, 64, 90, 127])
+def test_no_patch_of_strong_contrast_is_flat(deviation):
+    """Half of the pixels is that much above the mean and half of it below."""
+    levels = np.where(np.indices((256, 256)).sum(axis=0) % 2, 128 + deviation, 128 - deviation).astype(np.uint8)
+    photo = levels[..., None].repeat(3, axis=2)
+    assert flat_patches(photo, deviation**2 - 0.001, 50.0) == []
+    assert len(flat_patches(photo, deviation**2 + 0.001, 50.0)) == 1
+
+
 def test_a_patch_without_its_mean_is_the_field_of_realsr():
     patch = noisy(120, 4, 5)
     field = pooled_field(patch[None], (256, 256), gray=False, plane=False, seed=8)
