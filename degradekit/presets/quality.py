@@ -35,9 +35,7 @@ def _blurs() -> OneOf:
     return _kind(
         "blur",
         _levels(
-            lambda sigma: Kernel(
-                size=2 * math.ceil(2 * sigma) + 1, sigma=sigma, families="iso", sinc_probability=0.0
-            ),
+            lambda sigma: Kernel(size=2 * math.ceil(2 * sigma) + 1, sigma=sigma, families="iso", sinc_probability=0.0),
             (0.1, 0.5, 1.0, 2.0, 5.0),
         ),
         _levels(lambda radius: DiscBlur(radius=radius), (1.0, 2.0, 4.0, 6.0, 8.0)),
@@ -89,9 +87,7 @@ def _brightness() -> OneOf:
         "brightness",
         _levels(lambda amount: through(0.5 + amount / 2), (0.1, 0.2, 0.4, 0.7, 1.1)),
         _levels(lambda amount: through(0.5 - amount / 2), (0.05, 0.1, 0.2, 0.4, 0.8)),
-        _levels(
-            lambda shift: ColorCast(gain=1.0, shift=255 * shift, channels="gray"), (0.0, 0.08, -0.08, 0.15, -0.15)
-        ),
+        _levels(lambda shift: ColorCast(gain=1.0, shift=255 * shift, channels="gray"), (0.0, 0.08, -0.08, 0.15, -0.15)),
     )
 
 
