@@ -132,8 +132,10 @@ def _wtp_noise() -> OneOf:
     def noises(amount: float) -> tuple[Operator, Operator]:
         level = 255 * amount
         bias = (-0.1 * level, 0.1 * level)
-        uniform = UniformNoise(amplitude=level, channels=channels, bias=bias)
-        return uniform, ResizedNoise(0.25 * level, resize=0.0, renormalize=False, channels=channels, bias=bias)
+        uniform = UniformNoise(amplitude=level, channels=channels, offset=bias)
+        return uniform, ResizedNoise(
+            0.25 * level, resize_probability=0.0, renormalize=False, channels=channels, offset=bias
+        )
 
     return OneOf([noise for amount in (0.1, 0.15, 0.2, 0.25) for noise in noises(amount)])
 

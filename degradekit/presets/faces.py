@@ -88,7 +88,7 @@ def _once(
 def _changed_colors() -> tuple[Operator, ...]:
     """Return what GFPGAN does last to the colors, in its order."""
     return (
-        Maybe(ColorCast(gain=1.0, shift=(-20.0, 20.0)), 0.3),
+        Maybe(ColorCast(gain=1.0, offset=(-20.0, 20.0)), 0.3),
         Maybe(Grayscale(), 0.01),
         Maybe(ColorJitter(brightness=(0.5, 1.5), contrast=(0.5, 1.5), saturation=(0.0, 1.5), hue=(-0.1, 0.1)), 0.3),
     )

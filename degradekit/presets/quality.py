@@ -87,7 +87,9 @@ def _brightness() -> OneOf:
         "brightness",
         _levels(lambda amount: through(0.5 + amount / 2), (0.1, 0.2, 0.4, 0.7, 1.1)),
         _levels(lambda amount: through(0.5 - amount / 2), (0.05, 0.1, 0.2, 0.4, 0.8)),
-        _levels(lambda shift: ColorCast(gain=1.0, shift=255 * shift, channels="gray"), (0.0, 0.08, -0.08, 0.15, -0.15)),
+        _levels(
+            lambda shift: ColorCast(gain=1.0, offset=255 * shift, channels="gray"), (0.0, 0.08, -0.08, 0.15, -0.15)
+        ),
     )
 
 

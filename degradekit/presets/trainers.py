@@ -89,6 +89,13 @@ def _combined_noise(highest_variance: float, highest_scale: float) -> OneOf:
         (
             Noise(kinds="gaussian", sigma=(1.0, highest_variance), sigma_law="variance"),
             Noise(kinds="poisson", scale=(0.05, highest_scale)),
-            Camera(sensors="brooks", row_noise=0.0, demosaic="malvar", bayer="RGGB", red_gain=gains, blue_gain=gains),
+            Camera(
+                sensors="brooks",
+                row_noise_ratio=0.0,
+                demosaic_methods="malvar",
+                bayer_patterns="RGGB",
+                red_gain=gains,
+                blue_gain=gains,
+            ),
         )
     )

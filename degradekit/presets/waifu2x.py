@@ -91,7 +91,7 @@ def _this_or_lower(jpegs: list[OneOf], probability: float) -> Maybe:
 
 def _art_jpegs(level: int) -> OneOf:
     if level < 2:
-        return OneOf((JPEGPasses((85, 95) if level == 0 else (65, 85), drops=()),))
+        return OneOf((JPEGPasses((85, 95) if level == 0 else (65, 85), quality_drops=()),))
     once, twice, thrice = (), ((5, 10),), ((5, 15), (15, 25))
     weights = {
         ((27, 70), once): 0.6,
@@ -100,15 +100,15 @@ def _art_jpegs(level: int) -> OneOf:
         ((52, 70), thrice): 0.1 * 0.95,
         ((52, 95), thrice): 0.1 * 0.05,
     }
-    passes = [JPEGPasses(quality, drops=drops, shift_probability=0.07) for quality, drops in weights]
+    passes = [JPEGPasses(quality, quality_drops=drops, shift_probability=0.07) for quality, drops in weights]
     return OneOf(passes, weights=tuple(weights.values()))
 
 
 def _photo_jpegs(level: int) -> OneOf:
     if level == 0:
-        return OneOf((JPEGPasses((85, 95), drops=()),))
+        return OneOf((JPEGPasses((85, 95), quality_drops=()),))
     if level == 1:
-        return OneOf((JPEGPasses((37, 70), drops=()), JPEGPasses((90, 98), drops=())))
+        return OneOf((JPEGPasses((37, 70), quality_drops=()), JPEGPasses((90, 98), quality_drops=())))
     again = (70, 90) if level == 2 else (37, 90)
     weights = {
         ((37, 70), ()): 0.95 * 0.8,
@@ -116,7 +116,10 @@ def _photo_jpegs(level: int) -> OneOf:
         ((37, 70), (again,)): 0.95 * 0.2,
         ((52, 95), (again,)): 0.05 * 0.2,
     }
-    passes = [JPEGPasses(quality, drops=(), later=later, shift_probability=0.3) for quality, later in weights]
+    passes = [
+        JPEGPasses(quality, quality_drops=(), later_qualities=later, shift_probability=0.3)
+        for quality, later in weights
+    ]
     return OneOf(passes, weights=tuple(weights.values()))
 
 
@@ -130,30 +133,32 @@ def _photo_noise(level: int) -> OneOf:
     usual, half_turn, tilt = span(0.02, 0.1), (-math.pi, math.pi), math.radians(5)
     mean_of_eight = ResizedNoise(
         (usual[0] / math.sqrt(8), usual[1] / math.sqrt(8)),
-        resize=0.0,
+        resize_probability=0.0,
         renormalize=False,
         channels="gray",
         signs={"both": 1.0, "lighten": 1.0, "darken": 1.0},
     )
-    grain = PhotoGrain(usual, channels=_HALF, in_shadows=_SHADOWS)
+    grain = PhotoGrain(usual, channels=_HALF, shadow_probability=_SHADOWS)
     blotches = OneOf(
         [
-            FractalNoise(usual, octaves=1, frequency=frequency, theta=theta, channels="gray", in_shadows=_SHADOWS)
+            FractalNoise(
+                usual, octaves=1, frequency=frequency, angle=theta, channels="gray", shadow_probability=_SHADOWS
+            )
             for frequency in ((0.5, 1.0), (0.25, 0.5))
             for theta in (0.0, half_turn)
         ]
     )
     papers = [
-        PaperTexture(span(0.05, 0.15), theta=theta, channels=_HALF, in_shadows=_SHADOWS)
+        PaperTexture(span(0.05, 0.15), angle=theta, channels=_HALF, shadow_probability=_SHADOWS)
         for theta in (0.0, (-tilt, tilt), half_turn)
     ]
     methods = (
         mean_of_eight,
         grain,
         blotches,
-        _bent(usual, channels=_HALF, sparse=0.25, coverage=(0.1, 0.5)),
+        _bent(usual, channels=_HALF, sparse_probability=0.25, coverage=(0.1, 0.5)),
         OneOf(papers, weights=(0.2, 0.6, 0.2)),
-        _bent(usual, channels="gray", sparse=1.0, coverage=(0.02, 0.5), block=8),
+        _bent(usual, channels="gray", sparse_probability=1.0, coverage=(0.02, 0.5), block_size=8),
     )
     return OneOf(methods[: 4 if level < 2 else 6])
 
@@ -162,7 +167,7 @@ def _bent(sigma: tuple[float, float], **parts: object) -> ResizedNoise:
     """Return noise of which a quarter is stretched and a quarter blurred."""
     return ResizedNoise(
         sigma,
-        resize=0.25,
+        resize_probability=0.25,
         factor=(1.0, 2.0),
         per_axis=True,
         filters="bilinear",
