@@ -64,14 +64,16 @@ class ChromaSubsamplingStep(Step):
         return super().taps + (2 * round(3 * self.blur_sigma + 0.5) + 1) ** 2
 
     def __str__(self) -> str:
-        text = f"chroma {self.subsampling}"
+        mistakes = []
         if self.siting != self.decode_siting:
-            text += f", {self.siting} as {self.decode_siting}"
+            mistakes.append(f"{self.siting} as {self.decode_siting}")
         if self.matrix != self.decode_matrix:
-            text += f", {self.matrix} as {self.decode_matrix}"
+            mistakes.append(f"{self.matrix} as {self.decode_matrix}")
         if self.range_mistake != "none":
-            text += f", {self.range_mistake.replace('_', ' ')}"
-        return f"{text}, blur {self.blur_sigma:.1f} px" if self.blur_sigma else text
+            mistakes.append(self.range_mistake.replace("_", " "))
+        filters = f"{self.down_filter} down, {self.up_filter} up".replace("_", " ")
+        blur = [f"blur {self.blur_sigma:.1f} px"] if self.blur_sigma else []
+        return ", ".join([f"chroma {self.subsampling}", *(mistakes or [filters]), *blur])
 
 
 @validated(RecipeError)

@@ -20,8 +20,7 @@ class Preset(NamedTuple):
 GROUPS = {
     "photos": "Photos",
     "faces": "Faces, at the size of the HR",
-    "anime": "Anime and illustrations",
-    "scans": "Scans and prints",
+    "anime": "Anime, illustrations and games",
     "web": "Pictures from the web",
     "codecs": "Codecs and quality assessment",
 }
@@ -45,14 +44,25 @@ TABLE = {
     "dasr-weak": Preset("mixtures:dasr_weak", "photos"),
     "dasr-standard": Preset("mixtures:dasr_standard", "photos"),
     "dasr-severe": Preset("mixtures:dasr_severe", "photos"),
+    "trainner-combo": Preset("trainers:trainner_combo", "photos"),
     "neosr": Preset("trainers:neosr", "photos"),
     "trainner-redux": Preset("trainers:trainner_redux", "photos"),
+    **{f"waifu2x-photo-{level}": Preset(f"waifu2x:photo_{level}", "photos", 2) for level in range(4)},
     "gfpgan": Preset("faces:gfpgan", "faces", 1),
     "codeformer-large": Preset("faces:codeformer_large", "faces", 1),
     "codeformer-small": Preset("faces:codeformer_small", "faces", 1),
+    "codeformer-color": Preset("faces:codeformer_color", "faces", 1),
     "stablesr-face": Preset("faces:stablesr_face", "faces", 1),
     "osediff-face": Preset("faces:osediff_face", "faces", 1),
     "gpen": Preset("faces:gpen", "faces", 1),
+    "apisr": Preset("anime:apisr", "anime"),
+    "animesr": Preset("anime:animesr", "anime"),
+    **{f"waifu2x-art-{level}": Preset(f"waifu2x:art_{level}", "anime", 2) for level in range(4)},
+    "wtp-digital-art": Preset("destroyers:wtp_digital_art", "anime"),
+    "wtp-game-texture": Preset("destroyers:wtp_game_texture", "anime"),
+    "web-repost": Preset("web:web_repost", "web"),
+    "dataset-destroyer": Preset("destroyers:dataset_destroyer", "codecs"),
+    "kadid": Preset("quality:kadid", "codecs", 1),
 }
 
 ALIASES = {

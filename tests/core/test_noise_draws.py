@@ -51,6 +51,11 @@ def test_spans_are_drawn_uniformly(operator, fields):
         assert_uniform([getattr(step, name) for step in steps], low, high, name)
 
 
+def test_the_square_of_sigma_is_uniform_if_the_law_is_that_of_the_variance():
+    steps = drawn(Noise(kinds="gaussian", sigma=(1, 30), sigma_law="variance"))
+    assert_uniform([step.sigma**2 for step in steps], 1, 30)
+
+
 def test_choices_are_drawn_by_their_weights():
     four = {"color": 1.0, "gray": 2.0, "luma": 3.0, "chroma": 4.0}
     steps = drawn(UniformNoise(channels=four, shadow_probability=0.25))
