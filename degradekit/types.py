@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 
 
 class Lens(NamedTuple):
-    """The lens of the photo that an image was cut from, in pixels of the image; its center may lie outside of the image.
+    """The lens of the photo that an image was cut from, in pixels of the image, outside of which its center may lie.
 
     Attributes:
         center_y, center_x: The photo's center; pixel centers have integer coordinates.
