@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field, Strict, model_validator
 
 from degradekit.errors import Mistake, RecipeError, RecordError
-from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
-from degradekit.limits import MAX_NAME_CHARACTERS, MAX_SCALE, MAX_WEIGHT
+from degradekit.fields import Between, Integer, IntegerSpan, Number, Probability, Stored, Text, Within, bounds, listed
+from degradekit.limits import MAX_NAME_CHARACTERS, MAX_OPERATORS, MAX_SCALE, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
 from degradekit.operators.crop import crop_to_multiples
@@ -81,6 +81,7 @@ class Shuffle(Group):
         probability: Probability of shuffling at all; else they run as declared.
         ordered: Lists of names whose relative order is kept as listed; an operator is in at most one list. Unnamed
             operators are called by type and ordinal, such as `resize.1`.
+        count: Span of how many operators are applied, the first ones of the order; None for all.
     """
 
     op: ClassVar[str] = "shuffle"
@@ -93,6 +94,7 @@ class Shuffle(Group):
             lambda lists: listed([listed(names) for names in lists] if isinstance(lists, list | tuple) else lists),
         ),
     ] = ()
+    count: Annotated[IntegerSpan, Within(1, MAX_OPERATORS)] | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -109,6 +111,13 @@ class Shuffle(Group):
                 raise RecipeError(Mistake("ordered", "a name must be listed once", name))
         return self
 
+    @model_validator(mode="after")
+    def _check_count(self) -> "Shuffle":
+        if self.count is not None and bounds(self.count)[1] > len(self.children):
+            rule = f"must be at most the number of children, {len(self.children)}"
+            raise RecipeError(Mistake("count", rule, self.count))
+        return self
+
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the order, then the children in it."""
         order = list(range(len(self.children)))
@@ -120,6 +129,8 @@ class Shuffle(Group):
             positions = sorted(order.index(member) for member in members)
             for position, member in zip(positions, members, strict=True):
                 order[position] = member
+        if self.count is not None:
+            order = order[: rng.integer(*bounds(self.count))]
         return draw_in_order(((self.labels[index], self.children[index]) for index in order), rng, context)
 
 

@@ -57,11 +57,12 @@ def _comments(node: yaml.Node, seen: set[str]) -> Iterator[tuple[int, str]]:
 
 def _about(operator_class: Any) -> dict[str, str]:
     """Return the words for each field, and those for the operator under `op`."""
-    summary, *paragraphs = re.split(r"\n\n+", inspect.getdoc(operator_class) or "")
+    summary, *paragraphs = _paragraphs(operator_class)
+    inherited = [paragraph for base in operator_class.__mro__[:0:-1] for paragraph in _paragraphs(base)]
     source = [paragraph for paragraph in paragraphs if paragraph.startswith("Source:")]
     about = {"op": " ".join([operator_class.op + ":", *" ".join([summary, *source]).split()])}
     texts = {}
-    for names, words in _fields(paragraphs):
+    for names, words in _fields([*inherited, *paragraphs]):
         texts[names[0]] = f"{', '.join(names)}: {words}" if len(names) > 1 else words
     for name, marks in marks_of(operator_class).items():
         neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
@@ -70,6 +71,10 @@ def _about(operator_class: Any) -> dict[str, str]:
         if sentences:
             about[name] = " ".join(sentences)
     return about
+
+
+def _paragraphs(documented: Any) -> list[str]:
+    return re.split(r"\n\n+", inspect.cleandoc(documented.__doc__ or ""))
 
 
 def _fields(paragraphs: list[str]) -> Iterator[tuple[list[str], str]]:

@@ -161,6 +161,8 @@ class Noise(Operator):
         scale: Span of the factor of the Poisson noise.
         peak: Span of the mean Poisson count of white, drawn log-uniformly. None takes the power of two at or above the
             number of distinct levels in the image.
+        sigma_law: What is uniform over the span `sigma`: the `sigma`, or its square (`variance`: then the span is of
+            variances, on the 0..255 scale squared).
 
     Source: docs/model.md, section Noise; the defaults are those of Real-ESRGAN's first stage.
     """
@@ -175,6 +177,7 @@ class Noise(Operator):
     sigma: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 30.0)
     scale: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (0.05, 3.0)
     peak: Annotated[Span, Within(1, MAX_PEAK)] | None = None
+    sigma_law: Literal["sigma", "variance"] = "sigma"
 
     @model_validator(mode="after")
     def _check_channels(self) -> "Noise":
@@ -197,8 +200,11 @@ class Noise(Operator):
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":
-            return (step_type(bounds(self.sigma)[1], seed, draw_mixing(rng)),)
-        return (step_type(rng.uniform(*bounds(self.sigma)), seed, channels),)
+            return (step_type(self._sigma_of(bounds(self.sigma)[1]), seed, draw_mixing(rng)),)
+        return (step_type(self._sigma_of(rng.uniform(*bounds(self.sigma))), seed, channels),)
+
+    def _sigma_of(self, drawn: float) -> float:
+        return drawn if self.sigma_law == "sigma" else math.sqrt(drawn)
 
 
 def draw_mixing(rng: Stream) -> Mixing:
