@@ -46,6 +46,9 @@ class Drawn:
 def explained(recipe: Node, samples: list[list[Record]], hr: tuple[int, int]) -> Drawn:
     """Find the lines of all steps, and map all fields to what should be uniform."""
     for steps in samples:
+        for step in steps:
+            for name in [name for name, value in step.items() if _is_flat(value)]:
+                step |= {f"{name}_{index}": value for index, value in enumerate(step.pop(name))}
         height, width = hr
         for step in steps:
             step["height_before"], step["width_before"] = height, width
@@ -79,6 +82,11 @@ def explained(recipe: Node, samples: list[list[Record]], hr: tuple[int, int]) ->
     for (line, occurrence), steps in certain.items():
         _explain(drawn, (line,), np.ones((1, len(steps))), steps, rng, str(occurrence))
     return drawn
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether it is a short list of numbers, which become fields of their own."""
+    return isinstance(value, list) and len(value) <= 3 and not any(isinstance(item, list) for item in value)
 
 
 def _explain(

@@ -185,7 +185,7 @@ class Correlated(Law):
         return np.array([float(_is_factor(value)) for value in values.tolist()])
 
     def below(self, values: Values, given: Given) -> Values:
-        first = [value[0][0] ** 2 if isinstance(value, tuple) else 0.0 for value in values.tolist()]
+        first = [value[0][0] ** 2 if isinstance(value, tuple) else 2.0 for value in values.tolist()]
         return np.searchsorted(self.variances, first) / len(self.variances)
 
 
