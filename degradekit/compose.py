@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
-from degradekit.errors import Mistake, RecipeError
-from degradekit.fields import Between, Integer, Number, Probability, Stored, Text, listed
-from degradekit.limits import MAX_SCALE, MAX_WEIGHT
+from degradekit.errors import Mistake, RecipeError, RecordError
+from degradekit.fields import Between, Integer, IntegerSpan, Number, Probability, Stored, Text, Within, bounds, listed
+from degradekit.limits import MAX_NAME_CHARACTERS, MAX_OPERATORS, MAX_SCALE, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator, Operators
 from degradekit.operators.crop import crop_to_multiples
 from degradekit.rng import Stream
 from degradekit.step import Step
+from degradekit.types import Image
+from degradekit.wording import printable
 
 Scale = Annotated[Integer, Between(1, MAX_SCALE)]
 
@@ -79,6 +81,7 @@ class Shuffle(Group):
         probability: Probability of shuffling at all; else they run as declared.
         ordered: Lists of names whose relative order is kept as listed; an operator is in at most one list. Unnamed
             operators are called by type and ordinal, such as `resize.1`.
+        count: Span of how many operators are applied, the first ones of the order; None for all.
     """
 
     op: ClassVar[str] = "shuffle"
@@ -91,6 +94,7 @@ class Shuffle(Group):
             lambda lists: listed([listed(names) for names in lists] if isinstance(lists, list | tuple) else lists),
         ),
     ] = ()
+    count: Annotated[IntegerSpan, Within(1, MAX_OPERATORS)] | None = None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -107,6 +111,13 @@ class Shuffle(Group):
                 raise RecipeError(Mistake("ordered", "a name must be listed once", name))
         return self
 
+    @model_validator(mode="after")
+    def _check_count(self) -> "Shuffle":
+        if self.count is not None and bounds(self.count)[1] > len(self.children):
+            rule = f"must be at most the number of children, {len(self.children)}"
+            raise RecipeError(Mistake("count", rule, self.count))
+        return self
+
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the order, then the children in it."""
         order = list(range(len(self.children)))
@@ -118,19 +129,42 @@ class Shuffle(Group):
             positions = sorted(order.index(member) for member in members)
             for position, member in zip(positions, members, strict=True):
                 order[position] = member
+        if self.count is not None:
+            order = order[: rng.integer(*bounds(self.count))]
         return draw_in_order(((self.labels[index], self.children[index]) for index in order), rng, context)
+
+
+@validated(RecordError)
+class ChosenRecipeStep(Step):
+    """Leave the image as it is: the record of which recipe of a mixture the steps before it are drawn from.
+
+    Attributes:
+        name: The recipe's name among the children of its `one_of`.
+    """
+
+    op: ClassVar[str] = "one_of.recipe"
+
+    name: Annotated[Text, Field(max_length=MAX_NAME_CHARACTERS)]
+
+    def __call__(self, image: Image) -> Image:
+        """Copy the image."""
+        return image.copy()
+
+    def __str__(self) -> str:
+        return f"recipe {printable(self.name)[:70]}"
 
 
 @validated(RecipeError)
 class OneOf(Group):
-    """One of several operators.
+    """One of several operators. One of several recipes is a mixture: its records hold the name of the chosen one.
 
     Attributes:
-        children: The operators to choose from.
+        children: The operators to choose from. If each has a scale, they are recipes, and it is the same for all.
         weights: Their weights, >= 0; equal by default.
     """
 
     op: ClassVar[str] = "one_of"
+    step_types: ClassVar[tuple[type[Step], ...]] = (ChosenRecipeStep,)
 
     weights: Annotated[
         Sequence[float] | None,
@@ -148,11 +182,23 @@ class OneOf(Group):
                 raise RecipeError(Mistake("weights", "at least one must be above 0", self.weights))
         return self
 
+    @property
+    def is_mixture(self) -> bool:
+        """Whether the children are whole recipes."""
+        return all(child.lr_scale is not None for child in self.children)
+
+    @property
+    def lr_scale(self) -> int | None:
+        """The scale that all children have, if they do."""
+        scales = {child.lr_scale for child in self.children}
+        return scales.pop() if len(scales) == 1 else None
+
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Choose a child and draw it."""
+        """Choose a child and draw it; a mixture's record ends with the name, so that first steps stay shared."""
         weights = self.weights or (1.0,) * len(self.children)
         index = rng.choice(dict(enumerate(weights)))
-        return self.children[index].draw(rng.fork(self.labels[index]), context)
+        steps = self.children[index].draw(rng.fork(self.labels[index]), context)
+        return (*steps, ChosenRecipeStep(sibling_names(self.children)[index])) if self.is_mixture else steps
 
 
 @validated(RecipeError)

@@ -125,9 +125,15 @@ class Neutral:
 
     A recipe's strength scales the field's range towards it, and a gallery goes from the end of the range that is
     nearest to it, the mild one, to the other.
+
+    Attributes:
+        value: The value.
+        ranges_only: A single value instead of a range stays at any strength, as it does not degrade: a fixed factor
+            of a resize gives the size that later operators expect.
     """
 
     value: float
+    ranges_only: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,6 +167,11 @@ class Weights(_Rule):
         properties = dict.fromkeys(self.names, weight)
         mapping = {"type": "object", "properties": properties, "minProperties": 1, "additionalProperties": False}
         return {"anyOf": [mapping, {"enum": list(self.names)}]}
+
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return f"weights >= 0, not all 0, of {', '.join(self.names)}"
 
     def check(self, weights: Mapping[str, float]) -> "FrozenWeights":
         """Return the weights in the order of the names, if they keep the rule."""

@@ -12,24 +12,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-import numpy as np
-
 from degradekit import catalogue
-from degradekit.degradation import Degradation
-from degradekit.errors import DegradekitError, ImageError, RecipeError
-from degradekit.fields import Neutral, Weights, Within, bounds, marks_of
-from degradekit.functional.levels import to_float
+from degradekit.errors import DegradekitError, ImageError
+from degradekit.gallery_rows import drawn_cell, operator_rows
 from degradekit.operators.base import Operator
 from degradekit.presets import GROUPS, PRESETS, preset, summary
-from degradekit.sheets import Cell, Photo, Row, draw_row, in_columns, stack
+from degradekit.sheets import Photo, Row, draw_row, in_columns, stack
 from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-_STRENGTHS = {"mild": 0.0, "1/4": 0.25, "1/2": 0.5, "3/4": 0.75, "strong": 1.0}
-_SIDE, WIDE_SIDE = 160, 340
-"""Sides of the cells of operators, and of those of recipes: six of the first are as wide as three of the second."""
+_SIDE, WIDE_SIDE = 160, 256
+"""Sides of the cells of operators, and of those of recipes."""
 _COLUMNS, _WIDE_COLUMNS = 6, 3
 _MAX_BYTES = 400_000
 """Size of a file for a web page; a family that takes more goes into several."""
@@ -38,7 +33,7 @@ _README = """# Gallery
 Every operator of degradekit from mild to strong, and every shipped recipe, with what was drawn in words below. Pictures
 that are smaller than the photo are enlarged without smoothing. `degradekit gallery -o FOLDER` makes these pages.
 """
-SAMPLES = ("chelsea.png", "astronaut.png", "coffee.png")
+SAMPLES = ("astronaut.png", "chelsea.png", "coffee.png")
 """The photos of scikit-image that are shown without any others: public domain and CC0."""
 
 
@@ -166,65 +161,10 @@ def _family(name: str, operator_classes: Sequence[type[Operator]], photo: Photo)
         try:
             if operator_class.extra is not None:
                 operator_class.extra.load(operator_class.op)
-            rows += _operator_rows(operator_class, photo)
+            rows += operator_rows(operator_class, photo)
         except DegradekitError as error:
             left_out.append(_reason(operator_class.op, error))
     return Page(name, ", ".join(each.op for each in operator_classes), rows, _SIDE, left_out)
-
-
-def _operator_rows(operator_class: type[Operator], photo: Photo) -> list[Row]:
-    """Return a row for each name of the first field with weights, or the only row of an operator without one."""
-    operator_class()  # which says what must be given, as a folder
-    title = f"{operator_class.op}: {_summary(operator_class)}"
-    weights = ((name, mark) for name, marks in marks_of(operator_class).items() for mark in marks)
-    field, names = next(((name, mark.names) for name, mark in weights if isinstance(mark, Weights)), ("", ("",)))
-    rows: list[Row] = []
-    for name in names:
-        cells = _cells(operator_class, {field: name} if name else {}, photo)
-        if any(not np.array_equal(cell.pixels, photo.hr) for cell in cells):
-            rows.append(Row([photo.cell, *cells], name.replace("_", " "), "" if rows else title))
-    if not rows:
-        raise RecipeError("none of its draws changes the photo")
-    return rows
-
-
-def _cells(operator_class: type[Operator], fixed: dict[str, Any], photo: Photo) -> list[Cell]:
-    """Return what is drawn from mild to strong, or some draws of what has no such range; none where it is refused."""
-    size = photo.hr.shape[0], photo.hr.shape[1]
-    try:
-        operator = operator_class(**fixed)
-    except RecipeError:  # the name does not go together with the defaults of other fields
-        return []
-    try:
-        drawn = {
-            title: operator_class(**fixed, **_pinned(operator, strength)).sample(size, seed=0)
-            for title, strength in _STRENGTHS.items()
-        }
-    except RecipeError:  # a range cannot be one value alone, as of a resize that may go up and down
-        drawn = {}
-    if len(set(drawn.values())) < 2:
-        drawn = {f"draw {v}": operator.sample(size, seed=0, variant=v) for v in range(len(_STRENGTHS))}
-    first_titles = {degradation: title for title, degradation in reversed(drawn.items())}
-    return [_cell(title, each, photo) for title, each in drawn.items() if first_titles[each] == title]
-
-
-def _pinned(operator: Operator, strength: float) -> dict[str, Any]:
-    """Return the values of the fields with a neutral one: 0 is the nearest to it that is drawn, 1 the farthest."""
-    values: dict[str, Any] = {}
-    for field in fields(operator):
-        marks = marks_of(type(operator))[field.name]
-        neutral = next((mark.value for mark in marks if isinstance(mark, Neutral)), None)
-        rule = next((mark for mark in marks if isinstance(mark, Within)), None)
-        span: Any = getattr(operator, field.name)
-        if neutral is None or rule is None or span is None:
-            continue
-        low, high = bounds(span)
-        mild, strong = min(max(neutral, low), high), max(high, low, key=lambda end: abs(end - neutral))
-        value = mild + strength * (strong - mild)
-        if isinstance(low, int):
-            value = 2 * round((value - 1) / 2) + 1 if rule.odd else round(value)
-        values[field.name] = value
-    return values
 
 
 def _recipes(page_name: str, title: str, names: Sequence[str], photos: Sequence[Photo]) -> Page:
@@ -242,15 +182,11 @@ def _recipes(page_name: str, title: str, names: Sequence[str], photos: Sequence[
             left_out.append(_reason(name, error))
             continue
         cells = [
-            _cell(f"{each.lr_size[1]} x {each.lr_size[0]}", each, photo)
+            drawn_cell(f"{each.lr_size[1]} x {each.lr_size[0]}", each, photo)
             for each, photo in zip(drawn, photos, strict=True)
         ]
         rows.append(Row(cells, f"{name} x{recipe.lr_scale or 1}: {summary(name)}"))
     return Page(page_name, title, rows if len(rows) > 1 else [], WIDE_SIDE, left_out)
-
-
-def _cell(title: str, drawn: Degradation, photo: Photo) -> Cell:
-    return Cell(drawn.to_pixels(to_float(photo.hr)), title, tuple(str(step) for step in drawn.steps))
 
 
 def _holds_operators(operator_class: type[Operator]) -> bool:
@@ -261,10 +197,6 @@ def _holds_operators(operator_class: type[Operator]) -> bool:
 def _mentions_operators(annotation: Any) -> bool:
     is_operator = isinstance(annotation, type) and issubclass(annotation, Operator)
     return is_operator or any(map(_mentions_operators, get_args(annotation)))
-
-
-def _summary(documented: Any) -> str:
-    return (documented.__doc__ or "").strip().partition("\n")[0]
 
 
 def _reason(name: str, error: DegradekitError) -> str:

@@ -60,10 +60,15 @@ class Stage(Operator):
         missing = {part: getattr(published, part) for part in PARTS if getattr(self, part) == "published"}
         return replace(self, **missing) if missing else self
 
+    @property
+    def spelled_out(self) -> "Stage":
+        """The stage with the published first one for what is not given."""
+        return self.filled(FIRST)
+
     @cached_property
     def operators(self) -> dict[str, Operator]:
         """The operators that there are, by the name of their field, which names their random stream too."""
-        stage = self.filled(FIRST)
+        stage = self.spelled_out
         return {part: operator for part in PARTS if (operator := getattr(stage, part)) is not None}
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -148,6 +153,11 @@ class HighOrder(Operator):
         stages = [stage.filled(default) for stage, default in zip(given, published, strict=True)]
         last = RESIZE_BACK if self.last is None and self.order > 1 else self.last
         return replace(self, stages=stages, last=last)
+
+    @property
+    def spelled_out(self) -> "HighOrder":
+        """The same as `filled`."""
+        return self.filled
 
     def to_dict(self) -> dict[str, Any]:
         """Return the operator as plain data, the published stages written out too."""

@@ -8,6 +8,26 @@ from degradekit.errors import DegradekitError, Mistake, shortened
 
 V = TypeVar("V")
 
+_OTHER_NAMES = {
+    "avc": "h264",
+    "choice": "one_of",
+    "compose": "chain",
+    "defocus": "disc_blur",
+    "downscale": "resize",
+    "gaussianblur": "kernel",
+    "gaussiannoise": "noise",
+    "h265": "hevc",
+    "jp2": "jpeg2000",
+    "jxl": "jpegxl",
+    "poissonnoise": "noise",
+    "sequence": "chain",
+    "unsharpmask": "sharpen",
+    "usm": "sharpen",
+    "x264": "h264",
+    "x265": "hevc",
+}
+"""What other projects call what is known by another name, in small letters alone."""
+
 _MOST, _FEW = 20, 8
 """Of more names than the first, an error lists as many as the second."""
 
@@ -26,6 +46,12 @@ def unknown(where: str, name: object, known: Iterable[str], what: str = "name") 
     return Mistake(where, f"unknown {what} {shortened(name)}; known: {_listed(name, names)}{cure}")
 
 
+def unknown_field(where: str, name: str, known: Iterable[str]) -> Mistake:
+    """Return the mistake that there is no field `name`, which `where` ends with, among the known ones."""
+    names = list(known)
+    return Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(name, names)}")
+
+
 def look_up(table: Mapping[str, V], name: object, where: str, error: type[DegradekitError]) -> V:
     """Return what a table has under a name that a person gave.
 
@@ -41,12 +67,15 @@ def look_up(table: Mapping[str, V], name: object, where: str, error: type[Degrad
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` where a known name is close to an unknown one, and nothing elsewhere."""
+    """Return `; did you mean ...?` where a known name is close to an unknown one or means it, and nothing elsewhere."""
     import difflib
 
-    by_letters = {_letters(each): each for each in known}
-    close = difflib.get_close_matches(_letters(name[:100]), by_letters, n=1)
-    return f"; did you mean {by_letters[close[0]]!r}?" if close else ""
+    names = {_letters(each): each for each in known}
+    letters = _letters(name[:100])
+    meant = _OTHER_NAMES.get(letters)
+    if meant not in names.values():
+        meant = next((names[close] for close in difflib.get_close_matches(letters, names, n=1)), None)
+    return f"; did you mean {meant!r}?" if meant else ""
 
 
 def _listed(name: object, names: list[str]) -> str:

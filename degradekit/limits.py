@@ -197,6 +197,9 @@ MAX_SCALE = 64
 MAX_ORDER = 16
 """Stages of a high_order recipe; the published models have 1 and 2."""
 
+MAX_NAME_CHARACTERS = 100
+"""Length of the name of a recipe in a mixture, which its records repeat."""
+
 MAX_OPERATORS = 1000
 """Operators in a recipe, those inside of others counted each time that they stand somewhere; BSRGAN+ has about 60."""
 
@@ -223,6 +226,9 @@ They are counted anew for each alias: nine lines of aliases to aliases stand for
 
 MAX_YAML_DEPTH = 100
 """Depth to which lists and mappings are nested in YAML: three for each nested operator."""
+
+MAX_EXTENDED_FILES = 16
+"""Files of a recipe that extend one another in turn."""
 
 MAX_NUMBER_CHARACTERS = 100
 """Characters of a number in YAML."""

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ArgsKwargs
 
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
-from degradekit.known_names import did_you_mean
+from degradekit.known_names import unknown_field
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     if isinstance(cause, DegradekitError):
         return [mistake.inside(where) for mistake in cause.mistakes]
     if kind == "unexpected_keyword_argument":
-        return [Mistake(where, f"unknown field; known: {', '.join(names)}{did_you_mean(str(location[-1]), names)}")]
+        return [unknown_field(where, str(location[-1]), names)]
     if kind in ("missing", "missing_argument"):
         return [Mistake(where, "must be given")]
     return [Mistake(where, str(cause) if isinstance(cause, ValueError) else _wording(kind, error), value)]

@@ -3,38 +3,51 @@
 A recipe is any operator; most are a HighOrder, or a Chain with a scale.
 """
 
-import math
-import reprlib
-from dataclasses import replace
+import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from degradekit import catalogue
-from degradekit.errors import Mistake, RecipeError
-from degradekit.high_order import HighOrder
-from degradekit.limits import MAX_INTEGER, MAX_YAML_DEPTH, MAX_YAML_NODES
+from degradekit.changes import changed, differences, read_settings, rescaled, varied
+from degradekit.extending import FILE_ENDINGS, Reader, is_file_name
+from degradekit.limits import MAX_SCALE
 from degradekit.mistakes import complete
-from degradekit.operators.base import DEFINITION, Operator, operator_from_dict, to_plain
+from degradekit.operators.base import DEFINITION, Operator, to_plain
+from degradekit.presets import NAMES, preset
+from degradekit.strengths import at_strength
 from degradekit.whole_files import write_whole
 
+__all__ = [
+    "at_strength",
+    "changed",
+    "differences",
+    "dump",
+    "dumps",
+    "from_dict",
+    "load",
+    "loads",
+    "named",
+    "read_settings",
+    "rescaled",
+    "schema",
+    "varied",
+]
 
-def load(path: str | Path) -> Operator:
-    """Read a YAML file.
+
+def load(path: str | Path, scale: int | None = None) -> Operator:
+    """Read a YAML file, and the files that it extends.
+
+    Args:
+        path: A local file.
+        scale: HR side / LR side, if it is not to be the file's: see `rescaled`. What extends a preset can have any.
 
     Raises:
         RecipeError: There is no such file, it is not YAML, or rules are broken: one mistake for each.
     """
-    from degradekit.yaml_text import read
-
-    data = read(path, RecipeError)
-    try:
-        return from_dict(data)
-    except RecipeError as error:
-        raise error.in_file(str(path)) from None
+    return Reader().read_file(Path(path), scale)
 
 
 def loads(text: str) -> Operator:
@@ -45,16 +58,27 @@ def loads(text: str) -> Operator:
 
 
 def from_dict(data: Any) -> Operator:
-    """Make the operator that `Operator.to_dict` wrote.
+    """Make the operator that `Operator.to_dict` wrote, or that extends a preset; it reads no files.
 
     Raises:
         RecipeError: Rules are broken: one mistake for each.
     """
-    if not isinstance(data, dict):
-        raise RecipeError(f"a recipe must be a mapping with the field 'op' (got {reprlib.repr(data)})")
-    operator = operator_from_dict(_PlainData().copy(data))
-    assert isinstance(operator, Operator)
-    return operator
+    return Reader().read(data)
+
+
+def named(recipe: str, scale: int | None = None) -> Operator:
+    """Return the preset of a name, or the recipe in a YAML file, whose name ends in .yaml or .yml.
+
+    Args:
+        recipe: The name, or the path.
+        scale: HR side / LR side; None is the one that a preset was published for, and the file's own.
+
+    Raises:
+        RecipeError: There is no such recipe, or it breaks a rule.
+    """
+    if is_file_name(recipe):
+        return load(recipe, scale)
+    return preset(recipe, scale)
 
 
 def dump(recipe: Operator, path: str | Path) -> None:
@@ -66,29 +90,18 @@ def dump(recipe: Operator, path: str | Path) -> None:
     write_whole(Path(path), dumps(recipe).encode("utf-8"))
 
 
-def dumps(recipe: Operator) -> str:
-    """Return YAML text with every field written out, from which `loads` makes an equal recipe."""
-    from degradekit.yaml_text import write
-
-    return write(recipe.to_dict())
-
-
-def rescaled(recipe: Operator, scale: int) -> Operator:
-    """Return a recipe for another scale.
+def dumps(recipe: Operator, *, comments: bool = False) -> str:
+    """Return YAML text with every field written out, from which `loads` makes an equal recipe.
 
     Args:
-        recipe: A HighOrder, whose ranges hold for any scale; or one that has the scale already.
-        scale: HR side / LR side.
-
-    Raises:
-        RecipeError: The recipe's ranges depend on its scale.
+        recipe: Any operator.
+        comments: Explain each field where an operator is the first of its kind.
     """
-    if scale == recipe.lr_scale:
-        return recipe
-    if not isinstance(recipe, HighOrder):
-        rule = "only a high_order recipe can be rescaled; write the scale into the recipe"
-        raise RecipeError(Mistake("scale", rule, scale))
-    return replace(recipe, scale=scale)
+    from degradekit.yaml_comments import with_comments
+    from degradekit.yaml_text import write
+
+    text = write(recipe.to_dict())
+    return with_comments(text) if comments else text
 
 
 def schema() -> dict[str, Any]:
@@ -101,15 +114,29 @@ def schema() -> dict[str, Any]:
         definition["properties"] = {"op": {"const": op}} | definition["properties"]
         definition["required"] = ["op", *definition.get("required", [])]
         definitions[op] = definition
-    definitions["AnyOperator"] = {"anyOf": [{"$ref": f"#/$defs/{op}"} for op in catalogue.names()]}
+    definitions["Extension"] = {
+        "type": "object",
+        "description": "A preset or a file with other values in some fields, by their paths",
+        "properties": {
+            "extends": {"anyOf": [{"enum": list(NAMES)}, {"type": "string", "pattern": _FILE_NAME}]},
+            "scale": {"type": "integer", "minimum": 1, "maximum": MAX_SCALE},
+            "strength": {"type": "number", "minimum": 0, "maximum": 1},
+        },
+        "required": ["extends"],
+    }
+    extension = {"$ref": "#/$defs/Extension"}
+    definitions["AnyOperator"] = {"anyOf": [*({"$ref": f"#/$defs/{op}"} for op in catalogue.names()), extension]}
     # Where nothing but a stage may stand, its `op` may be left out.
-    definitions["AnyStage"] = definitions["stage"] | {"required": []}
+    definitions["AnyStage"] = {"anyOf": [definitions["stage"] | {"required": []}, extension]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "degradekit recipe",
         "$ref": "#/$defs/AnyOperator",
         "$defs": _with_references(definitions),
     }
+
+
+_FILE_NAME = f"({'|'.join(map(re.escape, FILE_ENDINGS))})$"
 
 
 class _SchemaGenerator(GenerateJsonSchema):
@@ -125,39 +152,3 @@ def _with_references(node: Any) -> Any:
             return {"$ref": f"#/$defs/{node[DEFINITION]}"}
         return {key: _with_references(value) for key, value in node.items()}
     return [_with_references(item) for item in node] if isinstance(node, list) else node
-
-
-class _PlainData:
-    """Copies data, so that a recipe from memory is one from a file, and refuses what would not be in one.
-
-    That is what Python and YAML have and a recipe has not, such as dates, sets and infinity, and more of it than
-    `degradekit.limits` allows, such as a list that contains itself.
-    """
-
-    def __init__(self) -> None:
-        self._values = 0
-
-    def copy(self, value: Any, where: str = "", depth: int = 0) -> Any:
-        self._values += 1
-        if self._values > MAX_YAML_NODES:
-            raise RecipeError(f"a recipe must have at most {MAX_YAML_NODES:,} values")
-        if depth > MAX_YAML_DEPTH:
-            raise RecipeError(f"a recipe must nest lists and mappings at most {MAX_YAML_DEPTH} deep")
-        if isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, dict):
-            for name in value:
-                if not isinstance(name, str):
-                    raise RecipeError(Mistake(where, "fields must be text", name))
-            return {
-                name: self.copy(item, f"{where}.{name}" if where else name, depth + 1) for name, item in value.items()
-            }
-        if isinstance(value, list | tuple):
-            return [self.copy(item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
-        if isinstance(value, float) and not math.isfinite(value):
-            raise RecipeError(Mistake(where, "must be a finite number", value))
-        if isinstance(value, int) and abs(value) > MAX_INTEGER:
-            raise RecipeError(Mistake(where, "must be an integer of at most 63 bits", value))
-        if not isinstance(value, bool | int | float | str | None):
-            raise RecipeError(Mistake(where, "must be a number, text, a list or a mapping", value))
-        return value

@@ -1,5 +1,6 @@
 """The YAML of recipes and configurations: parsed strictly and within limits, and written to be read."""
 
+import math
 import os
 import re
 from typing import Any
@@ -20,11 +21,18 @@ def read(path: str | os.PathLike[str], error: type[DegradekitError]) -> Any:
         path: A local file.
         error: What is raised where the file cannot be read, or is not YAML; the message begins with the path.
     """
+    text = read_text(path, error)
+    try:
+        return parse(text)
+    except RecipeError as mistake:
+        raise error(*mistake.in_file(os.fspath(path)).mistakes) from None
+
+
+def read_text(path: str | os.PathLike[str], error: type[DegradekitError]) -> str:
+    """Return the text of a YAML file; see `read`."""
     name = os.fspath(path)
     try:
-        return parse(read_regular(name, MAX_YAML_BYTES).decode("utf-8"))
-    except RecipeError as mistake:
-        raise error(*mistake.in_file(name).mistakes) from None
+        return read_regular(name, MAX_YAML_BYTES).decode("utf-8")
     except UnicodeDecodeError:
         raise error(f"{name}: must be UTF-8 text") from None
     except (OSError, ValueError) as failure:  # of a name with a null character
@@ -52,7 +60,13 @@ def parse(text: str) -> Any:
 
 def write(data: Any) -> str:
     """Return plain data as YAML text, in its order."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120)
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110)
+
+
+def write_inline(data: Any) -> str:
+    """Return plain data as YAML text on one line."""
+    text: str = yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=math.inf, default_flow_style=True)
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 class _Loader(yaml.SafeLoader):
@@ -140,7 +154,7 @@ class _Dumper(yaml.SafeDumper):
 
     def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         plain = not any(isinstance(item, dict | list) for item in sequence)
-        return super().represent_sequence(tag, sequence, flow_style=plain)
+        return super().represent_sequence(tag, sequence, flow_style=plain or None)
 
 
 for _class in (_Loader, _Dumper):  # the dumper quotes text that the loader would take for a number

@@ -93,16 +93,20 @@ def redegrade(
 ) -> None:
     """Degrade the HR tiles of the dataset SHARDS anew, without the photos, into TARGET.
 
-    The recipe is the dataset's own unless an option names another recipe or scale.
+    The recipe is the dataset's own unless an option names another; --scale, --strength and --set change either.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
     """
     from degradekit import dataset
     from degradekit.dataset.opening import Dataset
+    from degradekit.recipes import rescaled
 
     recipe = None
-    if any(option is not None for option in choice):
+    if choice.is_given:
         recipe = choice.recipe(default_scale=Dataset.open_finished(shards).plan.scale)
+    elif choice.variation.is_given:
+        own = Dataset.open_finished(shards).plan.recipe
+        recipe = choice.variation.of(lambda scale: own if scale is None else rescaled(own, scale))
     with progress_bar() as progress:
         outcome = dataset.redegrade(
             shards,

@@ -4,13 +4,25 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command, Failure, PrintingCommand
-from degradekit_cli.options import RecipeChoice
+from degradekit_cli.commands import Command, Failure, PrintingCommand, echo
+from degradekit_cli.options import Variation, scale_option, variation_options
+
+
+class _NoRecipe(Failure):
+    """The end of a comparison without one of its recipes, as of the command `diff` without one of its files."""
+
+    exit_code = 2
 
 
 @click.group()
 def recipe() -> None:
-    """List, show and check recipes."""
+    """List, show, compare and check recipes.
+
+    \b
+    degradekit recipe show bsrgan --scale 2      every field of a shipped recipe, with comments
+    degradekit recipe diff real-esrgan my.yaml   what your recipe changes
+    degradekit recipe validate my.yaml           whether synth would take it
+    """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
 @recipe.command("list", cls=PrintingCommand)
@@ -30,41 +42,66 @@ def list_() -> None:
         click.echo()
 
 
-@recipe.command(cls=PrintingCommand)
+@recipe.command(cls=PrintingCommand, short_help="Print a recipe with every field, explained.")
 @click.argument("recipe", default="real-esrgan", metavar="[NAME|FILE]")
-@click.option("--scale", type=int, metavar="R", help="HR side / LR side.  [default: the recipe's own]")
-def show(recipe: str, scale: int | None) -> None:
-    """Print a recipe as YAML with every field, to read or to start from.
+@variation_options
+def show(recipe: str, variation: Variation) -> None:
+    """Print a recipe as YAML with every field and a comment on each, to read or to start from.
 
-    It is the shipped recipe NAME, real-esrgan by default, or a YAML FILE, whose name ends in .yaml or .yml.
+    It is the shipped recipe NAME, real-esrgan by default, or a YAML FILE, whose name ends in .yaml or .yml. What it
+    extends, and what the options change, is written out too.
     """
-    from degradekit.recipes import dumps
+    from degradekit.recipes import dumps, named
 
-    path = Path(recipe)
-    is_file = path.suffix.lower() in (".yaml", ".yml")
-    choice = RecipeChoice(order=None, preset=None if is_file else recipe, file=path if is_file else None, scale=scale)
-    click.echo(dumps(choice.recipe()), nl=False)
+    click.echo(dumps(variation.of(lambda scale: named(recipe, scale)), comments=True), nl=False)
 
 
-@recipe.command(cls=Command)
+@recipe.command(cls=PrintingCommand, short_help="Print the fields in which two recipes differ.")
+@click.argument("one", metavar="NAME|FILE")
+@click.argument("other", metavar="NAME|FILE")
+@scale_option
+def diff(one: str, other: str, scale: int | None) -> None:
+    """Print the fields in which the second recipe differs from the first, one a line: PATH: OLD -> NEW.
+
+    Each is the shipped recipe NAME, or a YAML FILE, whose name ends in .yaml or .yml.
+
+    Exit status: 0 there is no difference, 1 there are some, 2 a recipe cannot be used.
+    """
+    from degradekit.errors import DegradekitError
+    from degradekit.recipes import differences, named
+
+    try:
+        lines = differences(named(one, scale), named(other, scale))
+    except DegradekitError as error:
+        raise _NoRecipe(str(error)) from None
+    for line in lines:
+        echo(line)
+    if lines:
+        click.get_current_context().exit(1)
+
+
+@recipe.command(cls=Command, short_help="Check recipe files, and try what synth tries.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def validate(files: tuple[Path, ...]) -> None:
+@variation_options
+def validate(files: tuple[Path, ...], variation: Variation) -> None:
     """Check recipe FILES: list every mistake with its field, its rule and its value, and try what synth tries."""
+    from functools import partial
+
     from degradekit.dataset.degrading import require_scale, try_recipe
     from degradekit.dataset.options import Options
-    from degradekit.errors import DatasetError, RecipeError
+    from degradekit.errors import DegradekitError
     from degradekit.recipes import load
 
     mistakes: list[str] = []
     for file in files:
         try:
-            recipe = load(file)
-        except RecipeError as error:
+            recipe = variation.of(partial(load, file))
+        except DegradekitError as error:
             mistakes.append(str(error))
             continue
         try:
             try_recipe(recipe, Options().resolve(require_scale(recipe)))
-        except (DatasetError, RecipeError) as error:
+        except DegradekitError as error:
             mistakes.append(str(error.in_file(str(file))))
         else:
             click.echo(f"{file}: ok")
@@ -72,7 +109,7 @@ def validate(files: tuple[Path, ...]) -> None:
         raise Failure("\n".join(mistakes))
 
 
-@recipe.command(cls=PrintingCommand)
+@recipe.command(cls=PrintingCommand, short_help="Print the JSON Schema of recipes, for editors.")
 def schema() -> None:
     """Print the JSON Schema of recipes, with which editors complete and check them."""
     import json

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from degradekit import recipes
-from degradekit.compose import Chain
+from degradekit.compose import Chain, OneOf
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
@@ -69,6 +69,9 @@ def require_scale(recipe: Operator) -> int:
     """
     if not isinstance(recipe, Operator):
         raise DatasetError(f"recipe: must be an operator, such as preset('real-esrgan') (got {recipe!r})")
+    if isinstance(recipe, OneOf) and recipe.is_mixture and recipe.lr_scale is None:
+        scales = sorted({child.lr_scale for child in recipe.children if child.lr_scale is not None})
+        raise DatasetError(f"recipe: the recipes of a mixture must have the same scale (got {scales})")
     if recipe.lr_scale is None:
         cure = "give the chain one" if isinstance(recipe, Chain) else f"put the {recipe.op} into a chain with one"
         raise DatasetError(f"recipe: must have a scale; {cure}, such as `scale: 4`")

@@ -1,12 +1,14 @@
 """Looks into a dataset: counts, sizes, recipe, and what was drawn compared with what the recipe draws."""
 
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from degradekit.compose import ChosenRecipeStep
 from degradekit.dataset.layout import DATA
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
@@ -21,6 +23,7 @@ _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
 _SHOWN_ROWS = 6
+_SHOWN_RECIPES = 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Inspection:
         plan: The plan of the dataset.
         report: The report of the dataset.
         rows_read: Number of rows whose records the histograms show.
+        recipes: How many of these rows each recipe of a mixture made, by its name.
         histograms: By parameter.
         rows: A few pairs, from photos all over the dataset.
     """
@@ -64,6 +68,7 @@ class Inspection:
     plan: Plan
     report: Report
     rows_read: int
+    recipes: Mapping[str, int]
     histograms: tuple[Histogram, ...]
     rows: tuple[Row, ...]
 
@@ -75,6 +80,15 @@ class Draws:
     records: int = 0
     numbers: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     words: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def recipes(self) -> Mapping[str, int]:
+        """The number of records of each recipe of a mixture, by its name, the most frequent first."""
+        names: Counter[str] = Counter()
+        for parameter, counts in self.words.items():
+            if re.fullmatch(rf"{re.escape(ChosenRecipeStep.op)} \d+: name", parameter):
+                names += counts
+        return dict(names.most_common(_SHOWN_RECIPES))
 
     def add(self, steps: Iterable[dict[str, Any]]) -> None:
         """Add the steps of one record."""
@@ -129,6 +143,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         plan=dataset.plan,
         report=report,
         rows_read=drawn.records,
+        recipes=drawn.recipes,
         histograms=tuple(compare(drawn, fresh)),
         rows=tuple(shown[:_SHOWN_ROWS]),
     )

@@ -68,6 +68,8 @@ def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
     yield "scale", f"x{plan.scale}"
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
         yield name, getattr(plan.options, name)
+    for name, count in inspection.recipes.items():
+        yield "recipe", f"{name}: {count / inspection.rows_read:.1%} of {counted(inspection.rows_read, 'row')}"
     yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
     yield "numerics probe", plan.fingerprint.probe[:16]
     yield "digest", report.digest

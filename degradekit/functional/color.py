@@ -92,16 +92,16 @@ def turn_hue(image: Image, turns: float) -> Image:
     return _turn_hue(_flat(image), np.float32(turns * 6)).reshape(image.shape)
 
 
-def cast(image: Image, gains: Sequence[float], shifts: Sequence[float]) -> Image:
+def cast(image: Image, gains: Sequence[float], offsets: Sequence[float]) -> Image:
     """Multiply the light of each channel, by the curve of sRGB, then add to its levels, and clip after each.
 
     Args:
         image: (H, W, C) float32.
         gains: Factor of each channel's light, >= 0.
-        shifts: What is added to each channel, on the 0..255 scale.
+        offsets: What is added to each channel, on the 0..255 scale.
     """
     channels = image.shape[2]
-    factors, added = (np.array(values[:channels], np.float32) for values in (gains, shifts))
+    factors, added = (np.array(values[:channels], np.float32) for values in (gains, offsets))
     added /= np.float32(255)
     tinted = np.ascontiguousarray(image)
     if (factors != 1).any():
@@ -195,10 +195,10 @@ def _channel(value: np.float32, chroma: np.float32, sixth: np.float32) -> np.flo
 
 
 @compiled
-def _tint(image: Image, gains: Flat, shifts: Flat) -> Image:
+def _tint(image: Image, gains: Flat, offsets: Flat) -> Image:
     result, channels = np.empty_like(image), image.shape[2]
     flat, out = image.reshape(-1), result.reshape(-1)
     for start in range(0, flat.size, channels):
         for c in range(channels):
-            out[start + c] = clipped(flat[start + c] * gains[c] + shifts[c])
+            out[start + c] = clipped(flat[start + c] * gains[c] + offsets[c])
     return result

@@ -40,7 +40,7 @@ def quantize(image: Image, levels: int) -> Image:
         levels: n >= 2.
     """
     flat = np.ascontiguousarray(image).reshape(-1)
-    return _with_thresholds(flat, flat.size, 1, np.full((1, 1), _HALF), levels).reshape(image.shape)
+    return _round(flat, levels).reshape(image.shape)
 
 
 def dither_ordered(image: Image, levels: int, size: int) -> Image:
@@ -166,6 +166,14 @@ def clip(value: np.float32) -> np.float32:
 def _level(value: np.float32, steps: np.float32, threshold: np.float32) -> np.float32:
     """Return a multiple of 1 / steps in [0, 1]."""
     return np.float32(min(max(np.floor(value * steps + threshold), _0), steps) / steps)
+
+
+@compiled
+def _round(values: NDArray[np.float32], levels: int) -> NDArray[np.float32]:
+    result, steps = np.empty_like(values), np.float32(levels - 1)
+    for i in range(values.size):
+        result[i] = _level(clip(values[i]), steps, _HALF)
+    return result
 
 
 @compiled

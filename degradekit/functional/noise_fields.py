@@ -39,7 +39,7 @@ def uniform_field(shape: tuple[int, ...], seed: int) -> Image:
 
 
 def add_where(
-    image: Image, field: Image, above: float | None, below: float | None, *, in_shadows: bool, bias: float
+    image: Image, field: Image, above: float | None, below: float | None, *, in_shadows: bool, offset: float
 ) -> Image:
     """Return the sum of an image and a field, clipped to [0, 1], where the image's luma lets the field through.
 
@@ -50,15 +50,15 @@ def add_where(
             everywhere.
         below: Add only where it is below this; None for everywhere.
         in_shadows: Scale the field by 1.2 (1 - mean of the channels).
-        bias: What is added to the field first, on the 0..255 scale.
+        offset: What is added to the field first, on the 0..255 scale.
     """
     low, high = -np.inf if above is None else above / 255, np.inf if below is None else below / 255
-    if above is None and below is None and not in_shadows and not bias:
+    if above is None and below is None and not in_shadows and not offset:
         return add_clipped(image, field)
     flat = np.ascontiguousarray(image).reshape(-1)
     limits = np.float32(low), np.float32(high)
     result = _add_where(
-        flat, image.shape[2], field.reshape(-1), field.shape[2], limits, in_shadows, np.float32(bias / 255)
+        flat, image.shape[2], field.reshape(-1), field.shape[2], limits, in_shadows, np.float32(offset / 255)
     )
     return result.reshape(image.shape)
 
@@ -82,7 +82,7 @@ def _add_where(
     field_channels: int,
     limits: tuple[np.float32, np.float32],
     in_shadows: bool,
-    bias: np.float32,
+    offset: np.float32,
 ) -> NDArray[np.float32]:
     result = np.empty_like(image)
     zero, one = np.float32(0), np.float32(1)
@@ -99,5 +99,5 @@ def _add_where(
             weight *= np.float32(1.2) * (one - min(max(mean, zero), one))
         for c in range(channels):
             noise = field[i * field_channels + (c if field_channels == channels else 0)]
-            result[first + c] = min(max(image[first + c] + weight * (noise + bias), zero), one)
+            result[first + c] = min(max(image[first + c] + weight * (noise + offset), zero), one)
     return result

@@ -62,7 +62,8 @@ def to_palette(image: Image, palette: Pixels, diffusion: str) -> Image:
         diffusion: One of `dithering.FILTERS`, by which the error is carried on to later pixels; the sum of a pixel and
             the errors that it gets is clipped to [0, 1] again. Or "none".
     """
-    colors = to_float(palette)
+    colors = np.zeros((palette.shape[0], 3), np.float32)  # gray ones lie along one axis of the cube
+    colors[:, : palette.shape[1]] = to_float(palette)
     return _to_palette(np.ascontiguousarray(image), colors, *taps_of(diffusion))
 
 
@@ -153,7 +154,7 @@ def _near_colors(colors: NDArray[np.float32], cell: int, near: Pixels) -> int:
     bound = np.float32(4)
     for i in range(colors.shape[0]):
         nearest, farthest, rest = _0, _0, cell
-        for channel in range(colors.shape[1] - 1, -1, -1):
+        for channel in range(2, -1, -1):
             low = np.float32(rest % _CELLS) / np.float32(_CELLS)
             high = np.float32(rest % _CELLS + 1) / np.float32(_CELLS)
             rest //= _CELLS
@@ -173,6 +174,21 @@ def _near_colors(colors: NDArray[np.float32], cell: int, near: Pixels) -> int:
 
 
 @compiled
+def _nearest(
+    colors: NDArray[np.float32], near: Pixels, count: int, first: np.float32, second: np.float32, third: np.float32
+) -> int:
+    """Return the first of the nearest colors among those listed."""
+    nearest, best = np.float32(4), 0
+    for i in range(count):
+        color = int(near[i])
+        a, b, c = first - colors[color, 0], second - colors[color, 1], third - colors[color, 2]
+        distance = a * a + b * b + c * c
+        if distance < nearest:
+            nearest, best = distance, color
+    return best
+
+
+@compiled
 def _to_palette(
     image: Image,
     colors: NDArray[np.float32],
@@ -183,8 +199,8 @@ def _to_palette(
     height, width, channels = image.shape
     result = np.empty_like(image)
     errors = np.zeros((3, width + 4, channels), np.float32)  # of three rows, with two columns of zeros at each end
-    value, rows = np.empty(channels, np.float32), np.empty_like(up)
-    near = np.empty((_CELLS**channels, colors.shape[0]), np.uint8)  # by cell, as soon as a pixel falls into it
+    value, rows = np.zeros(3, np.float32), np.empty_like(up)
+    near = np.empty((_CELLS**3, colors.shape[0]), np.uint8)  # by cell, as soon as a pixel falls into it
     counts = np.zeros(near.shape[0], np.int64)
     for y in range(height):
         for tap in range(up.size):
@@ -196,17 +212,11 @@ def _to_palette(
                 for tap in range(up.size):
                     error += errors[rows[tap], x + 2 + right[tap], channel] * weights[tap]
                 value[channel] = clip(clip(image[y, x, channel]) + error)
+            for channel in range(3):
                 cell = _CELLS * cell + min(int(value[channel] * np.float32(_CELLS)), _CELLS - 1)
             if counts[cell] == 0:
                 counts[cell] = _near_colors(colors, cell, near[cell])
-            nearest, best = np.float32(4), 0
-            for i in range(counts[cell]):
-                color, distance = int(near[cell, i]), _0
-                for channel in range(channels):
-                    difference = value[channel] - colors[color, channel]
-                    distance += difference * difference
-                if distance < nearest:
-                    nearest, best = distance, color
+            best = _nearest(colors, near[cell], counts[cell], value[0], value[1], value[2])
             for channel in range(channels):
                 errors[y % 3, x + 2, channel] = value[channel] - colors[best, channel]
                 result[y, x, channel] = colors[best, channel]

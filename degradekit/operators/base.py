@@ -83,6 +83,11 @@ class Operator(ABC):
         each a stream of its own: `rng.fork(name)`.
         """
 
+    @property
+    def spelled_out(self) -> "Operator":
+        """The same distribution with all operators that it consists of in its fields."""
+        return self
+
     def inner_operators(self) -> tuple["Operator", ...]:
         """Return the operators in the fields, not those inside of them in turn."""
         return tuple(_operators_in([getattr(self, each.name) for each in fields(self)]))

@@ -21,29 +21,29 @@ class BooleanGrainStep(Step):
 
     Attributes:
         radius: Radius of the disks in pixels.
-        blur: Standard deviation in pixels of the Gaussian through which a pixel sees the film.
+        blur_sigma: Standard deviation in pixels of the Gaussian through which a pixel sees the film.
         seed: Seed of the grain.
     """
 
     op: ClassVar[str] = "boolean_grain"
 
     radius: Annotated[Number, Between(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS)]
-    blur: Annotated[Number, Between(LEAST_BLUR, MAX_GRAIN_BLUR)]
+    blur_sigma: Annotated[Number, Between(LEAST_BLUR, MAX_GRAIN_BLUR)]
     seed: Annotated[Integer, Between(0, 2**53 - 1)]
 
     def __call__(self, image: Image) -> Image:
         """Add the grain."""
         from degradekit.functional.boolean_grain import boolean_grain
 
-        return boolean_grain(image, self.radius, self.blur, self.seed)
+        return boolean_grain(image, self.radius, self.blur_sigma, self.seed)
 
     @property
     def taps(self) -> int:
         """Those of the field's Gaussian along both axes."""
-        return 16 + round(12 * (self.blur + self.radius / 2))
+        return 16 + round(12 * (self.blur_sigma + self.radius / 2))
 
     def __str__(self) -> str:
-        return f"boolean grain radius {self.radius:.2f}, blur {self.blur:.2f}"
+        return f"boolean grain radius {self.radius:.2f}, blur {self.blur_sigma:.2f}"
 
 
 @validated(RecipeError)
@@ -57,8 +57,8 @@ class BooleanGrain(Operator):
 
     Attributes:
         radius: Span of the disks' radius in pixels; 0.05 is hardly seen, 0.5 is coarse.
-        blur: Span of the standard deviation in pixels of the Gaussian through which a pixel sees the film; the model's
-            authors have 0.8.
+        blur_sigma: Span of the standard deviation in pixels of the Gaussian through which a pixel sees the film; the
+            model's authors have 0.8.
 
     Source: docs/model.md, section Film grain.
     """
@@ -67,8 +67,8 @@ class BooleanGrain(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (BooleanGrainStep,)
 
     radius: Annotated[Span, Within(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS), Neutral(LEAST_GRAIN_RADIUS)] = (0.05, 0.5)
-    blur: Annotated[Span, Within(LEAST_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
+    blur_sigma: Annotated[Span, Within(LEAST_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw radius, blur and seed."""
-        return (BooleanGrainStep(rng.uniform(*bounds(self.radius)), rng.uniform(*bounds(self.blur)), rng.seed()),)
+        return (BooleanGrainStep(rng.uniform(*bounds(self.radius)), rng.uniform(*bounds(self.blur_sigma)), rng.seed()),)

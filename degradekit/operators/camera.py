@@ -75,25 +75,26 @@ READ_OF_SHOT = LogLinear(2.18, 1.20, 0.26)
 class CameraStep(Step):
     """Take the photo again with a noisy sensor, and clip to [0, 1].
 
-    Without noise and with `demosaic` none this is the identity; with a mosaic, what remains is what demosaicing does.
+    Without noise and with `demosaic_method` none this is the identity; with a mosaic, what remains is the effect of
+    demosaicing.
 
     Attributes:
-        shot: Variance of the shot noise of white, where white is 1.
-        read: Variance of the read noise.
+        shot_variance: Variance of the shot noise at white, where white is 1.
+        read_variance: Variance of the read noise.
         row_sigma: Standard deviation of the offset of each of the sensor's rows; white is 1.
         color_weights: Weights of the four published color matrices.
         gain: Brightening of all colors from the sensor to the photo.
         red_gain, blue_gain: White balance, from the sensor to the photo.
-        demosaic: How missing colors are filled in; with `none` the sensor measures all colors at each pixel.
-        bayer: The colors of the first two rows of the sensor.
-        tone: The tone curve after the gamma of 2.2.
+        demosaic_method: How missing colors are filled in; with `none` the sensor measures all colors at each pixel.
+        bayer_pattern: The colors of the first two rows of the sensor.
+        tone_curve: The tone curve after the gamma of 2.2.
         seed: Seed of the noise.
     """
 
     op: ClassVar[str] = "camera"
 
-    shot: PartOfWhite
-    read: PartOfWhite
+    shot_variance: PartOfWhite
+    read_variance: PartOfWhite
     row_sigma: PartOfWhite
     color_weights: Annotated[
         Sequence[float], Stored(Annotated[tuple[Weight, Weight, Weight, Weight], Strict()], listed)
@@ -102,9 +103,9 @@ class CameraStep(Step):
     red_gain: Gain
     blue_gain: Gain
     seed: Annotated[Integer, Between(0, 2**53 - 1)]
-    demosaic: Literal["bilinear", "malvar", "none"] = "bilinear"
-    bayer: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
-    tone: Literal["smoothstep", "none"] = "smoothstep"
+    demosaic_method: Literal["bilinear", "malvar", "none"] = "bilinear"
+    bayer_pattern: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
+    tone_curve: Literal["smoothstep", "none"] = "smoothstep"
 
     @model_validator(mode="after")
     def _check_weights(self) -> "CameraStep":
@@ -118,10 +119,10 @@ class CameraStep(Step):
         from degradekit.functional.sensor_noise import SensorNoise
 
         weights: tuple[float, float, float, float] = tuple(self.color_weights)  # type: ignore[assignment]
-        development = Development(weights, self.gain, self.red_gain, self.blue_gain, self.tone == "smoothstep")
-        noise = SensorNoise(self.shot, self.read, self.row_sigma, self.seed)
-        bayer = None if self.demosaic == "none" else self.bayer
-        return photograph(image, development, noise, bayer, self.demosaic == "malvar")
+        development = Development(weights, self.gain, self.red_gain, self.blue_gain, self.tone_curve == "smoothstep")
+        noise = SensorNoise(self.shot_variance, self.read_variance, self.row_sigma, self.seed)
+        pattern = None if self.demosaic_method == "none" else self.bayer_pattern
+        return photograph(image, development, noise, pattern, self.demosaic_method == "malvar")
 
     @property
     def taps(self) -> int:
@@ -129,8 +130,9 @@ class CameraStep(Step):
         return 64
 
     def __str__(self) -> str:
-        mosaic = "no mosaic" if self.demosaic == "none" else f"{self.bayer} {self.demosaic}"
-        return f"camera shot {self.shot:.2g}, read {math.sqrt(self.read):.2g}, rows {self.row_sigma:.2g}, {mosaic}"
+        mosaic = "no mosaic" if self.demosaic_method == "none" else f"{self.bayer_pattern} {self.demosaic_method}"
+        read_sigma = math.sqrt(self.read_variance)
+        return f"camera shot {self.shot_variance:.2g}, read {read_sigma:.2g}, rows {self.row_sigma:.2g}, {mosaic}"
 
 
 @validated(RecipeError)
@@ -147,17 +149,18 @@ class Camera(Operator):
         sensors: Weights of `brooks` (noise drawn from the spans below) and of the cameras that ELD measured:
             `sony_a7s2`, `canon_5d4`, `canon_70d`, `canon_700d` and `nikon_d850`, at a gain that is log-uniform over the
             camera's own range.
-        shot: Span of the shot noise's variance at white, where white is 1; log-uniform. The read noise's variance
-            follows: its logarithm is 2.18 log shot + 1.20 + N(0, 0.26). For `brooks` only.
-        row_noise: Span of the standard deviation of the rows' offsets, as a part of the read noise's. For `brooks`
+        shot_variance: Span of the shot noise's variance at white, where white is 1; log-uniform. The read noise's
+            variance follows: its logarithm is 2.18 log shot_variance + 1.20 + N(0, 0.26). For `brooks` only.
+        row_noise_ratio: Span of the standard deviation of the rows' offsets, divided by the read noise's. For `brooks`
             only, whose authors have none; the default, degradekit's own, is about what ELD measured.
-        push: Span of the stops by which the photo was underexposed and then brightened. For the measured cameras only;
-            the default is degradekit's own, ELD's is 6.6 to 8.2.
-        demosaic: Weights of `bilinear`, `malvar` (5 x 5, gradient-corrected) and `none`, a sensor that measures every
-            color at each pixel.
-        bayer: Weights of the patterns, named by the first two rows of the sensor: `RGGB`, `GRBG`, `GBRG` and `BGGR`.
+        push_stops: Span of the stops by which the photo was underexposed and then brightened. For the measured cameras
+            only; the default is degradekit's own, ELD's is 6.6 to 8.2.
+        demosaic_methods: Weights of `bilinear`, `malvar` (5 x 5, gradient-corrected) and `none`, a sensor that measures
+            every color at each pixel.
+        bayer_patterns: Weights of the patterns, named by the first two rows of the sensor: `RGGB`, `GRBG`, `GBRG` and
+            `BGGR`.
         red_gain, blue_gain: Spans of the white balance.
-        tone: Weights of the tone curve `smoothstep`, 3 t^2 - 2 t^3 after the gamma, and `none`.
+        tone_curves: Weights of `smoothstep`, 3 t^2 - 2 t^3 after the gamma, and `none`.
 
     Source: docs/model.md, section Camera; the defaults are those of Brooks et al. (CVPR 2019), but for the mix of
     sensors and patterns, which is degradekit's own.
@@ -169,50 +172,52 @@ class Camera(Operator):
     sensors: Annotated[Mix, Weights("brooks", *MEASURED)] = FrozenWeights(
         {"brooks": 0.5} | dict.fromkeys(MEASURED, 0.1)
     )
-    shot: Annotated[Span, Within(LEAST_SHOT, 1), Neutral(LEAST_SHOT)] = (0.0001, 0.012)
-    row_noise: Annotated[Span, Within(0, 10), Neutral(0)] = (0.0, 0.2)
-    push: Annotated[Span, Within(0, MAX_PUSH), Neutral(0)] = (0.0, 3.0)
-    demosaic: Annotated[Mix, Weights("bilinear", "malvar", "none")] = FrozenWeights(bilinear=0.5, malvar=0.5)
-    bayer: Annotated[Mix, Weights("RGGB", "GRBG", "GBRG", "BGGR")] = FrozenWeights(
+    shot_variance: Annotated[Span, Within(LEAST_SHOT, 1), Neutral(LEAST_SHOT)] = (0.0001, 0.012)
+    row_noise_ratio: Annotated[Span, Within(0, 10), Neutral(0)] = (0.0, 0.2)
+    push_stops: Annotated[Span, Within(0, MAX_PUSH), Neutral(0)] = (0.0, 3.0)
+    demosaic_methods: Annotated[Mix, Weights("bilinear", "malvar", "none")] = FrozenWeights(bilinear=0.5, malvar=0.5)
+    bayer_patterns: Annotated[Mix, Weights("RGGB", "GRBG", "GBRG", "BGGR")] = FrozenWeights(
         dict.fromkeys(("RGGB", "GRBG", "GBRG", "BGGR"), 0.25)
     )
     red_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.9, 2.4)
     blue_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.5, 1.9)
-    tone: Annotated[Mix, Weights("smoothstep", "none")] = FrozenWeights(smoothstep=1.0)
+    tone_curves: Annotated[Mix, Weights("smoothstep", "none")] = FrozenWeights(smoothstep=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the sensor and its noise, the color matrix, gains, demosaicing, tone curve and the seed."""
         sensor = rng.choice(weights_of(self.sensors))
-        shot, read, row_sigma = self._draw_brooks(rng) if sensor == "brooks" else self._draw_measured(sensor, rng)
+        shot_variance, read_variance, row_sigma = (
+            self._draw_brooks(rng) if sensor == "brooks" else self._draw_measured(sensor, rng)
+        )
         return (
             CameraStep(
-                shot=min(shot, 1.0),
-                read=min(read, 1.0),
+                shot_variance=min(shot_variance, 1.0),
+                read_variance=min(read_variance, 1.0),
                 row_sigma=min(row_sigma, 1.0),
                 color_weights=tuple(rng.uniform(1e-6, 1.0) for _ in range(4)),
                 gain=1 / (0.8 + 0.1 * min(max(_normal(rng), -3.0), 3.0)),
                 red_gain=rng.uniform(*bounds(self.red_gain)),
                 blue_gain=rng.uniform(*bounds(self.blue_gain)),
-                demosaic=rng.choice(weights_of(self.demosaic)),
-                bayer=rng.choice(weights_of(self.bayer)),
-                tone=rng.choice(weights_of(self.tone)),
+                demosaic_method=rng.choice(weights_of(self.demosaic_methods)),
+                bayer_pattern=rng.choice(weights_of(self.bayer_patterns)),
+                tone_curve=rng.choice(weights_of(self.tone_curves)),
                 seed=rng.seed(),
             ),
         )
 
     def _draw_brooks(self, rng: Stream) -> tuple[float, float, float]:
-        shot = rng.log_uniform(*bounds(self.shot))
-        read = _draw(READ_OF_SHOT, math.log(shot), rng)
-        return shot, read, rng.uniform(*bounds(self.row_noise)) * math.sqrt(read)
+        shot_variance = rng.log_uniform(*bounds(self.shot_variance))
+        read_variance = _draw(READ_OF_SHOT, math.log(shot_variance), rng)
+        return shot_variance, read_variance, rng.uniform(*bounds(self.row_noise_ratio)) * math.sqrt(read_variance)
 
     def _draw_measured(self, name: str, rng: Stream) -> tuple[float, float, float]:
         sensor = MEASURED[name]
         log_gain = math.log(rng.log_uniform(*sensor.gain))
-        read = _draw(sensor.read, log_gain, rng) / SATURATION
+        read_sigma = _draw(sensor.read, log_gain, rng) / SATURATION
         row_sigma = _draw(sensor.row, log_gain, rng) / SATURATION
-        brightened = 2.0 ** rng.uniform(*bounds(self.push))
-        shot = math.exp(log_gain) / SATURATION
-        return shot * brightened, (read * brightened) ** 2, row_sigma * brightened
+        brightening = 2.0 ** rng.uniform(*bounds(self.push_stops))
+        shot_variance = math.exp(log_gain) / SATURATION
+        return shot_variance * brightening, (read_sigma * brightening) ** 2, row_sigma * brightening
 
 
 def _draw(law: LogLinear, log_of: float, rng: Stream) -> float:

@@ -12,9 +12,9 @@ from degradekit.step import Step
 from degradekit.types import Image
 
 _Gain = Annotated[Number, Between(0, MAX_GAIN)]
-_Shift = Annotated[Number, Between(-255, 255)]
+_Offset = Annotated[Number, Between(-255, 255)]
 Gains: TypeAlias = tuple[_Gain, _Gain, _Gain]
-Shifts: TypeAlias = tuple[_Shift, _Shift, _Shift]
+Offsets: TypeAlias = tuple[_Offset, _Offset, _Offset]
 
 
 @validated(RecordError)
@@ -103,23 +103,26 @@ class ColorCastStep(Step):
 
     Attributes:
         gains: Factors of the light of red, green and blue, by the curve of sRGB.
-        shifts: What is added to red, green and blue, on the 0..255 scale.
+        offsets: What is added to red, green and blue, on the 0..255 scale.
     """
 
     op: ClassVar[str] = "color_cast"
 
     gains: Gains
-    shifts: Shifts = (0.0, 0.0, 0.0)
+    offsets: Offsets = (0.0, 0.0, 0.0)
 
     def __call__(self, image: Image) -> Image:
         """Tint."""
         from degradekit.functional.color import cast
 
-        return cast(image, self.gains, self.shifts)
+        return cast(image, self.gains, self.offsets)
 
     def __str__(self) -> str:
-        gains, shifts = " ".join(f"{gain:.2f}" for gain in self.gains), " ".join(f"{by:+.1f}" for by in self.shifts)
-        return f"color cast, light x {gains}, levels {shifts}"
+        gains, offsets = (
+            " ".join(f"{gain:.2f}" for gain in self.gains),
+            " ".join(f"{offset:+.1f}" for offset in self.offsets),
+        )
+        return f"color cast, light x {gains}, levels {offsets}"
 
 
 @validated(RecipeError)
@@ -128,7 +131,7 @@ class ColorCast(Operator):
 
     Attributes:
         gain: Span of the factor of each channel's light, by the curve of sRGB (degradekit's own range).
-        shift: Span of what is added to each channel's levels, on the 0..255 scale; GFPGAN has (-20, 20).
+        offset: Span of what is added to each channel's levels, on the 0..255 scale; GFPGAN has (-20, 20).
         channels: Weights of `color` (each channel draws its own) and `gray` (one draw for all: the picture gets
             brighter or darker).
 
@@ -139,15 +142,15 @@ class ColorCast(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (ColorCastStep,)
 
     gain: Annotated[Span, Within(0, MAX_GAIN), Neutral(1)] = (0.8, 1.2)
-    shift: Annotated[Span, Within(-255, 255), Neutral(0)] = 0.0
+    offset: Annotated[Span, Within(-255, 255), Neutral(0)] = 0.0
     channels: Annotated[Mix, Weights("color", "gray")] = FrozenWeights(color=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the channels' gains, then their shifts."""
+        """Draw the channels' gains, then their offsets."""
         own = rng.choice(weights_of(self.channels)) == "color"
 
         def three(low: float, high: float) -> tuple[float, float, float]:
             first = rng.uniform(low, high)
             return (first, rng.uniform(low, high), rng.uniform(low, high)) if own else (first, first, first)
 
-        return (ColorCastStep(three(*bounds(self.gain)), three(*bounds(self.shift))),)
+        return (ColorCastStep(three(*bounds(self.gain)), three(*bounds(self.offset))),)

@@ -175,7 +175,7 @@ class Dither(Operator):
             `stucki`, `atkinson`, `burkes`, `sierra`, `two_row_sierra` and `sierra_lite`, and of `riemersma` (errors
             along a Hilbert curve).
         levels: Span of the levels of a channel, both ends included.
-        matrices: Weights of the sizes of the ordered kind's matrix, in pixels.
+        matrix_sizes: Weights of the sizes of the matrix of the kind `ordered`, in pixels.
         history: Span of the number of errors that the kind `riemersma` adds, both ends included.
         decay: Span of the weight of the oldest of them; the last one's is 1.
 
@@ -187,7 +187,7 @@ class Dither(Operator):
 
     kinds: Annotated[Mix, Weights("ordered", *get_args(Diffusion), "riemersma")] = DEFAULT_KINDS
     levels: LevelsSpan = (2, 16)
-    matrices: Annotated[Mix, Weights("2x2", "4x4", "8x8", "16x16")] = FrozenWeights({"4x4": 0.5, "8x8": 0.5})
+    matrix_sizes: Annotated[Mix, Weights("2x2", "4x4", "8x8", "16x16")] = FrozenWeights({"4x4": 0.5, "8x8": 0.5})
     history: Annotated[IntegerSpan, Within(2, MAX_HISTORY)] = (10, 15)
     decay: Annotated[Span, Within(0.001, 1)] = (0.1, 0.9)
 
@@ -196,7 +196,7 @@ class Dither(Operator):
         kind: Any = rng.choice(weights_of(self.kinds))
         levels = rng.integer(*bounds(self.levels))
         if kind == "ordered":
-            size: Any = int(rng.choice(weights_of(self.matrices)).partition("x")[0])
+            size: Any = int(rng.choice(weights_of(self.matrix_sizes)).partition("x")[0])
             return (OrderedDitherStep(levels, size),)
         if kind == "riemersma":
             return (RiemersmaDitherStep(levels, rng.integer(*bounds(self.history)), rng.uniform(*bounds(self.decay))),)

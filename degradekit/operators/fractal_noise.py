@@ -27,7 +27,7 @@ class FractalNoiseStep(FieldStep):
         frequency: Of the first octave, in cells per pixel; 0.25 has a period of 4 pixels.
         lacunarity: The ratio of an octave's frequency to the one before it; below 1, each octave is coarser. Octaves
             above one cell per pixel are left out, but for the first.
-        theta: Rotation of the cells in radians.
+        angle: Rotation of the cells in radians.
     """
 
     op: ClassVar[str] = "fractal_noise"
@@ -36,13 +36,13 @@ class FractalNoiseStep(FieldStep):
     octaves: Annotated[Integer, Between(1, MAX_OCTAVES)]
     frequency: Annotated[Number, Between(0.001, 1)]
     lacunarity: Annotated[Number, Between(0.01, MAX_LACUNARITY)]
-    theta: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)] = 0.0
+    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)] = 0.0
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return the sum of the octaves."""
         from degradekit.functional.fractal import fractal_field
 
-        field = fractal_field(shape, self.octaves, self.frequency, self.lacunarity, self.theta, self.seed)
+        field = fractal_field(shape, self.octaves, self.frequency, self.lacunarity, self.angle, self.seed)
         return field * np.float32(self.amplitude / 255)
 
     @property
@@ -68,7 +68,7 @@ class FractalNoise(FieldNoise):
         octaves: Span of the number of frequencies, each with half the weight of the one before it.
         frequency: Span of the first octave's frequency, in cells per pixel.
         lacunarity: Span of the ratio of an octave's frequency to the one before it; below 1, each octave is coarser.
-        theta: Span of the rotation of the cells, in radians.
+        angle: Span of the rotation of the cells, in radians.
 
     Source: docs/model.md, section Other noise; octaves, frequency and lacunarity are those of wtp_dataset_destroyer,
     the amplitude that of waifu2x.
@@ -81,11 +81,11 @@ class FractalNoise(FieldNoise):
     octaves: Annotated[IntegerSpan, Within(1, MAX_OCTAVES)] = (1, 9)
     frequency: Annotated[Span, Within(0.001, 1)] = (0.1, 0.9)
     lacunarity: Annotated[Span, Within(0.01, MAX_LACUNARITY)] = (0.01, 0.5)
-    theta: Annotated[Span, Within(-math.pi, math.pi)] = (0.0, 0.0)
+    angle: Annotated[Span, Within(-math.pi, math.pi)] = (0.0, 0.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw amplitude, octaves, frequencies, rotation, channels and the seed of the field."""
         amplitude, octaves = rng.uniform(*bounds(self.amplitude)), rng.integer(*bounds(self.octaves))
         frequency, lacunarity = rng.uniform(*bounds(self.frequency)), rng.uniform(*bounds(self.lacunarity))
-        theta = rng.uniform(*bounds(self.theta))
-        return (FractalNoiseStep(amplitude, octaves, frequency, lacunarity, theta, **self.draw_shared(rng)),)
+        angle = rng.uniform(*bounds(self.angle))
+        return (FractalNoiseStep(amplitude, octaves, frequency, lacunarity, angle, **self.draw_shared(rng)),)

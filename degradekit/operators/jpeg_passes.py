@@ -68,8 +68,8 @@ class JPEGPasses(Operator):
 
     Attributes:
         quality: Span of the first pass's quality, 1..100.
-        drops: One span for each pass after the first: by how much its quality is lower than the first one's.
-        later: One span for each pass after those: its quality, whatever the first one's.
+        quality_drops: One span for each pass after the first: by how much its quality is lower than the first one's.
+        later_qualities: One span for each pass after those: its quality, independent of the first one's.
         subsampling: Weights of the chroma subsamplings `4:2:0`, `4:2:2`, `4:4:4`, `4:4:0` and `4:1:1`.
         shift_probability: Probability that the grids of blocks are shifted between the passes of an image at all. Where
             they are not, a further pass of the same quality changes little.
@@ -84,8 +84,10 @@ class JPEGPasses(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (ShiftedJPEGStep,)
 
     quality: QualitySpan = (37, 70)
-    drops: Annotated[Sequence[IntegerSpan], Stored(Annotated[tuple[DropSpan, ...], Strict()], listed)] = ((5, 10),)
-    later: Annotated[Sequence[IntegerSpan], Stored(Annotated[tuple[QualitySpan, ...], Strict()], listed)] = ()
+    quality_drops: Annotated[Sequence[IntegerSpan], Stored(Annotated[tuple[DropSpan, ...], Strict()], listed)] = (
+        (5, 10),
+    )
+    later_qualities: Annotated[Sequence[IntegerSpan], Stored(Annotated[tuple[QualitySpan, ...], Strict()], listed)] = ()
     subsampling: SubsamplingMix = FrozenWeights({"4:2:0": 0.5, "4:4:4": 0.5})
     shift_probability: Probability = 0.5
     shift: Annotated[IntegerSpan, Within(0, 7), Neutral(0)] = (0, 7)
@@ -93,10 +95,10 @@ class JPEGPasses(Operator):
     @model_validator(mode="after")
     def _check_drops(self) -> "JPEGPasses":
         lowest = bounds(self.quality)[0]
-        for index, drop in enumerate(self.drops):
+        for index, drop in enumerate(self.quality_drops):
             if bounds(drop)[1] >= lowest:
                 rule = f"must be below the lowest quality of the first pass, {lowest}"
-                raise RecipeError(Mistake(f"drops[{index}]", rule, drop))
+                raise RecipeError(Mistake(f"quality_drops[{index}]", rule, drop))
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
@@ -104,8 +106,8 @@ class JPEGPasses(Operator):
         subsampling = rng.choice(weights_of(self.subsampling))
         is_shifted = rng.coin(self.shift_probability)
         first = rng.integer(*bounds(self.quality))
-        qualities = [first - rng.integer(*bounds(drop)) for drop in self.drops]
-        qualities += [rng.integer(*bounds(quality)) for quality in self.later]
+        qualities = [first - rng.integer(*bounds(drop)) for drop in self.quality_drops]
+        qualities += [rng.integer(*bounds(quality)) for quality in self.later_qualities]
         steps: list[Step] = [JPEGStep(first, subsampling)]
         for quality in qualities:
             top, left = (rng.integer(*bounds(self.shift)) if is_shifted else 0 for _ in range(2))

@@ -1,6 +1,7 @@
 """Blur with a random PSF kernel."""
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from degradekit.fields import (
     Integer,
     IntegerSpan,
     Mix,
+    Neutral,
     Number,
     Probability,
     Span,
@@ -102,6 +104,7 @@ class Kernel(Operator):
             and half from above.
         sinc_probability: Probability of a sinc kernel of the drawn size instead. Its cutoff is uniform in [pi/5, pi]
             radians per pixel, for sizes below 13 in [pi/3, pi].
+        sigma_y: Span of the second axis of anisotropic kernels, by the same law; None takes that of `sigma`.
 
     Source: docs/model.md, section Kernels; the defaults are those of Real-ESRGAN's first stage.
     """
@@ -109,14 +112,15 @@ class Kernel(Operator):
     op: ClassVar[str] = "kernel"
     step_types: ClassVar[tuple[type[Step], ...]] = (KernelStep,)
 
-    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True)] = (7, 21)
-    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (0.2, 3.0)
+    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True), Neutral(1)] = (7, 21)
+    sigma: Annotated[Span, Within(0.01, MAX_SIGMA_PX), Neutral(0)] = (0.2, 3.0)
     sigma_law: Literal["sigma", "variance"] = "sigma"
     theta: Annotated[Span, Within(-math.pi, math.pi)] = (-math.pi, math.pi)
     families: Annotated[Mix, Weights(*get_args(Family))] = PUBLISHED_FAMILIES
     generalized_beta: Annotated[Span, Within(0.01, MAX_BETA, around=1)] = (0.5, 4.0)
     plateau_beta: Annotated[Span, Within(0.01, MAX_BETA, around=1)] = (1.0, 2.0)
     sinc_probability: Probability = 0.1
+    sigma_y: Annotated[Span, Within(0.01, MAX_SIGMA_PX), Neutral(0)] | None = None
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw one kernel."""
@@ -125,18 +129,19 @@ class Kernel(Operator):
             cutoff = _SINC_CUTOFF_OF_SMALL if size < _SMALL_SIZE else _SINC_CUTOFF
             return (SincStep(size, rng.uniform(*cutoff)),)
         family = rng.choice(weights_of(self.families))
-        sigma_x = sigma_y = self._draw_sigma(rng)
+        sigma_x = sigma_y = self._draw_sigma(rng, self.sigma)
         theta, beta = 0.0, 1.0
         if family.endswith("aniso"):
-            sigma_y, theta = self._draw_sigma(rng), rng.uniform(*bounds(self.theta))
+            sigma_y = self._draw_sigma(rng, self.sigma if self.sigma_y is None else self.sigma_y)
+            theta = rng.uniform(*bounds(self.theta))
         if family.startswith("generalized"):
             beta = _draw_beta(rng, bounds(self.generalized_beta))
         elif family.startswith("plateau"):
             beta = _draw_beta(rng, bounds(self.plateau_beta))
         return (KernelStep(family, size, sigma_x, sigma_y, theta, beta),)
 
-    def _draw_sigma(self, rng: Stream) -> float:
-        value = rng.uniform(*bounds(self.sigma))
+    def _draw_sigma(self, rng: Stream, span: float | Sequence[float]) -> float:
+        value = rng.uniform(*bounds(span))
         return value if self.sigma_law == "sigma" else math.sqrt(value)
 
 

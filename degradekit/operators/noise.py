@@ -7,7 +7,19 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import model_validator
 
 from degradekit.errors import Mistake, RecipeError, RecordError
-from degradekit.fields import Between, FrozenWeights, Integer, Mix, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Integer,
+    Mix,
+    Neutral,
+    Number,
+    Span,
+    Weights,
+    Within,
+    bounds,
+    weights_of,
+)
 from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -149,6 +161,8 @@ class Noise(Operator):
         scale: Span of the factor of the Poisson noise.
         peak: Span of the mean Poisson count of white, drawn log-uniformly. None takes the power of two at or above the
             number of distinct levels in the image.
+        sigma_law: What is uniform over the span `sigma`: the `sigma`, or its square (`variance`: then the span is of
+            variances, on the 0..255 scale squared).
 
     Source: docs/model.md, section Noise; the defaults are those of Real-ESRGAN's first stage.
     """
@@ -160,9 +174,10 @@ class Noise(Operator):
     channels: Annotated[Mix, Weights("color", "gray", "correlated", "luma", "chroma")] = FrozenWeights(
         color=0.6, gray=0.4
     )
-    sigma: Annotated[Span, Within(0, MAX_NOISE)] = (1.0, 30.0)
-    scale: Annotated[Span, Within(0, MAX_NOISE)] = (0.05, 3.0)
+    sigma: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 30.0)
+    scale: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (0.05, 3.0)
     peak: Annotated[Span, Within(1, MAX_PEAK)] | None = None
+    sigma_law: Literal["sigma", "variance"] = "sigma"
 
     @model_validator(mode="after")
     def _check_channels(self) -> "Noise":
@@ -185,8 +200,11 @@ class Noise(Operator):
             return (PoissonStep(rng.uniform(*bounds(self.scale)), seed, channels, peak),)
         step_type = GaussianStep if kind == "gaussian" else SpeckleStep
         if channels == "correlated":
-            return (step_type(bounds(self.sigma)[1], seed, draw_mixing(rng)),)
-        return (step_type(rng.uniform(*bounds(self.sigma)), seed, channels),)
+            return (step_type(self._sigma_of(bounds(self.sigma)[1]), seed, draw_mixing(rng)),)
+        return (step_type(self._sigma_of(rng.uniform(*bounds(self.sigma))), seed, channels),)
+
+    def _sigma_of(self, drawn: float) -> float:
+        return drawn if self.sigma_law == "sigma" else math.sqrt(drawn)
 
 
 def draw_mixing(rng: Stream) -> Mixing:

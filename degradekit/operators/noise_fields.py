@@ -42,17 +42,17 @@ class FieldStep(Step):
         channels: `color` for a field per channel; `gray` for one field for all, which is also what adding it to the
             `luma` is; `chroma` for a field each for Cb and Cr of JPEG's YCbCr, which leaves the luma and gray images
             alone.
-        above, below: The field is added only where the image's luma, on the 0..255 scale, is above the one and below
-            the other; None for no such bound.
-        bias: What is added to the whole field, on the 0..255 scale.
+        luma_above, luma_below: The field is added only where the image's luma, on the 0..255 scale, is above the one
+            and below the other; None for no such bound.
+        offset: What is added to the whole field, on the 0..255 scale.
         in_shadows: Whether the field is scaled by 1.2 (1 - mean of the channels), so that white has none.
     """
 
     seed: Seed = field(kw_only=True)
     channels: Channels = field(default="color", kw_only=True)
-    above: Level | None = field(default=None, kw_only=True)
-    below: Level | None = field(default=None, kw_only=True)
-    bias: Annotated[Number, Between(-MAX_NOISE, MAX_NOISE)] = field(default=0.0, kw_only=True)
+    luma_above: Level | None = field(default=None, kw_only=True)
+    luma_below: Level | None = field(default=None, kw_only=True)
+    offset: Annotated[Number, Between(-MAX_NOISE, MAX_NOISE)] = field(default=0.0, kw_only=True)
     in_shadows: Flag = field(default=False, kw_only=True)
 
     def __call__(self, image: Image) -> Image:
@@ -62,7 +62,7 @@ class FieldStep(Step):
         height, width, channels = image.shape
         planes = self.planes((height, width, planes_of(self.channels, channels)))
         noise = spread(planes, self.channels, channels)
-        return add_where(image, noise, self.above, self.below, in_shadows=self.in_shadows, bias=self.bias)
+        return add_where(image, noise, self.luma_above, self.luma_below, in_shadows=self.in_shadows, offset=self.offset)
 
     @abstractmethod
     def planes(self, shape: tuple[int, int, int]) -> Image:
@@ -75,24 +75,26 @@ class FieldNoise(Operator):
 
     Attributes:
         channels: Weights of `color`, `gray`, `luma` and `chroma`.
-        above, below: Spans of the bounds of the luma, on the 0..255 scale, between which the field is added; None for
-            no such bound.
-        bias: Span of what is added to the whole field, on the 0..255 scale: a change of brightness.
-        in_shadows: Probability that the field is scaled by 1.2 (1 - mean of the channels).
+        luma_above, luma_below: Spans of the bounds of the luma, on the 0..255 scale, between which the field is added;
+            None for no such bound.
+        offset: Span of what is added to the whole field, on the 0..255 scale: a change of brightness.
+        shadow_probability: Probability that the field is scaled by 1.2 (1 - mean of the channels), so that white
+            has none.
     """
 
     channels: Annotated[Mix, Weights("color", "gray", "luma", "chroma")] = field(
         default=FrozenWeights(color=0.6, gray=0.4), kw_only=True
     )
-    above: Annotated[Span, Within(0, 255)] | None = field(default=None, kw_only=True)
-    below: Annotated[Span, Within(0, 255)] | None = field(default=None, kw_only=True)
-    bias: Annotated[Span, Within(-MAX_NOISE, MAX_NOISE), Neutral(0)] = field(default=(0.0, 0.0), kw_only=True)
-    in_shadows: Probability = field(default=0.0, kw_only=True)
+    luma_above: Annotated[Span, Within(0, 255)] | None = field(default=None, kw_only=True)
+    luma_below: Annotated[Span, Within(0, 255)] | None = field(default=None, kw_only=True)
+    offset: Annotated[Span, Within(-MAX_NOISE, MAX_NOISE), Neutral(0)] = field(default=(0.0, 0.0), kw_only=True)
+    shadow_probability: Probability = field(default=0.0, kw_only=True)
 
     @model_validator(mode="after")
     def _check_bounds_of_the_luma(self) -> Self:
-        if self.above is not None and self.below is not None and bounds(self.above)[1] >= bounds(self.below)[0]:
-            raise RecipeError(Mistake("above", "its high end must lie under the low end of `below`", self.above))
+        above, below = self.luma_above, self.luma_below
+        if above is not None and below is not None and bounds(above)[1] >= bounds(below)[0]:
+            raise RecipeError(Mistake("luma_above", "its high end must be below the low end of `luma_below`", above))
         return self
 
     def draw_shared(self, rng: Stream) -> dict[str, Any]:
@@ -100,8 +102,8 @@ class FieldNoise(Operator):
         return {
             "seed": rng.seed(),
             "channels": rng.choice(weights_of(self.channels)),
-            "above": None if self.above is None else rng.uniform(*bounds(self.above)),
-            "below": None if self.below is None else rng.uniform(*bounds(self.below)),
-            "bias": rng.uniform(*bounds(self.bias)),
-            "in_shadows": rng.coin(self.in_shadows),
+            "luma_above": None if self.luma_above is None else rng.uniform(*bounds(self.luma_above)),
+            "luma_below": None if self.luma_below is None else rng.uniform(*bounds(self.luma_below)),
+            "offset": rng.uniform(*bounds(self.offset)),
+            "in_shadows": rng.coin(self.shadow_probability),
         }

@@ -45,8 +45,8 @@ class NoisePoolStep(Step):
         folder: Path of the folder of photos; a relative one starts at the working directory.
         digest: SHA-256 of the pool: of the SHA-256 digests of its pictures, sorted, in hexadecimal digits.
         seed: Decides the patch, and the part of it.
-        gain: What the noise is multiplied by.
-        minus: What is taken off: a fitted `plane` in each block of 64 x 64 pixels, or the patch's `mean`.
+        strength: Factor of the noise.
+        subtract: What is taken off: a fitted `plane` in each block of 64 x 64 pixels, or the patch's `mean`.
         max_variance: The luma's variance of a patch, on the 0..255 scale squared, is below this.
         min_mean: Its mean is above this.
     """
@@ -56,8 +56,8 @@ class NoisePoolStep(Step):
     folder: Folder
     digest: Digest
     seed: Seed
-    gain: Strength = 1.0
-    minus: Literal["plane", "mean"] = "plane"
+    strength: Strength = 1.0
+    subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
     min_mean: Level = 50.0
 
@@ -72,11 +72,11 @@ class NoisePoolStep(Step):
 
         height, width, channels = image.shape
         patches = _read_patches(self.folder, self.digest, self.max_variance, self.min_mean)
-        field = pooled_field(patches, (height, width), channels == 1, self.minus == "plane", self.seed)
-        return add_clipped(image, field * np.float32(self.gain))
+        field = pooled_field(patches, (height, width), channels == 1, self.subtract == "plane", self.seed)
+        return add_clipped(image, field * np.float32(self.strength))
 
     def __str__(self) -> str:
-        return f"noise of the photos with digest {self.digest[:12]}, minus {self.minus}, x{self.gain:.2f}"
+        return f"noise of the photos with digest {self.digest[:12]}, minus {self.subtract}, x{self.strength:.2f}"
 
 
 @validated(RecipeError)
@@ -96,8 +96,8 @@ class NoisePool(Operator):
             directory.
         digest: SHA-256 of the pictures. Left out, it is computed from the folder as it is now, and the recipe has it
             from then on.
-        gain: Span of what the noise is multiplied by.
-        minus: What is taken off a patch: a `plane` fitted to each block of 64 x 64 pixels of each channel, so that
+        strength: Span of the factor of the noise.
+        subtract: What is taken off a patch: a `plane` fitted to each block of 64 x 64 pixels of each channel, so that
             smooth gradients are not taken for noise (degradekit's own), or the `mean` of each channel (RealSR).
         max_variance: The luma's variance of a patch must be below this, on the 0..255 scale squared.
         min_mean: The luma's mean of a patch must be above this, on the 0..255 scale.
@@ -110,8 +110,8 @@ class NoisePool(Operator):
 
     folder: Folder
     digest: Digest | None = None
-    gain: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
-    minus: Literal["plane", "mean"] = "plane"
+    strength: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
+    subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
     min_mean: Level = 50.0
 
@@ -126,10 +126,12 @@ class NoisePool(Operator):
         return self
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the seed of the patch, and the gain."""
+        """Draw the seed of the patch, and the strength."""
         assert self.digest is not None
-        seed, gain = rng.seed(), rng.uniform(*bounds(self.gain))
-        return (NoisePoolStep(self.folder, self.digest, seed, gain, self.minus, self.max_variance, self.min_mean),)
+        seed, strength = rng.seed(), rng.uniform(*bounds(self.strength))
+        return (
+            NoisePoolStep(self.folder, self.digest, seed, strength, self.subtract, self.max_variance, self.min_mean),
+        )
 
 
 def digest_of(pictures: list[tuple[str, Path]]) -> str:

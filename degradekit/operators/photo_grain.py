@@ -98,24 +98,24 @@ class PaperTextureStep(FieldStep):
 
     Attributes:
         amplitude: Strength of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
-        tile: Shape in each tile: `circle` (an ellipse, if the sides differ), `rectangle` with round corners, or
+        shape: Shape in each tile: `circle` (an ellipse, if the sides differ), `rectangle` with round corners, or
             `checker`, rectangles in every other tile.
         period: Side of a tile in pixels.
         height, width: Sides of the shape, as fractions of the period.
-        radius: Radius of the corners, as a fraction of half the smaller side.
-        theta: Rotation of the tiles in radians.
+        corner_radius: Radius of the corners, as a fraction of half the smaller side.
+        angle: Rotation of the tiles in radians.
         inverted: Whether the shapes are darker than what is between them.
     """
 
     op: ClassVar[str] = "paper_texture"
 
     amplitude: Strength
-    tile: Literal["circle", "rectangle", "checker"]
+    shape: Literal["circle", "rectangle", "checker"]
     period: Annotated[Number, Between(1, MAX_GRAIN)]
     height: Side
     width: Side
-    radius: Probability
-    theta: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
+    corner_radius: Probability
+    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
     inverted: Flag
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
@@ -124,7 +124,7 @@ class PaperTextureStep(FieldStep):
 
         sides = self.height, self.width
         texture = paper_texture(
-            shape, self.tile, self.period, sides, self.radius, self.theta, self.seed, inverted=self.inverted
+            shape, self.shape, self.period, sides, self.corner_radius, self.angle, self.seed, inverted=self.inverted
         )
         return texture * np.float32(self.amplitude / 255)
 
@@ -134,8 +134,8 @@ class PaperTextureStep(FieldStep):
         return 32
 
     def __str__(self) -> str:
-        angle = f"{math.degrees(self.theta):.0f} deg"
-        return f"paper {self.tile} {self.channels} +-{self.amplitude:.1f}, period {self.period:.1f} px, {angle}"
+        angle = f"{math.degrees(self.angle):.0f} deg"
+        return f"paper {self.shape} {self.channels} +-{self.amplitude:.1f}, period {self.period:.1f} px, {angle}"
 
 
 @validated(RecipeError)
@@ -146,12 +146,12 @@ class PaperTexture(FieldNoise):
 
     Attributes:
         amplitude: Span of the strength, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
-        tiles: Weights of the shapes: `circle`, `rectangle` with round corners, `checker`.
+        shapes: Weights of the shapes: `circle`, `rectangle` with round corners, `checker`.
         period: Span of a tile's side in pixels.
-        sides: Span of the shape's height and width, each drawn by itself, as fractions of the period.
-        radius: Span of the radius of the corners, as a fraction of half the smaller side.
-        theta: Span of the rotation of the tiles, in radians.
-        inverted: Probability that the shapes are darker than what is between them.
+        side: Span of the shape's height and width, each drawn by itself, as fractions of the period.
+        corner_radius: Span of the radius of the corners, as a fraction of half the smaller side.
+        angle: Span of the rotation of the tiles, in radians.
+        inverted_probability: Probability that the shapes are darker than what is between them.
 
     Source: docs/model.md, section Other noise; waifu2x.
     """
@@ -160,21 +160,23 @@ class PaperTexture(FieldNoise):
     step_types: ClassVar[tuple[type[Step], ...]] = (PaperTextureStep,)
 
     amplitude: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (12.75, 38.25)
-    tiles: Annotated[Mix, Weights("circle", "rectangle", "checker")] = FrozenWeights(
+    shapes: Annotated[Mix, Weights("circle", "rectangle", "checker")] = FrozenWeights(
         circle=0.2, rectangle=0.6, checker=0.2
     )
     period: Annotated[Span, Within(1, MAX_GRAIN)] = (2.0, 5.0)
-    sides: Annotated[Span, Within(0.05, 1)] = (1 / 3, 1.0)
-    radius: Annotated[Span, Within(0, 1)] = (0.0, 1.0)
-    theta: Annotated[Span, Within(-math.pi, math.pi)] = (math.radians(-5), math.radians(5))
-    inverted: Probability = 0.5
+    side: Annotated[Span, Within(0.05, 1)] = (1 / 3, 1.0)
+    corner_radius: Annotated[Span, Within(0, 1)] = (0.0, 1.0)
+    angle: Annotated[Span, Within(-math.pi, math.pi)] = (math.radians(-5), math.radians(5))
+    inverted_probability: Probability = 0.5
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw strength, tiles, rotation, channels and the seed of the field."""
-        amplitude, tile = rng.uniform(*bounds(self.amplitude)), rng.choice(weights_of(self.tiles))
-        period, height, width = (rng.uniform(*bounds(span)) for span in (self.period, self.sides, self.sides))
-        radius, theta = rng.uniform(*bounds(self.radius)), rng.uniform(*bounds(self.theta))
-        inverted = rng.coin(self.inverted)
+        amplitude, shape = rng.uniform(*bounds(self.amplitude)), rng.choice(weights_of(self.shapes))
+        period, height, width = (rng.uniform(*bounds(span)) for span in (self.period, self.side, self.side))
+        corner_radius, angle = rng.uniform(*bounds(self.corner_radius)), rng.uniform(*bounds(self.angle))
+        inverted = rng.coin(self.inverted_probability)
         return (
-            PaperTextureStep(amplitude, tile, period, height, width, radius, theta, inverted, **self.draw_shared(rng)),
+            PaperTextureStep(
+                amplitude, shape, period, height, width, corner_radius, angle, inverted, **self.draw_shared(rng)
+            ),
         )

@@ -60,11 +60,11 @@ class _ResizeStep(Step):
 
     height: int
     width: int
-    gamma: Literal[True] | None
+    linear_light: Literal[True] | None
 
     def __call__(self, image: Image) -> Image:
         """Resample."""
-        if not self.gamma:
+        if not self.linear_light:
             return self.resample(image)
         from degradekit.functional.power_law import from_linear_light, to_linear_light
 
@@ -80,7 +80,7 @@ class _ResizeStep(Step):
 
     def described(self, filter: str) -> str:
         """Describe the resize; whether the factor is one of the input or of the LR size, only the recipe knows."""
-        light = ", linear light" if self.gamma else ""
+        light = ", linear light" if self.linear_light else ""
         return f"resize {filter.replace('_', ' ')} to {self.width} x {self.height}{light}"
 
 
@@ -93,7 +93,7 @@ class ResizeStep(_ResizeStep):
         factor: The drawn factor that they came from.
         filter: The filter.
         filter_width: Factor by which an antialiased filter is widened; None is 1.
-        gamma: Whether the image is resampled in linear light, by the power 2.2.
+        linear_light: Whether the image is resampled in linear light, by the power 2.2.
     """
 
     op: ClassVar[str] = "resize"
@@ -103,7 +103,7 @@ class ResizeStep(_ResizeStep):
     factor: Factor
     filter: Filter
     filter_width: FilterWidth | None = None
-    gamma: Literal[True] | None = None
+    linear_light: Literal[True] | None = None
 
     def resample(self, image: Image) -> Image:
         """Return the image at the new size."""
@@ -129,7 +129,7 @@ class DPIDStep(_ResizeStep):
         height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         detail: The power of the difference that weighs a pixel, lambda in the paper; 0 is the mean of each cell.
-        gamma: The same as in `ResizeStep`.
+        linear_light: The same as in `ResizeStep`.
     """
 
     op: ClassVar[str] = "resize.dpid"
@@ -138,7 +138,7 @@ class DPIDStep(_ResizeStep):
     width: Side
     factor: Factor
     detail: Annotated[Number, Between(0, MAX_DETAIL)]
-    gamma: Literal[True] | None = None
+    linear_light: Literal[True] | None = None
 
     def resample(self, image: Image) -> Image:
         """Return the image at the new size."""
@@ -158,7 +158,7 @@ class GaussianResizeStep(_ResizeStep):
         height, width: Size of the result in pixels.
         factor: The drawn factor that they came from.
         sigma: Standard deviation of the Gaussian, in input pixels.
-        gamma: The same as in `ResizeStep`.
+        linear_light: The same as in `ResizeStep`.
     """
 
     op: ClassVar[str] = "resize.gaussian"
@@ -167,7 +167,7 @@ class GaussianResizeStep(_ResizeStep):
     width: Side
     factor: Factor
     sigma: Annotated[Number, Between(0.001, MAX_SIGMA_PX)]
-    gamma: Literal[True] | None = None
+    linear_light: Literal[True] | None = None
 
     def resample(self, image: Image) -> Image:
         """Return the image at the new size."""
@@ -206,7 +206,7 @@ class Resize(Operator):
         detail: Span of the power of the differences in `dpid`.
         rounding: Whether products of side and factor are rounded `down`, or to the `nearest` integer, half to even; a
             side is never below 1.
-        gamma: Whether the image is resampled in linear light: to the power 2.2 before and to 1 / 2.2 after.
+        linear_light: Whether the image is resampled in linear light: to the power 2.2 before and to 1 / 2.2 after.
 
     Source: docs/model.md, section Resizing.
     """
@@ -218,7 +218,7 @@ class Resize(Operator):
         Literal["input", "lr"] | Sequence[int],
         Stored(Literal["input", "lr"] | Annotated[tuple[Side, Side], Strict()], listed),
     ] = "input"
-    factor: Annotated[Span, Within(0.001, MAX_FACTOR)] = (0.15, 1.5)
+    factor: Annotated[Span, Within(0.001, MAX_FACTOR), Neutral(1, ranges_only=True)] = (0.15, 1.5)
     direction: Annotated[Mix, Weights("up", "down", "keep")] = Field(default_factory=_default_directions)
     factor_law: Literal["factor", "reciprocal"] = "factor"
     filters: Annotated[Mix, Weights(*FILTERS)] = FrozenWeights(area=1.0, bilinear=1.0, bicubic=1.0)
@@ -226,7 +226,7 @@ class Resize(Operator):
     filter_width: Annotated[Span, Within(0.5, MAX_FILTER_WIDTH)] = 1.0
     detail: Annotated[Span, Within(0, MAX_DETAIL), Neutral(0)] = (0.1, 1.0)
     rounding: Literal["down", "nearest"] = "down"
-    gamma: Flag = False
+    linear_light: Flag = False
 
     @model_validator(mode="after")
     def _check_factor(self) -> "Resize":
@@ -252,7 +252,7 @@ class Resize(Operator):
         rounded = math.floor if self.rounding == "down" else round
         height, width = (max(1, rounded(side * factor)) for side in base)
         chosen: Any = rng.choice(weights_of(self.filters))
-        gamma = self.gamma or None
+        gamma = self.linear_light or None
         if chosen == "gaussian":
             return (GaussianResizeStep(height, width, factor, rng.uniform(*bounds(self.sigma)), gamma),)
         if chosen == "dpid":

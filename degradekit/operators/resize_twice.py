@@ -26,7 +26,7 @@ class ResizeTwice(Operator):
         passes: Span of the number of steps of `down_down`, an integer.
         up_filters, down_filters: Weights of the filters of resizes that go up and down; `Resize` explains them. All
             steps of `down_down` have the same.
-        gamma: Whether each resize is done in linear light, as in `Resize`.
+        linear_light: Whether each resize is done in linear light, as in `Resize`.
 
     The size in between is rounded down, but never below 1.
 
@@ -44,7 +44,7 @@ class ResizeTwice(Operator):
     down_filters: Annotated[Mix, Weights(*FILTERS)] = FrozenWeights(
         lanczos=1.0, box=1.0, bilinear_antialiased=1.0, catrom=1.0
     )
-    gamma: Flag = False
+    linear_light: Flag = False
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the scheme, the sizes on the way, and the filters."""
@@ -66,7 +66,7 @@ class ResizeTwice(Operator):
         return chosen
 
     def _resized(self, rng: Stream, context: Context, size: Size, filter: str) -> tuple[Step, ...]:
-        return Resize(to=size, filters=filter, gamma=self.gamma).draw(rng, context)
+        return Resize(to=size, filters=filter, linear_light=self.linear_light).draw(rng, context)
 
 
 def _scaled(size: Size, factor: float) -> Size:

@@ -106,7 +106,7 @@ class Interlace(Operator):
         kinds: Weights of `comb` (both fields in one frame), `blend` (the mean of both) and `bob` (one field, with the
             lines between made of their neighbors).
         motion: Span of the pixels that the picture moves to the right between the fields.
-        top_first: Probability that the first field has the first line, the third and so on.
+        top_first_probability: Probability that the first field has the first line, the third and so on.
 
     It has no kernel label, as it differs from line to line. Source: docs/model.md, section Lines.
     """
@@ -116,12 +116,12 @@ class Interlace(Operator):
 
     kinds: Annotated[Mix, Weights("comb", "blend", "bob")] = FrozenWeights(comb=1.0, blend=1.0, bob=1.0)
     motion: Annotated[Span, Within(-MAX_SHIFT_PX, MAX_SHIFT_PX), Neutral(0)] = (1.0, 12.0)
-    top_first: Probability = 0.5
+    top_first_probability: Probability = 0.5
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the kind, the motion and the order of the fields."""
         kind = rng.choice(weights_of(self.kinds))
-        motion, top_first = rng.uniform(*bounds(self.motion)), rng.coin(self.top_first)
+        motion, top_first = rng.uniform(*bounds(self.motion)), rng.coin(self.top_first_probability)
         if kind == "bob":
             return (BobStep(top_first),)
         return (CombStep(motion, top_first) if kind == "comb" else BlendStep(motion),)
@@ -129,18 +129,18 @@ class Interlace(Operator):
 
 @validated(RecordError)
 class SineStripesStep(Step):
-    """Multiply by 1 + amplitude sin(2 pi i / period + phase), i a row or a column, and clip to [0, 1].
+    """Multiply by 1 + depth sin(2 pi i / period + phase), i a row or a column, and clip to [0, 1].
 
     Attributes:
-        amplitude: 0 changes nothing.
-        period: In pixels.
-        phase: In radians.
-        direction: Of the stripes: `horizontal`, where i is a row, or `vertical`.
+        depth: Amplitude of the factor; 0 changes nothing.
+        period: Distance between stripes in pixels.
+        phase: Phase of the first row or column, in radians.
+        direction: Direction of the stripes: `horizontal`, where i is a row, or `vertical`.
     """
 
     op: ClassVar[str] = "sine_stripes"
 
-    amplitude: Annotated[Number, Between(0, 1)]
+    depth: Annotated[Number, Between(0, 1)]
     period: Annotated[Number, Between(2, MAX_PERIOD_PX)]
     phase: Annotated[Number, Between(0, 2 * math.pi)]
     direction: Literal["horizontal", "vertical"] = "horizontal"
@@ -149,10 +149,10 @@ class SineStripesStep(Step):
         """Draw the stripes."""
         from degradekit.functional.scan_lines import stripe
 
-        return stripe(image, self.amplitude, self.period, self.phase, self.direction == "vertical")
+        return stripe(image, self.depth, self.period, self.phase, self.direction == "vertical")
 
     def __str__(self) -> str:
-        return f"{self.direction} stripes of {self.period:.1f} px, amplitude {self.amplitude:.2f}"
+        return f"{self.direction} stripes of {self.period:.1f} px, depth {self.depth:.2f}"
 
 
 @validated(RecipeError)
@@ -160,7 +160,7 @@ class SineStripes(Operator):
     """Make the brightness rise and fall from line to line, as banding and flicker do. Degradekit's own model.
 
     Attributes:
-        amplitude: Span of the amplitude, as a part of the brightness.
+        depth: Span of the amplitude of the factor of the brightness, 0..1.
         period: Span of the distance between stripes in pixels.
         directions: Weights of `horizontal` and `vertical` stripes.
 
@@ -170,12 +170,12 @@ class SineStripes(Operator):
     op: ClassVar[str] = "sine_stripes"
     step_types: ClassVar[tuple[type[Step], ...]] = (SineStripesStep,)
 
-    amplitude: Annotated[Span, Within(0, 1), Neutral(0)] = (0.05, 0.5)
+    depth: Annotated[Span, Within(0, 1), Neutral(0)] = (0.05, 0.5)
     period: Annotated[Span, Within(2, MAX_PERIOD_PX)] = (4.0, 200.0)
     directions: Annotated[Mix, Weights("horizontal", "vertical")] = FrozenWeights(horizontal=1.0, vertical=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the direction, the amplitude, the period and the phase."""
+        """Draw the direction, the depth, the period and the phase."""
         direction = rng.choice(weights_of(self.directions))
-        amplitude, period = rng.uniform(*bounds(self.amplitude)), rng.uniform(*bounds(self.period))
-        return (SineStripesStep(amplitude, period, rng.uniform(0.0, 2 * math.pi), direction),)
+        depth, period = rng.uniform(*bounds(self.depth)), rng.uniform(*bounds(self.period))
+        return (SineStripesStep(depth, period, rng.uniform(0.0, 2 * math.pi), direction),)

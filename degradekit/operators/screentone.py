@@ -124,7 +124,7 @@ class CMYKScreentoneStep(Step):
         size: Side of a cell of the screens in pixels.
         spots: How a cell fills, for cyan, magenta, yellow and black.
         angles: Rotations of their screens about the middle of the image, in radians.
-        strengths: How much of its color each ink takes out: 1 for ideal inks, less for pale ones.
+        ink_strengths: How much of its color each ink takes out: 1 for ideal inks, less for pale ones.
     """
 
     op: ClassVar[str] = "screentone.cmyk"
@@ -132,14 +132,14 @@ class CMYKScreentoneStep(Step):
     size: Cell
     spots: tuple[Spot, Spot, Spot, Spot]
     angles: Four
-    strengths: tuple[Strength, Strength, Strength, Strength]
+    ink_strengths: tuple[Strength, Strength, Strength, Strength]
 
     def __call__(self, image: Image) -> Image:
         """Separate the inks, tone them, and print one over the other."""
         from degradekit.functional.screentones import Screen, tone_inks
 
         screens = [Screen(self.size, spot, angle) for spot, angle in zip(self.spots, self.angles, strict=True)]
-        return tone_inks(image, screens, self.strengths)
+        return tone_inks(image, screens, self.ink_strengths)
 
     @property
     def taps(self) -> int:
@@ -165,14 +165,14 @@ class Screentone(Operator):
     It is not linear and has no label.
 
     Attributes:
-        colors: Weights of `gray` (the luma, black and white), `rgb` (each channel), `value` (of HSV; hue and saturation
+        kinds: Weights of `gray` (the luma, black and white), `rgb` (each channel), `value` (of HSV; hue and saturation
             stay) and `cmyk` (four inks). Each channel or ink has a screen of its own.
         spots: Weights of `dot`, `line`, `inverse_line` (the other diagonal), `cross` (both diagonals), `ellipse`, and
             `smooth_dot`, whose outline is continuous and antialiased over one pixel, as in a scan of a fine print.
         size: Span of the side of a cell in pixels, both ends included; a dot is a cell, and half of the cells have one.
         angle: Span of the rotation in radians. In `rgb` and `cmyk` all screens turn by it together, from 15, 75 and 0
             degrees of red or cyan, green or magenta, blue or yellow, and 45 of black.
-        strength: Span of how much of its color an ink of `cmyk` takes out.
+        ink_strength: Span of how much of its color an ink of `cmyk` takes out.
 
     Source: docs/model.md, section Levels and print; the weights, the inks' angles and the span of `size` are
     degradekit's own.
@@ -186,25 +186,25 @@ class Screentone(Operator):
         CMYKScreentoneStep,
     )
 
-    colors: Annotated[Mix, Weights("gray", "rgb", "value", "cmyk")] = FrozenWeights(
+    kinds: Annotated[Mix, Weights("gray", "rgb", "value", "cmyk")] = FrozenWeights(
         gray=0.4, rgb=0.1, value=0.1, cmyk=0.4
     )
     spots: Annotated[Mix, Weights(*get_args(Spot))] = DEFAULT_SPOTS
     size: Annotated[IntegerSpan, Within(2, MAX_CELL)] = (4, 10)
     angle: Annotated[Span, Within(-math.pi, math.pi)] = (-math.pi / 4, math.pi / 4)
-    strength: Annotated[Span, Within(0, 1)] = (0.5, 1.0)
+    ink_strength: Annotated[Span, Within(0, 1)] = (0.5, 1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the colors and the size, and for each screen its spot, its angle and its ink's strength."""
-        color = rng.choice(weights_of(self.colors))
+        """Draw the kind and the size, and for each screen its spot, its angle and its ink's strength."""
+        kind = rng.choice(weights_of(self.kinds))
         size, turn = rng.integer(*bounds(self.size)), rng.uniform(*bounds(self.angle))
-        if color in ("gray", "value"):
-            step_type = GrayScreentoneStep if color == "gray" else ValueScreentoneStep
+        if kind in ("gray", "value"):
+            step_type = GrayScreentoneStep if kind == "gray" else ValueScreentoneStep
             return (step_type(size, rng.choice(weights_of(self.spots)), turn),)
-        count = 3 if color == "rgb" else 4
+        count = 3 if kind == "rgb" else 4
         spots: Any = tuple(rng.choice(weights_of(self.spots)) for _ in range(count))
         angles: Any = tuple(angle + turn for angle in INK_ANGLES[:count])
-        if color == "rgb":
+        if kind == "rgb":
             return (RGBScreentoneStep(size, spots, angles),)
-        strengths: Any = tuple(rng.uniform(*bounds(self.strength)) for _ in range(count))
-        return (CMYKScreentoneStep(size, spots, angles, strengths),)
+        ink_strengths: Any = tuple(rng.uniform(*bounds(self.ink_strength)) for _ in range(count))
+        return (CMYKScreentoneStep(size, spots, angles, ink_strengths),)

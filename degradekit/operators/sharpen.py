@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, Integer, Number
+from degradekit.fields import Between, Integer, Neutral, Number
 from degradekit.limits import MAX_KERNEL_SIZE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -63,7 +63,7 @@ class Sharpen(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (SharpenStep,)
 
     size: Taps = 51
-    weight: Weight = 0.5
+    weight: Annotated[Weight, Neutral(0)] = 0.5
     threshold: Threshold = 10.0
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

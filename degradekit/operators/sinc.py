@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, Integer, IntegerSpan, Number, Span, Within, bounds
+from degradekit.fields import Between, Integer, IntegerSpan, Neutral, Number, Span, Within, bounds
 from degradekit.limits import MAX_KERNEL_SIZE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
@@ -65,8 +65,8 @@ class Sinc(Operator):
     op: ClassVar[str] = "sinc"
     step_types: ClassVar[tuple[type[Step], ...]] = (SincStep,)
 
-    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True)] = (7, 21)
-    cutoff: Annotated[Span, Within(0.01, math.pi)] = (math.pi / 3, math.pi)
+    size: Annotated[IntegerSpan, Within(1, MAX_KERNEL_SIZE, odd=True), Neutral(1)] = (7, 21)
+    cutoff: Annotated[Span, Within(0.01, math.pi), Neutral(math.pi)] = (math.pi / 3, math.pi)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw size and cutoff."""

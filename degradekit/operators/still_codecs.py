@@ -171,7 +171,7 @@ class JPEG2000(Operator):
     Attributes:
         ratio: Span of how many times smaller the code stream is than the 8-bit image, drawn log-uniformly. 1 with the
             wavelet `5/3` is lossless.
-        wavelet: Weights of the wavelets `9/7`, the usual one of lossy files, and `5/3`, that of files which could have
+        wavelets: Weights of the wavelets `9/7`, the usual one of lossy files, and `5/3`, that of files which could have
             been lossless.
 
     Source: docs/model.md, section Compression; the ratios are those of KADID's five levels (miccunifi/ARNIQA, commit
@@ -182,13 +182,13 @@ class JPEG2000(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (JPEG2000Step,)
 
     ratio: Annotated[Span, Within(1, MAX_RATIO), Neutral(1)] = (16.0, 170.0)
-    wavelet: Annotated[Mix, Weights("9/7", "5/3")] = FrozenWeights({"9/7": 1.0})
+    wavelets: Annotated[Mix, Weights("9/7", "5/3")] = FrozenWeights({"9/7": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw ratio and wavelet."""
         low, high = bounds(self.ratio)
         ratio = min(max(rng.log_uniform(low, high), low), high)  # the logarithm's rounding may leave the span
-        return (JPEG2000Step(ratio, rng.choice(weights_of(self.wavelet))),)
+        return (JPEG2000Step(ratio, rng.choice(weights_of(self.wavelets))),)
 
 
 @validated(RecordError)

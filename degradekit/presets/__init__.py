@@ -9,12 +9,13 @@ from degradekit.known_names import look_up
 from degradekit.operators.base import Operator
 from degradekit.presets.table import ALIASES, GROUPS, TABLE, Preset
 
-__all__ = ["ALIASES", "GROUPS", "PRESETS", "Preset", "preset", "summary"]
+__all__ = ["ALIASES", "GROUPS", "NAMES", "PRESETS", "Preset", "preset", "summary"]
 
 PRESETS = TABLE
 """Each shipped recipe by its name; the functions that make them are imported when they are asked for."""
 
-_NAMES = dict(zip(TABLE, TABLE, strict=True)) | ALIASES
+NAMES = dict(zip(TABLE, TABLE, strict=True)) | ALIASES
+"""The name in the table of each name that may be given, aliases included."""
 
 
 def preset(name: str, scale: int | None = None) -> Operator:
@@ -27,7 +28,7 @@ def preset(name: str, scale: int | None = None) -> Operator:
     Raises:
         RecipeError: There is none, and the message lists the known ones; or the scale breaks its rule.
     """
-    name = look_up(_NAMES, name, "preset", RecipeError)
+    name = look_up(NAMES, name, "preset", RecipeError)
     scale = TABLE[name].scale if scale is None else scale
     HighOrder(scale=scale)  # refuses a bad scale before a preset calculates with it
     return _function(name)(scale)

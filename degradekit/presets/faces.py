@@ -3,27 +3,37 @@
 At a scale above 1 the last resize goes to the size of the LR instead. Source: docs/presets.md.
 """
 
-from degradekit.compose import Chain
+from degradekit.compose import Chain, Maybe
 from degradekit.operators.base import Operator
+from degradekit.operators.color import ColorCast, Grayscale
+from degradekit.operators.color_jitter import ColorJitter
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
 from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
 
+_LARGE = (1.0, 15.0), (4.0, 30.0), 20.0, (30, 80)
+"""The arguments of `_once` for CodeFormer's stage 2."""
+
 
 def gfpgan(scale: int) -> Chain:
     """GFPGAN: strong blur, down to an eighth, noise and JPEG, and jittered colors."""
-    return Chain(_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100)), scale=scale)
+    return Chain((*_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100)), *_changed_colors()), scale=scale)
 
 
 def gpen(scale: int) -> Chain:
     """GPEN: GFPGAN's numbers without its jittered colors; one in five is gray."""
-    return Chain(_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100)), scale=scale)
+    return Chain((*_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100)), Maybe(Grayscale(), 0.2)), scale=scale)
 
 
 def codeformer_large(scale: int) -> Chain:
     """CodeFormer, stage 2: down to a thirtieth, JPEG of low quality."""
-    return Chain(_once((1.0, 15.0), (4.0, 30.0), 20.0, (30, 80)), scale=scale)
+    return Chain(_once(*_LARGE), scale=scale)
+
+
+def codeformer_color(scale: int) -> Chain:
+    """CodeFormer for old photos: the large degradation with GFPGAN's jittered colors."""
+    return Chain((*_once(*_LARGE), *_changed_colors()), scale=scale)
 
 
 def codeformer_small(scale: int) -> Chain:
@@ -38,7 +48,7 @@ def diffbir_v1(scale: int) -> Chain:
 
 def stablesr_face(scale: int) -> Chain:
     """StableSR for faces: down to a 32nd; one in a hundred is gray."""
-    return Chain(_once((0.1, 15.0), (0.8, 32.0), 20.0, (30, 100)), scale=scale)
+    return Chain((*_once((0.1, 15.0), (0.8, 32.0), 20.0, (30, 100)), Maybe(Grayscale(), 0.01)), scale=scale)
 
 
 def osediff_face(scale: int) -> Chain:
@@ -72,4 +82,13 @@ def _once(
         Noise(kinds="gaussian", channels="color", sigma=(0.0, highest_noise)),
         JPEG(quality=quality),
         Resize(to="lr", filters="bilinear"),
+    )
+
+
+def _changed_colors() -> tuple[Operator, ...]:
+    """Return what GFPGAN does last to the colors, in its order."""
+    return (
+        Maybe(ColorCast(gain=1.0, offset=(-20.0, 20.0)), 0.3),
+        Maybe(Grayscale(), 0.01),
+        Maybe(ColorJitter(brightness=(0.5, 1.5), contrast=(0.5, 1.5), saturation=(0.0, 1.5), hue=(-0.1, 0.1)), 0.3),
     )

@@ -1,11 +1,16 @@
 """The degradations that come with trainers. Source: docs/presets.md."""
 
-from degradekit.compose import Chain, Maybe, Shuffle
+import math
+
+from degradekit.compose import Chain, Maybe, OneOf, Shuffle
 from degradekit.high_order import HighOrder, Stage
+from degradekit.operators.camera import Camera
 from degradekit.operators.jpeg import JPEG
 from degradekit.operators.kernel import Kernel
 from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
+from degradekit.operators.sinc import Sinc
+from degradekit.operators.still_codecs import WebP
 
 
 def neosr(scale: int) -> HighOrder:
@@ -43,3 +48,54 @@ def trainner_redux(scale: int) -> Chain:
     jpeg = JPEG(quality=(75, 95))
     last = Shuffle((Resize(to="lr", filters=filters), jpeg), name="last")
     return Chain((first, jpeg, Maybe(second, 0.7), last), scale=scale)
+
+
+def trainner_combo(scale: int) -> Chain:
+    """The combined presets of victorca25's traiNNer: two stages with camera noise, JPEG and WebP.
+
+    Its noise patches and its kernels need folders of pictures, and its `down_up` is not described: they are left out.
+    """
+    direction = {"up": 0.3, "down": 0.4, "keep": 0.3}
+    filters = {"area": 0.25, "bilinear": 0.25, "bicubic": 0.25, "nearest": 0.25}
+    first = Stage(
+        blur=_combined_blur((0.1, 3.0), (0.2, 5.0)),
+        resize=Resize(factor=(0.15, 1.5), filters=filters),
+        noise=_combined_noise(30.0, 3.0),
+        compress=OneOf((JPEG(), WebP(quality=(30, 95))), weights=(0.75, 0.25)),
+    )
+    second = Stage(
+        blur=Maybe(_combined_blur((0.2, 1.5), (0.2, 1.5)), 0.8),
+        resize=Resize(to="lr", factor=(0.3, 1.2), direction=direction, filters=filters),
+        noise=_combined_noise(25.0, 2.5),
+        compress=None,
+    )
+    to_size = Resize(to="lr", filters={"area": 0.25, "bilinear": 0.25, "bicubic": 0.25, "mitchell": 0.25})
+    return Chain((first, second, to_size, Maybe(Sinc(), 0.8), JPEG()), scale=scale)
+
+
+def _combined_blur(isotropic: tuple[float, float], anisotropic: tuple[float, float]) -> OneOf:
+    theta = (0.0, math.pi)
+    kernels = (
+        Kernel(sinc_probability=1.0),
+        Kernel(sigma=isotropic, families="iso", sinc_probability=0.0),
+        Kernel(sigma=anisotropic, theta=theta, families="aniso", sinc_probability=0.0),
+    )
+    return OneOf(kernels, weights=(0.1, 0.58, 0.32))
+
+
+def _combined_noise(highest_variance: float, highest_scale: float) -> OneOf:
+    gains = (1.2, 2.4)
+    return OneOf(
+        (
+            Noise(kinds="gaussian", sigma=(1.0, highest_variance), sigma_law="variance"),
+            Noise(kinds="poisson", scale=(0.05, highest_scale)),
+            Camera(
+                sensors="brooks",
+                row_noise_ratio=0.0,
+                demosaic_methods="malvar",
+                bayer_patterns="RGGB",
+                red_gain=gains,
+                blue_gain=gains,
+            ),
+        )
+    )

@@ -3,9 +3,13 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 from terminal import degradekit
 
-from degradekit.presets import GROUPS, PRESETS
+from degradekit import JPEG, recipes
+from degradekit.extras import Extra
+from degradekit.presets import GROUPS, PRESETS, preset
+from degradekit_cli.main import main
 
 
 def test_shown_recipes_are_valid_and_build_datasets_at_their_scale_and_others(photos, tmp_path):
@@ -92,7 +96,7 @@ def test_a_mistake_is_explained(arguments, message, tmp_path):
 
 def test_without_a_name_the_default_recipe_is_shown():
     shown = degradekit("recipe", "show").stdout
-    assert shown.startswith("op: high_order\norder: 2\n")
+    assert "\nop: high_order\n# Number of stages, >= 1. Rule: between 1 and 16.\norder: 2\n" in shown
     assert shown == degradekit("recipe", "show", "real-esrgan").stdout
 
 
@@ -109,3 +113,74 @@ def test_a_file_is_shown_with_every_field(tmp_path):
 
 def test_schema_is_json():
     assert "high_order" in json.loads(degradekit("recipe", "schema").stdout)["$defs"]
+
+
+def test_show_writes_out_what_a_file_extends_and_what_the_options_change(tmp_path):
+    (tmp_path / "mine.yaml").write_text("extends: bsrgan\nscale: 3\n")
+    options = ["--scale", 2, "--strength", 0.5, "--set", "children.1.quality=50,95", "--set", "children.1.quality.0=60"]
+    done = degradekit("recipe", "show", "mine.yaml", *options, cwd=tmp_path)
+    expected = recipes.varied(
+        lambda scale: preset("bsrgan", scale), {"scale": 2, "strength": 0.5, "children.1.quality": [60, 95]}
+    )
+    assert recipes.loads(done.stdout) == expected
+    assert "extends" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--set", "quality"], "--set: must be PATH=VALUE, such as stages.0.compress.quality=50,95 (got 'quality')"),
+        (
+            ["--set", "ordr=2"],
+            "ordr: unknown field; known: name, order, scale, sharpen, stages, last; did you mean 'order'?",
+        ),
+        (["--set", "stages=x"], "stages: must be a list (got 'x')"),
+        (["--set", "scale=0"], "--scale: must be between 1 and 64 (got 0)"),
+        (["--strength", "2"], "--strength: must be a number between 0 and 1 (got 2.0)"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "preview", "synth"])
+def test_a_change_that_is_none_is_refused_by_every_command(command, options, message, photos):
+    arguments = {
+        "show": ["recipe", "show"],
+        "preview": ["preview", photos, "-o", "s.png"],
+        "synth": ["synth", photos, "t"],
+    }
+    done = CliRunner().invoke(main, [*map(str, arguments[command]), *options])
+    assert (done.exit_code, done.stderr) == (1, f"error: {message}\n")
+
+
+def test_diff_prints_what_differs_one_field_a_line(tmp_path):
+    (tmp_path / "mine.yaml").write_text("extends: bsrgan\nchildren.1.quality: [50, 95]\n")
+    done = degradekit("recipe", "diff", "bsrgan", "mine.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "children.1.quality: [30, 95] -> [50, 95]\n")
+    same = degradekit("recipe", "diff", "bsrgan", "bsrgan", "--scale", 2, cwd=tmp_path)
+    assert (same.returncode, same.stdout, same.stderr) == (0, "", "")
+    scaled = degradekit("recipe", "diff", "mine.yaml", "bsrgan", "--scale", 2, cwd=tmp_path)
+    assert scaled.stdout == "children.1.quality: [50, 95] -> [30, 95]\n"
+    wrong = degradekit("recipe", "diff", "bsrgan", "none.yaml", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert wrong.stderr == "error: none.yaml: cannot be read (No such file or directory)\n"
+
+
+def test_recipes_of_a_mixture_with_other_scales_are_refused_in_words(photos, tmp_path):
+    (tmp_path / "mix.yaml").write_text(
+        "op: one_of\nchildren: [{extends: bsrgan, scale: 2}, {extends: classical, scale: 4}]"
+    )
+    message = "recipe: the recipes of a mixture must have the same scale (got [2, 4])\n"
+    checked = degradekit("recipe", "validate", "mix.yaml", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (1, f"error: mix.yaml: {message}")
+    built = degradekit("synth", photos, "out", "--recipe", "mix.yaml", cwd=tmp_path)
+    assert (built.returncode, built.stderr) == (1, f"error: {message}")
+    scaled = degradekit("recipe", "validate", "mix.yaml", "--scale", 3, cwd=tmp_path)
+    assert (scaled.returncode, scaled.stdout) == (0, "mix.yaml: ok\n")
+
+
+def test_a_recipe_whose_extra_is_not_installed_is_not_called_valid(tmp_path, monkeypatch):
+    monkeypatch.setattr(JPEG, "extra", Extra("video", "degradekit_gone", "gone"))
+    (tmp_path / "mine.yaml").write_text("extends: bsrgan")
+    done = CliRunner().invoke(main, ["recipe", "validate", str(tmp_path / "mine.yaml")])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(
+        f"error: {tmp_path}/mine.yaml: jpeg: needs the package gone; install it with: pip install 'degradekit[video]'"
+    )

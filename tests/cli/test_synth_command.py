@@ -52,7 +52,7 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
         (["PHOTOS", "out", "--order", "0"], 1, "error: --order: must be between 1 and 16 (got 0)"),
         (["PHOTOS", "out", "--tile", "3"], 1, "error: --tile: must be 0 or at least the scale, 4 (got 3)"),
         (["PHOTOS", "out", "--tile", "x"], 2, "'x' is not a valid integer"),
-        (["PHOTOS", "out", "--preset", "esrgan"], 1, "--preset: unknown name 'esrgan'; known: real-esrgan"),
+        (["PHOTOS", "out", "--preset", "esrgan"], 1, "--preset: unknown name 'esrgan'; known: bsrgan, real-esrgan"),
         (["PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown name 'lmdb'; known: parquet"),
@@ -71,7 +71,7 @@ def test_a_recipe_whose_ranges_depend_on_its_scale_cannot_be_rescaled(photos, tm
     (tmp_path / "b.yaml").write_text(degradekit("recipe", "show", "bsrgan").stdout)
     done = degradekit("synth", photos, "out", "--recipe", "b.yaml", "--scale", 2, cwd=tmp_path)
     assert done.returncode == 1
-    assert "--scale: only a high_order recipe can be rescaled" in done.stderr
+    assert "scale: only a high_order recipe can be rescaled" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -22,7 +22,7 @@ SETTINGS = {"color_weights": (0.4, 0.1, 0.3, 0.2), "gain": 1.2, "red_gain": 2.1,
 
 
 def camera(**fields) -> CameraStep:
-    return CameraStep(**{"shot": 0.0, "read": 0.0, "row_sigma": 0.0, **SETTINGS, **fields})
+    return CameraStep(**{"shot_variance": 0.0, "read_variance": 0.0, "row_sigma": 0.0, **SETTINGS, **fields})
 
 
 # What is published: Brooks et al., CVPR 2019
@@ -47,7 +47,7 @@ def to_camera(weights) -> np.ndarray:
 
 
 def unprocess(image, step: CameraStep) -> np.ndarray:
-    t = 0.5 - np.sin(np.arcsin(1 - 2 * image) / 3) if step.tone == "smoothstep" else image
+    t = 0.5 - np.sin(np.arcsin(1 - 2 * image) / 3) if step.tone_curve == "smoothstep" else image
     linear = np.maximum(t, 1e-8) ** 2.2 @ to_camera(step.color_weights).T
     gains = np.array([1 / step.red_gain, 1, 1 / step.blue_gain]) / step.gain
     mask = (np.maximum(linear.mean(axis=-1, keepdims=True) - 0.9, 0) / 0.1) ** 2
@@ -60,7 +60,7 @@ def balance(raw, step: CameraStep) -> np.ndarray:
 
 def develop(balanced, step: CameraStep) -> np.ndarray:
     t = np.clip(balanced @ np.linalg.inv(to_camera(step.color_weights)).T, 0, 1) ** (1 / 2.2)
-    return 3 * t**2 - 2 * t**3 if step.tone == "smoothstep" else t
+    return 3 * t**2 - 2 * t**3 if step.tone_curve == "smoothstep" else t
 
 
 def masks(height: int, width: int, bayer: str) -> np.ndarray:
@@ -107,7 +107,7 @@ def malvar(mosaic, mask) -> np.ndarray:
 def test_without_noise_and_mosaic_a_photo_keeps_every_bit(size, tone, channels, random_image):
     image = random_image(*size, channels)
     for weights, gain in (((1.0, 0.0, 0.0, 0.0), 2.0), ((0.0, 0.3, 0.0, 0.2), 0.9)):
-        step = camera(demosaic="none", tone=tone, color_weights=weights, gain=gain)
+        step = camera(demosaic_method="none", tone_curve=tone, color_weights=weights, gain=gain)
         np.testing.assert_array_equal(step(image), image)
 
 
@@ -115,7 +115,7 @@ def test_the_round_trip_itself_is_the_identity_of_colors_that_the_sensor_can_see
     """The test's own float64 version inverts the published steps, where nothing is clipped."""
     image = random_image(40, 40).astype(float) * 0.5 + 0.2
     for tone in ("smoothstep", "none"):
-        step = camera(tone=tone, gain=1.3)
+        step = camera(tone_curve=tone, gain=1.3)
         raw = unprocess(image, step)
         inside = ((raw > 0) & (raw < 1)).all(axis=-1)
         assert inside.mean() > 0.9
@@ -125,14 +125,14 @@ def test_the_round_trip_itself_is_the_identity_of_colors_that_the_sensor_can_see
 @pytest.mark.parametrize("size", SIZES)
 def test_a_gray_photo_is_taken_without_a_mosaic(size, random_image):
     image = random_image(*size, 1)
-    np.testing.assert_array_equal(camera(demosaic="malvar")(image), image)
+    np.testing.assert_array_equal(camera(demosaic_method="malvar")(image), image)
 
 
 @pytest.mark.parametrize("kind", ["bilinear", "malvar"])
 def test_a_mosaic_changes_edges_and_no_flat_part(kind):
     image = np.full((40, 40, 3), (0.2, 0.5, 0.4), np.float32)
     image[:, 20:] = (0.7, 0.4, 0.3)
-    change = np.abs(camera(demosaic=kind)(image) - image)
+    change = np.abs(camera(demosaic_method=kind)(image) - image)
     assert change[:, :17].max() < 1e-5
     assert change[:, 23:].max() < 1e-5
     assert change[:, 17:23].max() > 0.02
@@ -145,9 +145,9 @@ def test_a_mosaic_changes_edges_and_no_flat_part(kind):
 def test_noise_without_a_mosaic_is_developed_as_published(tone, random_image):
     """Between the entries of its table a curve is off by at most 2e-4, near white."""
     image = random_image(31, 40) * 0.95
-    step = camera(demosaic="none", tone=tone, read=1e-4, row_sigma=0.01)
+    step = camera(demosaic_method="none", tone_curve=tone, read_variance=1e-4, row_sigma=0.01)
     raw = unprocess(image.astype(float), step)
-    noise = SensorNoise(0.0, step.read, step.row_sigma, step.seed)
+    noise = SensorNoise(0.0, step.read_variance, step.row_sigma, step.seed)
     noisy = raw + sensed(np.zeros((31, 120), np.float32), noise).reshape(raw.shape)
     expected = image + develop(balance(noisy, step), step) - develop(balance(raw, step), step)
     np.testing.assert_allclose(step(image), np.clip(expected, 0, 1), atol=1e-3)
@@ -158,9 +158,9 @@ def test_noise_without_a_mosaic_is_developed_as_published(tone, random_image):
 @pytest.mark.parametrize("size", [size for size in SIZES if min(size) > 1])
 def test_noise_under_a_mosaic_is_developed_as_published(size, bayer, kind, random_image):
     image = random_image(*size) * 0.95
-    step = camera(demosaic=kind, bayer=bayer, read=1e-4)
+    step = camera(demosaic_method=kind, bayer_pattern=bayer, read_variance=1e-4)
     raw, mask = unprocess(image.astype(float), step), masks(*size, bayer)
-    noise = sensed(np.zeros(size, np.float32), SensorNoise(0.0, step.read, 0.0, step.seed))
+    noise = sensed(np.zeros(size, np.float32), SensorNoise(0.0, step.read_variance, 0.0, step.seed))
     measured = (balance(raw + noise[..., None], step) * mask).sum(axis=-1)
     demosaicked = (bilinear if kind == "bilinear" else malvar)(measured, mask)
     expected = image + develop(demosaicked, step) - develop(balance(raw, step), step)
@@ -242,16 +242,16 @@ def test_row_noise_bands_a_photo_along_its_rows():
 
 def test_noise_grows_with_shot_and_is_strongest_in_the_shadows(astronaut):
     image = astronaut.astype(np.float32)[:200, :200] / np.float32(255)
-    errors = [np.square(camera(shot=shot)(image) - image).mean() for shot in (1e-4, 1e-3, 4e-3, 0.012)]
+    errors = [np.square(camera(shot_variance=shot)(image) - image).mean() for shot in (1e-4, 1e-3, 4e-3, 0.012)]
     assert errors == sorted(errors)
     dark, bright = (np.full((80, 80, 3), level, np.float32) for level in (0.2, 0.9))
-    step = camera(shot=0.001, read=1e-4)
+    step = camera(shot_variance=0.001, read_variance=1e-4)
     assert (step(dark) - dark).std() > 2 * (step(bright) - bright).std()
 
 
 def test_white_stays_white():
     white = np.ones((50, 50, 3), np.float32)
-    np.testing.assert_array_equal(camera(shot=1e-3, read=1e-6)(white), white)
+    np.testing.assert_array_equal(camera(shot_variance=1e-3, read_variance=1e-6)(white), white)
 
 
 # Draws
@@ -263,11 +263,11 @@ def steps_of(operator: Camera, n: int = 4000) -> list[CameraStep]:
 
 def test_shot_and_read_noise_follow_the_published_line():
     steps = steps_of(Camera(sensors="brooks"))
-    log_shot = np.log([step.shot for step in steps])
+    log_shot = np.log([step.shot_variance for step in steps])
     assert_uniform(list(log_shot), math.log(1e-4), math.log(0.012))
-    rest = (np.log([step.read for step in steps]) - 2.18 * log_shot - 1.20) / 0.26
+    rest = (np.log([step.read_variance for step in steps]) - 2.18 * log_shot - 1.20) / 0.26
     assert kstest(rest, "norm").pvalue > 1e-6
-    assert_uniform([step.row_sigma / math.sqrt(step.read) for step in steps], 0, 0.2)
+    assert_uniform([step.row_sigma / math.sqrt(step.read_variance) for step in steps], 0, 0.2)
 
 
 @pytest.mark.parametrize("name", MEASURED)
@@ -280,11 +280,11 @@ def test_measured_cameras_follow_their_log_linear_lines(name):
         "nikon_d850": (0.415, 26.6, 0.564, 0.799, 0.214, 0.448, -1.798, 0.232),
     }
     low, high, *lines = published[name]
-    steps = steps_of(Camera(sensors=name, push=0), 2000)
-    log_gain = np.log([step.shot * 15583 for step in steps])
+    steps = steps_of(Camera(sensors=name, push_stops=0), 2000)
+    log_gain = np.log([step.shot_variance * 15583 for step in steps])
     assert_uniform(list(log_gain), math.log(low) - 1e-9, math.log(high) + 1e-9)
     for values, (slope, bias, sigma) in (
-        ([math.sqrt(step.read) for step in steps], lines[:3]),
+        ([math.sqrt(step.read_variance) for step in steps], lines[:3]),
         ([step.row_sigma for step in steps], lines[3:]),
     ):
         rest = (np.log(values) + math.log(15583) - slope * log_gain - bias) / sigma
@@ -292,10 +292,10 @@ def test_measured_cameras_follow_their_log_linear_lines(name):
 
 
 def test_pushed_photos_have_the_noise_of_less_light():
-    plain, pushed = (steps_of(Camera(sensors="sony_a7s2", push=stops), 20) for stops in (0, 3))
+    plain, pushed = (steps_of(Camera(sensors="sony_a7s2", push_stops=stops), 20) for stops in (0, 3))
     for a, b in zip(plain, pushed, strict=True):
-        assert b.shot == pytest.approx(8 * a.shot)
-        assert b.read == pytest.approx(64 * a.read)
+        assert b.shot_variance == pytest.approx(8 * a.shot_variance)
+        assert b.read_variance == pytest.approx(64 * a.read_variance)
         assert b.row_sigma == pytest.approx(8 * a.row_sigma)
     assert SATURATION == 15583
 
@@ -312,13 +312,13 @@ def test_gains_matrices_and_patterns_are_drawn_as_published():
     for k in range(4):
         assert_uniform([step.color_weights[k] for step in steps], 0, 1)
     for bayer in RED_AT:
-        assert_frequency(sum(step.bayer == bayer for step in steps), len(steps), 0.25, bayer)
-    assert_frequency(sum(step.demosaic == "malvar" for step in steps), len(steps), 0.5)
+        assert_frequency(sum(step.bayer_pattern == bayer for step in steps), len(steps), 0.25, bayer)
+    assert_frequency(sum(step.demosaic_method == "malvar" for step in steps), len(steps), 0.5)
 
 
 def test_the_mix_of_sensors_is_the_one_asked_for():
     """`brooks` has a read noise that no measured camera comes near at its shot noise."""
-    steps = steps_of(Camera(sensors={"brooks": 1.0, "nikon_d850": 3.0}, row_noise=0))
+    steps = steps_of(Camera(sensors={"brooks": 1.0, "nikon_d850": 3.0}, row_noise_ratio=0))
     assert_frequency(sum(step.row_sigma == 0 for step in steps), len(steps), 0.25)
 
 
@@ -326,10 +326,10 @@ def test_the_mix_of_sensors_is_the_one_asked_for():
     ("fields", "message"),
     [
         ({"sensors": "leica"}, r"sensors: unknown name 'leica'; known: brooks, sony_a7s2"),
-        ({"shot": (0, 0.01)}, r"shot: must satisfy 1e-07 <= low <= high <= 1"),
-        ({"push": (0, 20)}, r"push: must satisfy 0 <= low <= high <= 12"),
+        ({"shot_variance": (0, 0.01)}, r"shot_variance: must satisfy 1e-07 <= low <= high <= 1"),
+        ({"push_stops": (0, 20)}, r"push_stops: must satisfy 0 <= low <= high <= 12"),
         ({"red_gain": (0, 2)}, r"red_gain: must satisfy 0.0625 <= low <= high <= 16"),
-        ({"bayer": "RGBG"}, r"bayer: unknown name 'RGBG'; known: RGGB, GRBG, GBRG, BGGR"),
+        ({"bayer_patterns": "RGBG"}, r"bayer_patterns: unknown name 'RGBG'; known: RGGB, GRBG, GBRG, BGGR"),
     ],
 )
 def test_a_camera_that_cannot_be_is_refused(fields, message):
@@ -340,8 +340,8 @@ def test_a_camera_that_cannot_be_is_refused(fields, message):
 def test_a_step_without_a_color_matrix_is_refused():
     with pytest.raises(RecordError, match="color_weights: at least one must be above 0"):
         camera(color_weights=(0.0, 0.0, 0.0, 0.0))
-    with pytest.raises(RecordError, match="shot: must be between 0 and 1"):
-        camera(shot=2.0)
+    with pytest.raises(RecordError, match="shot_variance: must be between 0 and 1"):
+        camera(shot_variance=2.0)
 
 
 # ISP

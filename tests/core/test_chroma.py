@@ -111,7 +111,7 @@ def test_luma_is_kept(random_image):
     """In the middle of the range, where nothing is clipped."""
     image = random_image(31, 45) * np.float32(0.2) + np.float32(0.4)
     for subsampling in FACTORS:
-        result = ChromaSubsamplingStep(subsampling, "lanczos", "bicubic", blur=3.0)(image)
+        result = ChromaSubsamplingStep(subsampling, "lanczos", "bicubic", blur_sigma=3.0)(image)
         np.testing.assert_allclose(ycbcr(result, "bt601")[0], ycbcr(image, "bt601")[0], atol=1e-6)
 
 
@@ -147,7 +147,7 @@ def test_the_blur_of_the_chroma_is_a_gaussian():
     """To within what the kernel's split leaves out, a quarter of a level of the largest color difference."""
     cr = np.zeros((41, 41))
     cr[20, 20] = 0.3
-    result = cr_of(ChromaSubsamplingStep("4:4:4", blur=2.0)(gray_with(cr)))
+    result = cr_of(ChromaSubsamplingStep("4:4:4", blur_sigma=2.0)(gray_with(cr)))
     weights = np.array([math.exp(-(x**2) / 8) for x in range(-6, 7)])
     expected = 0.3 * np.outer(weights, weights) / weights.sum() ** 2
     np.testing.assert_allclose(result[14:27, 14:27], expected, atol=0.3 * 0.25 / 255)
@@ -155,18 +155,20 @@ def test_the_blur_of_the_chroma_is_a_gaussian():
 
 def test_gray_images_see_a_wrong_range_and_nothing_else(random_image):
     gray = random_image(15, 22, 1)
-    step = ChromaSubsamplingStep("4:1:0", "lanczos", "nearest", "left", "center", "bt601", "bt2020", blur=4.0)
+    step = ChromaSubsamplingStep("4:1:0", "lanczos", "nearest", "left", "center", "bt601", "bt2020", blur_sigma=4.0)
     np.testing.assert_array_equal(step(gray), gray)
 
 
 def test_draws_take_what_is_read_from_what_is_written_unless_it_has_weights():
-    operator = ChromaSubsampling(siting={"center": 1, "left": 3}, matrix={"bt601": 1, "bt709": 1}, blur=(0.5, 3.0))
+    operator = ChromaSubsampling(
+        sitings={"center": 1, "left": 3}, matrices={"bt601": 1, "bt709": 1}, blur_sigma=(0.5, 3.0)
+    )
     steps = [operator.sample((64, 64), seed=1, variant=v).steps[0] for v in range(1000)]
     assert all((step.siting, step.matrix) == (step.decode_siting, step.decode_matrix) for step in steps)
     assert_frequency(sum(step.siting == "left" for step in steps), 1000, 0.75)
     assert_frequency(sum(step.subsampling == "4:2:0" for step in steps), 1000, 0.7)
-    assert_uniform([step.blur for step in steps], 0.5, 3.0)
-    wrong = ChromaSubsampling(matrix="bt601", decode_matrix={"same": 1, "bt709": 1})
+    assert_uniform([step.blur_sigma for step in steps], 0.5, 3.0)
+    wrong = ChromaSubsampling(matrices="bt601", decode_matrices={"same": 1, "bt709": 1})
     drawn = [wrong.sample((64, 64), seed=1, variant=v).steps[0].decode_matrix for v in range(1000)]
     assert_frequency(drawn.count("bt709"), 1000, 0.5)
 
@@ -174,9 +176,9 @@ def test_draws_take_what_is_read_from_what_is_written_unless_it_has_weights():
 def test_bad_parameters_are_refused_with_field_rule_and_value():
     with pytest.raises(RecipeError, match=r"subsampling: unknown name '4:2:1'; known: 4:4:4, 4:4:0, 4:2:2"):
         ChromaSubsampling(subsampling="4:2:1")
-    with pytest.raises(RecipeError, match=r"down: unknown name 'gaussian'; known: area"):
-        ChromaSubsampling(down="gaussian")
-    with pytest.raises(RecipeError, match=r"blur: must satisfy 0 <= low <= high <= 40 \(got \[0, 41\]\)"):
-        ChromaSubsampling(blur=(0, 41))
+    with pytest.raises(RecipeError, match=r"down_filters: unknown name 'gaussian'; known: area"):
+        ChromaSubsampling(down_filters="gaussian")
+    with pytest.raises(RecipeError, match=r"blur_sigma: must satisfy 0 <= low <= high <= 40 \(got \[0, 41\]\)"):
+        ChromaSubsampling(blur_sigma=(0, 41))
     with pytest.raises(RecordError, match="decode_siting: must be 'center' or 'left'"):
         ChromaSubsamplingStep("4:2:0", decode_siting="same")

@@ -51,7 +51,7 @@ NEUTRAL = {
     "chromatic aberration": ChromaticAberration(k1=0, k2=0),
     "channel shift": ChannelShift(planes={"red": 1, "green": 1, "blue": 1, "luma": 1, "cb": 1, "cr": 1}, shift=0),
     "interlace": Interlace(kinds={"comb": 1, "blend": 1}, motion=0),
-    "sine stripes": SineStripes(amplitude=0),
+    "sine stripes": SineStripes(depth=0),
     "pixelate": Pixelate(factor=1),
     "linear light": LinearLight((Maybe(Noise(), 0),)),
 }
@@ -188,11 +188,11 @@ def test_a_third_of_a_turn_takes_red_to_green_and_grays_stay():
 
 
 def test_a_cast_multiplies_light_and_shifts_levels(overshooting):
-    gains, shifts = (0.8, 1.0, 1.2), (10.0, -20.0, 0.0)
-    expected = np.clip(encoded(np.clip(decoded(overshooting) * gains, 0, 1)) + np.array(shifts) / 255, 0, 1)
-    np.testing.assert_allclose(ColorCastStep(gains, shifts)(overshooting), expected, atol=CURVE)
-    shifted = np.clip(wide(overshooting) + np.array(shifts) / 255, 0, 1)
-    np.testing.assert_allclose(ColorCastStep((1.0, 1.0, 1.0), shifts)(overshooting), shifted, atol=FLOAT32)
+    gains, offsets = (0.8, 1.0, 1.2), (10.0, -20.0, 0.0)
+    expected = np.clip(encoded(np.clip(decoded(overshooting) * gains, 0, 1)) + np.array(offsets) / 255, 0, 1)
+    np.testing.assert_allclose(ColorCastStep(gains, offsets)(overshooting), expected, atol=CURVE)
+    shifted = np.clip(wide(overshooting) + np.array(offsets) / 255, 0, 1)
+    np.testing.assert_allclose(ColorCastStep((1.0, 1.0, 1.0), offsets)(overshooting), shifted, atol=FLOAT32)
 
 
 def drawn(operator, n: int = 4000) -> list:
@@ -217,13 +217,13 @@ def test_jitter_draws_gfpgans_spans_in_every_order():
 
 
 def test_a_cast_draws_for_each_channel_or_once_for_all():
-    draws = drawn(ColorCast(gain=(0.8, 1.2), shift=(-20, 20)))
+    draws = drawn(ColorCast(gain=(0.8, 1.2), offset=(-20, 20)))
     for channel in range(3):
         assert_uniform([step.gains[channel] for (step,) in draws], 0.8, 1.2)
-        assert_uniform([step.shifts[channel] for (step,) in draws], -20, 20)
-    assert abs(np.corrcoef(np.array([step.shifts for (step,) in draws]).T)[0, 1:]).max() < 5 / 4000**0.5
-    gray = drawn(ColorCast(channels="gray", shift=(-38, 38)), 300)
-    assert all(len(set(step.gains)) == len(set(step.shifts)) == 1 for (step,) in gray)
+        assert_uniform([step.offsets[channel] for (step,) in draws], -20, 20)
+    assert abs(np.corrcoef(np.array([step.offsets for (step,) in draws]).T)[0, 1:]).max() < 5 / 4000**0.5
+    gray = drawn(ColorCast(channels="gray", offset=(-38, 38)), 300)
+    assert all(len(set(step.gains)) == len(set(step.offsets)) == 1 for (step,) in gray)
 
 
 def test_levels_are_drawn_from_their_spans():

@@ -53,6 +53,22 @@ def test_shuffle_probability():
     assert_frequency(declared, 6000, 0.7 + 0.3 / 6)
 
 
+def test_a_shuffle_of_some_takes_each_number_of_operators_and_each_order_of_them_equally_often():
+    counts = Counter(ops(Shuffle((BLUR(), JPEG(), Noise()), count=(1, 2)), variant) for variant in range(6000))
+    some = [order for count in (1, 2) for order in permutations(("kernel", "jpeg", "noise"), count)]
+    assert set(counts) == set(some)
+    for order in some:
+        assert_frequency(counts[order], 6000, 1 / 6 if len(order) == 1 else 1 / 12, str(order))
+
+
+def test_a_shuffle_without_a_count_and_one_of_all_draw_the_same():
+    children = (BLUR(), JPEG(), Noise())
+    for variant in range(20):
+        assert ops(Shuffle(children), variant) == ops(Shuffle(children, count=3), variant)
+    with pytest.raises(RecipeError, match=r"count: must be at most the number of children, 3 \(got \[1, 4\]\)"):
+        Shuffle(children, count=(1, 4))
+
+
 def test_one_of_and_maybe_follow_their_probabilities():
     counts = Counter(ops(OneOf((BLUR(), JPEG(), Noise()), weights=(1, 0, 3)), v) for v in range(6000))
     assert set(counts) == {("kernel",), ("noise",)}

@@ -43,7 +43,7 @@ KERNEL = {"op": "kernel", "family": "iso", "size": 7, "sigma_x": 1.0, "sigma_y":
         (with_step(op="jpeg", quality=0), r"steps\[0\]\.quality: must be between 1 and 100 \(got 0\)"),
         (with_step(op="jpeg", quality=1.5), r"steps\[0\]\.quality: must be an integer \(got 1.5\)"),
         (with_step(op="jpeg", quality=True), r"steps\[0\]\.quality: must be an integer \(got True\)"),
-        (with_step(op="jpeg", quality=9, subsampling="4:1:0"), r"steps\[0\]\.subsampling: must be '4:2:0', '4:2:2' or"),
+        (with_step(op="jpeg", quality=9, subsampling="4:1:0"), r"steps\[0\]\.subsampling: must be '4:2:0', '4:2:2', "),
         (with_step(op="jpeg"), r"steps\[0\]\.quality: must be given"),
         (with_step(op="sinc", size=7, cutof=1.0), r"cutof: unknown field; known: size, cutoff; did you mean 'cutoff'"),
         (with_step(op="sinc", size=8, cutoff=1.0), r"steps\[0\]\.size: must be odd and between 1 and 255 \(got 8\)"),

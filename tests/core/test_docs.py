@@ -109,3 +109,21 @@ def test_the_refusals_shown_in_the_docs_are_the_real_ones():
         recipes.loads("{op: jpeg, quality: [95, 30], subsamplng: {'4:2:0': 1}}")
     for line in str(caught.value).splitlines():
         assert f"# {line}\n" in text
+
+
+def test_the_differences_shown_in_the_docs_are_the_real_ones():
+    from degradekit import recipes
+    from degradekit.presets import preset
+
+    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    mine = recipes.loads(re.search(r'Path\("mine.yaml"\).write_text\("""(.*?)"""', text, re.DOTALL)[1])
+    shown = "\n".join(recipes.differences(preset("real-esrgan"), mine))
+    assert f"$ degradekit recipe diff real-esrgan mine.yaml\n{shown}\n```" in text
+
+
+def test_the_keys_beside_extends_in_the_docs_are_real_ones():
+    from degradekit import recipes
+
+    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    recipe = recipes.loads(re.search(r"^```yaml\n(extends: .*?)```", text, re.DOTALL | re.MULTILINE)[1])
+    assert (recipe.scale, recipe.stages[0].noise, recipe.stages[1].compress.quality) == (2, None, (60, 90))

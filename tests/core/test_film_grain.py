@@ -258,6 +258,6 @@ def test_channels_have_boolean_grain_of_their_own():
 def test_boolean_grain_draws_its_spans_and_refuses_others():
     steps = [BooleanGrain().sample((40, 40), seed=1, variant=v).steps[0] for v in range(2000)]
     assert_uniform([step.radius for step in steps], 0.05, 0.5)
-    assert {step.blur for step in steps} == {0.8}
+    assert {step.blur_sigma for step in steps} == {0.8}
     with pytest.raises(RecipeError, match=r"radius: must satisfy 0.001 <= low <= high <= 2"):
         BooleanGrain(radius=(0, 1))

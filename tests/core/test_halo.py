@@ -138,7 +138,7 @@ def test_stripes(shape, direction, random_image):
 
 def test_stripes_are_drawn_from_their_spans():
     steps = [SineStripes().sample((9, 9), seed=1, variant=variant).steps[0] for variant in range(2000)]
-    for name, low, high in (("amplitude", 0.05, 0.5), ("period", 4, 200), ("phase", 0, 2 * math.pi)):
+    for name, low, high in (("depth", 0.05, 0.5), ("period", 4, 200), ("phase", 0, 2 * math.pi)):
         assert_uniform([getattr(step, name) for step in steps], low, high, name)
 
 

@@ -54,13 +54,13 @@ def test_the_first_pass_is_a_jpeg_and_the_second_lower_by_the_drop():
 
 
 def test_the_subsampling_is_drawn_once_for_all_passes():
-    steps = drawn(JPEGPasses(drops=((5, 15), (15, 25)), quality=(52, 70)))
+    steps = drawn(JPEGPasses(quality_drops=((5, 15), (15, 25)), quality=(52, 70)))
     assert all(len({step.subsampling for step in each}) == 1 for each in steps)
     assert_frequency(sum(each[0].subsampling == "4:2:0" for each in steps), DRAWS, 0.5)
 
 
 def test_later_passes_have_qualities_of_their_own_after_the_drops():
-    steps = drawn(JPEGPasses(quality=(40, 60), drops=((1, 3),), later=((70, 90), 20)))
+    steps = drawn(JPEGPasses(quality=(40, 60), quality_drops=((1, 3),), later_qualities=((70, 90), 20)))
     assert_uniform_integers([each[0].quality - each[1].quality for each in steps], 1, 3)
     assert_uniform_integers([each[2].quality for each in steps], 70, 90)
     assert {each[3].quality for each in steps} == {20}
@@ -68,7 +68,7 @@ def test_later_passes_have_qualities_of_their_own_after_the_drops():
 
 def test_grids_are_shifted_between_all_passes_of_an_image_or_none():
     """A shift of 0 down and across, one in 64, leaves an aligned pass in an image that has shifts."""
-    steps = drawn(JPEGPasses(drops=(5, 5, 5), shift_probability=0.3))
+    steps = drawn(JPEGPasses(quality_drops=(5, 5, 5), shift_probability=0.3))
     counts = [sum(isinstance(step, ShiftedJPEGStep) for step in each[1:]) for each in steps]
     assert_frequency(sum(count > 0 for count in counts), DRAWS, 0.3 * (1 - 1 / 64**3))
     assert_frequency(sum(count == 3 for count in counts), DRAWS, 0.3 * (63 / 64) ** 3)
@@ -92,9 +92,9 @@ def test_the_ladders_of_waifu2x_are_a_weighted_choice_between_passes():
     shared = {"subsampling": {"4:2:0": 0.5, "4:4:4": 0.5}, "shift_probability": 0.07}
     ladder = OneOf(
         (
-            JPEGPasses((27, 70), drops=(), **shared),
-            JPEGPasses((37, 70), drops=((5, 10),), **shared),
-            JPEGPasses((52, 70), drops=((5, 15), (15, 25)), **shared),
+            JPEGPasses((27, 70), quality_drops=(), **shared),
+            JPEGPasses((37, 70), quality_drops=((5, 10),), **shared),
+            JPEGPasses((52, 70), quality_drops=((5, 15), (15, 25)), **shared),
         ),
         weights=(0.6, 0.3, 0.1),
     )
@@ -110,10 +110,19 @@ def test_the_ladders_of_waifu2x_are_a_weighted_choice_between_passes():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: JPEGPasses(drops=(100,)), r"drops\[0\]: must satisfy 0 <= low <= high <= 99 \(got 100\)"),
-        (lambda: JPEGPasses(drops=((5, 10), (20, 37))), r"drops\[1\]: must be below the lowest quality .*, 37 \(got "),
-        (lambda: JPEGPasses(later=((0, 50),)), r"later\[0\]: must satisfy 1 <= low <= high <= 100 \(got \[0, 50\]\)"),
-        (lambda: JPEGPasses(later=50), r"later: must be a list \(got 50\)"),
+        (
+            lambda: JPEGPasses(quality_drops=(100,)),
+            r"quality_drops\[0\]: must satisfy 0 <= low <= high <= 99 \(got 100\)",
+        ),
+        (
+            lambda: JPEGPasses(quality_drops=((5, 10), (20, 37))),
+            r"quality_drops\[1\]: must be below the lowest quality .*, 37 \(got ",
+        ),
+        (
+            lambda: JPEGPasses(later_qualities=((0, 50),)),
+            r"later_qualities\[0\]: must satisfy 1 <= low <= high <= 100 \(got \[0, 50\]\)",
+        ),
+        (lambda: JPEGPasses(later_qualities=50), r"later_qualities: must be a list \(got 50\)"),
         (lambda: JPEGPasses(shift=(0, 8)), r"shift: must satisfy 0 <= low <= high <= 7 \(got \[0, 8\]\)"),
         (lambda: JPEGPasses(shift_probability=1.1), r"shift_probability: must be between 0 and 1 \(got 1.1\)"),
         (lambda: ShiftedJPEGStep(50, "4:2:0", 0, 8), r"left: must be between 0 and 7 \(got 8\)"),

@@ -82,16 +82,16 @@ def test_luma_noise_is_gray_noise_and_as_speckle_proportional_to_the_luma(random
 @pytest.mark.parametrize("channels", [1, 3])
 def test_noise_passes_where_the_luma_lies_between_the_bounds(channels):
     image = gray_ramp(channels)
-    added = UniformNoiseStep(5.0, seed=2, channels="gray", above=60.0, below=180.0)(image) != image
+    added = UniformNoiseStep(5.0, seed=2, channels="gray", luma_above=60.0, luma_below=180.0)(image) != image
     levels = np.arange(256)
     changed = added.any(axis=(1, 2))
     np.testing.assert_array_equal(changed, (levels > 60) & (levels < 180))
 
 
-def test_bias_and_shadows_follow_their_formula(random_image):
+def test_offset_and_shadows_follow_their_formula(random_image):
     image, field = random_image(30, 40), uniform_field((30, 40, 3), seed=1) * np.float32(0.1)
     expected = image + 1.2 * (1 - image.astype(np.float64).mean(axis=2, keepdims=True)) * (field + 10.0 / 255)
-    result = add_where(image, field, None, None, in_shadows=True, bias=10.0)
+    result = add_where(image, field, None, None, in_shadows=True, offset=10.0)
     np.testing.assert_allclose(result, np.clip(expected, 0, 1), atol=3e-7)
 
 
@@ -139,7 +139,9 @@ def test_noise_is_enlarged_sharpened_and_renormalized_by_the_formulas():
         blurred = np.apply_along_axis(lambda line: np.convolve(line, taps / taps.sum(), "valid"), axis, blurred)
     expected = field + 2.0 * (field - blurred)
     expected /= math.sqrt((expected**2).mean())
-    step = ResizedNoiseStep(25.5, factor_y=1.5, factor_x=2.0, filter="bilinear", sharpen=2.0, sharpen_sigma=1.2, seed=9)
+    step = ResizedNoiseStep(
+        25.5, factor_y=1.5, factor_x=2.0, filter="bilinear", sharpening=2.0, sharpening_sigma=1.2, seed=9
+    )
     np.testing.assert_allclose(step.planes((height, width, 2)), expected * 0.1, atol=2e-6)
 
 

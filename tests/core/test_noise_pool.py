@@ -101,7 +101,7 @@ def test_parts_are_cut_at_random_and_large_images_are_filled_by_reflection():
 
 
 def test_the_noise_of_a_draw_is_added_and_clipped(folder):
-    step = step_of(NoisePool(str(folder), gain=2.0))
+    step = step_of(NoisePool(str(folder), strength=2.0))
     image = np.full((64, 64, 3), 0.5, np.float32)
     added = (step(image) - image) * 255
     assert 1.5 * 2 < added.std() < 3.5 * 2

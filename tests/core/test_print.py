@@ -375,9 +375,9 @@ def test_draws_cover_kinds_and_spans():
     assert {step.levels for step in drawn} == set(range(2, 17))
     assert {step.size for step in drawn if step.op == "dither.ordered"} == {4, 8}
     assert {step.history for step in drawn if step.op == "dither.riemersma"} == set(range(10, 16))
-    inks = [Screentone(colors="cmyk", angle=0.1).sample((9, 9), seed=0, variant=v).steps[0] for v in range(50)]
+    inks = [Screentone(kinds="cmyk", angle=0.1).sample((9, 9), seed=0, variant=v).steps[0] for v in range(50)]
     assert {step.angles for step in inks} == {tuple(angle + 0.1 for angle in INK_ANGLES)}
-    assert len({step.strengths for step in inks}) == 50
+    assert len({step.ink_strengths for step in inks}) == 50
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from degradekit import DegradekitError, HighOrder, RecipeError, recipes
+from degradekit.known_names import did_you_mean
 from degradekit.presets import ALIASES, PRESETS, preset
 
 
@@ -24,8 +25,24 @@ def test_the_schema_accepts_every_example(name, validator):
 
 
 @pytest.mark.parametrize(
+    "extending",
+    [
+        {"extends": "bsrgan"},
+        {"extends": "mine.yaml", "scale": 2, "strength": 0.5, "stages.0.blur.sigma": [1, 2]},
+        {"op": "one_of", "children": [{"extends": "bsrgan"}, {"op": "jpeg"}]},
+        {"op": "high_order", "stages": [{"extends": "stage.yml"}, {"blur": {"extends": "blur.yaml"}}]},
+    ],
+)
+def test_the_schema_accepts_what_extends(extending, validator):
+    validator.validate(extending)
+
+
+@pytest.mark.parametrize(
     "broken",
     [
+        {"extends": "bsrgun"},
+        {"extends": "bsrgan", "strength": 2},
+        {"extends": "bsrgan", "scale": 0},
         {"op": "jpeg", "quality": [0, 50]},
         {"op": "jpeg", "qualty": [10, 50]},
         {"op": "sharpen", "size": 50},
@@ -78,7 +95,7 @@ stages:
         "stages[0].blur.families: unknown name 'isoo'; known: iso, aniso, generalized_iso, generalized_aniso, "
         "plateau_iso, plateau_aniso (got {'isoo': 1})",
         "stages[0].blur.sgima: unknown field; known: name, size, sigma, sigma_law, theta, families, generalized_beta, "
-        "plateau_beta, sinc_probability; did you mean 'sigma'?",
+        "plateau_beta, sinc_probability, sigma_y; did you mean 'sigma'?",
         "stages[0].noise: unknown operator 'noize'; known: ",
         "stages[0].compress.quality: must satisfy 1 <= low <= high <= 100 (got [95, 30])",
         "stages[1].compress.quality[0]: must be an integer (got 1.5)",
@@ -195,11 +212,37 @@ def test_an_alias_is_the_recipe_of_another_name():
         assert alias not in PRESETS
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("jpg", "jpeg"),
+        ("Kernels", "kernel"),
+        ("gaussian_blur", "kernel"),
+        ("GaussianNoise", "noise"),
+        ("unsharp-mask", "sharpen"),
+        ("downscale", "resize"),
+        ("Compose", "chain"),
+        ("oneof", "one_of"),
+    ],
+)
+def test_unknown_operators_are_refused_with_what_was_meant_also_by_the_names_of_other_projects(name, meant):
+    with pytest.raises(RecipeError) as caught:
+        recipes.loads(f"op: {name}")
+    assert str(caught.value).startswith(f"unknown operator {name!r}; known: ")
+    assert str(caught.value).endswith(f"; did you mean {meant!r}?")
+
+
+@pytest.mark.parametrize(("name", "meant"), [("h265", "hevc"), ("x264", "h264"), ("X265", "hevc"), ("jp2", "jpeg2000")])
+def test_codecs_are_meant_by_other_names_where_they_are_known(name, meant):
+    assert did_you_mean(name, ["h264", "hevc", "jpeg2000"]) == f"; did you mean {meant!r}?"
+    assert did_you_mean(name, ["kernel"]) == ""
+
+
 @pytest.mark.parametrize("name", ["x" * 10**6, "", None, 5, ["bsrgan"]])
 def test_names_that_are_none_are_refused_in_words(name):
     with pytest.raises(RecipeError, match=r"^preset: unknown name .*; known: .* others") as caught:
         preset(name)
-    assert len(str(caught.value)) < 250
+    assert len(str(caught.value)) < 300
     with pytest.raises(RecipeError, match="scale"):
         preset("real-esrgan", 0)
 

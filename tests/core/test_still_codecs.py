@@ -137,7 +137,7 @@ PROBE = """
 from degradekit import AVIF, JPEG, JPEG2000, JPEGXL, Chain, JPEGPasses, JPEGTables, WebP
 from degradekit.dataset.probe import recipe_probe
 jpeg = JPEG(subsampling={"4:2:0": 1, "4:2:2": 1, "4:4:4": 1, "4:4:0": 1, "4:1:1": 1})
-jpeg2000 = JPEG2000(wavelet={"9/7": 1, "5/3": 1})
+jpeg2000 = JPEG2000(wavelets={"9/7": 1, "5/3": 1})
 print(recipe_probe(Chain((jpeg, JPEGTables(), JPEGPasses(), WebP(), AVIF(), jpeg2000, JPEGXL()))))
 """
 
@@ -250,7 +250,7 @@ def test_the_ratio_is_drawn_log_uniformly():
         (lambda: AVIF(speed=(-1, 4)), r"speed: must satisfy 0 <= low <= high <= 10 \(got \[-1, 4\]\)"),
         (lambda: AVIF(subsampling="4:0:0"), r"subsampling: unknown name '4:0:0'; known: 4:2:0, 4:2:2, 4:4:4"),
         (lambda: JPEG2000(ratio=0.5), r"ratio: must satisfy 1 <= low <= high <= 1000 \(got 0.5\)"),
-        (lambda: JPEG2000(wavelet="haar"), r"wavelet: unknown name 'haar'; known: 9/7, 5/3"),
+        (lambda: JPEG2000(wavelets="haar"), r"wavelets: unknown name 'haar'; known: 9/7, 5/3"),
         (lambda: JPEGXL(quality=100), r"quality: must satisfy 0 <= low <= high <= 99 \(got 100\)"),
         (lambda: JPEGXL(effort=0), r"effort: must satisfy 1 <= low <= high <= 9 \(got 0\)"),
         (lambda: WebPStep(101, 4), r"quality: must be between 0 and 100 \(got 101\)"),

@@ -148,20 +148,20 @@ def test_linear_light_is_the_power_of_22_tenths_and_keeps_signs():
 @pytest.mark.parametrize(
     "step",
     [
-        ResizeStep(20, 31, 0.5, "hann", gamma=True),
-        GaussianResizeStep(20, 31, 0.5, 1.0, gamma=True),
-        DPIDStep(20, 31, 0.5, 0.5, gamma=True),
+        ResizeStep(20, 31, 0.5, "hann", linear_light=True),
+        GaussianResizeStep(20, 31, 0.5, 1.0, linear_light=True),
+        DPIDStep(20, 31, 0.5, 0.5, linear_light=True),
     ],
 )
-def test_gamma_resizes_light_instead_of_levels(step, random_image):
+def test_linear_light_resizes_light_instead_of_levels(step, random_image):
     """A fine pattern of black and white keeps its light, and so becomes brighter than middle gray."""
     image = random_image(41, 62)
-    plain = type(step)(**{k: v for k, v in step.to_dict().items() if k not in ("op", "gamma")})
+    plain = type(step)(**{k: v for k, v in step.to_dict().items() if k not in ("op", "linear_light")})
     light = np.sign(image) * np.abs(image.astype(np.float64)) ** 2.2
     resized = plain(light.astype(np.float32)).astype(np.float64)
     np.testing.assert_allclose(step(image), np.sign(resized) * np.abs(resized) ** (1 / 2.2), atol=1e-5)
     stripes = np.tile(np.float32([0, 1]), (40, 20))[..., None]
-    assert abs(ResizeStep(20, 20, 0.5, "box", gamma=True)(stripes).mean() - 0.5 ** (1 / 2.2)) < 1e-6
+    assert abs(ResizeStep(20, 20, 0.5, "box", linear_light=True)(stripes).mean() - 0.5 ** (1 / 2.2)) < 1e-6
 
 
 def dpid_by_formula(image: np.ndarray, height: int, width: int, detail: float) -> np.ndarray:
@@ -236,7 +236,7 @@ def test_new_filters_and_fields_move_no_draw_of_the_old_ones():
         ({"filters": "gauss"}, "filters: unknown name 'gauss'; known: area, .*, dpid"),
         ({"detail": -1}, "detail: must satisfy 0 <= low <= high <= 8"),
         ({"rounding": "up"}, "rounding: must be 'down' or 'nearest'"),
-        ({"gamma": 2.2}, "gamma: must be true or false"),
+        ({"linear_light": 2.2}, "linear_light: must be true or false"),
     ],
 )
 def test_bad_fields_are_refused_with_rule_and_value(fields, message):

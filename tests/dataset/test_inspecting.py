@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bounds import assert_frequency
 from html_pages import Page
 from small_datasets import IN_PROCESS, RECIPE, edit_json
 
-from degradekit import DatasetError, HighOrder
+from degradekit import DatasetError, HighOrder, RecipeError, recipes
 from degradekit.dataset import Options, export, inspect, inspection_page, synthesize
 from degradekit.dataset.inspecting import Draws, compare
 from degradekit.dataset.plan import Plan
@@ -162,3 +163,36 @@ def test_equally_many_integers_stand_in_each_bin_as_far_as_their_number_can_be_d
     assert max(full) == pytest.approx(min(full))
     assert histogram.drawn[-1] <= max(full) + 1e-9
     assert sum(histogram.drawn) == pytest.approx(1)
+
+
+def test_shares_of_the_recipes_of_a_mixture(photos, tmp_path):
+    mixture = recipes.loads("{op: one_of, children: [{extends: bicubic}, {extends: classical}], weights: [1, 3]}")
+    synthesize(photos, tmp_path / "mixed", mixture, Options(tile=32, step=32, shard_size=2), engine=IN_PROCESS)
+    inspection = inspect(tmp_path / "mixed")
+    assert set(inspection.recipes) == {"bicubic", "classical"}
+    assert sum(inspection.recipes.values()) == inspection.rows_read
+    assert_frequency(inspection.recipes["classical"], inspection.rows_read, 0.75)
+    text = inspection_page.text(inspection)
+    for name, count in inspection.recipes.items():
+        share = count / inspection.rows_read
+        assert re.search(rf"^recipe +{name}: {share:.1%} of {inspection.rows_read} rows$", text, re.M)
+    assert "classical: " in inspection_page.html(inspection)
+    assert not inspection.histograms[0].distance > inspection.histograms[0].allowed
+
+
+def test_a_dataset_of_one_recipe_names_none(inspection):
+    assert inspection.recipes == {}
+    assert not re.search("^recipe ", inspection_page.text(inspection), re.M)
+
+
+def test_a_strangers_plan_reads_no_files(small_tiles, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("op: jpeg")
+    shutil.copytree(small_tiles, tmp_path / "forged")
+    folder = Folder.of(tmp_path / "forged")
+    plan = replace(Plan.load(folder), recipe_data={"extends": "mine.yaml"})
+    plan.save(folder)
+    for shard in plan.shards:
+        edit_json(tmp_path / "forged" / "meta" / "shards" / f"{shard}.json", lambda m: m.update(plan=plan.hash))
+    with pytest.raises(RecipeError, match="extends: must be a preset, as only a recipe in a file"):
+        inspect(tmp_path / "forged")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows
 
-from degradekit import DatasetError, Degradation, HighOrder, Kernel
+from degradekit import DatasetError, Degradation, HighOrder, Kernel, recipes
 from degradekit.dataset import LocalEngine, Options, export, redegrade, synthesize, verify
 from degradekit.dataset.tiles import Tile
 from degradekit.picture_files import decode
@@ -212,3 +212,17 @@ def test_without_a_recipe_the_datasets_own_is_taken(photos, tmp_path):
     done = CliRunner().invoke(main, ["redegrade", str(tmp_path / "x2"), str(tmp_path / "other"), "--preset", "bicubic"])
     assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "other" / "meta" / "plan.json").read_text())["scale"] == 2
+
+
+def test_options_change_the_datasets_own_recipe(photos, tmp_path):
+    synthesize(photos, tmp_path / "x2", preset("bsrgan", 2), OPTIONS, engine=IN_PROCESS)
+    options = ["--strength", "0.5", "--set", "children.1.quality=50,95", "--workers", "0"]
+    done = CliRunner().invoke(main, ["redegrade", str(tmp_path / "x2"), str(tmp_path / "soft"), *options])
+    assert done.exit_code == 0, done.output
+    expected = recipes.changed(recipes.at_strength(preset("bsrgan", 2), 0.5), {"children.1.quality": [50, 95]})
+    assert json.loads((tmp_path / "soft" / "meta" / "plan.json").read_text())["recipe"] == json.loads(
+        json.dumps(expected.to_dict())
+    )
+    done = CliRunner().invoke(main, ["redegrade", str(tmp_path / "x2"), str(tmp_path / "x3"), "--scale", "3"])
+    assert done.exit_code == 1
+    assert "--scale: only a high_order recipe can be rescaled" in done.stderr

@@ -6,6 +6,7 @@ LEAVES = {
     "kernel": Kernel(),
     "kernel sinc": Kernel(sinc_probability=1.0),
     "kernel variance": Kernel(sigma=(0.01, 8.0), sigma_law="variance", families={"aniso": 1.0}, sinc_probability=0.0),
+    "kernel two spans": Kernel(sigma=(0.2, 4.0), families="aniso", sinc_probability=0.0, sigma_y=(0.8, 3.0)),
     "kernel single size": Kernel(size=(9, 9)),
     "sinc": Sinc(),
     "resize": Resize(),

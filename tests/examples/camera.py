@@ -4,16 +4,16 @@ from degradekit import ISP, BooleanGrain, Camera, FilmGrain
 
 LEAVES = {
     "camera": Camera(),
-    "camera brooks": Camera(sensors="brooks", row_noise=0, bayer="RGGB", demosaic="bilinear"),
-    "camera malvar": Camera(sensors="brooks", demosaic="malvar", red_gain=(1.2, 2.4), blue_gain=(1.2, 2.4)),
-    "camera measured": Camera(sensors={"sony_a7s2": 1.0, "nikon_d850": 1.0}, push=(0.0, 8.0), tone="none"),
-    "camera without mosaic": Camera(sensors="brooks", demosaic="none"),
+    "camera brooks": Camera(sensors="brooks", row_noise_ratio=0, bayer_patterns="RGGB", demosaic_methods="bilinear"),
+    "camera malvar": Camera(sensors="brooks", demosaic_methods="malvar", red_gain=(1.2, 2.4), blue_gain=(1.2, 2.4)),
+    "camera measured": Camera(sensors={"sony_a7s2": 1.0, "nikon_d850": 1.0}, push_stops=(0.0, 8.0), tone_curves="none"),
+    "camera without mosaic": Camera(sensors="brooks", demosaic_methods="none"),
     "isp": ISP(),
     "isp denoising": ISP(denoising=(0.5, 3.0), sharpening=0),
     "film grain": FilmGrain(),
     "film grain of AV1's size": FilmGrain(size=1, strength=(0.3, 3.0)),
     "boolean grain": BooleanGrain(),
-    "boolean grain coarse": BooleanGrain(radius=(0.5, 2.0), blur=(0.5, 2.0)),
+    "boolean grain coarse": BooleanGrain(radius=(0.5, 2.0), blur_sigma=(0.5, 2.0)),
 }
 
 GOLDENS = {

@@ -10,6 +10,7 @@ COMPOSITES = {
     "chain scale": Chain((Kernel(), Resize(to="lr")), scale=2),
     "shuffle": Shuffle((Kernel(), Chain((Resize(), Sinc())), Noise(), JPEG()), probability=0.7),
     "shuffle ordered": Shuffle((Kernel(), Resize(), Resize(to="lr"), JPEG()), ordered=(("resize.0", "resize.1"),)),
+    "shuffle some": Shuffle((Kernel(), Chain((Resize(), Sinc())), Noise(), JPEG()), count=(1, 3)),
     "one_of": OneOf((Kernel(), Sinc(), Maybe(JPEG(), 0.5)), weights=(1.0, 2.0, 0.5)),
     "maybe": Maybe(Kernel(name="soft"), 0.5),
     "stage": Stage(compress=None),

@@ -21,31 +21,31 @@ LEAVES = {
     "noise luma and chroma": Noise(kinds={"gaussian": 1.0, "speckle": 1.0}, channels={"luma": 1.0, "chroma": 1.0}),
     "uniform_noise": UniformNoise(),
     "uniform_noise gated": UniformNoise(
-        channels={"gray": 1.0, "luma": 1.0, "chroma": 1.0}, above=(10, 90), below=(150, 250), bias=(-20, 20)
+        channels={"gray": 1.0, "luma": 1.0, "chroma": 1.0}, luma_above=(10, 90), luma_below=(150, 250), offset=(-20, 20)
     ),
     "salt_pepper": SaltPepper(),
     "salt_pepper kinds": SaltPepper(density=0.3, kinds={"both": 1.0, "salt": 1.0, "pepper": 1.0}, channels="gray"),
     "resized_noise": ResizedNoise(),
     "resized_noise all": ResizedNoise(
-        resize=0.7,
+        resize_probability=0.7,
         per_axis=True,
         filters={"lanczos": 1.0, "bilinear": 1.0, "nearest": 1.0},
         blurs={"none": 1.0, "gaussian": 1.0, "line": 2.0},
-        sharpen=(1.0, 3.0),
+        sharpening=(1.0, 3.0),
         signs={"both": 1.0, "lighten": 1.0, "darken": 1.0},
-        sparse=0.5,
-        block=(1, 8),
+        sparse_probability=0.5,
+        block_size=(1, 8),
         channels={"color": 1.0, "gray": 1.0, "luma": 1.0, "chroma": 1.0},
-        in_shadows=0.3,
+        shadow_probability=0.3,
     ),
-    "resized_noise line": ResizedNoise(resize=0, blurs="line", renormalize=False),
+    "resized_noise line": ResizedNoise(resize_probability=0, blurs="line", renormalize=False),
     "fractal_noise": FractalNoise(),
-    "fractal_noise rotated": FractalNoise(octaves=(2, 4), lacunarity=2, theta=(-3, 3), channels="color"),
-    "photo_grain": PhotoGrain(in_shadows=0.25),
+    "fractal_noise rotated": FractalNoise(octaves=(2, 4), lacunarity=2, angle=(-3, 3), channels="color"),
+    "photo_grain": PhotoGrain(shadow_probability=0.25),
     "paper_texture": PaperTexture(),
-    "paper_texture rotated": PaperTexture(theta=(-3, 3), period=(2, 30)),
+    "paper_texture rotated": PaperTexture(angle=(-3, 3), period=(2, 30)),
     "noise_pool": NoisePool(str(POOL)),
-    "noise_pool mean": NoisePool(str(POOL), gain=(0, 8), minus="mean"),
+    "noise_pool mean": NoisePool(str(POOL), strength=(0, 8), subtract="mean"),
 }
 
 GOLDENS = {

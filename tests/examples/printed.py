@@ -10,17 +10,17 @@ LEAVES = {
     "quantize": Quantize(),
     "quantize all": Quantize(levels=(2, 256)),
     "dither": Dither(),
-    "dither ordered": Dither(kinds="ordered", matrices={"2x2": 1.0, "4x4": 1.0, "8x8": 1.0, "16x16": 1.0}),
+    "dither ordered": Dither(kinds="ordered", matrix_sizes={"2x2": 1.0, "4x4": 1.0, "8x8": 1.0, "16x16": 1.0}),
     **{f"dither {kind.replace('_', ' ')}": Dither(kinds=kind) for kind in get_args(Diffusion)},
     "dither riemersma": Dither(kinds="riemersma", history=(2, 64), decay=(0.001, 1.0)),
     "palette": Palette(),
     "palette web safe": Palette(kinds="web_safe"),
     "palette ega": Palette(kinds="ega"),
     "screentone": Screentone(),
-    **{f"screentone {spot.replace('_', ' ')}": Screentone(colors="gray", spots=spot) for spot in get_args(Spot)},
-    "screentone rgb": Screentone(colors="rgb"),
-    "screentone value": Screentone(colors="value"),
-    "screentone cmyk": Screentone(colors="cmyk", size=(2, 64), strength=(0.0, 1.0)),
+    **{f"screentone {spot.replace('_', ' ')}": Screentone(kinds="gray", spots=spot) for spot in get_args(Spot)},
+    "screentone rgb": Screentone(kinds="rgb"),
+    "screentone value": Screentone(kinds="value"),
+    "screentone cmyk": Screentone(kinds="cmyk", size=(2, 64), ink_strength=(0.0, 1.0)),
 }
 
 GOLDENS = {

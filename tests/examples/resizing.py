@@ -7,18 +7,20 @@ from degradekit.operators.resize import Window
 
 LEAVES = {
     "resize windows": Resize(filters=dict.fromkeys(get_args(Window), 1.0), filter_width=(0.95, 1.05)),
-    "resize gamma": Resize(filters={"lanczos": 1.0, "gaussian": 1.0, "hann": 1.0}, gamma=True, rounding="nearest"),
+    "resize linear light": Resize(
+        filters={"lanczos": 1.0, "gaussian": 1.0, "hann": 1.0}, linear_light=True, rounding="nearest"
+    ),
     "resize dpid": Resize(filters="dpid", factor=(0.1, 1.2)),
     "resize_twice": ResizeTwice(),
-    "resize_twice gamma": ResizeTwice(schemes="down_down", gamma=True),
+    "resize_twice linear light": ResizeTwice(schemes="down_down", linear_light=True),
 }
 
 GOLDENS = {
     "resize windows": "fb913bb00ee625b1",
-    "resize gamma": "270ebe776f890034",
+    "resize linear light": "270ebe776f890034",
     "resize dpid": "c0f117a1bf9a1fc3",
     "resize_twice": "f7efede962a72a63",
-    "resize_twice gamma": "ac5d7b37c66c3772",
+    "resize_twice linear light": "ac5d7b37c66c3772",
 }
 
 KEEP_OVERSHOOT = {"resize_twice"}

@@ -20,13 +20,13 @@ LEAVES = {
     "chroma_subsampling": ChromaSubsampling(),
     "chroma_subsampling all": ChromaSubsampling(
         subsampling={"4:4:4": 1.0, "4:4:0": 1.0, "4:1:0": 1.0, "4:1:1": 1.0},
-        down={"lanczos": 1.0, "nearest": 1.0, "area": 1.0},
-        up={"bicubic_antialiased": 1.0, "lanczos": 1.0, "area": 1.0},
-        decode_siting={"center": 1.0, "left": 1.0},
-        matrix={"bt601": 1.0, "bt709": 1.0},
-        decode_matrix={"same": 1.0, "bt2020": 1.0, "smpte240m": 1.0},
-        range_mistake={"none": 1.0, "limited_as_full": 1.0, "full_as_limited": 1.0},
-        blur=(0.5, 8.0),
+        down_filters={"lanczos": 1.0, "nearest": 1.0, "area": 1.0},
+        up_filters={"bicubic_antialiased": 1.0, "lanczos": 1.0, "area": 1.0},
+        decode_sitings={"center": 1.0, "left": 1.0},
+        matrices={"bt601": 1.0, "bt709": 1.0},
+        decode_matrices={"same": 1.0, "bt2020": 1.0, "smpte240m": 1.0},
+        range_mistakes={"none": 1.0, "limited_as_full": 1.0, "full_as_limited": 1.0},
+        blur_sigma=(0.5, 8.0),
     ),
 }
 

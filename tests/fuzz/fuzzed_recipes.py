@@ -12,14 +12,17 @@ from odd_data import changed, to_yaml
 from degradekit import recipes
 from degradekit.operators.base import Operator
 
+_WEAK = {"extends": "real-esrgan", "scale": 2, "strength": 0.5, "stages.1.blur.child.sigma": [0.1, 1]}
+_EXTENDING = [_WEAK, {"op": "one_of", "children": [_WEAK, {"extends": "bsrgan", "scale": 2}], "weights": [1, 3]}]
+
 
 class Recipes(Kind):
     """Read from text and from data, written, and drawn from."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._data = [operator.to_dict() for operator in ALL.values()]
-        self._texts = [recipes.dumps(operator) for operator in ALL.values()]
+        self._data = [*(operator.to_dict() for operator in ALL.values()), *_EXTENDING]
+        self._texts = [*(recipes.dumps(operator) for operator in ALL.values()), *map(to_yaml, _EXTENDING)]
 
     def make(self, draw: random.Random, folder: Path) -> object:
         """Return a damaged recipe, text or data."""

@@ -78,8 +78,8 @@ _codecs = st.one_of(
     st.builds(
         JPEGPasses,
         quality=_integers(50, 100),
-        drops=st.lists(_integers(0, 49), max_size=3),
-        later=st.lists(_integers(1, 100), max_size=3),
+        quality_drops=st.lists(_integers(0, 49), max_size=3),
+        later_qualities=st.lists(_integers(1, 100), max_size=3),
         subsampling=_weights(*_SUBSAMPLINGS),
         shift_probability=st.floats(0, 1),
         shift=_integers(0, 7),
@@ -92,7 +92,7 @@ _codecs = st.one_of(
     ),
     st.builds(WebP, quality=_integers(0, 100), method=_integers(0, 6)),
     st.builds(AVIF, quality=_integers(0, 100), speed=_integers(7, 10), subsampling=_weights(*_SUBSAMPLINGS[:3])),
-    st.builds(JPEG2000, ratio=_span(1, 1000), wavelet=_weights("9/7", "5/3")),
+    st.builds(JPEG2000, ratio=_span(1, 1000), wavelets=_weights("9/7", "5/3")),
     st.builds(JPEGXL, quality=_integers(0, 99), effort=_integers(1, 7)),
 )
 

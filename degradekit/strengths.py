@@ -1,0 +1,64 @@
+"""The strength of a recipe: its ranges moved towards what does nothing."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from degradekit.errors import Mistake, RecipeError
+from degradekit.fields import Between, Neutral, Within, marks_of
+from degradekit.operators.base import Operator
+
+
+def at_strength(recipe: Operator, strength: float) -> Operator:
+    """Return a recipe whose ranges lie nearer to doing nothing.
+
+    Both ends of each range move to neutral + strength * (end - neutral), where neutral is the value at which the
+    operator changes an image least; integers are rounded, and what a field's rule forbids becomes the nearest that it
+    allows. Probabilities and weights stay, so that draws of the same seed choose the same operators.
+
+    Args:
+        recipe: Any operator.
+        strength: 1 leaves the recipe as it is, and 0 brings it as close to doing nothing as its ranges can.
+
+    Raises:
+        RecipeError: The strength is not between 0 and 1.
+    """
+    if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength <= 1:
+        raise RecipeError(Mistake("strength", "must be a number between 0 and 1", strength))
+    return recipe if strength == 1 else _moved(recipe, strength)
+
+
+def _moved(value: Any, strength: float) -> Any:
+    """Move the ranges of all operators in a field."""
+    if isinstance(value, Operator):
+        value = value.spelled_out
+        operator_class: Any = type(value)
+        marks = marks_of(operator_class)
+        old = {field.name: getattr(value, field.name) for field in fields(value)}
+        new = {name: _moved_field(each, marks[name], strength) for name, each in old.items()}
+        return replace(value, **{name: each for name, each in new.items() if each is not old[name]})
+    if isinstance(value, tuple) and any(isinstance(each, Operator) for each in value):
+        return tuple(_moved(each, strength) for each in value)
+    if isinstance(value, Mapping) and any(isinstance(each, Operator) for each in value.values()):
+        return {name: _moved(each, strength) for name, each in value.items()}
+    return value
+
+
+def _moved_field(value: Any, marks: tuple[Any, ...], strength: float) -> Any:
+    neutral = next((mark for mark in marks if isinstance(mark, Neutral)), None)
+    if neutral is None or value is None:
+        return _moved(value, strength)
+    ends = value if isinstance(value, tuple) else (value,)
+    if neutral.ranges_only and ends[0] == ends[-1]:
+        return value
+    rule = next((mark for mark in marks if isinstance(mark, Between | Within)), Between(-float("inf")))
+    moved = tuple(_moved_end(end, neutral.value, rule, strength) for end in ends)
+    return moved if isinstance(value, tuple) else moved[0]
+
+
+def _moved_end(end: float, neutral: float, rule: Between | Within, strength: float) -> float:
+    moved = max(neutral + strength * (end - neutral), rule.minimum)
+    moved = moved if rule.maximum is None else min(moved, rule.maximum)
+    if isinstance(end, int):
+        return 2 * round((moved - 1) / 2) + 1 if rule.odd else round(moved)
+    return moved
