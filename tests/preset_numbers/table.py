@@ -1,5 +1,7 @@
 """What each preset should draw."""
 
-from preset_numbers import bsrgan, faces, photos, trainers
+from preset_numbers import anime, bsrgan, faces, photos, trainers, web
 
-RECIPES = {**photos.RECIPES, **bsrgan.RECIPES, **faces.RECIPES, **trainers.RECIPES}
+RECIPES = {
+    name: recipe for part in (photos, bsrgan, faces, trainers, anime, web) for name, recipe in part.RECIPES.items()
+}
