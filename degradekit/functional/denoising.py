@@ -24,6 +24,8 @@ _EXPECTED = 6.0
 _CHROMA = np.float32(4)
 """Factor of h^2 for the chroma."""
 _SHARPENING_TAPS = 5
+_LEAST_H_SQUARED = 1e-30
+"""Below it, only patches that are equal in float32 would be averaged, and its inverse would soon be infinite."""
 _0, _1, _9TH, _QUARTER = np.float32(0), np.float32(1), np.float32(1 / 9), np.float32(0.25)
 
 
@@ -40,7 +42,7 @@ def denoise_and_sharpen(image: Image, denoising: float, sharpening: float) -> Im
     """
     planes = _planes(np.ascontiguousarray(image))
     h_squared = _EXPECTED * (denoising * noise_sigma(planes[0])) ** 2 if denoising > 0 else 0.0
-    if h_squared > 0:
+    if h_squared > _LEAST_H_SQUARED:
         planes = _non_local_means(_padded(planes), np.float32(h_squared))
         result = _image(planes)
     else:

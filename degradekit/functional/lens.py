@@ -136,6 +136,7 @@ def _shift(image: Image, plane: Image, gains: NDArray[np.float32], dy: float, dx
 def _sample(image: Image, channel: int, y: int, x: int, dy: float, dx: float) -> np.float32:
     """Return one channel at (y + dy, x + dx), bilinear, with the edge pixels repeated beyond the border."""
     height, width = image.shape[0], image.shape[1]
+    dy, dx = min(max(dy, -height), height), min(max(dx, -width), width)  # beyond all integers with a lens far away
     above, left = math.floor(dy), math.floor(dx)
     down, right = np.float32(dy - above), np.float32(dx - left)
     top, bottom = min(max(y + above, 0), height - 1), min(max(y + above + 1, 0), height - 1)

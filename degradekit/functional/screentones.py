@@ -52,7 +52,7 @@ def tone(plane: NDArray[np.float32], screen: Screen) -> NDArray[np.float32]:
     cosine, sine = math.cos(screen.angle), math.sin(screen.angle)
     if screen.spot == "smooth_dot":
         return _smooth(plane, screen.size, cosine, sine)
-    return _hard(plane, thresholds(screen.size, screen.spot), cosine, sine)
+    return _hard(plane, thresholds(screen.size, screen.spot).ravel(), 2 * screen.size, cosine, sine)
 
 
 def thresholds(size: int, spot: str) -> NDArray[np.float32]:
@@ -113,23 +113,25 @@ def tone_inks(image: Image, screens: Sequence[Screen], strengths: Sequence[float
 
 @compiled
 def _hard(
-    plane: NDArray[np.float32], thresholds: NDArray[np.float32], cosine: float, sine: float
+    plane: NDArray[np.float32], thresholds: NDArray[np.float32], period: int, cosine: float, sine: float
 ) -> NDArray[np.float32]:
     height, width = plane.shape
-    period = thresholds.shape[0]
     shift = period // 4  # the middle of a cell lies on the first pixel, if there is no rotation
-    result = np.empty_like(plane)
+    share = 1.0 / period
+    result, cells = np.empty_like(plane), np.empty(width, np.int32)
     for i in range(height):
         dy = i - height / 2
         for j in range(width):
             dx = j - width / 2
-            x = math.floor(cosine * dx - sine * dy + width / 2 + _OFF_TIES) + shift
-            y = math.floor(sine * dx + cosine * dy + height / 2 + _OFF_TIES) + shift
+            x = np.floor(cosine * dx - sine * dy + width / 2 + _OFF_TIES) + shift
+            y = np.floor(sine * dx + cosine * dy + height / 2 + _OFF_TIES) + shift
             # Half a pixel from the borders of a period, no rounding can reach the next one.
-            x -= period * math.floor((x + 0.5) / period)
-            y -= period * math.floor((y + 0.5) / period)
+            x -= period * np.floor((x + 0.5) * share)
+            y -= period * np.floor((y + 0.5) * share)
+            cells[j] = np.int32(y * period + x)
+        for j in range(width):
             value = plane[i, j]
-            ink = value <= np.float32(0) or (value < np.float32(1) and value < thresholds[int(y), int(x)])
+            ink = (value <= np.float32(0)) | ((value < np.float32(1)) & (value < thresholds[np.uint32(cells[j])]))
             result[i, j] = np.float32(0) if ink else np.float32(1)
     return result
 
