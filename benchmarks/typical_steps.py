@@ -85,7 +85,7 @@ def _sizes() -> Iterator[tuple[str, Step]]:
     for name in ("area", "bilinear", "bicubic", "lanczos", "bicubic_antialiased"):
         yield f"resize to 230, {name.replace('_', ' ')}", step("resize", filter=name, **smaller)
     yield "resize to 600, bicubic", step("resize", height=600, width=600, factor=1.5, filter="bicubic")
-    yield "resize to 230, bicubic, in light", step("resize", filter="bicubic", gamma=True, **smaller)
+    yield "resize to 230, bicubic, in light", step("resize", filter="bicubic", linear_light=True, **smaller)
     yield "resize to 100, blurred", step("resize.gaussian", height=100, width=100, factor=0.25, sigma=1.2)
     yield "resize to 100, DPID", step("resize.dpid", height=100, width=100, factor=0.25, detail=0.5)
     yield "crop to 384", step("crop", height=384, width=384)
