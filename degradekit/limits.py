@@ -139,7 +139,7 @@ MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
 MAX_LEVELS = 256
-"""Levels of a channel and colors of a palette: all that 8 bits can tell apart."""
+"""Levels of a channel and colors of a palette: all that 8 bits can distinguish."""
 
 MAX_HISTORY = 256
 """Errors that Riemersma's dithering adds for each pixel; its author adds 16."""

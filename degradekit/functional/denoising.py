@@ -16,7 +16,7 @@ from degradekit.types import Image
 Plane = NDArray[np.float32]
 
 _SEARCH = 3
-"""Patches up to so many pixels away, in rows and in columns, are averaged."""
+"""How far away, in rows and in columns, patches are compared."""
 _PAD = _SEARCH + 1
 _MAD_OF_NORMAL = 0.6745
 _EXPECTED = 6.0

@@ -30,7 +30,7 @@ def add_halo(image: Image, kind: str, sigma: float, amount: float, threshold: fl
         kind: One of KINDS.
         sigma: Standard deviation of the Gaussian in pixels, >= 0.
         amount: Factor of the detail.
-        threshold: By how much the magnitude of the detail is made smaller first, on the 0..255 scale.
+        threshold: What is subtracted from the magnitude of the detail first, on the 0..255 scale.
     """
     if sigma == 0 or amount == 0:
         return np.clip(image, np.float32(0), np.float32(1))

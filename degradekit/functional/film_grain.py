@@ -39,7 +39,7 @@ def film_grain(image: Image, name: str, strength: float, size: float, seed: int)
 
     Args:
         image: (H, W, C) float32; a gray one gets the luma's grain.
-        name: Of the published set.
+        name: Name of the published set.
         strength: Factor of its amplitude, >= 0.
         size: Factor by which the grain is enlarged, >= 1.
         seed: Seed of the template and of the windows, >= 0.

@@ -1,4 +1,4 @@
-"""What a lens and a misaligned sensor do: light that falls off, and colors that do not meet.
+"""The arithmetic of lenses and of misaligned sensors: light that falls off, and colors that are displaced.
 
 A lens is given by its center, in pixels of the image, and its radius: half the diagonal of the photo. Whatever depends
 on it is computed from the distance to the center alone, so that parts of a photo get what the photo gets, to the bit.
@@ -99,8 +99,8 @@ def shift_plane(image: Image, plane: str, dy: float, dx: float) -> Image:
     Args:
         image: (H, W, 3) float32.
         plane: A name of PLANES.
-        dy: By how many pixels, down.
-        dx: By how many pixels, to the right.
+        dy: Shift down, in pixels.
+        dx: Shift to the right, in pixels.
 
     Returns:
         (H, W, 3) float32 in [0, 1].

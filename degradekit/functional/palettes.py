@@ -45,7 +45,7 @@ def median_cut(image: Image, colors: int) -> Pixels:
 
     Args:
         image: (H, W, C) float32.
-        colors: Of the palette, at most.
+        colors: The most colors of the palette.
 
     Returns:
         (k, C) uint8, where k is `colors`, or the number of the image's distinct colors if they are fewer.

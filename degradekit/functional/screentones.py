@@ -98,7 +98,7 @@ def tone_inks(image: Image, screens: Sequence[Screen], strengths: Sequence[float
 
     Args:
         image: (H, W, C) float32, which is clipped to [0, 1].
-        screens: Of cyan, magenta, yellow and black.
+        screens: The screens of cyan, magenta, yellow and black.
         strengths: How much of its color an ink takes out, 0 to 1, in the same order.
     """
     image = np.ascontiguousarray(image)
@@ -146,7 +146,7 @@ def _cos_of_turns(turns: float) -> float:
 
 @compiled
 def _smooth(plane: NDArray[np.float32], size: int, cosine: float, sine: float) -> NDArray[np.float32]:
-    """Compare with T = 1/2 + 1/2 cos(pi x / size) cos(pi y / size); T's slope tells the distance from the outline."""
+    """Compare with T = 1/2 + 1/2 cos(pi x / size) cos(pi y / size); T's slope gives the distance from the outline."""
     height, width = plane.shape
     result = np.empty_like(plane)
     for i in range(height):

@@ -41,7 +41,7 @@ class BoxBlurStep(PSFStep):
     """Blur with a box of any width; overshoot from before is kept.
 
     Attributes:
-        radius: In pixels: the box has a width of 2 radius + 1.
+        radius: Radius in pixels; the box has a width of 2 radius + 1.
     """
 
     op: ClassVar[str] = "box_blur"
@@ -139,7 +139,7 @@ class MotionBlurStep(PSFStep):
 
     Attributes:
         length: Length of the line in pixels.
-        angle: Its direction in radians, from the columns of the image toward its rows.
+        angle: Direction of the line in radians, from the columns of the image toward its rows.
     """
 
     op: ClassVar[str] = "motion_blur"

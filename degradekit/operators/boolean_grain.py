@@ -54,7 +54,7 @@ class BooleanGrain(Operator):
     It imitates photographic film: a pixel is the share of its area that disks of silver cover, and how many there are
     follows its gray value. The mean, and the variance at each gray value, are those of the model of Newson, Delon and
     Galerne; instead of drawing disks, degradekit adds a normal field of them, as wide as a pixel's filter and a disk.
-    Channels have grain of their own, as the layers of color film do. Not linear, so there is no kernel label.
+    Channels have grain of their own, as the layers of color film do. It is not linear, so it has no kernel label.
 
     Attributes:
         radius: Span of the disks' radius in pixels; 0.05 is hardly seen, 0.5 is coarse.

@@ -58,7 +58,7 @@ class FilmGrain(Operator):
 
     It imitates scanned film, and videos whose encoder took the grain out and described it. The white grain of a small
     template is filtered by an autoregressive filter; blocks of 32 x 32 are cut from it at random and multiplied by an
-    amplitude that depends on the brightness. A gray image gets the luma's grain. Not linear, so there is no kernel
+    amplitude that depends on the brightness. A gray image gets the luma's grain. It is not linear, so it has no kernel
     label.
 
     Attributes:

@@ -69,7 +69,7 @@ class PhotoGrain(FieldNoise):
     """Add grain of two sizes, and clip to [0, 1].
 
     It imitates the noise of scanned photos and small sensors, of which a part has the size of a pixel and a part is
-    coarser. One of the two weights, by chance, is 1, and the other is uniform in [0, 1]. There is no label for it.
+    coarser. One of the two weights, by chance, is 1, and the other is uniform in [0, 1]. It has no kernel label.
 
     Attributes:
         amplitude: Span of the field's largest magnitude, on the 0..255 scale.
@@ -142,7 +142,7 @@ class PaperTextureStep(FieldStep):
 class PaperTexture(FieldNoise):
     """Add the texture of scanned matte paper: small tiles of one shape, rotated, with grain; clip to [0, 1].
 
-    The tiles are degradekit's own definition of what waifu2x draws with an image library. There is no label for it.
+    The tiles are degradekit's own definition of what waifu2x draws with an image library. It has no label.
 
     Attributes:
         amplitude: Span of the strength, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.

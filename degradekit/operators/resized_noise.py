@@ -118,7 +118,7 @@ class ResizedNoise(FieldNoise):
 
     Noise that was there before an image was enlarged, sharpened or compressed is correlated between neighbors: grain,
     as people call it. With `coverage` it is noise in some pixels or blocks only, as of a denoiser or an encoder that
-    spares the others. There is no label for it.
+    spares the others. It has no kernel label.
 
     Attributes:
         sigma: Span of the standard deviation, on the 0..255 scale.

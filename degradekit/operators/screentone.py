@@ -160,7 +160,7 @@ def _words(spots: tuple[str, ...]) -> str:
 class Screentone(Operator):
     """Turn tones into dots or lines of full ink, as in manga and in print; a resize after it makes moire.
 
-    It is not linear and has no label.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         kinds: Weights of `gray` (the luma, black and white), `rgb` (each channel), `value` (of HSV; hue and saturation

@@ -25,7 +25,7 @@ def osediff(scale: int) -> HighOrder:
 
 
 def stablesr(scale: int) -> Chain:
-    """StableSR and S3Diff: milder than Real-ESRGAN's blurs, resizing, noise and JPEG.
+    """StableSR and S3Diff: milder blurs, resizing, noise and JPEG than Real-ESRGAN's.
 
     The original leaves 1 % of its network's inputs undegraded, at the size of the HR; for stored LRs that becomes a
     bicubic resize.
