@@ -133,7 +133,7 @@ COMBO = Seq(
     combo_noise("noise 1", 30, 3),
     Either((0.75, jpeg("JPEG", 30, 95)), (0.25, webp("WebP", 30, 95, integers(0, 6)))),
     Maybe(0.8, combo_blur("blur 2", (0.2, 1.5), (0.2, 1.5))),
-    resize("resize 2", (0.3, 1.2), (0.3, 0.4, 0.3), filters=COMBO_FILTERS),
+    resize("resize 2", (0.3, 1.2), (0.3, 0.4, 0.3), LR, COMBO_FILTERS),
     combo_noise("noise 2", 25, 2.5),
     to_size("last resize", LR, equal("area", "bilinear", "bicubic", "mitchell")),
     Maybe(0.8, final_sinc()),
