@@ -173,7 +173,7 @@ def _recipes(page_name: str, title: str, names: Sequence[str], photos: Sequence[
     for name in names:
         try:
             recipe = preset(name)
-            recipe.require_extras()
+            recipe.require_all()
             drawn = [
                 recipe.sample((photo.hr.shape[0], photo.hr.shape[1]), seed=0, variant=variant, frame=photo.frame)
                 for variant, photo in enumerate(photos)

@@ -70,9 +70,6 @@ MAX_BILATERAL_SIZE = 31
 MAX_MEASURED_SIZE = 63
 """Side of a measured kernel in pixels: it stands in the record itself, with 11,000 characters at most."""
 
-MAX_KERNEL_FILES = 10_000
-"""Files in a folder of measured kernels, all of which are kept in memory; the largest published pools have 2,000."""
-
 MAX_KERNEL_BYTES = 2**20
 """Size of a file with a measured kernel, 1 MiB: an array of 255 x 255 in float64 has half of it."""
 
@@ -91,17 +88,20 @@ MAX_GRAIN = 64
 MAX_SHARPENING = 10
 """How much of its detail is added to a field of noise; in use are 1 to 3."""
 
-MAX_POOL_PICTURES = 10_000
-"""Pictures of a noise pool, all of which are read to compute the digest."""
+MAX_FOLDER_FILES = 10_000
+"""Files in a folder that an operator draws from, all of which are read to compute the digest.
 
-MAX_POOL_BYTES = 2**34
-"""Size of all pictures of a noise pool together, 16 GiB: a thousand photos of a camera."""
+Kernels are kept in memory; the largest published pools have 2,000.
+"""
+
+MAX_FOLDER_BYTES = 2**34
+"""Size of all files of such a folder together, 16 GiB: a thousand photos of a camera."""
 
 MAX_POOL_PATCHES = 1000
 """Patches of a noise pool that are kept in each process, 200 kB each; those of further pictures are not cut."""
 
 MAX_PATH_CHARACTERS = 4096
-"""Length of the path of a noise pool, the most that Linux takes."""
+"""Length of the path of a folder that an operator draws from, the most that Linux takes."""
 
 MAX_PEAK = 100_000
 """Mean Poisson count of white, for which the tables of counts take 16 MB."""
@@ -139,7 +139,7 @@ MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
 MAX_LEVELS = 256
-"""Levels of a channel and colors of a palette: all that 8 bits can tell apart."""
+"""Levels of a channel and colors of a palette: all that 8 bits can distinguish."""
 
 MAX_HISTORY = 256
 """Errors that Riemersma's dithering adds for each pixel; its author adds 16."""

@@ -28,7 +28,7 @@ class Step(ABC):
     op: ClassVar[str]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Let the step's call refuse what is not an image, such as 8-bit levels, of which it would make garbage."""
+        """Let the step's call refuse what is not an image, such as 8-bit levels, and see contiguous ones only."""
         super().__init_subclass__(**kwargs)
         if "__call__" in vars(cls):
             cls.__call__ = _for_images(cls.__call__)  # type: ignore[assignment]
@@ -81,6 +81,6 @@ def _for_images(call: Callable[[Any, Image], Image]) -> Callable[[Any, Image], I
                 "image: a step takes float32 arrays (H, W, C), nominally in [0, 1]; for other kinds, call a degradation"
                 f" that has the step (got {got})"
             )
-        return call(step, image)
+        return call(step, np.ascontiguousarray(image))
 
     return checked

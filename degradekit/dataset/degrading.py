@@ -86,7 +86,7 @@ def try_recipe(recipe: Operator, options: Options) -> None:
         RecipeError: The recipe does not end at the LR size, or is not plain data.
         DatasetError: A record could not be read back, because an operator is not registered.
     """
-    recipe.require_extras()
+    recipe.require_all()
     side = options.tile or 64 * require_scale(recipe)
     for variant in range(_TRIAL_DRAWS):
         drawn = recipe.sample((side, side), seed=options.seed, variant=variant)

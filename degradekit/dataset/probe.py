@@ -47,7 +47,7 @@ def _fingerprint(recipe: str) -> Fingerprint:
             f"recipe: a worker does not know one of its operators ({error}); register it in a module that is imported"
             " with the operator"
         ) from None
-    spelled_out.require_extras()
+    spelled_out.require_all()
     packages = {*_PACKAGES, *(name for operator in spelled_out.all_operators() for name in _packages_of(operator))}
     return Fingerprint({name: version(name) for name in sorted(packages)}, recipe_probe(spelled_out))
 

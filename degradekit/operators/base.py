@@ -98,15 +98,19 @@ class Operator(ABC):
         for operator in self.inner_operators():
             yield from operator.all_operators()
 
-    def require_extras(self) -> None:
-        """Import the packages of extras that the operators need.
+    def require(self) -> None:
+        """Refuse the operator by itself where what it needs beside its fields is missing, such as a folder.
 
         Raises:
-            DegradekitError: One is not installed; the message has the command that installs it.
+            DegradekitError: Something is; the message has the cure, such as the command that installs a package.
         """
+        if self.extra is not None:
+            self.extra.load(self.op)
+
+    def require_all(self) -> None:
+        """Refuse the recipe where what an operator needs is missing, however rarely it is drawn: see `require`."""
         for operator in self.all_operators():
-            if operator.extra is not None:
-                operator.extra.load(operator.op)
+            operator.require()
 
     @cached_property
     def extent(self) -> tuple[int, int]:

@@ -50,7 +50,7 @@ class ISP(Operator):
 
     Behind `camera` and before `jpeg` it makes the look of a phone's photo in dim light: fine texture is gone, what is
     left of the noise is low-frequency, colors are smeared wider than luma, and edges have halos. The noise of the photo
-    is estimated, so a clean photo changes little. With both at 0 nothing changes. Not linear, so there is no kernel
+    is estimated, so a clean photo changes little. With both at 0 nothing changes. It is not linear, so it has no kernel
     label.
 
     Attributes:

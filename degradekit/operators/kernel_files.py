@@ -1,19 +1,17 @@
-"""Measured kernels: the arrays and pictures of a folder, and the digest that pins them."""
+"""Measured kernels: the arrays and pictures of a folder."""
 
 import io
 from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.errors import ImageError, Mistake, RecipeError
-from degradekit.folder_walks import list_folder
-from degradekit.limits import MAX_KERNEL_BYTES, MAX_KERNEL_FILES, MAX_KERNEL_SIZE
-from degradekit.picture_folders import why_not_a_picture
-from degradekit.regular_files import read_regular
+from degradekit.errors import ImageError, RecipeError
+from degradekit.limits import MAX_KERNEL_BYTES, MAX_KERNEL_SIZE
+from degradekit.operators.pinned_folder import FolderKind
+
+KERNELS = FolderKind("kernel_folder", "kernels (.npy arrays or pictures)", MAX_KERNEL_BYTES, ".npy")
 
 
 class KernelFile(NamedTuple):
@@ -28,57 +26,15 @@ class KernelFile(NamedTuple):
     values: NDArray[np.float64]
 
 
-def digest_of_folder(folder: str) -> str:
-    """Return the SHA-256 over the names and the content of a folder's kernels.
-
-    Raises:
-        RecipeError: As `kernels_of`.
-    """
-    return _digest(_contents(folder))
-
-
 @lru_cache(maxsize=8)
 def kernels_of(folder: str, digest: str) -> tuple[KernelFile, ...]:
-    """Return the kernels of a folder, sorted by name.
+    """Return the kernels of a folder, in the order of the digests of their files.
 
     Raises:
-        RecipeError: The folder cannot be read, has no kernels, or others than when the digest was made; or a file is
-            not a kernel.
+        RecipeError: The folder has not got the files of the digest, or one is not a kernel.
     """
-    contents = _contents(folder)
-    if (current := _digest(contents)) != digest:
-        rule = (
-            f"must be that of the kernels in {folder}; use the folder as it was, or leave the digest out for this one"
-        )
-        raise RecipeError(Mistake("digest", f"{rule}, {current}", digest))
-    return tuple(KernelFile(name, _values(f"{folder}/{name}", data)) for name, data in contents)
-
-
-def _digest(contents: list[tuple[str, bytes]]) -> str:
-    digest = sha256()
-    for name, data in contents:
-        digest.update(sha256(name.encode("utf-8", "surrogatepass")).digest() + sha256(data).digest())
-    return digest.hexdigest()
-
-
-def _contents(folder: str) -> list[tuple[str, bytes]]:
-    rule = "must be a folder with measured kernels, .npy arrays or pictures"
-    try:
-        names = sorted(name for name in list_folder(folder)[1] if _is_kernel(name))
-        contents = [(name, read_regular(Path(folder, name), MAX_KERNEL_BYTES)) for name in names[:MAX_KERNEL_FILES]]
-    except OSError as error:
-        raise RecipeError(f"folder: {rule}; {error.filename or folder} cannot be read ({error.strerror})") from None
-    except ValueError as error:  # of a path with a null character
-        raise RecipeError(Mistake("folder", f"{rule} ({error})", folder)) from None
-    if len(names) > MAX_KERNEL_FILES:
-        raise RecipeError(Mistake("folder", f"must have at most {MAX_KERNEL_FILES:,} kernels", len(names)))
-    if not contents:
-        raise RecipeError(Mistake("folder", f"{rule}, and has none", folder))
-    return contents
-
-
-def _is_kernel(name: str) -> bool:
-    return not name.startswith(".") and (name.lower().endswith(".npy") or why_not_a_picture(name) is None)
+    contents = KERNELS.contents(folder, digest, RecipeError)
+    return tuple(KernelFile(path.name, _values(str(path), data)) for path, data in contents)
 
 
 def _values(path: str, data: bytes) -> NDArray[np.float64]:

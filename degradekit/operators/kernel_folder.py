@@ -12,9 +12,10 @@ from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import Between, Integer, Span, Text, Within, bounds
 from degradekit.limits import MAX_MEASURED_SIZE
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context
 from degradekit.operators.blur import PSFStep
-from degradekit.operators.kernel_files import digest_of_folder, kernels_of
+from degradekit.operators.kernel_files import KERNELS, KernelFile, kernels_of
+from degradekit.operators.pinned_folder import FolderKind, PinnedFolder
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.wording import printable
@@ -68,7 +69,7 @@ class KernelFolderStep(PSFStep):
 
 
 @validated(RecipeError)
-class KernelFolder(Operator):
+class KernelFolder(PinnedFolder):
     """Blur with one of the measured kernels in a folder, all equally likely.
 
     A kernel is centered on its centroid, scaled, and divided by its sum. It is drawn from the folder, and then stands
@@ -89,29 +90,33 @@ class KernelFolder(Operator):
 
     op: ClassVar[str] = "kernel_folder"
     step_types: ClassVar[tuple[type[Step], ...]] = (KernelFolderStep,)
+    kind: ClassVar[FolderKind] = KERNELS
 
-    folder: Text
-    digest: Text | None = None
     factor: Annotated[Span, Within(0.05, 8)] = 1.0
 
-    @model_validator(mode="after")
-    def _pin_digest(self) -> "KernelFolder":
-        if self.digest is None:
-            self.__dict__["digest"] = digest_of_folder(self.folder)
-        return self
+    def require(self) -> None:
+        """Read the kernels, and enlarge each as far as it can be drawn."""
+        super().require()
+        for file in kernels_of(self.folder, str(self.digest)):
+            self._levels(file, bounds(self.factor)[1])
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw a kernel and its factor."""
-        from degradekit.functional.psfs import centered, trimmed
-
         files = kernels_of(self.folder, str(self.digest))
         file = files[rng.integer(0, len(files) - 1)]
-        kernel = centered(file.values, rng.uniform(*bounds(self.factor)))
+        levels = self._levels(file, rng.uniform(*bounds(self.factor)))
+        values = base64.b64encode(levels.astype(_VALUE).tobytes()).decode("ascii")
+        return (KernelFolderStep(printable(file.name)[:255], levels.shape[0], values),)
+
+    def _levels(self, file: KernelFile, factor: float) -> NDArray[np.float64]:
+        """Return a kernel at its size as integers of 16 bits, without a border of zeros."""
+        from degradekit.functional.psfs import centered, trimmed
+
+        kernel = centered(file.values, factor)
         levels = trimmed(np.rint(kernel * (_LARGEST / kernel.max())))
         if levels.shape[0] > MAX_MEASURED_SIZE:
             rule = (
                 f"a kernel must have at most {MAX_MEASURED_SIZE} pixels a side around its centroid; use a lower factor"
             )
-            raise RecipeError(f"folder: {rule} (got {self.folder}/{file.name}, {levels.shape[0]})")
-        values = base64.b64encode(levels.astype(_VALUE).tobytes()).decode("ascii")
-        return (KernelFolderStep(printable(file.name)[:255], levels.shape[0], values),)
+            raise RecipeError(f"kernel_folder: folder: {rule} (got {self.folder}/{file.name}, {levels.shape[0]})")
+        return levels

@@ -1,38 +1,26 @@
 """Noise that is cut from a folder of real photos."""
 
-import hashlib
 from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, NoReturn, Self
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
-from degradekit.errors import ImageError, Mistake, RecipeError, RecordError, shortened
-from degradekit.fields import Between, Neutral, Number, Span, Text, Within, bounds
-from degradekit.limits import (
-    MAX_FILE_BYTES,
-    MAX_NOISE,
-    MAX_PATH_CHARACTERS,
-    MAX_POOL_BYTES,
-    MAX_POOL_PATCHES,
-    MAX_POOL_PICTURES,
-)
+from degradekit.errors import ImageError, Mistake, RecipeError, RecordError
+from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
+from degradekit.limits import MAX_FILE_BYTES, MAX_NOISE, MAX_POOL_PATCHES
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
-from degradekit.operators.noise import Seed, Strength
+from degradekit.operators.base import Context
+from degradekit.operators.parameters import GrayLevel, NoiseLevel, Seed
+from degradekit.operators.pinned_folder import Digest, FolderKind, FolderPath, PinnedFolder
 from degradekit.picture_files import decode
-from degradekit.picture_folders import LeftOut, pictures_in
-from degradekit.regular_files import read_regular
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-Folder = Annotated[Text, Field(max_length=MAX_PATH_CHARACTERS, pattern=r"^[^\x00]+$")]
-Digest = Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
-Level = Annotated[Number, Between(0, 255)]
 Variance = Annotated[Number, Between(0, 255**2)]
+
+_PHOTOS = FolderKind("noise_pool", "photos", MAX_FILE_BYTES)
 
 
 @validated(RecordError)
@@ -53,13 +41,13 @@ class NoisePoolStep(Step):
 
     op: ClassVar[str] = "noise_pool"
 
-    folder: Folder
+    folder: FolderPath
     digest: Digest
     seed: Seed
-    strength: Strength = 1.0
+    strength: NoiseLevel = 1.0
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
     def __call__(self, image: Image) -> Image:
         """Read the pool, if this process has not yet, and add the noise.
@@ -80,7 +68,7 @@ class NoisePoolStep(Step):
 
 
 @validated(RecipeError)
-class NoisePool(Operator):
+class NoisePool(PinnedFolder):
     """Add noise that is cut from real photos, and clip to [0, 1].
 
     Flat parts of photos show a camera's noise as it is after demosaicing, denoising and compression, which no formula
@@ -107,23 +95,17 @@ class NoisePool(Operator):
 
     op: ClassVar[str] = "noise_pool"
     step_types: ClassVar[tuple[type[Step], ...]] = (NoisePoolStep,)
+    kind: ClassVar[FolderKind] = _PHOTOS
 
-    folder: Folder
-    digest: Digest | None = None
     strength: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
-    @model_validator(mode="after")
-    def _pin_content(self) -> Self:
-        if self.digest is None:
-            try:
-                digest = digest_of(_pictures_by_digest(self.folder))
-            except ImageError as error:
-                raise RecipeError(Mistake("folder", str(error), self.folder)) from None
-            object.__setattr__(self, "digest", digest)
-        return self
+    def require(self) -> None:
+        """Read the pool, which then serves all draws of this process."""
+        super().require()
+        _read_patches(self.folder, str(self.digest), self.max_variance, self.min_mean)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the seed of the patch, and the strength."""
@@ -132,30 +114,6 @@ class NoisePool(Operator):
         return (
             NoisePoolStep(self.folder, self.digest, seed, strength, self.subtract, self.max_variance, self.min_mean),
         )
-
-
-def digest_of(pictures: list[tuple[str, Path]]) -> str:
-    """Return the digest of a pool from those of its pictures, sorted."""
-    return hashlib.sha256("".join(digest for digest, _ in pictures).encode("ascii")).hexdigest()
-
-
-def _pictures_by_digest(folder: str) -> list[tuple[str, Path]]:
-    """Return the SHA-256 and the path of each picture in a folder, sorted; how they are named decides nothing.
-
-    Raises:
-        ImageError: There are none or too many, or one cannot be read; the message is a rule for the folder.
-    """
-    try:
-        if not Path(folder).is_dir():
-            raise ImageError("must be an existing folder of photos")
-        pictures = pictures_in(Path(folder), LeftOut(), at_any_depth=False)
-        if not 0 < len(pictures) <= MAX_POOL_PICTURES:
-            raise ImageError(f"must have 1 to {MAX_POOL_PICTURES:,} pictures, and has {len(pictures):,}")
-        if (size := sum(path.stat().st_size for path in pictures)) > MAX_POOL_BYTES:
-            raise ImageError(f"must have pictures of at most {MAX_POOL_BYTES:,} bytes together, and has {size:,}")
-        return sorted((hashlib.sha256(read_regular(path, MAX_FILE_BYTES)).hexdigest(), path) for path in pictures)
-    except OSError as error:
-        raise ImageError(f"must have pictures that can be read ({error.filename}: {error.strerror})") from None
 
 
 @lru_cache(maxsize=2)
@@ -167,34 +125,19 @@ def _read_patches(folder: str, digest: str, max_variance: float, min_mean: float
     """
     from degradekit.functional.noise_pool import flat_patches
 
-    def refuse(rule: str, cure: str) -> NoReturn:
-        raise RecordError(f"noise_pool: folder: {rule}; {cure} (got {shortened(folder)})")
-
-    restore = f"put the pictures with the digest {digest[:12]}... there"
-    try:
-        pictures = _pictures_by_digest(folder)
-    except ImageError as error:
-        refuse(str(error), restore)
-    if digest_of(pictures) != digest:
-        refuse(
-            f"must have the pictures of the recipe, and has others, with the digest {digest_of(pictures)[:12]}...",
-            f"{restore}, or leave `digest` out of the recipe to use these",
-        )
     patches: list[NDArray[np.uint8]] = []
-    for digest_of_file, path in pictures:
+    for path, data in _PHOTOS.contents(folder, digest, RecordError):
         try:
-            data = read_regular(path, MAX_FILE_BYTES)
-            if hashlib.sha256(data).hexdigest() != digest_of_file:
-                refuse("must not change while it is read", "start again")
             patches += flat_patches(decode(data), max_variance, min_mean)
-        except (OSError, ImageError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            refuse(f"must have pictures that can be read ({path.name}: {reason})", "take that file away")
+        except ImageError as error:
+            rule = f"must have photos that can be read ({path.name}: {error}); take that file away"
+            raise RecordError(Mistake("noise_pool: folder", rule, folder)) from None
         if len(patches) >= MAX_POOL_PATCHES:
             break
     if not patches:
-        refuse(
-            f"must have a part of 256 x 256 with a luma variance below {max_variance:g} and a mean above {min_mean:g}",
-            "add photos with smooth parts, such as of a wall",
+        rule = (
+            f"must have a part of 256 x 256 with a luma variance below {max_variance:g} and a mean above {min_mean:g};"
+            " add photos with smooth parts, such as of a wall"
         )
+        raise RecordError(Mistake("noise_pool: folder", rule, folder))
     return np.stack(patches[:MAX_POOL_PATCHES])

@@ -23,8 +23,8 @@ from degradekit.fields import (
 from degradekit.limits import MAX_GRAIN, MAX_NOISE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import Angle, NoiseLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -44,7 +44,7 @@ class PhotoGrainStep(FieldStep):
 
     op: ClassVar[str] = "photo_grain"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     fine: Probability
     coarse: Probability
     filter: Literal["bilinear", "nearest"] = "bilinear"
@@ -69,7 +69,7 @@ class PhotoGrain(FieldNoise):
     """Add grain of two sizes, and clip to [0, 1].
 
     It imitates the noise of scanned photos and small sensors, of which a part has the size of a pixel and a part is
-    coarser. One of the two weights, by chance, is 1, and the other is uniform in [0, 1]. There is no label for it.
+    coarser. One of the two weights, by chance, is 1, and the other is uniform in [0, 1]. It has no kernel label.
 
     Attributes:
         amplitude: Span of the field's largest magnitude, on the 0..255 scale.
@@ -97,7 +97,7 @@ class PaperTextureStep(FieldStep):
     """Add the texture of matte paper, and clip to [0, 1].
 
     Attributes:
-        amplitude: Strength of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
+        amplitude: NoiseLevel of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
         shape: Shape in each tile: `circle` (an ellipse, if the sides differ), `rectangle` with round corners, or
             `checker`, rectangles in every other tile.
         period: Side of a tile in pixels.
@@ -109,13 +109,13 @@ class PaperTextureStep(FieldStep):
 
     op: ClassVar[str] = "paper_texture"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     shape: Literal["circle", "rectangle", "checker"]
     period: Annotated[Number, Between(1, MAX_GRAIN)]
     height: Side
     width: Side
     corner_radius: Probability
-    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
+    angle: Angle
     inverted: Flag
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
@@ -142,7 +142,7 @@ class PaperTextureStep(FieldStep):
 class PaperTexture(FieldNoise):
     """Add the texture of scanned matte paper: small tiles of one shape, rotated, with grain; clip to [0, 1].
 
-    The tiles are degradekit's own definition of what waifu2x draws with an image library. There is no label for it.
+    The tiles are degradekit's own definition of what waifu2x draws with an image library. It has no label.
 
     Attributes:
         amplitude: Span of the strength, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.

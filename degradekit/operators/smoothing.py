@@ -45,7 +45,7 @@ class MedianStep(Step):
 class Median(Operator):
     """Replace each level by the median of those around it: fine lines and specks vanish, edges stay, corners get round.
 
-    It is not linear and so has no kernel to label it with.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         size: Span of the window's side in pixels, from which odd numbers are drawn; 1 only rounds to 8 bits.
@@ -98,7 +98,7 @@ class BilateralStep(Step):
 class Bilateral(Operator):
     """Average each pixel with those around it that are like it: texture becomes waxy, edges stay, as after denoising.
 
-    It is not linear and so has no kernel to label it with.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         size: Span of the diameter of the circle that is averaged in pixels, from which odd numbers are drawn; 1 does

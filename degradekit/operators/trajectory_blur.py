@@ -13,7 +13,8 @@ from degradekit.fields import Between, Neutral, NotEmpty, Number, Span, Stored, 
 from degradekit.limits import MAX_MOTION_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
-from degradekit.operators.blur import Angle, PSFStep, Seed
+from degradekit.operators.blur import PSFStep
+from degradekit.operators.parameters import Angle, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 

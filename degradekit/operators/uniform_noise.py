@@ -9,8 +9,8 @@ from degradekit.fields import FrozenWeights, Mix, Neutral, Probability, Span, We
 from degradekit.limits import MAX_NOISE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
-from degradekit.operators.noise import Seed, Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import NoiseLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -27,7 +27,7 @@ class UniformNoiseStep(FieldStep):
 
     op: ClassVar[str] = "uniform_noise"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return uniform numbers."""
@@ -43,8 +43,7 @@ class UniformNoiseStep(FieldStep):
 class UniformNoise(FieldNoise):
     """Add white noise that is uniform between two bounds, and clip to [0, 1].
 
-    It imitates rounding to few levels and cheap dithering. It does not depend linearly on the image, as it clips, so
-    there is no label for it.
+    It imitates rounding to few levels and cheap dithering. It has no kernel label.
 
     Attributes:
         amplitude: Span of the amplitude, on the 0..255 scale; the field is uniform in [-amplitude, amplitude].
@@ -69,7 +68,7 @@ class SaltPepperStep(Step):
 
     Attributes:
         density: Probability of a pixel to change; if both kinds occur, half of it is for each.
-        kind: Which occur.
+        kind: Which of the two occur.
         seed: Seed of the decisions.
         channels: `color` decides for each channel by itself, `gray` for all channels of a pixel.
     """
@@ -98,7 +97,7 @@ class SaltPepperStep(Step):
 class SaltPepper(Operator):
     """Make random pixels white (salt) or black (pepper).
 
-    It imitates dead and hot pixels, dust, and errors of transmission. It is not linear, so there is no label for it.
+    It imitates dead and hot pixels, dust, and errors of transmission. It is not linear, so it has no kernel label.
 
     Attributes:
         density: Span of the probability of a pixel to change; if both kinds occur, half of it is for each.

@@ -14,7 +14,7 @@ from degradekit.dataset import Options, synthesize
 from degradekit.errors import RecipeError, RecordError
 from degradekit.functional.noise_pool import flat_patches, pooled_field
 from degradekit.functional.normal import standard_normal
-from degradekit.operators import noise_pool
+from degradekit.operators import noise_pool, pinned_folder
 
 
 def noisy(level: float, sigma: float, seed: int, height: int = 256, width: int = 256) -> np.ndarray:
@@ -50,6 +50,15 @@ def test_patches_are_the_flat_and_bright_ones_of_the_grid():
     patches = flat_patches(photo, 20.0, 50.0)
     assert len(patches) == len(expected) == 2
     np.testing.assert_array_equal(patches, expected)
+
+
+@pytest.mark.parametrize("deviation", [30, 47, 55, 64, 90, 127])
+def test_no_patch_of_strong_contrast_is_flat(deviation):
+    """Half of the pixels is that much above the mean and half of it below."""
+    levels = np.where(np.indices((256, 256)).sum(axis=0) % 2, 128 + deviation, 128 - deviation).astype(np.uint8)
+    photo = levels[..., None].repeat(3, axis=2)
+    assert flat_patches(photo, deviation**2 - 0.001, 50.0) == []
+    assert len(flat_patches(photo, deviation**2 + 0.001, 50.0)) == 1
 
 
 def test_a_patch_without_its_mean_is_the_field_of_realsr():
@@ -140,10 +149,13 @@ def more(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (shutil.rmtree, r"folder: must be an existing folder of photos; put the pictures with the digest [0-9a-f]{12}"),
-        (changed, r"must have the pictures of the recipe, and has others, .*, or leave `digest` out of the recipe"),
-        (more, r"must have the pictures of the recipe, and has others"),
-        (lambda pool: (pool / "a.png").unlink(), r"must have the pictures of the recipe, and has others"),
+        (
+            shutil.rmtree,
+            r"folder: must be a folder with photos, .* \(No such file .*\); put those with the digest [0-9a-f]{12}",
+        ),
+        (changed, r"must have the photos of the recipe, and has others, .*, or leave `digest` out of the recipe"),
+        (more, r"must have the photos of the recipe, and has others"),
+        (lambda pool: (pool / "a.png").unlink(), r"must have the photos of the recipe, and has others"),
     ],
 )
 def test_a_folder_that_is_missing_or_has_changed_is_refused_before_the_first_photo(
@@ -163,7 +175,10 @@ def test_a_folder_that_is_missing_or_has_changed_is_refused_before_the_first_pho
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("missing", r"folder: must be an existing folder of photos \(got 'missing'\)"),
+        (
+            "missing",
+            r"folder: must be a folder with photos, and cannot be read \(No such file or directory\) \(got 'missing'\)",
+        ),
         ("", "folder: must match"),
         ("a\0b", "folder: must match"),
         ("x" * 5000, "folder: must have at most 4096 characters"),
@@ -175,7 +190,7 @@ def test_a_recipe_names_an_existing_folder(given, message):
 
 
 def test_a_folder_without_pictures_or_without_flat_parts_is_refused(tmp_path):
-    with pytest.raises(RecipeError, match=r"folder: must have 1 to 10,000 pictures, and has 0"):
+    with pytest.raises(RecipeError, match=r"folder: must have 1 to 10,000 photos, and has 0"):
         NoisePool(str(tmp_path))
     Image.fromarray(noisy(100, 60, 1)).save(tmp_path / "rough.png")
     recipe = NoisePool(str(tmp_path))
@@ -185,11 +200,11 @@ def test_a_folder_without_pictures_or_without_flat_parts_is_refused(tmp_path):
         recipe(np.zeros((9, 9, 3), np.uint8), seed=1)
 
 
-@pytest.mark.parametrize(("limit", "value"), [("MAX_POOL_PICTURES", 1), ("MAX_POOL_BYTES", 1000)])
+@pytest.mark.parametrize(("limit", "value"), [("MAX_FOLDER_FILES", 1), ("MAX_FOLDER_BYTES", 1000)])
 def test_a_pool_beyond_the_limits_is_refused_before_it_is_read(folder, monkeypatch, limit, value):
-    monkeypatch.setattr(noise_pool, limit, value)
-    monkeypatch.setattr(noise_pool, "read_regular", None)
-    with pytest.raises(RecipeError, match=r"folder: must have (1 to 1 pictures|pictures of at most 1,000 bytes)"):
+    monkeypatch.setattr(pinned_folder, limit, value)
+    monkeypatch.setattr(pinned_folder, "read_regular", None)
+    with pytest.raises(RecipeError, match=r"folder: must have (1 to 1 photos|photos of at most 1,000 bytes)"):
         NoisePool(str(folder))
 
 
@@ -204,14 +219,14 @@ def test_damaged_pictures_pipes_and_broken_links_are_refused_or_left_out(folder)
     (folder / "broken.png").symlink_to(folder / "gone.png")
     step_of(NoisePool(str(folder)))(np.zeros((9, 9, 3), np.float32))
     (folder / "0.png").write_bytes(b"no picture")
-    with pytest.raises(RecordError, match=r"must have pictures that can be read \(0.png: .*\); take that file away"):
+    with pytest.raises(RecordError, match=r"must have photos that can be read \(0.png: .*\); take that file away"):
         step_of(NoisePool(str(folder)))(np.zeros((9, 9, 3), np.float32))
 
 
 def test_a_record_of_a_stranger_reads_nothing_without_the_digest_of_what_is_there(folder):
     """Only pictures of that digest are decoded, and folders in the folder are not entered."""
     stranger = noise_pool.NoisePoolStep(str(folder.parent), "0" * 64, 1)
-    with pytest.raises(RecordError, match="must have 1 to 10,000 pictures, and has 0"):
+    with pytest.raises(RecordError, match="must have 1 to 10,000 photos, and has 0"):
         stranger(np.zeros((9, 9, 3), np.float32))
     for digest in ("", "0" * 63, "G" * 64):
         with pytest.raises(RecordError, match="digest: must match"):
@@ -221,5 +236,5 @@ def test_a_record_of_a_stranger_reads_nothing_without_the_digest_of_what_is_ther
 def test_a_process_reads_a_pool_once(folder, monkeypatch):
     step = step_of(NoisePool(str(folder)))
     expected = step(np.zeros((9, 9, 3), np.float32))
-    monkeypatch.setattr(noise_pool, "read_regular", None)
+    monkeypatch.setattr(pinned_folder, "read_regular", None)
     np.testing.assert_array_equal(step(np.zeros((9, 9, 3), np.float32)), expected)

@@ -3,17 +3,20 @@
 import copy
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
 from bounds import assert_uniform
 from examples import ALL, COMPOSITES, KEEP_OVERSHOOT, LEAVES, NOT_RANDOM
+from field_values import at_the_ends
 
 import degradekit
 from degradekit import JPEG, Degradation, Kernel, Noise, Resize, catalogue, recipes
-from degradekit.errors import ImageError, RecipeError
+from degradekit.errors import ImageError, RecipeError, RecordError
 from degradekit.operators.jpeg import JPEGStep
 from degradekit.step import Step
+from degradekit.work import size_after
 
 each = pytest.mark.parametrize("name", ALL)
 each_leaf = pytest.mark.parametrize("name", LEAVES)
@@ -79,6 +82,47 @@ def test_apply_is_pure_finite_float32_and_keeps_the_channels(name, shape, random
             result.setflags(write=False)
             arrived = result
         np.testing.assert_array_equal(image, before)
+
+
+@each_leaf
+@pytest.mark.parametrize("channels", [3, 1])
+def test_steps_with_a_field_at_its_end_keep_any_image_finite(name, channels, random_image):
+    """Each kind of step that is drawn, with each field at the ends of what its rule allows, also values next to 0."""
+    beyond = random_image(7, 5, channels) * np.float32(5) - np.float32(2)
+    drawn = (LEAVES[name].sample((7, 5), seed=2, variant=variant).steps for variant in range(8))
+    for step in {step.op: step for steps in drawn for step in steps}.values():
+        for extreme in at_the_ends(step):
+            assert 5 < len(str(extreme)) < 80
+            try:
+                size = size_after([extreme], (7, 5))
+                result = extreme(beyond)
+            except RecordError as error:  # of a large resize or crop, and a pool without a flat patch
+                if not re.search("must result in at most|must fit into|must have a part of 256 x 256", str(error)):
+                    raise
+                continue
+            assert np.isfinite(result).all(), extreme
+            assert (result.dtype, result.shape) == (np.float32, (*size, channels))
+
+
+@each_leaf
+def test_a_step_takes_an_image_that_is_not_contiguous(name, random_image):
+    whole = random_image(40, 60, 3)
+    for part in (whole[3:35, 5:45], whole[::-1, ::2], whole.transpose(1, 0, 2), whole[..., ::-1], whole[..., 1:2]):
+        steps = LEAVES[name].sample(part.shape[:2], seed=2).steps
+        for step in steps[:1]:
+            np.testing.assert_array_equal(step(part), step(np.ascontiguousarray(part)))
+
+
+@each_leaf
+def test_operators_with_a_field_at_its_end_can_be_drawn_from(name):
+    for extreme in at_the_ends(LEAVES[name]):
+        try:
+            drawn = extreme.sample((33, 34), seed=1)
+        except RecipeError as error:
+            if not re.search("must result in at most|a kernel must have at most 63 pixels a side", str(error)):
+                raise
+            continue
+        assert Degradation.from_json(drawn.to_json()) == drawn
 
 
 @each_leaf

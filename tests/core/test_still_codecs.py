@@ -269,4 +269,4 @@ def test_jpeg_xl_without_its_package_is_one_sentence_with_the_command(monkeypatc
     with pytest.raises(DegradekitError, match=r"jpegxl: needs the package pillow-jxl-plugin; .*'degradekit\[jxl\]'"):
         JPEGXLStep(50, 3)(crop)
     with pytest.raises(DegradekitError, match=r"jpegxl: needs the package pillow-jxl-plugin"):
-        JPEGXL().require_extras()
+        JPEGXL().require_all()
