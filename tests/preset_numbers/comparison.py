@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from bounds import TAIL, assert_count
 from preset_numbers.grammar import Line, Node, Word, parses
-from preset_numbers.laws import Law
+from preset_numbers.laws import Law, as_law, rounded
 
 Record = dict[str, Any]
 Component = tuple[int, str, dict[str, Law]]
 """The index of its parse, its name, and the laws of the fields."""
+ABSENT = as_law(None)
 FEWEST = 50
 """Correlations of fewer samples are not looked at."""
 
@@ -49,11 +50,7 @@ def explained(recipe: Node, samples: list[list[Record]], hr: tuple[int, int]) ->
         for step in steps:
             for name in [name for name, value in step.items() if _is_flat(value)]:
                 step |= {f"{name}_{index}": value for index, value in enumerate(step.pop(name))}
-        height, width = hr
-        for step in steps:
-            step["height_before"], step["width_before"] = height, width
-            if step["op"].startswith("resize"):
-                height, width = step["height"], step["width"]
+        _add_context(steps, hr)
     drawn = Drawn(recipe, samples, [tuple(step["op"] for step in steps) for steps in samples])
     by_word: dict[Word, list[int]] = defaultdict(list)
     for index, word in enumerate(drawn.words):
@@ -84,9 +81,31 @@ def explained(recipe: Node, samples: list[list[Record]], hr: tuple[int, int]) ->
     return drawn
 
 
+def _add_context(steps: list[Record], hr: tuple[int, int]) -> None:
+    """Add the sides of the image before each step, the fields of the step before it, and those of the first JPEG."""
+    height, width = hr
+    before: Record = {}
+    first_jpeg: Record = {}
+    for step in steps:
+        fields = {name: value for name, value in step.items() if name != "op"}
+        context = {"height_before": height, "width_before": width}
+        context |= {f"{name}_before": value for name, value in before.items()}
+        if step["op"].startswith("jpeg"):
+            context |= {f"{name}_of_first": value for name, value in first_jpeg.items()}
+            first_jpeg = first_jpeg or fields
+        step |= context
+        if step["op"].partition(".")[0] == "resize":
+            height, width = step["height"], step["width"]
+        before = fields
+
+
+def _is_context(name: str) -> bool:
+    return name == "op" or name.endswith(("_before", "_of_first"))
+
+
 def _is_flat(value: Any) -> bool:
     """Whether it is a short list of numbers, which become fields of their own."""
-    return isinstance(value, list) and len(value) <= 3 and not any(isinstance(item, list) for item in value)
+    return isinstance(value, list | tuple) and len(value) <= 4 and not any(isinstance(item, list | tuple) for item in value)
 
 
 def _explain(
@@ -108,18 +127,12 @@ def _explain(
         [weights[parse] * weight for parse, line in enumerate(candidates) for weight, _ in line.variants]
     ).reshape(len(components), len(steps))
     indexes = np.array([index for index, _ in steps])
-    names = set().union(*(laws for _, _, laws in components))
-    extra = set().union(*(step for _, step in steps)) - names - {"op", "height_before", "width_before"}
-    if extra:
+    columns = list(dict.fromkeys(column for _, _, laws in components for column in laws))
+    keys = set().union(*(step for _, step in steps))
+    if extra := {key for key in keys if not _is_context(key)} - set(columns):
         drawn.failures.append(f"{name}: the table lacks {sorted(extra)}")
-    missing = {column for column in names for _, step in steps if column not in step}
-    if missing:
-        drawn.failures.append(f"{name}: records lack {sorted(missing)}")
-        return weights
-    given: dict[str, np.ndarray] = {
-        side: np.array([step[side] for _, step in steps]) for side in ("height_before", "width_before")
-    }
-    for column in components[0][2]:
+    given = {key: _array([step.get(key) for _, step in steps]) for key in keys if _is_context(key)}
+    for column in columns:
         values = _array([step.get(column) for _, step in steps])
         given[column] = values
         alive = _explain_field(drawn, components, alive, column, values, given, (name, occurrence), indexes, rng)
@@ -140,7 +153,7 @@ def _explain_field(
     indexes: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
-    laws = [laws[column] for _, _, laws in components]
+    laws = [laws.get(column, ABSENT) for _, _, laws in components]
     mass, density, below = (
         np.array([getattr(law, name)(values, given) for law in laws]) for name in ("mass", "density", "below")
     )
@@ -169,8 +182,9 @@ def _explain_field(
                 shares[c, 0] * laws[c].mass(_array(list(support)), {}) for c in members if laws[c].support()
             )
             drawn.counts.append(
-                (f"{group}: {column}", Counter(values[samples].tolist()), len(samples), dict(zip(support, expected * ones)))
+                (f"{group}: {column}", Counter(map(rounded, values[samples].tolist())), len(samples), dict(zip(support, expected * ones)))
             )
+    after = np.where(impossible, weights, after)
     scale = after.sum(0)
     return after / np.where(scale > 0, scale, 1)
 
@@ -187,9 +201,12 @@ def _array(values: list[Any]) -> np.ndarray:
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return np.array(values, dtype=float)
     array = np.empty(len(values), dtype=object)
-    array[:] = [tuple(map(tuple, value)) if isinstance(value, list) and isinstance(value[0], list)
-                else tuple(value) if isinstance(value, list) else value for value in values]
+    array[:] = [_hashable(value) for value in values]
     return array
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(_hashable(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def wrong_fields(drawn: Drawn) -> list[str]:

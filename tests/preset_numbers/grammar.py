@@ -45,7 +45,7 @@ class Line(Node):
             those before it.
     """
 
-    def __init__(self, name: str, op: str, *variants: tuple[float, Mapping[str, Any]], **fields: Any) -> None:
+    def __init__(self, name: str, op: str, /, *variants: tuple[float, Mapping[str, Any]], **fields: Any) -> None:
         self.name, self.op = name, op
         if fields or not variants:
             variants = ((1.0, fields), *variants)

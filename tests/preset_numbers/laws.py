@@ -35,6 +35,13 @@ class Law:
         return ()
 
 
+def numbers(values: Values) -> Values:
+    """Return an array of floats, with NaN for what is no number."""
+    if values.dtype != object:
+        return values
+    return np.array([value if isinstance(value, int | float) else np.nan for value in values.tolist()], dtype=float)
+
+
 class Uniform(Law):
     """Uniform in [low, high]."""
 
@@ -42,22 +49,24 @@ class Uniform(Law):
         self.low, self.high = low, high
 
     def density(self, values: Values, given: Given) -> Values:
+        values = numbers(values)
         slack = SLACK * max(abs(self.low), abs(self.high))
         inside = (values >= self.low - slack) & (values <= self.high + slack)
         return np.where(inside, 1 / (self.high - self.low), 0.0)
 
     def below(self, values: Values, given: Given) -> Values:
-        return np.clip((values - self.low) / (self.high - self.low), 0, 1)
+        return np.clip(np.nan_to_num((numbers(values) - self.low) / (self.high - self.low)), 0, 1)
 
 
 class Squared(Uniform):
     """The square is uniform in [low, high]."""
 
     def density(self, values: Values, given: Given) -> Values:
-        return 2 * values * super().density(values**2, given)
+        values = numbers(values)
+        return 2 * np.nan_to_num(values) * super().density(values**2, given)
 
     def below(self, values: Values, given: Given) -> Values:
-        return super().below(values**2, given)
+        return super().below(numbers(values) ** 2, given)
 
 
 class Logarithm(Uniform):
@@ -88,23 +97,32 @@ class Choice(Law):
 
     def __init__(self, weights: Mapping[Any, float]) -> None:
         total = sum(weights.values())
-        self.weights = {value: weight / total for value, weight in weights.items()}
+        self.weights: dict[Any, float] = {}
+        for value, weight in weights.items():
+            self.weights[rounded(value)] = self.weights.get(rounded(value), 0.0) + weight / total
 
     def mass(self, values: Values, given: Given) -> Values:
-        return np.array([self.weights.get(value, 0.0) for value in values.tolist()])
+        return np.array([self.weights.get(rounded(value), 0.0) for value in values.tolist()])
 
     def below(self, values: Values, given: Given) -> Values:
         """Numbers have their own order, names that of the alphabet."""
         lower = {}
         for value in set(values.tolist()):
-            lower[value] = sum(weight for other, weight in self.weights.items() if _is_lower(other, value))
+            lower[value] = sum(weight for other, weight in self.weights.items() if _is_lower(other, rounded(value)))
         return np.array([lower[value] for value in values.tolist()])
 
     def support(self) -> tuple[Any, ...]:
         return tuple(self.weights)
 
 
+def rounded(value: Any) -> Any:
+    """Return a number to 12 digits, as formulas that are equal may differ in the last ones."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
 def _is_lower(a: Any, b: Any) -> bool:
+    if a is None or b is None:
+        return a is None and b is not None
     return a < b if isinstance(a, int | float) and isinstance(b, int | float) else str(a) < str(b)
 
 
@@ -143,6 +161,26 @@ class Mixed(Law):
         return tuple(dict.fromkeys(value for _, law in self.parts for value in law.support()))
 
 
+class Unused(Law):
+    """Any value: the step does not read the field."""
+
+    def mass(self, values: Values, given: Given) -> Values:
+        return np.ones(len(values))
+
+
+class Relative(Law):
+    """Another field plus a number of the given law."""
+
+    def __init__(self, field: str, law: Law) -> None:
+        self.field, self.law = field, law
+
+    def mass(self, values: Values, given: Given) -> Values:
+        return self.law.mass(values - given[self.field], given)
+
+    def below(self, values: Values, given: Given) -> Values:
+        return self.law.below(values - given[self.field], given)
+
+
 class Follows(Law):
     """What the fields before it decide."""
 
@@ -150,7 +188,10 @@ class Follows(Law):
         self.formula = formula
 
     def mass(self, values: Values, given: Given) -> Values:
-        return np.asarray(values == self.formula(given), dtype=float)
+        expected = self.formula(given)
+        is_float = values.dtype == float and np.asarray(expected).dtype != object
+        equal = np.isclose(values, expected, rtol=SLACK, atol=0) if is_float else values == expected
+        return np.asarray(equal, dtype=float)
 
     def below(self, values: Values, given: Given) -> Values:
         return np.asarray(values > self.formula(given), dtype=float)

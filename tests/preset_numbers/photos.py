@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from preset_numbers.grammar import Either, Maybe, Node, Seq, Shuffle
+from preset_numbers.grammar import Either, Line, Maybe, Node, Seq, Shuffle
 from preset_numbers.lines import HR, SHARPEN, blur, end, final_sinc, jpeg, noise, resize, to_size
 
 LR = HR // 4
@@ -141,6 +141,13 @@ RECIPES = {
     "dasr-weak": Seq(SHARPEN, WEAK),
     "dasr-standard": Seq(SHARPEN, STANDARD),
     "dasr-severe": Seq(SHARPEN, SEVERE),
-    "dasr": Seq(SHARPEN, Either((0.3, WEAK), (0.3, STANDARD), (0.4, SEVERE))),
+    "dasr": Seq(
+        SHARPEN,
+        Either(
+            (0.3, Seq(WEAK, Line("name", "one_of.recipe", name="weak"))),
+            (0.3, Seq(STANDARD, Line("name", "one_of.recipe", name="standard"))),
+            (0.4, Seq(SEVERE, Line("name", "one_of.recipe", name="severe"))),
+        ),
+    ),
     "neosr": NEOSR,
 }
