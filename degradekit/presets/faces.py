@@ -23,7 +23,7 @@ def gfpgan(scale: int) -> Chain:
 
 def gpen(scale: int) -> Chain:
     """GPEN: GFPGAN's numbers without its jittered colors; one in five is gray."""
-    return Chain((*_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100)), Maybe(Grayscale(), 0.2)), scale=scale)
+    return Chain((Maybe(Grayscale(), 0.2), *_once((0.1, 10.0), (0.8, 8.0), 20.0, (60, 100))), scale=scale)
 
 
 def codeformer_large(scale: int) -> Chain:

@@ -61,7 +61,7 @@ GOLDENS = {
     "codeformer-color": "636a055db4aa32c0",
     "stablesr-face": "63a92085a3b00917",
     "osediff-face": "6325f7b2f3ca4e55",
-    "gpen": "9103c1afb7368a23",
+    "gpen": "7c63b709744c1a67",
     "waifu2x-art-0": "82c7b9afb84d4321",
     "waifu2x-art-1": "6489fc4dc9da9e5f",
     "waifu2x-art-2": "be94750396068831",
