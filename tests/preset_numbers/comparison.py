@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from bounds import TAIL, assert_count
+
 from preset_numbers.grammar import Line, Node, Word, parses
 from preset_numbers.laws import Law, as_law, rounded
 
@@ -22,6 +23,18 @@ Component = tuple[int, str, dict[str, Law]]
 ABSENT = as_law(None)
 FEWEST = 50
 """Correlations of fewer samples are not looked at."""
+
+
+class Given(dict[str, np.ndarray]):
+    """The values of a field of all samples, by its name; None where a step does not have it."""
+
+    def __init__(self, steps: list[Record]) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, name: str) -> np.ndarray:
+        self[name] = _array([step.get(name) for step in self._steps])
+        return self[name]
 
 
 @dataclass
@@ -39,7 +52,9 @@ class Drawn:
     recipe: Node
     samples: list[list[Record]]
     words: list[Word]
-    uniforms: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = field(default_factory=lambda: defaultdict(list))
+    uniforms: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     counts: list[tuple[str, Counter[Any], int, dict[Any, float]]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -105,7 +120,11 @@ def _is_context(name: str) -> bool:
 
 def _is_flat(value: Any) -> bool:
     """Whether it is a short list of numbers, which become fields of their own."""
-    return isinstance(value, list | tuple) and len(value) <= 4 and not any(isinstance(item, list | tuple) for item in value)
+    return (
+        isinstance(value, list | tuple)
+        and len(value) <= 4
+        and not any(isinstance(item, list | tuple) for item in value)
+    )
 
 
 def _explain(
@@ -131,15 +150,15 @@ def _explain(
     keys = set().union(*(step for _, step in steps))
     if extra := {key for key in keys if not _is_context(key)} - set(columns):
         drawn.failures.append(f"{name}: the table lacks {sorted(extra)}")
-    given = {key: _array([step.get(key) for _, step in steps]) for key in keys if _is_context(key)}
+    given = Given([step for _, step in steps])
     for column in columns:
-        values = _array([step.get(column) for _, step in steps])
-        given[column] = values
-        alive = _explain_field(drawn, components, alive, column, values, given, (name, occurrence), indexes, rng)
-    return np.array([
-        sum(alive[c] for c, (parse, _, _) in enumerate(components) if parse == index)
-        for index in range(len(candidates))
-    ])
+        alive = _explain_field(drawn, components, alive, column, given, (name, occurrence), indexes, rng)
+    return np.array(
+        [
+            sum(alive[c] for c, (parse, _, _) in enumerate(components) if parse == index)
+            for index in range(len(candidates))
+        ]
+    )
 
 
 def _explain_field(
@@ -147,12 +166,12 @@ def _explain_field(
     components: list[Component],
     alive: np.ndarray,
     column: str,
-    values: np.ndarray,
-    given: dict[str, np.ndarray],
+    given: Given,
     label: tuple[str, str],
     indexes: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
+    values = given[column]
     laws = [laws.get(column, ABSENT) for _, _, laws in components]
     mass, density, below = (
         np.array([getattr(law, name)(values, given) for law in laws]) for name in ("mass", "density", "below")
@@ -163,10 +182,12 @@ def _explain_field(
     after = weights * likelihood
     impossible = (after.sum(0) <= 0) & (total > 0)
     if impossible.any():
-        drawn.failures.append(
-            f"{label[0]}: {column} = {values[impossible][0]!r} is not in the table, in {impossible.sum()} of {len(values)}"
-        )
+        text = f"{column} = {values[impossible][0]!r} is not in the table, in {impossible.sum()} of {len(values)}"
+        drawn.failures.append(f"{label[0]}: {text}")
     same_mass = (weights * mass).sum(0)
+    continuous = (same_mass == 0) & (after.sum(0) > 0)
+    if (different := len(set(values[continuous].tolist()))) < continuous.sum():
+        drawn.failures.append(f"{label[0]}: {column} has only {different} values in {continuous.sum()}")
     uniform = (weights * below).sum(0) + rng.random(len(values)) * same_mass
     groups = _groups(alive)
     for members, samples in groups:
@@ -178,11 +199,14 @@ def _explain_field(
         shares = weights[:, samples]
         if len(support) > 1 and np.ptp(shares, axis=1).max() < 1e-9:
             ones = np.ones(len(support))
-            expected = sum(
-                shares[c, 0] * laws[c].mass(_array(list(support)), {}) for c in members if laws[c].support()
-            )
+            expected = sum(shares[c, 0] * laws[c].mass(_array(list(support)), {}) for c in members if laws[c].support())
             drawn.counts.append(
-                (f"{group}: {column}", Counter(map(rounded, values[samples].tolist())), len(samples), dict(zip(support, expected * ones)))
+                (
+                    f"{group}: {column}",
+                    Counter(map(rounded, values[samples].tolist())),
+                    len(samples),
+                    dict(zip(support, expected * ones, strict=True)),
+                )
             )
     after = np.where(impossible, weights, after)
     scale = after.sum(0)
