@@ -25,6 +25,7 @@ QUICK = {
     "bicubic",
     "dasr",
     "bsrgan",
+    "bsrgan-plus",
     "trainner-redux",
     "gfpgan",
     "animesr",

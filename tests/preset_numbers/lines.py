@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import pi
 from typing import Any
 
+import numpy as np
+
 from preset_numbers.grammar import Either, Line, Maybe, Node, Seq, Shuffle
 from preset_numbers.laws import (
     SEED,
@@ -105,16 +107,14 @@ def sides(base: int | None) -> dict[str, Law]:
     """Return the laws of the sides: the factor times the base, rounded down."""
     return {
         side: Follows(
-            lambda given, side=side: np_floor((given[f"{side}_before"] if base is None else base) * given["factor"])
+            lambda given, side=side: floored((given[f"{side}_before"] if base is None else base) * given["factor"])
         )
         for side in ("height", "width")
     }
 
 
-def np_floor(values: Any) -> Any:
+def floored(values: Any) -> Any:
     """Round down, but not below 1."""
-    import numpy as np
-
     return np.maximum(np.floor(values), 1)
 
 
