@@ -23,7 +23,7 @@ SEED = 7
 LENS = {"center_y": 199.5, "center_x": 199.5, "radius": 282.84}
 ISO = {"sigma_x": 2.0, "sigma_y": 2.0}
 ROTATED = {"sigma_x": 3.0, "sigma_y": 1.0, "theta": 0.5}
-FRACTAL = {"amplitude": 20.0, "octaves": 6, "frequency": 0.7, "lacunarity": 0.3, "theta": 0.0}
+FRACTAL = {"amplitude": 20.0, "octaves": 6, "frequency": 0.7, "lacunarity": 0.3, "angle": 0.0}
 
 
 def step(op: str, **values: Any) -> Step:
@@ -39,13 +39,13 @@ def drawn(operator: Any, **changed: Any) -> Step:
 def typical_steps() -> dict[str, Step]:
     """Return a step for every row of the table, by the row's name, in the order of the catalogue."""
     rows = dict(_rows())
-    order = list(catalogue.names())
+    order = list(catalogue.BUILT_IN)
     return dict(sorted(rows.items(), key=lambda row: order.index(row[1].op.partition(".")[0])))
 
 
 def missing(steps: dict[str, Step]) -> list[str]:
     """Return the names of the catalogue's steps that have no row."""
-    known = [each.op for op in catalogue.names() for each in catalogue.find_operator(op).step_types]
+    known = [each.op for op in catalogue.BUILT_IN for each in catalogue.find_operator(op).step_types]
     return sorted(set(known) - {each.op for each in steps.values()})
 
 
@@ -85,10 +85,11 @@ def _sizes() -> Iterator[tuple[str, Step]]:
     for name in ("area", "bilinear", "bicubic", "lanczos", "bicubic_antialiased"):
         yield f"resize to 230, {name.replace('_', ' ')}", step("resize", filter=name, **smaller)
     yield "resize to 600, bicubic", step("resize", height=600, width=600, factor=1.5, filter="bicubic")
-    yield "resize to 230, bicubic, in light", step("resize", filter="bicubic", gamma=True, **smaller)
+    yield "resize to 230, bicubic, in light", step("resize", filter="bicubic", linear_light=True, **smaller)
     yield "resize to 100, blurred", step("resize.gaussian", height=100, width=100, factor=0.25, sigma=1.2)
     yield "resize to 100, DPID", step("resize.dpid", height=100, width=100, factor=0.25, detail=0.5)
     yield "crop to 384", step("crop", height=384, width=384)
+    yield "mark of the chosen recipe", step("one_of.recipe", name="photos")
     yield "pixelate x2.5", step("pixelate", factor=2.5)
 
 
@@ -100,7 +101,7 @@ def _noises() -> Iterator[tuple[str, Step]]:
     yield "uniform noise, 25", step("uniform_noise", amplitude=25.0, seed=SEED)
     yield "salt and pepper, 2 %", step("salt_pepper", density=0.02, seed=SEED)
     yield "resized noise, x1.5", step("resized_noise", sigma=15.0, factor_y=1.5, factor_x=1.5, seed=SEED)
-    yield "resized noise, lines", step("resized_noise", sigma=15.0, line=0.1, seed=SEED)
+    yield "resized noise, lines", step("resized_noise", sigma=15.0, line_weight=0.1, seed=SEED)
     yield "fractal noise", step("fractal_noise", seed=SEED, channels="gray", **FRACTAL)
     yield "photo grain", step("photo_grain", amplitude=15.0, fine=0.6, coarse=0.8, seed=SEED, channels="gray")
     yield "paper texture", drawn(dk.PaperTexture(), channels="color")
@@ -110,14 +111,14 @@ def _noises() -> Iterator[tuple[str, Step]]:
         pool = drawn(dk.NoisePool(folder))
         pool(np.zeros((SIDE, SIDE, 3), np.float32))  # reads the folder
         yield "noise pool", pool
-    camera = drawn(dk.Camera(sensors="brooks", shot=0.002, demosaic="bilinear"))
+    camera = drawn(dk.Camera(sensors="brooks", shot_variance=0.002, demosaic_methods="bilinear"))
     yield "camera, bilinear", camera
-    yield "camera, Malvar", replace(camera, demosaic="malvar")
-    yield "camera, no mosaic", replace(camera, demosaic="none")
+    yield "camera, Malvar", replace(camera, demosaic_method="malvar")
+    yield "camera, no mosaic", replace(camera, demosaic_method="none")
     yield "ISP", step("isp", denoising=1.0, sharpening=0.75)
     yield "film grain", step("film_grain", grain="T4", strength=1.0, size=1.0, seed=SEED)
     yield "film grain, enlarged", step("film_grain", grain="T4", strength=1.0, size=2.0, seed=SEED)
-    yield "boolean grain", step("boolean_grain", radius=0.25, blur=0.8, seed=SEED)
+    yield "boolean grain", step("boolean_grain", radius=0.25, blur_sigma=0.8, seed=SEED)
 
 
 def _codecs() -> Iterator[tuple[str, Step]]:
@@ -149,7 +150,7 @@ def _prints() -> Iterator[tuple[str, Step]]:
     yield "screentone, gray", step("screentone.gray", size=7, spot="dot", angle=0.5)
     yield "screentone, value", step("screentone.value", size=7, spot="dot", angle=0.5)
     yield "screentone, RGB", step("screentone.rgb", size=7, spots=("dot",) * 3, angles=(0.26, 1.31, 0.0))
-    inks = {"angles": (0.26, 1.31, 0.0, 0.79), "strengths": (0.75,) * 4}
+    inks = {"angles": (0.26, 1.31, 0.0, 0.79), "ink_strengths": (0.75,) * 4}
     yield "screentone, CMYK", step("screentone.cmyk", size=7, spots=("dot",) * 4, **inks)
 
 
@@ -159,7 +160,7 @@ def _colors() -> Iterator[tuple[str, Step]]:
     yield "saturation, luma", step("saturation", factor=0.7, model="luma")
     yield "grayscale", step("grayscale")
     yield "color cast, in light", step("color_cast", gains=(1.1, 1.0, 0.9))
-    yield "color cast, shift", step("color_cast", gains=(1.0, 1.0, 1.0), shifts=(8.0, 0.0, -8.0))
+    yield "color cast, shift", step("color_cast", gains=(1.0, 1.0, 1.0), offsets=(8.0, 0.0, -8.0))
     yield "brightness x1.1", step("color_jitter.brightness", factor=1.1)
     yield "contrast x1.1", step("color_jitter.contrast", factor=1.1)
     yield "hue +0.03 turns", step("color_jitter.hue", turns=0.03)
@@ -170,6 +171,6 @@ def _colors() -> Iterator[tuple[str, Step]]:
     yield "interlace, comb", step("interlace.comb", motion=6.0)
     yield "interlace, blend", step("interlace.blend", motion=6.0)
     yield "interlace, bob", step("interlace.bob")
-    yield "sine stripes", step("sine_stripes", amplitude=0.2, period=40.0, phase=1.0)
+    yield "sine stripes", step("sine_stripes", depth=0.2, period=40.0, phase=1.0)
     yield "to light", step("linear_light.decode", transfer="srgb")
     yield "from light", step("linear_light.encode", transfer="srgb")

@@ -6,6 +6,8 @@ import typing
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+from hypothesis import strategies as st
+
 from degradekit.errors import DegradekitError
 from degradekit.fields import Between, FrozenWeights, IntegerSpan, Neutral, Weights, Within
 
@@ -54,8 +56,8 @@ def _ends_of(marks: tuple[Any, ...]) -> list[Any]:
 def ends_of_fields(validated: Any) -> dict[str, list[Any]]:
     """Return the extreme values of each field of an operator or a step that has some."""
     annotations = typing.get_type_hints(type(validated), include_extras=True)
-    names = [field.name for field in dataclasses.fields(validated) if field.name != "name"]
-    return {name: values for name in names if (values := ends(annotations[name]))}
+    extremes = {field.name: ends(annotations[field.name]) for field in dataclasses.fields(validated)}
+    return {name: values for name, values in extremes.items() if any(value is not None for value in values)}
 
 
 def at_the_ends(validated: Any) -> Iterator[Any]:
@@ -67,3 +69,28 @@ def at_the_ends(validated: Any) -> Iterator[Any]:
                 yield dataclasses.replace(validated, **{name: value})
             except DegradekitError:  # such as a bound above another one
                 continue
+
+
+def any_value(extremes: list[Any]) -> st.SearchStrategy[Any]:
+    """Return a strategy for a field with these extremes; a rule about more than one value may refuse some."""
+    low, high = extremes[:2] if len(extremes) > 1 else (extremes * 2)
+    if low is None:
+        return st.none() | any_value(extremes[1:])
+    if isinstance(low, FrozenWeights):
+        names = st.sampled_from([name for weights in extremes for name in weights])
+        weights = st.dictionaries(names, st.sampled_from([0.0, 1e-300, 0.3, 1.0, 1e300]), min_size=1)
+        return weights.filter(lambda mix: sum(mix.values()) > 0)
+    if isinstance(low, tuple):
+        number = _number(*low)
+        return st.sampled_from(extremes) | st.tuples(number, number).map(lambda pair: tuple(sorted(pair)))
+    if isinstance(low, bool | str) or not isinstance(high, int | float):
+        return st.sampled_from(extremes)
+    return st.sampled_from(extremes) | _number(low, high)
+
+
+def _number(low: float, high: float) -> st.SearchStrategy[Any]:
+    """Small numbers come up often, and odd integers too, as some fields take no others."""
+    if isinstance(low, int) and isinstance(high, int):
+        some = st.integers(low, high) | st.integers(low, min(high, low + 20))
+        return some | some.map(lambda value: min(value | 1, high))
+    return st.floats(low, high) | st.floats(low, min(high, low + 4))

@@ -34,4 +34,4 @@ def sequence_start(seed: int) -> np.uint64:
 @compiled
 def word(start: np.uint64, index: int) -> np.uint64:
     """Return 64 random bits: word `index` of the sequence that starts at `start`."""
-    return mix(start + np.uint64(index) * _GAMMA)
+    return mix(start + np.uint64(np.int64(index)) * _GAMMA)  # which wraps below 0 without numba too

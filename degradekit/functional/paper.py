@@ -103,7 +103,7 @@ def _textured(
     grain_deviation: np.float32,
 ) -> NDArray[np.float32]:
     result = np.empty_like(grain)
-    total = 0.0
+    total = np.float64(0.0)
     for i in range(grain.size):
         result[i] = contrast * tiles[i // planes] + grain_deviation * grain[i]
         total += result[i]

@@ -152,9 +152,9 @@ def _smooth(plane: NDArray[np.float32], size: int, cosine: float, sine: float) -
     for i in range(height):
         dy = i - height / 2
         for j in range(width):
-            value = plane[i, j]
-            if value <= np.float32(0) or value >= np.float32(1):
-                result[i, j] = np.float32(0) if value <= np.float32(0) else np.float32(1)
+            value = np.float64(plane[i, j])
+            if value <= 0 or value >= 1:
+                result[i, j] = np.float32(0) if value <= 0 else np.float32(1)
                 continue
             dx = j - width / 2
             a = _cos_of_turns((cosine * dx - sine * dy) / (2 * size))

@@ -4,16 +4,13 @@ from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
-from degradekit.limits import LEAST_GRAIN_RADIUS, MAX_GRAIN_BLUR, MAX_GRAIN_RADIUS
+from degradekit.limits import LEAST_GRAIN_BLUR, LEAST_GRAIN_RADIUS, MAX_GRAIN_BLUR, MAX_GRAIN_RADIUS
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-LEAST_BLUR = 0.3
-"""Below this a pixel no longer averages over its area."""
 
 
 @validated(RecordError)
@@ -29,7 +26,7 @@ class BooleanGrainStep(Step):
     op: ClassVar[str] = "boolean_grain"
 
     radius: Annotated[Number, Between(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS)]
-    blur_sigma: Annotated[Number, Between(LEAST_BLUR, MAX_GRAIN_BLUR)]
+    blur_sigma: Annotated[Number, Between(LEAST_GRAIN_BLUR, MAX_GRAIN_BLUR)]
     seed: Seed
 
     def __call__(self, image: Image) -> Image:
@@ -68,7 +65,7 @@ class BooleanGrain(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (BooleanGrainStep,)
 
     radius: Annotated[Span, Within(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS), Neutral(LEAST_GRAIN_RADIUS)] = (0.05, 0.5)
-    blur_sigma: Annotated[Span, Within(LEAST_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
+    blur_sigma: Annotated[Span, Within(LEAST_GRAIN_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw radius, blur and seed."""

@@ -4,15 +4,12 @@ from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
-from degradekit.limits import MAX_DENOISING
+from degradekit.limits import MAX_DENOISING, MAX_SHARPENING
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-MAX_SHARPENING = 10
-"""Weight of the detail that is added; phones take about 1."""
 
 
 @validated(RecordError)

@@ -32,11 +32,11 @@ class NoisePoolStep(Step):
     Attributes:
         folder: Path of the folder of photos; a relative one starts at the working directory.
         digest: SHA-256 of the pool: of the SHA-256 digests of its pictures, sorted, in hexadecimal digits.
-        seed: Decides the patch, and the part of it.
+        seed: Seed of the choice of a patch, and of a part of it.
         strength: Factor of the noise.
         subtract: What is taken off: a fitted `plane` in each block of 64 x 64 pixels, or the patch's `mean`.
-        max_variance: The luma's variance of a patch, on the 0..255 scale squared, is below this.
-        min_mean: Its mean is above this.
+        max_variance: Patches have a luma variance below this, on the 0..255 scale squared.
+        min_mean: Patches have a luma mean above this, on the 0..255 scale.
     """
 
     op: ClassVar[str] = "noise_pool"

@@ -11,8 +11,6 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-_MAX_SIGMA_COLOR = 255
-
 
 @validated(RecordError)
 class MedianStep(Step):
@@ -76,7 +74,7 @@ class BilateralStep(Step):
     op: ClassVar[str] = "bilateral"
 
     size: Annotated[Integer, Between(1, MAX_BILATERAL_SIZE, odd=True)]
-    sigma_color: Annotated[Number, Between(0.01, _MAX_SIGMA_COLOR)]
+    sigma_color: Annotated[Number, Between(0.01, 255)]
     sigma_space: Annotated[Number, Between(0.01, MAX_SIGMA_PX)]
 
     def __call__(self, image: Image) -> Image:
@@ -114,7 +112,7 @@ class Bilateral(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (BilateralStep,)
 
     size: Annotated[IntegerSpan, Within(1, MAX_BILATERAL_SIZE, odd=True), Neutral(1)] = (5, 9)
-    sigma_color: Annotated[Span, Within(0.01, _MAX_SIGMA_COLOR)] = (8.0, 50.0)
+    sigma_color: Annotated[Span, Within(0.01, 255)] = (8.0, 50.0)
     sigma_space: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (1.0, 5.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

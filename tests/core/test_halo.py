@@ -30,7 +30,7 @@ def detail(image, sigma: float) -> np.ndarray:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 2.6])
-def test_halos(shape, sigma, random_image):
+def test_halos_follow_their_formulas(shape, sigma, random_image):
     image = random_image(*shape)
     luma = wide(image) @ LUMA[:, None] if shape[2] == 3 else wide(image)
     amount, threshold = 1.7, 12.0
@@ -129,7 +129,7 @@ def test_fields_are_drawn_in_both_orders():
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("direction", ["horizontal", "vertical"])
-def test_stripes(shape, direction, random_image):
+def test_stripes_follow_their_formula(shape, direction, random_image):
     image = random_image(*shape)
     index = np.indices(shape)[0 if direction == "horizontal" else 1]
     expected = np.clip(image * (1 + 0.3 * np.sin(2 * np.pi * index / 7.5 + 1.2)), 0, 1)

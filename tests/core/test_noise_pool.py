@@ -179,8 +179,8 @@ def test_a_folder_that_is_missing_or_has_changed_is_refused_before_the_first_pho
             "missing",
             r"folder: must be a folder with photos, and cannot be read \(No such file or directory\) \(got 'missing'\)",
         ),
-        ("", "folder: must match"),
-        ("a\0b", "folder: must match"),
+        ("", "folder: must be the path of a folder, without null characters"),
+        ("a\0b", "folder: must be the path of a folder, without null characters"),
         ("x" * 5000, "folder: must have at most 4096 characters"),
     ],
 )
@@ -229,7 +229,7 @@ def test_a_record_of_a_stranger_reads_nothing_without_the_digest_of_what_is_ther
     with pytest.raises(RecordError, match="must have 1 to 10,000 photos, and has 0"):
         stranger(np.zeros((9, 9, 3), np.float32))
     for digest in ("", "0" * 63, "G" * 64):
-        with pytest.raises(RecordError, match="digest: must match"):
+        with pytest.raises(RecordError, match="digest: must be a SHA-256, 64 hexadecimal digits"):
             noise_pool.NoisePoolStep(str(folder), digest, 1)
 
 

@@ -3,33 +3,51 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from degradekit import HighOrder
 
-
-def test_compiled_and_interpreted_code_give_the_same_bytes():
-    """On a tiny image, through every preset."""
-    code = """
+START = """
 import warnings, hashlib, numpy as np
 warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
-from degradekit.presets import PRESETS, preset
 hr = np.arange(24 * 20 * 3, dtype=np.uint32).reshape(24, 20, 3) ** 2 % 251
+"""
+PRESETS = """
+from degradekit.presets import PRESETS, preset
 digest = hashlib.sha256()
 for name in PRESETS:
     for variant in range(4):
         digest.update(preset(name, 2)(hr.astype(np.uint8), seed=3, variant=variant).tobytes())
 print(digest.hexdigest())
 """
+EXAMPLES = """
+from examples import GOLDENS, LEAVES
+image = np.float32(hr[:12, :14] / 255)
+for name in GOLDENS.keys() & LEAVES.keys():
+    digest = hashlib.sha256()
+    for variant in range(2):
+        for _, result in LEAVES[name].sample(image.shape[:2], seed=3, variant=variant).trace(image):
+            digest.update(result.tobytes())
+    print(name, digest.hexdigest())
+"""
+
+
+@pytest.mark.parametrize("code", [PRESETS, pytest.param(EXAMPLES, marks=pytest.mark.slow)], ids=["presets", "examples"])
+def test_compiled_and_interpreted_code_give_the_same_bytes(code):
+    """On a tiny image, through every preset and every operator."""
+    tests = Path(__file__).parents[1]
     outputs = []
     for disabled in ("0", "1"):
-        environment = os.environ | {"NUMBA_DISABLE_JIT": disabled}
+        path = os.pathsep.join([str(tests), *sys.path])
+        environment = os.environ | {"NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": path}
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+            [sys.executable, "-c", START + code], capture_output=True, text=True, env=environment, check=False
         )
         assert done.returncode == 0, done.stderr
-        outputs.append(done.stdout)
+        outputs.append(sorted(done.stdout.splitlines()))
     assert outputs[0] == outputs[1]
 
 

@@ -1,136 +1,41 @@
 """Strategies that draw recipes of all operators, nested, and pictures of all kinds, for hypothesis."""
 
-import math
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from examples import LEAVES
+from field_values import any_value, ends_of_fields
 from hypothesis import strategies as st
 from PIL import Image
 
-from degradekit import (
-    AVIF,
-    JPEG,
-    JPEG2000,
-    JPEGXL,
-    Chain,
-    Crop,
-    HighOrder,
-    JPEGPasses,
-    JPEGTables,
-    Kernel,
-    Maybe,
-    Noise,
-    OneOf,
-    Resize,
-    Sharpen,
-    Shuffle,
-    Sinc,
-    Stage,
-    WebP,
-)
+from degradekit import Chain, HighOrder, LinearLight, Maybe, OneOf, Resize, Sharpen, Shuffle, Stage
+from degradekit.errors import RecipeError
 from degradekit.operators.base import Operator
 
-_FAMILIES = ("iso", "aniso", "generalized_iso", "generalized_aniso", "plateau_iso", "plateau_aniso")
-_SUBSAMPLINGS = ("4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1")
-_FILTERS = ("area", "bilinear", "bicubic", "bicubic_antialiased", "lanczos", "nearest", "gaussian")
+
+@st.composite
+def _leaves(draw: Any) -> Operator:
+    """Draw an operator of the table of examples, and change some of its fields to any values that their rules allow."""
+    operator = draw(st.sampled_from(list(LEAVES.values())))
+    extremes = ends_of_fields(operator)
+    for name in draw(st.lists(st.sampled_from(list(extremes)), unique=True, max_size=6)) if extremes else ():
+        value = draw(any_value(extremes[name]))
+        try:
+            operator = dataclasses.replace(operator, **{name: value})
+        except RecipeError:  # of a rule about several fields
+            continue
+    return operator
 
 
-def _span(low: float, high: float) -> st.SearchStrategy[Any]:
-    ends = st.floats(low, high)
-    return st.tuples(ends, ends).map(lambda pair: tuple(sorted(pair)))
-
-
-def _integers(low: int, high: int, odd: bool = False) -> st.SearchStrategy[Any]:
-    ends = st.integers(low, high).map(lambda value: value | 1 if odd else value)
-    return st.tuples(ends, ends).map(lambda pair: tuple(sorted(pair)))
-
-
-def _weights(*names: str) -> st.SearchStrategy[dict[str, float]]:
-    weight = st.sampled_from([0.0, 1e-300, 0.3, 1.0, 1e300])
-    return st.dictionaries(st.sampled_from(names), weight, min_size=1).filter(lambda mix: sum(mix.values()) > 0)
-
-
-_sizes = _integers(1, 255, odd=True) | _integers(1, 21, odd=True)
-_cutoffs = _span(0.01, math.pi)
-_around_1 = st.tuples(st.floats(0.01, 1), st.floats(1, 100))
-_kernels = st.builds(
-    Kernel,
-    size=_sizes,
-    sigma=_span(0.01, 100) | _span(0.01, 4),
-    sigma_law=st.sampled_from(["sigma", "variance"]),
-    theta=_span(-math.pi, math.pi),
-    families=_weights(*_FAMILIES),
-    generalized_beta=_around_1,
-    plateau_beta=_around_1,
-    sinc_probability=st.floats(0, 1),
-)
+NESTED = (Chain, LinearLight, Shuffle, OneOf, Maybe, Stage, HighOrder)
+"""The operators that `_grown` makes of others."""
 _sharpenings = st.builds(
     Sharpen,
     size=st.integers(3, 255).map(lambda size: size | 1),
     weight=st.floats(0, 10),
     threshold=st.floats(0, 255),
-)
-
-
-_tables = st.lists(st.integers(1, 32_767), min_size=64, max_size=64)
-_codecs = st.one_of(
-    st.builds(
-        JPEGPasses,
-        quality=_integers(50, 100),
-        quality_drops=st.lists(_integers(0, 49), max_size=3),
-        later_qualities=st.lists(_integers(1, 100), max_size=3),
-        subsampling=_weights(*_SUBSAMPLINGS),
-        shift_probability=st.floats(0, 1),
-        shift=_integers(0, 7),
-    ),
-    st.builds(
-        JPEGTables,
-        tables=st.lists(st.tuples(_tables, _tables), min_size=1, max_size=2),
-        quality=_integers(1, 100),
-        subsampling=_weights(*_SUBSAMPLINGS[:3]),
-    ),
-    st.builds(WebP, quality=_integers(0, 100), method=_integers(0, 6)),
-    st.builds(AVIF, quality=_integers(0, 100), speed=_integers(7, 10), subsampling=_weights(*_SUBSAMPLINGS[:3])),
-    st.builds(JPEG2000, ratio=_span(1, 1000), wavelets=_weights("9/7", "5/3")),
-    st.builds(JPEGXL, quality=_integers(0, 99), effort=_integers(1, 7)),
-)
-
-
-@st.composite
-def _resizes(draw: Any) -> Resize:
-    to = draw(st.sampled_from(["input", "lr"]) | st.tuples(st.integers(1, 90), st.integers(1, 90)))
-    return Resize(
-        to=to,
-        factor=(draw(st.floats(0.01, 1)), draw(st.floats(1, 8))),
-        direction=draw(_weights("up", "down", "keep")),
-        factor_law=draw(st.sampled_from(["factor", "reciprocal"])),
-        filters=draw(_weights(*_FILTERS)),
-        sigma=draw(_span(0.01, 100)),
-    )
-
-
-@st.composite
-def _noises(draw: Any) -> Noise:
-    kinds, channels = draw(_weights("gaussian", "poisson", "speckle")), draw(_weights("color", "gray", "correlated"))
-    return Noise(
-        kinds=kinds,
-        channels={"color": 1.0} if kinds.get("poisson") else channels,
-        sigma=draw(_span(0, 1000)),
-        scale=draw(_span(0, 1000)),
-        peak=draw(st.none() | _span(1, 100_000)),
-    )
-
-
-_leaves: st.SearchStrategy[Operator] = st.one_of(
-    _kernels,
-    st.builds(Sinc, size=_sizes, cutoff=_cutoffs),
-    _resizes(),
-    _noises(),
-    st.builds(JPEG, quality=_integers(1, 100), subsampling=_weights(*_SUBSAMPLINGS)),
-    _codecs,
-    _sharpenings,
-    st.just(Crop()),
 )
 
 
@@ -140,6 +45,7 @@ def _grown(inner: st.SearchStrategy[Operator]) -> st.SearchStrategy[Operator]:
     maybe = st.none() | inner
     return st.one_of(
         st.builds(Chain, several),
+        st.builds(LinearLight, several, st.sampled_from(["srgb", "power"])),
         st.builds(Shuffle, several, probability=st.floats(0, 1)),
         st.builds(OneOf, several),
         st.builds(Maybe, certain, probability=st.floats(0, 1)),
@@ -148,10 +54,17 @@ def _grown(inner: st.SearchStrategy[Operator]) -> st.SearchStrategy[Operator]:
     )
 
 
-operators = st.recursive(_leaves, _grown, max_leaves=6)
+operators = st.recursive(_leaves(), _grown, max_leaves=6)
 """Any operators, which may refuse to be drawn from."""
 recipes = st.builds(lambda inner, scale: Chain((inner, Resize(to="lr")), scale), operators, st.integers(1, 8))
 """Recipes with a scale, which end at the size of the LR."""
+mixtures = st.builds(
+    lambda one, other, scale: OneOf([Chain((each, Resize(to="lr")), scale) for each in (one, other)]),
+    operators,
+    operators,
+    st.integers(1, 8),
+)
+"""Mixtures of two recipes."""
 
 PICTURES: dict[str, Callable[[np.ndarray], Any]] = {
     "8 bits": lambda levels: levels,
