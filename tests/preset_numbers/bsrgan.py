@@ -42,7 +42,7 @@ def blurs(r: int, part: float, aniso_sizes: Any, iso_sizes: Any) -> Line:
 
 
 def noises(name: str, op: str, low: int, high: int) -> Line:
-    """Return noise that is colored or gray at a drawn level, or correlated at the highest; the source's are integers."""
+    """Return noise that is colored or gray at a drawn level, or correlated at the highest; KAIR's are integers."""
     return Line(
         name,
         op,
