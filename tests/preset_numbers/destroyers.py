@@ -202,7 +202,7 @@ GAME_NOISE = Either(
                         "line_direction": Unused(),
                         "sharpening": 0.0,
                         "sharpening_sigma": Unused(),
-                        "renormalize": Unused(),
+                        "renormalize": False,
                         "sign": "both",
                         "coverage": 1.0,
                         "block_size": 1,

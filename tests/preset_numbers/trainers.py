@@ -12,9 +12,9 @@ from preset_numbers.laws import (
     Follows,
     Logarithm,
     Mixed,
+    Normal,
     Squared,
     Uniform,
-    Unused,
     equal,
     integers,
     odd,
@@ -103,6 +103,11 @@ def combo_blur(name: str, iso: tuple[float, float], aniso: tuple[float, float]) 
     return Either((0.9, bell), (0.1, sinc))
 
 
+# Brooks et al., CVPR 2019, with the gain kept within three standard deviations.
+READ_OF_SHOT = Normal(lambda read, given: (np.log(read) - 2.18 * np.log(given["shot_variance"]) - 1.20) / 0.26)
+GAIN = Normal(lambda gain, _given: (1 / gain - 0.8) / 0.1, limit=3)
+
+
 def combo_noise(name: str, variance: float, scale: float) -> Node:
     """Return Gaussian noise of a uniform variance, Poisson noise, or a camera's."""
     return Either(
@@ -114,16 +119,16 @@ def combo_noise(name: str, variance: float, scale: float) -> Node:
                 name,
                 "camera",
                 shot_variance=Logarithm(1e-4, 0.012),
-                read_variance=Unused(),
+                read_variance=READ_OF_SHOT,
                 row_sigma=0.0,
                 **{f"color_weights_{index}": Uniform(0, 1) for index in range(4)},
-                gain=Unused(),
+                gain=GAIN,
                 red_gain=Uniform(1.2, 2.4),
                 blue_gain=Uniform(1.2, 2.4),
                 seed=SEED,
                 demosaic_method="malvar",
-                bayer_pattern=Unused(),
-                tone_curve=Unused(),
+                bayer_pattern="RGGB",
+                tone_curve="smoothstep",
             ),
         ),
     )
