@@ -8,12 +8,13 @@ from math import pi
 from typing import Any
 
 import pytest
-from preset_numbers.comparison import Drawn, explained, wrong_correlations, wrong_fields, wrong_orders
+from preset_numbers.comparison import Drawn, explained
 from preset_numbers.grammar import Line, Node, Seq, Shuffle
 from preset_numbers.laws import Uniform, integers
 from preset_numbers.lines import HR, blur, jpeg, noise, to_size
 from preset_numbers.pending import PENDING
 from preset_numbers.table import RECIPES
+from preset_numbers.verdicts import wrong_correlations, wrong_fields, wrong_orders
 
 from degradekit.presets import preset
 from degradekit.presets.table import ALIASES, TABLE
