@@ -10,9 +10,10 @@ from scipy.ndimage import convolve1d, minimum_filter
 
 from degradekit import Halo, Interlace, Pixelate, SineStripes, ThickLines
 from degradekit.errors import RecipeError, RecordError
-from degradekit.operators.halo import HaloStep, ThickLinesStep
+from degradekit.operators.halo import HaloStep
 from degradekit.operators.pixelate import PixelateStep
 from degradekit.operators.scan_lines import BlendStep, BobStep, CombStep, SineStripesStep
+from degradekit.operators.thick_lines import ThickLinesStep
 
 SHAPES = [(1, 1, 3), (2, 1, 1), (17, 30, 3), (70, 31, 1)]
 FILTERS = 40 * FLOAT32
