@@ -1,9 +1,10 @@
 """Presets for anime."""
 
+from math import pi
+
 from preset_numbers.grammar import Either, Line, Maybe, Node, Seq
 from preset_numbers.laws import Choice, Uniform, equal, integers, same
 from preset_numbers.lines import HR, blur, gaussian, jpeg, noise, resize, to_size
-from math import pi
 
 LR = HR // 4
 

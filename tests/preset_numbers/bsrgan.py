@@ -29,13 +29,20 @@ def blurs(r: int, part: float, aniso_sizes: Any, iso_sizes: Any) -> Line:
         ),
         (
             0.5,
-            {"family": "iso", "size": iso_sizes, "sigma_x": sigma, "sigma_y": same("sigma_x"), "theta": 0.0, "beta": 1.0},
+            {
+                "family": "iso",
+                "size": iso_sizes,
+                "sigma_x": sigma,
+                "sigma_y": same("sigma_x"),
+                "theta": 0.0,
+                "beta": 1.0,
+            },
         ),
     )
 
 
 def noises(name: str, op: str, low: int, high: int) -> Line:
-    """Return noise that is colored or gray at a drawn level, or correlated at the highest."""
+    """Return noise that is colored or gray at a drawn level, or correlated at the highest; KAIR's are integers."""
     return Line(
         name,
         op,
@@ -46,9 +53,7 @@ def noises(name: str, op: str, low: int, high: int) -> Line:
 
 def shuffled(r: int, blur: Line, how_many: int, noise: Line, quality: tuple[int, int], down_p: float) -> Node:
     """Return the shuffled steps and the last JPEG; the resize to the LR comes after the random one."""
-    strided = Line(
-        "strided Gaussian", "resize.gaussian", factor=1 / r, **sides(None), sigma=Uniform(0.1, 0.6 * r)
-    )
+    strided = Line("strided Gaussian", "resize.gaussian", factor=1 / r, **sides(None), sigma=Uniform(0.1, 0.6 * r))
     down = Either((down_p, downscale("random downscale", (1, 2 * r), PUBLISHED_FILTERS)), (1 - down_p, strided))
     return Seq(
         Shuffle(

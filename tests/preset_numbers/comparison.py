@@ -1,4 +1,4 @@
-"""Compare what a preset draws with its table.
+"""Explain what a preset draws by its table; verdicts.py has what is wrong then.
 
 Every field of every step is mapped to a number that is uniform in [0, 1] if the table is right: the probability of a
 lower value, given the fields before it. Where a step may come from several lines of the table, or from several
@@ -8,11 +8,10 @@ variants of one, the law is their mixture, each weighted by how likely it is aft
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import numpy as np
-from bounds import TAIL, assert_count
+
 from preset_numbers.grammar import Line, Node, Word, parses
 from preset_numbers.laws import Law, as_law, rounded
 
@@ -20,8 +19,18 @@ Record = dict[str, Any]
 Component = tuple[int, str, dict[str, Law]]
 """The index of its parse, its name, and the laws of the fields."""
 ABSENT = as_law(None)
-FEWEST = 50
-"""Correlations of fewer samples are not looked at."""
+
+
+class Given(dict[str, np.ndarray]):
+    """The values of a field of all samples, by its name; None where a step does not have it."""
+
+    def __init__(self, steps: list[Record]) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, name: str) -> np.ndarray:
+        self[name] = _array([step.get(name) for step in self._steps])
+        return self[name]
 
 
 @dataclass
@@ -39,7 +48,9 @@ class Drawn:
     recipe: Node
     samples: list[list[Record]]
     words: list[Word]
-    uniforms: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = field(default_factory=lambda: defaultdict(list))
+    uniforms: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     counts: list[tuple[str, Counter[Any], int, dict[Any, float]]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -105,7 +116,11 @@ def _is_context(name: str) -> bool:
 
 def _is_flat(value: Any) -> bool:
     """Whether it is a short list of numbers, which become fields of their own."""
-    return isinstance(value, list | tuple) and len(value) <= 4 and not any(isinstance(item, list | tuple) for item in value)
+    return (
+        isinstance(value, list | tuple)
+        and len(value) <= 4
+        and not any(isinstance(item, list | tuple) for item in value)
+    )
 
 
 def _explain(
@@ -131,15 +146,15 @@ def _explain(
     keys = set().union(*(step for _, step in steps))
     if extra := {key for key in keys if not _is_context(key)} - set(columns):
         drawn.failures.append(f"{name}: the table lacks {sorted(extra)}")
-    given = {key: _array([step.get(key) for _, step in steps]) for key in keys if _is_context(key)}
+    given = Given([step for _, step in steps])
     for column in columns:
-        values = _array([step.get(column) for _, step in steps])
-        given[column] = values
-        alive = _explain_field(drawn, components, alive, column, values, given, (name, occurrence), indexes, rng)
-    return np.array([
-        sum(alive[c] for c, (parse, _, _) in enumerate(components) if parse == index)
-        for index in range(len(candidates))
-    ])
+        alive = _explain_field(drawn, components, alive, column, given, (name, occurrence), indexes, rng)
+    return np.array(
+        [
+            sum(alive[c] for c, (parse, _, _) in enumerate(components) if parse == index)
+            for index in range(len(candidates))
+        ]
+    )
 
 
 def _explain_field(
@@ -147,12 +162,12 @@ def _explain_field(
     components: list[Component],
     alive: np.ndarray,
     column: str,
-    values: np.ndarray,
-    given: dict[str, np.ndarray],
+    given: Given,
     label: tuple[str, str],
     indexes: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
+    values = given[column]
     laws = [laws.get(column, ABSENT) for _, _, laws in components]
     mass, density, below = (
         np.array([getattr(law, name)(values, given) for law in laws]) for name in ("mass", "density", "below")
@@ -163,10 +178,12 @@ def _explain_field(
     after = weights * likelihood
     impossible = (after.sum(0) <= 0) & (total > 0)
     if impossible.any():
-        drawn.failures.append(
-            f"{label[0]}: {column} = {values[impossible][0]!r} is not in the table, in {impossible.sum()} of {len(values)}"
-        )
+        text = f"{column} = {values[impossible][0]!r} is not in the table, in {impossible.sum()} of {len(values)}"
+        drawn.failures.append(f"{label[0]}: {text}")
     same_mass = (weights * mass).sum(0)
+    continuous = (same_mass == 0) & (after.sum(0) > 0)
+    if (different := len(set(values[continuous].tolist()))) < continuous.sum():
+        drawn.failures.append(f"{label[0]}: {column} has only {different} values in {continuous.sum()}")
     uniform = (weights * below).sum(0) + rng.random(len(values)) * same_mass
     groups = _groups(alive)
     for members, samples in groups:
@@ -178,11 +195,14 @@ def _explain_field(
         shares = weights[:, samples]
         if len(support) > 1 and np.ptp(shares, axis=1).max() < 1e-9:
             ones = np.ones(len(support))
-            expected = sum(
-                shares[c, 0] * laws[c].mass(_array(list(support)), {}) for c in members if laws[c].support()
-            )
+            expected = sum(shares[c, 0] * laws[c].mass(_array(list(support)), {}) for c in members if laws[c].support())
             drawn.counts.append(
-                (f"{group}: {column}", Counter(map(rounded, values[samples].tolist())), len(samples), dict(zip(support, expected * ones)))
+                (
+                    f"{group}: {column}",
+                    Counter(map(rounded, values[samples].tolist())),
+                    len(samples),
+                    dict(zip(support, expected * ones, strict=True)),
+                )
             )
     after = np.where(impossible, weights, after)
     scale = after.sum(0)
@@ -207,79 +227,3 @@ def _array(values: list[Any]) -> np.ndarray:
 
 def _hashable(value: Any) -> Any:
     return tuple(_hashable(item) for item in value) if isinstance(value, list | tuple) else value
-
-
-def wrong_fields(drawn: Drawn) -> list[str]:
-    """Return what is wrong with the laws of single fields."""
-    from scipy.stats import kstest
-
-    failures = list(drawn.failures)
-    pooled: dict[str, list[np.ndarray]] = defaultdict(list)
-    for (name, _), parts in drawn.uniforms.items():
-        pooled[name] += [uniform for _, uniform in parts]
-    for name, parts in pooled.items():
-        sample = np.concatenate(parts)
-        p = kstest(sample, "uniform").pvalue
-        if p < TAIL:
-            shares = np.histogram(sample, 10, (0, 1))[0] / len(sample)
-            failures.append(f"{name}: p = {p:.2g} for {len(sample)} samples; tenths {np.round(shares, 3).tolist()}")
-    merged: dict[tuple[str, tuple[Any, ...]], list[Any]] = {}
-    for name, counts, of, expected in drawn.counts:
-        key = name, tuple((value, round(p, 9)) for value, p in expected.items())
-        total = merged.setdefault(key, [Counter(), 0, expected])
-        total[0] += counts
-        total[1] += of
-    for (name, _), (counts, of, expected) in merged.items():
-        for value, probability in expected.items():
-            failures += _failure(counts[value], of, probability, f"{name} = {value}")
-    return failures
-
-
-def wrong_orders(drawn: Drawn) -> list[str]:
-    """Return what is wrong with which steps there are, and in which order: all words, reduced to two ops at a time."""
-    failures = list(drawn.failures)
-    words = Counter(drawn.words)
-    ops = sorted(drawn.recipe.ops())
-    for pair in combinations(ops, 2) if len(ops) > 1 else [tuple(ops)]:
-        expected = drawn.recipe.words(pair)
-        counts: Counter[Word] = Counter()
-        for word, count in words.items():
-            counts[tuple(op for op in word if op in pair)] += count
-        for word in {*expected, *counts}:
-            failures += _failure(counts[word], len(drawn.words), min(expected.get(word, 0.0), 1.0), f"{' '.join(word)}")
-    return failures
-
-
-def wrong_correlations(drawn: Drawn) -> list[str]:
-    """Return which pairs of fields, or a field and the number of steps of an op, are correlated."""
-    size = len(drawn.samples)
-    rows: dict[str, np.ndarray] = {}
-    for (name, occurrence), parts in drawn.uniforms.items():
-        field_name = name.rpartition(":")[2]
-        line = f"{name.partition(', variant')[0].partition(':')[0]} {occurrence}:{field_name}"
-        row = rows.setdefault(line, np.full(size, np.nan))
-        for indexes, uniform in parts:
-            row[indexes] = uniform
-    for op in drawn.recipe.ops():
-        rows[f"number of {op}"] = np.array([word.count(op) for word in drawn.words], dtype=float)
-    failures = []
-    for (a, first), (b, second) in combinations(rows.items(), 2):
-        if a.startswith("number of") and b.startswith("number of"):
-            continue
-        both = ~(np.isnan(first) | np.isnan(second))
-        n = int(both.sum())
-        if n < FEWEST:
-            continue
-        x, y = first[both] - first[both].mean(), second[both] - second[both].mean()
-        norm = np.sqrt((x @ x) * (y @ y))
-        if norm > 1e-9 and abs(x @ y) / norm > 5 / np.sqrt(n):
-            failures.append(f"{a} and {b}: correlation {x @ y / norm:.3f} in {n} samples")
-    return failures
-
-
-def _failure(count: int, of: int, probability: float, what: str) -> list[str]:
-    try:
-        assert_count(count, of, probability, what)
-    except AssertionError as error:
-        return [str(error)]
-    return []

@@ -4,9 +4,10 @@ from math import log, pi, sqrt
 from typing import Any
 
 import numpy as np
+
 from preset_numbers.anime import video, webp
 from preset_numbers.grammar import Either, Line, Maybe, Node, Seq, Shuffle
-from preset_numbers.laws import SEED, Choice, Follows, Mixed, Uniform, Unused, equal, integers, same
+from preset_numbers.laws import SEED, Choice, Follows, Uniform, Unused, equal, integers, same
 from preset_numbers.lines import HR, jpeg, sides, to_size
 
 LR = HR // 4
@@ -16,45 +17,49 @@ LR = HR // 4
 SIZES = {1: 7, 3: 8, 5: 1}
 # OpenCV's small kernels are (1, 2, 1) / 4, which is a Gaussian, and (1, 4, 6, 4, 1) / 16, which nearly is.
 SIGMAS = {1: 0.01, 3: 1 / sqrt(2 * log(2)), 5: 1.1}
-QUARTERS = equal(*(number / 4 for number in range(1, 17)))
+SIGMA = Uniform(0.25, 4)
 TWENTIETHS = [number / 20 for number in range(6)]
 
 
-DESTROYER_BLUR = Either(
-    (1, Line("average", "box_blur", radius=Choice({(size - 1) / 2: weight for size, weight in SIZES.items()}))),
-    (
-        2,
-        Line(
-            "Gaussian",
-            "kernel",
-            *(
+def destroyer_blur(theta: Any) -> Node:
+    """Return a box or a Gaussian of these sizes, or an anisotropic Gaussian, where the tool has multiples of 1/4."""
+    return Either(
+        (1, Line("average", "box_blur", radius=Choice({(size - 1) / 2: weight for size, weight in SIZES.items()}))),
+        (
+            2,
+            Line(
+                "Gaussian",
+                "kernel",
+                *(
+                    (
+                        weight,
+                        {
+                            "family": "iso",
+                            "sigma_x": SIGMAS[size],
+                            "sigma_y": same("sigma_x"),
+                            "theta": 0.0,
+                            "beta": 1.0,
+                            "size": size,
+                        },
+                    )
+                    for size, weight in SIZES.items()
+                ),
                 (
-                    weight,
+                    16,
                     {
-                        "family": "iso",
-                        "sigma_x": SIGMAS[size],
-                        "sigma_y": same("sigma_x"),
-                        "theta": 0.0,
+                        "family": "aniso",
+                        "sigma_x": SIGMA,
+                        "sigma_y": SIGMA,
+                        "theta": theta,
                         "beta": 1.0,
-                        "size": size,
+                        "size": 33,
                     },
-                )
-                for size, weight in SIZES.items()
-            ),
-            (
-                16,
-                {
-                    "family": "aniso",
-                    "sigma_x": QUARTERS,
-                    "sigma_y": QUARTERS,
-                    "theta": Uniform(-pi, pi),
-                    "beta": 1.0,
-                    "size": 33,
-                },
+                ),
             ),
         ),
-    ),
-)
+    )
+
+
 PEPPER = equal(*(1 - np.exp(-0.75 * 0.02 * number) for number in range(1, 6)))
 SALT_AND_PEPPER = Seq(
     Line("pepper", "salt_pepper", density=PEPPER, seed=SEED, kind="pepper", channels="gray"),
@@ -92,28 +97,35 @@ DESTROYER_NOISE = Either(
     ),
     (1, SALT_AND_PEPPER),
 )
-DESTROYER_CODEC = Either(
-    # MPEG-1 is encoded as MPEG-2.
-    (2, video("MPEG", "mpeg2", quantizer=integers(2, 15))),
-    (1, video("H.264", "h264", crf=integers(23, 32), speed="medium")),
-    (1, video("HEVC", "hevc", crf=integers(25, 34), speed="medium")),
-    (1, video("VP9", "vp9", crf=integers(25, 35), speed=5)),
-    (1, jpeg("JPEG", 40, 95)),
-    (1, webp("WebP", 45, 90, 4)),
-)
-# The Gaussian filter of the tool's library is not documented and left out.
-SCALE_FILTERS = equal("bilinear_antialiased", "mitchell", "lanczos", "box")
-DESTROYER_SCALE = Either(
-    (
-        1,
-        Seq(
-            Line("first scale", "resize", factor=Uniform(0.75, 1.5), **sides(None), filter=SCALE_FILTERS),
-            to_size("second scale", LR, SCALE_FILTERS),
-        ),
-    ),
-    (4, to_size("scale", LR, SCALE_FILTERS)),
-)
-DESTROYER = Shuffle(DESTROYER_BLUR, DESTROYER_NOISE, DESTROYER_CODEC, DESTROYER_SCALE)
+
+
+def destroyer_codec(vp9_speed: int) -> Node:
+    """Return one of seven codecs; MPEG-1 is encoded as MPEG-2."""
+    return Either(
+        (2, video("MPEG", "mpeg2", quantizer=integers(2, 15))),
+        (1, video("H.264", "h264", crf=integers(23, 32), speed="medium")),
+        (1, video("HEVC", "hevc", crf=integers(25, 34), speed="medium")),
+        (1, video("VP9", "vp9", crf=integers(25, 35), speed=vp9_speed)),
+        (1, jpeg("JPEG", 40, 95)),
+        (1, webp("WebP", 45, 90, 4)),
+    )
+
+
+def destroyer_scale(linear_light: bool | None) -> Node:
+    """Return one resize or two; the tool's filter `gauss` has no documented width and is left out."""
+    fields = {"filter": equal("bilinear_antialiased", "mitchell", "lanczos", "box"), "linear_light": linear_light}
+    last = Line("scale", "resize", factor=1.0, height=LR, width=LR, **fields)
+    first = Line("first scale", "resize", factor=Uniform(0.75, 1.5), **sides(None), **fields)
+    return Either((1, Seq(first, last)), (4, last))
+
+
+def destroyer(theta: Any, vp9_speed: int, linear_light: bool | None) -> Node:
+    """Return the four steps in random order."""
+    return Shuffle(destroyer_blur(theta), DESTROYER_NOISE, destroyer_codec(vp9_speed), destroyer_scale(linear_light))
+
+
+DESTROYER = destroyer(Uniform(-pi, pi), 5, True)
+
 
 # umzi2/wtp_dataset_destroyer: configs/custom/. Integers exclude the upper end.
 
@@ -135,20 +147,14 @@ def wtp_blur(p: float) -> Node:
     return Maybe(p, Either((1, Line("box", "box_blur", radius=Uniform(0, 2))), (1, bell), (1, disc)))
 
 
-ART_FILTERS = equal(
-    "box", "hermite", "bilinear_antialiased", "lagrange", "catrom", "mitchell", "bspline", "lanczos"
-)
+ART_FILTERS = equal("box", "hermite", "bilinear_antialiased", "lagrange", "catrom", "mitchell", "bspline", "lanczos")
 DIGITAL_ART = Seq(
     to_size("resize", LR, ART_FILTERS),
-    Maybe(
-        0.3, Line("halo", "halo", kind="unsharp_gray", sigma=Uniform(0, 2), amount=Uniform(0, 2), threshold=0.0)
-    ),
+    Maybe(0.3, Line("halo", "halo", kind="unsharp_gray", sigma=Uniform(0, 2), amount=Uniform(0, 2), threshold=0.0)),
     wtp_blur(0.8),
     Maybe(
         0.9,
-        Either(
-            (1, jpeg("JPEG", 40, 99, equal("4:4:4", "4:4:0", "4:2:2", "4:2:0"))), (1, webp("WebP", 40, 99, 4))
-        ),
+        Either((1, jpeg("JPEG", 40, 99, equal("4:4:4", "4:4:0", "4:2:2", "4:2:0"))), (1, webp("WebP", 40, 99, 4))),
     ),
 )
 ALPHA = (0.1, 0.15, 0.2, 0.25)
@@ -196,7 +202,7 @@ GAME_NOISE = Either(
                         "line_direction": Unused(),
                         "sharpening": 0.0,
                         "sharpening_sigma": Unused(),
-                        "renormalize": Unused(),
+                        "renormalize": False,
                         "sign": "both",
                         "coverage": 1.0,
                         "block_size": 1,
@@ -214,7 +220,9 @@ GAME_TEXTURE = Seq(
         Either(
             (
                 2,
-                Line("dither", "dither.diffusion", levels=LEVELS, filter=equal("floyd_steinberg", "jarvis_judice_ninke")),
+                Line(
+                    "dither", "dither.diffusion", levels=LEVELS, filter=equal("floyd_steinberg", "jarvis_judice_ninke")
+                ),
             ),
             (1, Line("quantize", "quantize", levels=LEVELS)),
         ),

@@ -1,11 +1,8 @@
 """Presets of one pass that end at the HR's size, most of them for faces."""
 
-from math import pi
-
 from preset_numbers.grammar import Line, Maybe, Node, Seq, Shuffle
-from preset_numbers.laws import Uniform
+from preset_numbers.laws import Uniform, as_law
 from preset_numbers.lines import HR, bells, downscale, gaussian, jpeg, to_size
-from preset_numbers.laws import as_law
 
 GRAY = Line("gray", "grayscale", (1.0, {}))
 SHIFT = Uniform(-20, 20)
@@ -33,7 +30,14 @@ COLORS = (
 )
 
 
-def face(sigma: tuple[float, float], divisor: tuple[float, float], noise: float, quality: tuple[int, int], *after: Node, before: Node | None = None) -> Node:
+def face(
+    sigma: tuple[float, float],
+    divisor: tuple[float, float],
+    noise: float,
+    quality: tuple[int, int],
+    *after: Node,
+    before: Node | None = None,
+) -> Node:
     """Return blur, bilinear downscale, noise, JPEG and the bilinear resize back."""
     return Seq(
         before or Seq(),

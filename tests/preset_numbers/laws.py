@@ -92,6 +92,31 @@ class Reciprocal(Uniform):
         return 1 - super().below(1 / values, given)
 
 
+class Normal(Law):
+    """What `standardized` makes of a value is standard normal, and clipped to [-limit, limit]."""
+
+    def __init__(self, standardized: Callable[[Values, Given], Values], limit: float = np.inf) -> None:
+        self.standardized, self.limit = standardized, limit
+
+    def mass(self, values: Values, given: Given) -> Values:
+        from scipy.special import ndtr
+
+        return np.where(self._is_clipped(values, given), ndtr(-self.limit), 0.0)
+
+    def density(self, values: Values, given: Given) -> Values:
+        z = self.standardized(values, given)
+        return np.where(self._is_clipped(values, given), 0.0, np.exp(-(z**2) / 2))
+
+    def below(self, values: Values, given: Given) -> Values:
+        from scipy.special import ndtr
+
+        z = self.standardized(values, given)
+        return np.where(self._is_clipped(values, given) & (z < 0), 0.0, ndtr(z))
+
+    def _is_clipped(self, values: Values, given: Given) -> Values:
+        return np.abs(self.standardized(values, given)) > self.limit - 1e-9
+
+
 class Choice(Law):
     """One of a few values, by their weights."""
 

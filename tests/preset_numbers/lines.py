@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from math import pi
 from typing import Any
 
+import numpy as np
+
 from preset_numbers.grammar import Either, Line, Maybe, Node, Seq, Shuffle
 from preset_numbers.laws import (
     SEED,
@@ -52,17 +54,19 @@ def bells(
             beta = _beta(generalized)
         elif family.startswith("plateau"):
             beta = _beta(plateau)
-        variants.append((
-            weight,
-            {
-                "family": family,
-                "size": sizes,
-                "sigma_x": sigma,
-                "sigma_y": same("sigma_x") if is_isotropic else sigma,
-                "theta": 0.0 if is_isotropic else Uniform(*theta),
-                "beta": beta,
-            },
-        ))
+        variants.append(
+            (
+                weight,
+                {
+                    "family": family,
+                    "size": sizes,
+                    "sigma_x": sigma,
+                    "sigma_y": same("sigma_x") if is_isotropic else sigma,
+                    "theta": 0.0 if is_isotropic else Uniform(*theta),
+                    "beta": beta,
+                },
+            )
+        )
     return Line(name, "kernel", *variants)
 
 
@@ -102,15 +106,15 @@ def resize(
 def sides(base: int | None) -> dict[str, Law]:
     """Return the laws of the sides: the factor times the base, rounded down."""
     return {
-        side: Follows(lambda given, side=side: np_floor((given[f"{side}_before"] if base is None else base) * given["factor"]))
+        side: Follows(
+            lambda given, side=side: floored((given[f"{side}_before"] if base is None else base) * given["factor"])
+        )
         for side in ("height", "width")
     }
 
 
-def np_floor(values: Any) -> Any:
+def floored(values: Any) -> Any:
     """Round down, but not below 1."""
-    import numpy as np
-
     return np.maximum(np.floor(values), 1)
 
 

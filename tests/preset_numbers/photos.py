@@ -38,9 +38,7 @@ def two_stages(
 # Real-ESRGAN's options: options/train_realesrgan_x4plus.yml.
 BASELINE = two_stages()
 
-CLASSICAL = Seq(
-    blur("blur", (0.2, 3)), to_size("resize", LR), noise("noise", (1, 30), (0.05, 3)), jpeg("JPEG", 30, 95)
-)
+CLASSICAL = Seq(blur("blur", (0.2, 3)), to_size("resize", LR), noise("noise", (1, 30), (0.05, 3)), jpeg("JPEG", 30, 95))
 
 BICUBIC = to_size("imresize", LR, "bicubic_antialiased")
 
@@ -133,7 +131,9 @@ RECIPES = {
     "classical": CLASSICAL,
     "bicubic": BICUBIC,
     "osediff": BASELINE,
-    "stablesr": Either((0.99, Seq(SHARPEN, STABLESR)), (0.01, Seq(SHARPEN, to_size("no degradation", LR, "bicubic_antialiased")))),
+    "stablesr": Either(
+        (0.99, Seq(SHARPEN, STABLESR)), (0.01, Seq(SHARPEN, to_size("no degradation", LR, "bicubic_antialiased")))
+    ),
     "pisasr": two_stages(**MILD),
     "resshift": RESSHIFT,
     "resshift-test": RESSHIFT_TEST,

@@ -3,6 +3,7 @@
 from math import pi
 
 import numpy as np
+
 from preset_numbers.anime import webp
 from preset_numbers.grammar import Either, Line, Maybe, Node, Seq, Shuffle
 from preset_numbers.laws import (
@@ -11,15 +12,15 @@ from preset_numbers.laws import (
     Follows,
     Logarithm,
     Mixed,
+    Normal,
     Squared,
     Uniform,
-    Unused,
     equal,
     integers,
     odd,
     same,
 )
-from preset_numbers.lines import HR, final_sinc, gaussian, jpeg, resize, to_size
+from preset_numbers.lines import HR, final_sinc, gaussian, jpeg, resize, sides, to_size
 
 LR = HR // 4
 # Antialiased bilinear and bicubic, nearest-exact and Lanczos.
@@ -29,7 +30,9 @@ FILTERS = equal("bilinear_antialiased", "catrom", "nearest", "lanczos")
 def rounded(base: int | None) -> dict[str, Follows]:
     """Return the laws of the sides: the factor times the base, rounded to the nearest."""
     return {
-        side: Follows(lambda given, side=side: np.round((given[f"{side}_before"] if base is None else base) * given["factor"]))
+        side: Follows(
+            lambda given, side=side: np.round((given[f"{side}_before"] if base is None else base) * given["factor"])
+        )
         for side in ("height", "width")
     }
 
@@ -100,6 +103,11 @@ def combo_blur(name: str, iso: tuple[float, float], aniso: tuple[float, float]) 
     return Either((0.9, bell), (0.1, sinc))
 
 
+# Brooks et al., CVPR 2019, with the gain kept within three standard deviations.
+READ_OF_SHOT = Normal(lambda read, given: (np.log(read) - 2.18 * np.log(given["shot_variance"]) - 1.20) / 0.26)
+GAIN = Normal(lambda gain, _given: (1 / gain - 0.8) / 0.1, limit=3)
+
+
 def combo_noise(name: str, variance: float, scale: float) -> Node:
     """Return Gaussian noise of a uniform variance, Poisson noise, or a camera's."""
     return Either(
@@ -111,33 +119,50 @@ def combo_noise(name: str, variance: float, scale: float) -> Node:
                 name,
                 "camera",
                 shot_variance=Logarithm(1e-4, 0.012),
-                read_variance=Unused(),
+                read_variance=READ_OF_SHOT,
                 row_sigma=0.0,
                 **{f"color_weights_{index}": Uniform(0, 1) for index in range(4)},
-                gain=Unused(),
+                gain=GAIN,
                 red_gain=Uniform(1.2, 2.4),
                 blue_gain=Uniform(1.2, 2.4),
                 seed=SEED,
                 demosaic_method="malvar",
-                bayer_pattern=Unused(),
-                tone_curve=Unused(),
+                bayer_pattern="RGGB",
+                tone_curve="smoothstep",
             ),
         ),
     )
 
 
-COMBO_FILTERS = equal("area", "bilinear", "bicubic", "nearest")
+COMBO_BLURS = combo_blur("blur 1", (0.1, 3), (0.2, 5)), Maybe(0.8, combo_blur("blur 2", (0.2, 1.5), (0.2, 1.5)))
+COMBO_NOISES = combo_noise("noise 1", 30, 3), combo_noise("noise 2", 25, 2.5)
+COMBO_CODEC = Either((0.75, jpeg("JPEG", 30, 95)), (0.25, webp("WebP", 30, 95, integers(0, 6))))
+COMBO_LAST_JPEG = jpeg("last JPEG", 30, 95)
+
+
+def combo_resize(name: str, factor: tuple[float, float], direction: tuple[float, float, float]) -> Node:
+    """Return a resize of the image that comes; nearest only halves or quarters it."""
+    # Its detour, `down_up`, is left out.
+    nearest = Line(name, "resize", factor=equal(0.5, 0.25), **sides(None), filter="nearest")
+    filters = equal("area", "bilinear_antialiased", "bicubic_antialiased")
+    return Either((3, resize(name, factor, direction, filters=filters)), (1, nearest))
+
+
 COMBO = Seq(
-    combo_blur("blur 1", (0.1, 3), (0.2, 5)),
-    resize("resize 1", (0.15, 1.5), (0.2, 0.7, 0.1), filters=COMBO_FILTERS),
-    combo_noise("noise 1", 30, 3),
-    Either((0.75, jpeg("JPEG", 30, 95)), (0.25, webp("WebP", 30, 95, integers(0, 6)))),
-    Maybe(0.8, combo_blur("blur 2", (0.2, 1.5), (0.2, 1.5))),
-    resize("resize 2", (0.3, 1.2), (0.3, 0.4, 0.3), LR, COMBO_FILTERS),
-    combo_noise("noise 2", 25, 2.5),
-    to_size("last resize", LR, equal("area", "bilinear", "bicubic", "mitchell")),
-    Maybe(0.8, final_sinc()),
-    jpeg("last JPEG", 30, 95),
+    COMBO_BLURS[0],
+    combo_resize("resize 1", (0.15, 1.5), (0.2, 0.7, 0.1)),
+    COMBO_NOISES[0],
+    COMBO_CODEC,
+    COMBO_BLURS[1],
+    combo_resize("resize 2", (0.3, 1.2), (0.3, 0.4, 0.3)),
+    COMBO_NOISES[1],
+    Shuffle(
+        Seq(
+            to_size("last resize", LR, equal("area", "bilinear_antialiased", "bicubic_antialiased", "mitchell")),
+            Maybe(0.8, final_sinc()),
+        ),
+        COMBO_LAST_JPEG,
+    ),
 )
 
 RECIPES = {"trainner-redux": REDUX, "trainner-combo": COMBO}

@@ -40,7 +40,7 @@ def passes(shift_p: float, one: Line, *more: tuple[Line, Line]) -> Node:
     return Seq(one, Either((1 - shift_p, aligned), (shift_p, moved)))
 
 
-def lower(name: str, law: Law) -> Law:
+def lower(law: Law) -> Law:
     """Return the law of a quality below the first pass's."""
     return Relative("quality_of_first", law)
 
@@ -52,7 +52,7 @@ ART_2 = Either(
         passes(
             0.07,
             first("first of two", Mixed((0.95, integers(37, 70)), (0.05, integers(37, 95)))),
-            again("second of two", lower("two", integers(-10, -5))),
+            again("second of two", lower(integers(-10, -5))),
         ),
     ),
     (
@@ -60,8 +60,8 @@ ART_2 = Either(
         passes(
             0.07,
             first("first of three", Mixed((0.95, integers(52, 70)), (0.05, integers(52, 95)))),
-            again("second of three", lower("two", integers(-15, -5))),
-            again("third of three", lower("three", integers(-25, -15))),
+            again("second of three", lower(integers(-15, -5))),
+            again("third of three", lower(integers(-25, -15))),
         ),
     ),
 )
@@ -170,7 +170,9 @@ def noises(level: int) -> Node:
 
     def varied(name: str, channels: Any, **rest: Any) -> Line:
         shared = {**SHARED, "channels": channels, "in_shadows": False, "sigma": strength(0.02, 0.1)}
-        return Line(name, "resized_noise", *((p, {**shared, **fields, "sign": "both", **rest}) for p, fields in variants))
+        return Line(
+            name, "resized_noise", *((p, {**shared, **fields, "sign": "both", **rest}) for p, fields in variants)
+        )
 
     normal = varied(
         "varied",
