@@ -56,9 +56,10 @@ lock: | $(VENV)/pyvenv.cfg
 	$(BIN)/pip install -q uv
 	UV=$(BIN)/uv .ci/lock
 
-# basicsr, the reference, joins where it is installed: see docs/benchmarks.md.
+# Peers join where they are installed: see docs/benchmarks.md.
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/operators.py
 
 # A stamp for each set of packages, so that a second `make` starts at once.
 $(VENV)/demo: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg

@@ -5,7 +5,7 @@ Usage: python benchmarks/run.py [--rounds N] [--seconds S] [--only TEXT]   (or: 
 Each row of the table is one piece of work on the same 400 x 400 photo: an operator with fixed parameters, or a chain
 with random ones at x4. Its contenders are degradekit, the same work written with NumPy, OpenCV and SciPy (straight.py),
 and the libraries of the peer_*.py files that are installed; the others are reported and left out. timing.py explains
-how the times are taken. The table is printed and written to benchmarks/results/operators.md.
+how the times are taken. The table is printed and written to benchmarks/results/run.md.
 """
 
 import argparse
@@ -139,7 +139,7 @@ def main() -> None:
         if options.only in row:
             names = [contender.name for contender in contenders]
             lines += table_lines(row, names, time_in_turn(contenders, options.rounds, options.seconds))
-    save("operators", lines if options.only else lines + import_lines(options.rounds))
+    save("run", lines if options.only else lines + import_lines(options.rounds))
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.dither import Dither, Quantize
     from degradekit.operators.film_grain import FilmGrain
     from degradekit.operators.fractal_noise import FractalNoise
-    from degradekit.operators.halo import Halo, ThickLines
+    from degradekit.operators.halo import Halo
     from degradekit.operators.isp import ISP
     from degradekit.operators.jpeg_passes import JPEGPasses
     from degradekit.operators.jpeg_tables import JPEGTables
@@ -55,16 +55,19 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.operators.levels import Levels
     from degradekit.operators.noise_pool import NoisePool
     from degradekit.operators.palette import Palette
-    from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
+    from degradekit.operators.paper_texture import PaperTexture
+    from degradekit.operators.photo_grain import PhotoGrain
     from degradekit.operators.pixelate import Pixelate
     from degradekit.operators.resize_twice import ResizeTwice
     from degradekit.operators.resized_noise import ResizedNoise
+    from degradekit.operators.salt_pepper import SaltPepper
     from degradekit.operators.scan_lines import Interlace, SineStripes
     from degradekit.operators.screentone import Screentone
     from degradekit.operators.smoothing import Bilateral, Median
     from degradekit.operators.still_codecs import AVIF, JPEG2000, JPEGXL, WebP
+    from degradekit.operators.thick_lines import ThickLines
     from degradekit.operators.trajectory_blur import TrajectoryBlur
-    from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
+    from degradekit.operators.uniform_noise import UniformNoise
     from degradekit.operators.video_h26x import H264, HEVC
     from degradekit.operators.video_mpeg import MPEG2, MPEG4
     from degradekit.operators.video_web import AV1, VP9

@@ -17,7 +17,7 @@ _NUMBERS = re.compile(r"[-+.\d]+(e[-+]?\d+)?(\s*,\s*[-+.\d]+(e[-+]?\d+)?)+", re.
 """Numbers with commas between them, which YAML takes for text."""
 
 _SHOWN_CHARACTERS = 100
-"""Of a value in a line about a difference."""
+"""Characters of a value that a line about a difference shows."""
 
 
 def changed(recipe: Operator, changes: Mapping[str, Any]) -> Operator:

@@ -123,7 +123,7 @@ class Within(_Rule):
 class Neutral:
     """Marks a field with the value at which its operator changes an image least, such as 100 for a JPEG's quality.
 
-    A recipe's strength scales the field's range towards it, and a gallery goes from the end of the range that is
+    A recipe's strength scales the field's range toward it, and a gallery goes from the end of the range that is
     nearest to it, the mild one, to the other.
 
     Attributes:

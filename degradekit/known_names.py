@@ -29,7 +29,7 @@ _OTHER_NAMES = {
 """What other projects call what is known by another name, in small letters alone."""
 
 _MOST, _FEW = 20, 8
-"""Of more names than the first, an error lists as many as the second."""
+"""An error lists up to the first number of names, and of more names only the second."""
 
 
 def unknown(where: str, name: object, known: Iterable[str], what: str = "name") -> Mistake:

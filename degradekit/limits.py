@@ -49,6 +49,9 @@ MAX_BETA = 100
 MAX_FACTOR = 100
 """Factor of a resize."""
 
+MAX_RESIZES = 16
+"""Resizes of one detour to the LR size; from a few on, each one leaves the image much as it was."""
+
 MAX_FILTER_WIDTH = 2
 """Factor of the width of a resize filter; waifu2x has at most 1.05."""
 
@@ -60,6 +63,15 @@ MAX_BLUR_RADIUS = 127
 
 MAX_MOTION_PX = 254
 """Length of a camera's path during an exposure, in pixels: what a kernel of MAX_KERNEL_SIZE holds."""
+
+MAX_CENTRIPETAL = 10
+"""Pull of a shaking camera toward its start; DeblurGAN has at most 0.7."""
+
+MAX_SHAKE = 100
+"""What the probability of an abrupt turn is over the explosiveness; DeblurGAN has at most 0.2."""
+
+MAX_JITTER = 100
+"""Deviation of a shaking camera's changes of direction; DeblurGAN has at most 10."""
 
 MAX_MEDIAN_SIZE = 15
 """Side of a median's window in pixels: a byte counts its 225 levels, and hardly anything of a photo is left."""
@@ -86,7 +98,7 @@ MAX_GRAIN = 64
 """Size of grain, of blocks of noise and of tiles of a texture, in pixels, and the deviation of a blur of noise."""
 
 MAX_SHARPENING = 10
-"""How much of its detail is added to a field of noise; in use are 1 to 3."""
+"""How much of its detail is added to an image or to a field of noise; phones take about 1, recipes 1 to 3."""
 
 MAX_FOLDER_FILES = 10_000
 """Files in a folder that an operator draws from, all of which are read to compute the digest.
@@ -132,6 +144,9 @@ MAX_GRAIN_RADIUS = 2
 MAX_GRAIN_BLUR = 4
 """Standard deviation of the filter of a pixel that sees film, in pixels; published is 0.8."""
 
+LEAST_GRAIN_BLUR = 0.3
+"""Standard deviation of the same filter below which a pixel no longer averages over its area."""
+
 MAX_DENOISING = 10
 """Strength of a camera's noise reduction in units of the noise; 2 removes nearly all of it."""
 
@@ -139,7 +154,7 @@ MAX_MIXING = 10**9
 """Magnitude of an entry of the matrix that mixes noise between channels; drawn ones are mostly below 1."""
 
 MAX_LEVELS = 256
-"""Levels of a channel and colors of a palette: all that 8 bits can tell apart."""
+"""Levels of a channel and colors of a palette: all that 8 bits can distinguish."""
 
 MAX_HISTORY = 256
 """Errors that Riemersma's dithering adds for each pixel; its author adds 16."""

@@ -70,7 +70,7 @@ def first_photos(
     """Return the first photos that can be used, and a line for each one before them that cannot.
 
     Args:
-        sources: In the order in which they are tried.
+        sources: The photos, in the order in which they are tried.
         count: At most this many photos.
         scale: HR side / LR side; photos with a shorter side cannot be used.
         max_pixels: Photos with more pixels cannot be used.
@@ -104,7 +104,7 @@ def draw_sheet(rows: Sequence[Row], side: int = CELL) -> "PILImage.Image":
 
     Args:
         rows: At least one.
-        side: Of a cell, in pixels.
+        side: Side of a cell in pixels.
     """
     return stack([draw_row(row, side) for row in rows])
 
@@ -142,8 +142,8 @@ def draw_row(row: Row, side: int, columns: int = 1) -> "PILImage.Image":
 
     Args:
         row: What to draw.
-        side: Of a cell, in pixels.
-        columns: The row is at least as wide as so many cells.
+        side: Side of a cell in pixels.
+        columns: The least width of the row, in cells.
     """
     font, bold, large = (ImageFont.load_default(size) for size in (_TEXT, _TEXT + 3, _TITLE_TEXT))
     width = _GAP + max(len(row.cells), columns) * (side + _GAP)

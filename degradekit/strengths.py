@@ -1,4 +1,4 @@
-"""The strength of a recipe: its ranges moved towards what does nothing."""
+"""The strength of a recipe: its ranges moved toward doing nothing."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace

@@ -15,7 +15,9 @@ Size: TypeAlias = tuple[int, int]
 
 
 class Frame(NamedTuple):
-    """Where an image lies in the photo that it was cut from, in pixels; a lens has its center in the photo's.
+    """Where an image lies in the photo that it was cut from, in pixels.
+
+    Lens effects are centered on the photo and not on the image.
 
     Attributes:
         top, left: The photo's row and column of the image's first pixel.
@@ -29,7 +31,7 @@ class Frame(NamedTuple):
 
 
 class Lens(NamedTuple):
-    """The lens of the photo that an image was cut from, in pixels of the image, which it may lie outside of.
+    """The lens of the photo that an image was cut from, in pixels of the image, outside of which its center may lie.
 
     Attributes:
         center_y, center_x: The photo's center; pixel centers have integer coordinates.

@@ -30,7 +30,7 @@ _strength_option = click.option(
     "--strength",
     type=float,
     metavar="S",
-    help="Move the recipe's ranges towards doing nothing: 1 keeps them, 0 is the least.",
+    help="Move the recipe's ranges toward doing nothing: 1 keeps them, 0 is the least.",
 )
 _set_option = click.option(
     "--set",

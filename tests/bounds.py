@@ -34,3 +34,18 @@ def assert_uniform_integers(values: list[int], low: int, high: int) -> None:
     for value in range(low, high + 1):
         assert_frequency(values.count(value), len(values), 1 / (high - low + 1), str(value))
     assert set(values) <= set(range(low, high + 1))
+
+
+TAIL = 5.7e-7
+"""How often a normal variable is five standard errors away from its mean, or more."""
+
+
+def assert_count(count: int, of: int, probability: float, what: str = "") -> None:
+    """Compare with a binomial law at the chance that five standard errors leave, which also holds for few and rare."""
+    from scipy.special import bdtr, bdtrc
+
+    if not 0 < probability < 1:
+        assert count == of * probability, f"{what}: {count} of {of}, not {probability}"
+        return
+    too_few, too_many = bdtr(count, of, probability), bdtrc(count - 1, of, probability) if count else 1.0
+    assert min(too_few, too_many) > TAIL / 2, f"{what}: {count} of {of} is {count / of:.4f}, not {probability:.4f}"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.levels import clipped
 from degradekit.functional.normal import standard_normal
 from degradekit.types import Image
 
@@ -18,7 +19,7 @@ _CELLS = 64
 _NODES = 32
 _REACH = 3
 """Standard deviations to which the field's Gaussian goes."""
-_0, _1 = np.float32(0), np.float32(1)
+_0 = np.float32(0)
 
 
 def boolean_grain(image: Image, radius: float, blur: float, seed: int) -> Image:
@@ -77,10 +78,10 @@ def _add(image: Image, field: Image, variance: NDArray[np.float32]) -> Image:
     for y in range(height):
         for x in range(width):
             for c in range(channels):
-                value = min(max(image[y, x, c], _0), _1)
+                value = clipped(image[y, x, c])
                 at = value * np.float32(_CELLS)
                 cell = min(np.int32(at), np.int32(_CELLS - 1))
                 low = variance[cell]
                 sigma = np.sqrt(max(low + (variance[cell + 1] - low) * (at - np.float32(cell)), _0))
-                result[y, x, c] = min(max(value + field[y, x, c] * sigma, _0), _1)
+                result[y, x, c] = clipped(value + field[y, x, c] * sigma)
     return result

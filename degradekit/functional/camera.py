@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.demosaicing import RED_AT, demosaic, mosaic_of
+from degradekit.functional.levels import clipped
 from degradekit.functional.sensor_noise import SensorNoise, sensed
 from degradekit.types import Image
 
@@ -144,11 +145,6 @@ def _look_up(table: Table, x: np.float32) -> np.float32:
 
 
 @compiled
-def _clipped(x: np.float32) -> np.float32:
-    return min(max(x, _0), _1)
-
-
-@compiled
 def _raw(image: Image, decode: Table, to_camera: Matrix, balance: Table) -> Image:
     """Return the sensor's colors: linear, through the color matrix, and with the gains taken back.
 
@@ -162,7 +158,7 @@ def _raw(image: Image, decode: Table, to_camera: Matrix, balance: Table) -> Imag
         line = image[y]
         for c in range(channels):
             for x in range(width):
-                linear[c, x] = _look_up(decode, _clipped(line[x, c]))
+                linear[c, x] = _look_up(decode, clipped(line[x, c]))
         _mix(camera, to_camera, linear)
         for x in range(width):
             total = _0
@@ -173,7 +169,7 @@ def _raw(image: Image, decode: Table, to_camera: Matrix, balance: Table) -> Imag
         for c in range(channels):
             inverse = _1 / balance[c]
             for x in range(width):
-                raw[y, x, c] = _clipped(camera[c, x] * max(mask[x] + (_1 - mask[x]) * inverse, inverse))
+                raw[y, x, c] = clipped(camera[c, x] * max(mask[x] + (_1 - mask[x]) * inverse, inverse))
     return raw
 
 
@@ -196,7 +192,7 @@ def _balance(colors: Image, balance: Table) -> None:
     for y in range(height):
         for x in range(width):
             for c in range(channels):
-                colors[y, x, c] = _clipped(colors[y, x, c] * balance[c])
+                colors[y, x, c] = clipped(colors[y, x, c] * balance[c])
 
 
 @compiled
@@ -205,7 +201,7 @@ def _balance_mosaic(mosaic: Table, red_row: int, red_column: int, balance: Table
     for y in range(height):
         row = (y + red_row) & 1
         for x in range(width):
-            mosaic[y, x] = _clipped(mosaic[y, x] * balance[row + ((x + red_column) & 1)])
+            mosaic[y, x] = clipped(mosaic[y, x] * balance[row + ((x + red_column) & 1)])
 
 
 @compiled
@@ -222,12 +218,12 @@ def _changed(image: Image, noisy: Image, raw: Image, balance: Table, to_rgb: Mat
         _develop(noisy_roots, sensor, to_rgb)
         for c in range(channels):
             for x in range(width):
-                sensor[c, x] = _clipped(raw[y, x, c] * balance[c])
+                sensor[c, x] = clipped(raw[y, x, c] * balance[c])
         _develop(clean_roots, sensor, to_rgb)
         for c in range(channels):
             for x in range(width):
                 change = _look_up(encode, noisy_roots[c, x]) - _look_up(encode, clean_roots[c, x])
-                result[y, x, c] = _clipped(_clipped(image[y, x, c]) + change)
+                result[y, x, c] = clipped(clipped(image[y, x, c]) + change)
     return result
 
 
@@ -237,4 +233,4 @@ def _develop(roots: Table, sensor: Table, to_rgb: Matrix) -> None:
     _mix(roots, to_rgb, sensor)
     for c in range(roots.shape[0]):
         for x in range(roots.shape[1]):
-            roots[c, x] = np.sqrt(_clipped(roots[c, x]))
+            roots[c, x] = np.sqrt(clipped(roots[c, x]))

@@ -99,7 +99,7 @@ def decode_jpeg(data: NDArray[np.uint8], channels: int) -> Image:
 def webp(image: Image, quality: int, method: int) -> Image:
     """Compress an image to a lossy WebP and decompress it, with libwebp.
 
-    The chroma is subsampled 4:2:0 in limited range, whatever the quality. WebP has no gray images: one is stored in
+    The chroma is subsampled 4:2:0 in limited range at every quality. WebP has no gray images: one is stored in
     color, and the luma of the result is taken.
 
     Args:

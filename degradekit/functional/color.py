@@ -1,48 +1,31 @@
 """Colors of every pixel: levels, saturation, hue, contrast and casts.
 
-Images come in as (H, W, C) float32 and go out in [0, 1]; what is computed in HSV is clipped first. The luma is
-0.299 R + 0.587 G + 0.114 B, computed so that it is exactly the level of a gray pixel.
+Images come in as (H, W, C) float32 and go out in [0, 1]; what is computed in HSV is clipped first.
 
 Source: docs/model.md, section Color.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.curves import apply_curve, from_light, gamma_curve, to_light
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import luma_of, luma_plane
 from degradekit.types import Image
 
 Flat = NDArray[np.float32]
 _ZERO, _ONE = np.float32(0), np.float32(1)
-_RED, _BLUE = np.float32(0.299), np.float32(0.114)
-
-
-@compiled
-def clipped(value: np.float32) -> np.float32:
-    """Return a value clipped to [0, 1]."""
-    return min(max(value, _ZERO), _ONE)
-
-
-@compiled
-def luma_of(red: np.float32, green: np.float32, blue: np.float32) -> np.float32:
-    """Return the luma of one pixel."""
-    return green + _RED * (red - green) + _BLUE * (blue - green)
-
-
-def luma_plane(image: Image) -> Image:
-    """Return the luma as (H, W, 1), or a gray image itself."""
-    if image.shape[2] == 1:
-        return image
-    return _luma(_flat(image)).reshape(*image.shape[:2], 1)
 
 
 def grayscale(image: Image) -> Image:
     """Return the luma in all channels."""
-    luma: Image = np.clip(luma_plane(image), _ZERO, _ONE)
-    return np.repeat(luma, image.shape[2], axis=2)
+    if image.shape[2] == 1:
+        return np.clip(image, _ZERO, _ONE)
+    return _gray(_flat(image)).reshape(image.shape)
 
 
 def levels(image: Image, low: tuple[float, float], high: tuple[float, float], gamma: float) -> Image:
@@ -115,11 +98,18 @@ def _flat(image: Image) -> Flat:
 
 
 @compiled
-def _luma(pixels: Flat) -> Flat:
-    result = np.empty(pixels.size // 3, np.float32)
-    for i in range(np.uint64(result.size)):
-        start = i * np.uint64(3)
-        result[i] = luma_of(pixels[start], pixels[start + np.uint64(1)], pixels[start + np.uint64(2)])
+def _rgb_at(i: Any) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Return where red, green and blue of a pixel are; loops over unsigned integers vectorize."""
+    red = i * np.uint64(3)
+    return red, red + np.uint64(1), red + np.uint64(2)
+
+
+@compiled
+def _gray(pixels: Flat) -> Flat:
+    result = np.empty_like(pixels)
+    for i in range(np.uint64(pixels.size // 3)):
+        r, g, b = _rgb_at(i)
+        result[r] = result[g] = result[b] = clipped(luma_of(pixels[r], pixels[g], pixels[b]))
     return result
 
 
@@ -142,48 +132,47 @@ def _scaled(values: Flat, scale: np.float32, offset: np.float32) -> Flat:
 @compiled
 def _saturate(pixels: Flat, factor: np.float32) -> Flat:
     result = np.empty_like(pixels)
-    for start in range(0, pixels.size, 3):
-        red, green, blue = pixels[start], pixels[start + 1], pixels[start + 2]
+    for i in range(np.uint64(pixels.size // 3)):
+        r, g, b = _rgb_at(i)
+        red, green, blue = pixels[r], pixels[g], pixels[b]
         toward = (_ONE - factor) * luma_of(red, green, blue)
-        result[start] = clipped(factor * red + toward)
-        result[start + 1] = clipped(factor * green + toward)
-        result[start + 2] = clipped(factor * blue + toward)
+        result[r] = clipped(factor * red + toward)
+        result[g] = clipped(factor * green + toward)
+        result[b] = clipped(factor * blue + toward)
     return result
 
 
 @compiled
 def _saturate_hsv(pixels: Flat, factor: np.float32) -> Flat:
     result = np.empty_like(pixels)
-    for start in range(0, pixels.size, 3):
-        red, green, blue = clipped(pixels[start]), clipped(pixels[start + 1]), clipped(pixels[start + 2])
-        value = max(red, green, blue)
-        chroma = value - min(red, green, blue)
-        least = min(factor, value / chroma) if chroma > _ZERO else _ONE
+    for i in range(np.uint64(pixels.size // 3)):
+        r, g, b = _rgb_at(i)
+        red, green, blue = clipped(pixels[r]), clipped(pixels[g]), clipped(pixels[b])
+        value = max(max(red, green), blue)
+        chroma = value - min(min(red, green), blue)
+        most = value / (chroma if chroma > _ZERO else _ONE)
+        least = min(factor, most) if chroma > _ZERO else _ONE
         toward = (_ONE - least) * value
-        result[start] = clipped(least * red + toward)
-        result[start + 1] = clipped(least * green + toward)
-        result[start + 2] = clipped(least * blue + toward)
+        result[r] = clipped(least * red + toward)
+        result[g] = clipped(least * green + toward)
+        result[b] = clipped(least * blue + toward)
     return result
 
 
 @compiled
 def _turn_hue(pixels: Flat, sixths: np.float32) -> Flat:
     result = np.empty_like(pixels)
-    for start in range(0, pixels.size, 3):
-        red, green, blue = clipped(pixels[start]), clipped(pixels[start + 1]), clipped(pixels[start + 2])
-        value = max(red, green, blue)
-        chroma = value - min(red, green, blue)
-        hue = sixths
-        if chroma > _ZERO:
-            if value == red:
-                hue += (green - blue) / chroma
-            elif value == green:
-                hue += (blue - red) / chroma + np.float32(2)
-            else:
-                hue += (red - green) / chroma + np.float32(4)
-        result[start] = _channel(value, chroma, hue + np.float32(5))
-        result[start + 1] = _channel(value, chroma, hue + np.float32(3))
-        result[start + 2] = _channel(value, chroma, hue + np.float32(1))
+    for i in range(np.uint64(pixels.size // 3)):
+        r, g, b = _rgb_at(i)
+        red, green, blue = clipped(pixels[r]), clipped(pixels[g]), clipped(pixels[b])
+        value = max(max(red, green), blue)
+        chroma = value - min(min(red, green), blue)
+        difference = green - blue if value == red else blue - red if value == green else red - green
+        third = _ZERO if value == red else np.float32(2) if value == green else np.float32(4)
+        hue = sixths + (difference / (chroma if chroma > _ZERO else _ONE) + third)
+        result[r] = _channel(value, chroma, hue + np.float32(5))
+        result[g] = _channel(value, chroma, hue + np.float32(3))
+        result[b] = _channel(value, chroma, hue + np.float32(1))
     return result
 
 
@@ -196,9 +185,13 @@ def _channel(value: np.float32, chroma: np.float32, sixth: np.float32) -> np.flo
 
 @compiled
 def _tint(image: Image, gains: Flat, offsets: Flat) -> Image:
-    result, channels = np.empty_like(image), image.shape[2]
-    flat, out = image.reshape(-1), result.reshape(-1)
-    for start in range(0, flat.size, channels):
-        for c in range(channels):
-            out[start + c] = clipped(flat[start + c] * gains[c] + offsets[c])
+    height, width, channels = image.shape
+    result = np.empty_like(image)
+    lines, out = image.reshape(height, -1), result.reshape(height, -1)
+    factors, added = np.empty(width * channels, np.float32), np.empty(width * channels, np.float32)
+    for x in range(width * channels):
+        factors[x], added[x] = gains[x % channels], offsets[x % channels]
+    for y in range(height):
+        for x in range(width * channels):
+            out[y, x] = clipped(lines[y, x] * factors[x] + added[x])
     return result

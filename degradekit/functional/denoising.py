@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
 from degradekit.functional.filtering import gaussian_blur
+from degradekit.functional.levels import clipped
 from degradekit.functional.lines import reflect
+from degradekit.functional.luma import BLUE, GREEN, RED
 from degradekit.types import Image
 
 Plane = NDArray[np.float32]
 
 _SEARCH = 3
-"""Patches up to so many pixels away, in rows and in columns, are averaged."""
+"""How far away, in rows and in columns, patches are compared."""
 _PAD = _SEARCH + 1
 _MAD_OF_NORMAL = 0.6745
 _EXPECTED = 6.0
@@ -22,8 +24,6 @@ _EXPECTED = 6.0
 _CHROMA = np.float32(4)
 """Factor of h^2 for the chroma."""
 _SHARPENING_TAPS = 5
-_RED, _BLUE = np.float32(0.299), np.float32(0.114)
-_GREEN = np.float32(1 - 0.299 - 0.114)
 _LEAST_H_SQUARED = 1e-30
 """Below it, only patches that are equal in float32 would be averaged, and its inverse would soon be infinite."""
 _0, _1, _9TH, _QUARTER = np.float32(0), np.float32(1), np.float32(1 / 9), np.float32(0.25)
@@ -85,10 +85,10 @@ def _planes(image: Image) -> NDArray[np.float32]:
     for y in range(height):
         for x in range(width):
             if channels == 1:
-                planes[0, y, x] = min(max(image[y, x, 0], _0), _1)
+                planes[0, y, x] = clipped(image[y, x, 0])
             else:
-                red, blue = min(max(image[y, x, 0], _0), _1), min(max(image[y, x, 2], _0), _1)
-                luma = _RED * red + _GREEN * min(max(image[y, x, 1], _0), _1) + _BLUE * blue
+                red, blue = clipped(image[y, x, 0]), clipped(image[y, x, 2])
+                luma = RED * red + GREEN * clipped(image[y, x, 1]) + BLUE * blue
                 planes[0, y, x], planes[1, y, x], planes[2, y, x] = luma, red - luma, blue - luma
     return planes
 
@@ -104,10 +104,10 @@ def _image(planes: NDArray[np.float32]) -> Image:
                 image[y, x, 0] = luma
             else:
                 red, blue = luma + planes[1, y, x], luma + planes[2, y, x]
-                green = (luma - _RED * red - _BLUE * blue) / _GREEN
-                image[y, x, 0] = min(max(red, _0), _1)
-                image[y, x, 1] = min(max(green, _0), _1)
-                image[y, x, 2] = min(max(blue, _0), _1)
+                green = (luma - RED * red - BLUE * blue) / GREEN
+                image[y, x, 0] = clipped(red)
+                image[y, x, 1] = clipped(green)
+                image[y, x, 2] = clipped(blue)
     return image
 
 
@@ -177,5 +177,5 @@ def _with_detail(image: Image, luma: Image, blurred: Image, weight: np.float32) 
         for x in range(width):
             detail = weight * (luma[y, x, 0] - blurred[y, x, 0])
             for c in range(channels):
-                result[y, x, c] = min(max(image[y, x, c] + detail, _0), _1)
+                result[y, x, c] = clipped(image[y, x, c] + detail)
     return result

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
+from degradekit.functional.levels import clipped
 from degradekit.types import Image
 
 Taps: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
@@ -157,12 +158,6 @@ def hilbert_order(height: int, width: int) -> NDArray[np.int64]:
 
 
 @compiled
-def clip(value: np.float32) -> np.float32:
-    """Return the nearest value in [0, 1]."""
-    return min(max(value, _0), _1)
-
-
-@compiled
 def _level(value: np.float32, steps: np.float32, threshold: np.float32) -> np.float32:
     """Return a multiple of 1 / steps in [0, 1]."""
     return np.float32(min(max(np.floor(value * steps + threshold), _0), steps) / steps)
@@ -172,7 +167,7 @@ def _level(value: np.float32, steps: np.float32, threshold: np.float32) -> np.fl
 def _round(values: NDArray[np.float32], levels: int) -> NDArray[np.float32]:
     result, steps = np.empty_like(values), np.float32(levels - 1)
     for i in range(values.size):
-        result[i] = _level(clip(values[i]), steps, _HALF)
+        result[i] = _level(clipped(values[i]), steps, _HALF)
     return result
 
 
@@ -187,7 +182,7 @@ def _with_thresholds(
         for x in range(width):
             threshold = thresholds[y, x % size]
             for i in range(start + x * channels, start + (x + 1) * channels):
-                result[i] = _level(clip(values[i]), steps, threshold)
+                result[i] = _level(clipped(values[i]), steps, threshold)
     return result
 
 
@@ -207,7 +202,7 @@ def _diffuse(
                 error = _0
                 for tap in range(up.size):
                     error += errors[rows[tap], x + 2 + right[tap], channel] * weights[tap]
-                value = clip(image[y, x, channel]) + error
+                value = clipped(image[y, x, channel]) + error
                 level = _level(value, steps, _HALF)
                 errors[y % 3, x + 2, channel] = value - level
                 result[y, x, channel] = level
@@ -224,7 +219,7 @@ def _along(
     for step in range(order.size):
         oldest = step % history
         for channel in range(channels):
-            value = clip(pixels[order[step], channel])
+            value = clipped(pixels[order[step], channel])
             error = _0
             for i in range(history):
                 error += errors[channel, oldest + i] * weights[i]

@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 
-from degradekit.functional.color import clipped, luma_plane
 from degradekit.functional.compiled import compiled
 from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import luma_plane
 from degradekit.types import Image
 
 KINDS = ("unsharp_mask", "unsharp_gray", "unsharp_halo", "unsharp_dark")
@@ -29,7 +30,7 @@ def add_halo(image: Image, kind: str, sigma: float, amount: float, threshold: fl
         kind: One of KINDS.
         sigma: Standard deviation of the Gaussian in pixels, >= 0.
         amount: Factor of the detail.
-        threshold: By how much the magnitude of the detail is made smaller first, on the 0..255 scale.
+        threshold: What is subtracted from the magnitude of the detail first, on the 0..255 scale.
     """
     if sigma == 0 or amount == 0:
         return np.clip(image, np.float32(0), np.float32(1))
@@ -71,15 +72,20 @@ def thicken(image: Image, strength: float) -> Image:
 @compiled
 def _thicken(image: Image, strength: np.float32) -> Image:
     height, width, channels = image.shape
-    result, columns = np.empty_like(image), np.empty((width, channels), np.float32)
+    row, rest = np.uint64(width * channels), np.float32(1) - strength
+    result = np.empty_like(image)
+    lines, out = image.reshape(height, -1), result.reshape(height, -1)
+    columns = np.empty((width + 2) * channels, np.float32)  # the first and the last pixel twice
+    inner, middle, last = columns[channels:], np.uint64(channels), np.uint64(2 * channels)
     for y in range(height):
-        above, below = max(y - 1, 0), min(y + 1, height - 1)
-        for x in range(width):
-            for c in range(channels):
-                columns[x, c] = min(image[above, x, c], image[y, x, c], image[below, x, c])
-        for x in range(width):
-            left, right = max(x - 1, 0), min(x + 1, width - 1)
-            for c in range(channels):
-                darkest = min(columns[left, c], columns[x, c], columns[right, c])
-                result[y, x, c] = (np.float32(1) - strength) * image[y, x, c] + strength * darkest
+        above, own, below = lines[max(y - 1, 0)], lines[y], lines[min(y + 1, height - 1)]
+        for i in range(row):
+            inner[i] = min(min(above[i], own[i]), below[i])
+        for c in range(channels):
+            columns[c] = inner[c]
+            columns[(width + 1) * channels + c] = columns[width * channels + c]
+        line = out[y]
+        for i in range(row):
+            darkest = min(min(columns[i], columns[i + middle]), columns[i + last])
+            line[i] = rest * own[i] + strength * darkest
     return result

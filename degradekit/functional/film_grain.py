@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from degradekit.functional.bits import sequence_start, word
 from degradekit.functional.compiled import compiled
 from degradekit.functional.film_grain_sets import SETS, GrainSet, Points
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import BLUE, GREEN, RED
 from degradekit.functional.normal import standard_normal
 from degradekit.functional.resizing import resize
 from degradekit.types import Image
@@ -24,9 +26,7 @@ _FIRST = 9
 _BLOCK, _OVERLAP = 32, 2
 _BLOCKS = 2**40
 """Where the words of a seed begin that choose the windows, far behind those of the template."""
-_RED, _BLUE = np.float32(0.299), np.float32(0.114)
-_GREEN = np.float32(1 - 0.299 - 0.114)
-_0, _1, _255 = np.float32(0), np.float32(1), np.float32(255)
+_0, _255 = np.float32(0), np.float32(255)
 _128, _64TH = np.float32(128), np.float32(1 / 64)
 _CR_RED, _CB_BLUE = np.float32(1.402), np.float32(1.772)
 _CR_GREEN, _CB_GREEN = np.float32(1.402 * 0.299 / 0.587), np.float32(1.772 * 0.114 / 0.587)
@@ -39,7 +39,7 @@ def film_grain(image: Image, name: str, strength: float, size: float, seed: int)
 
     Args:
         image: (H, W, C) float32; a gray one gets the luma's grain.
-        name: Of the published set.
+        name: Name of the published set.
         strength: Factor of its amplitude, >= 0.
         size: Factor by which the grain is enlarged, >= 1.
         seed: Seed of the template and of the windows, >= 0.
@@ -165,22 +165,22 @@ def _add(
             grain_line(grain[c], planes[c], windows, y, overlap)
         for x in range(width):
             if channels == 1:
-                value = min(max(image[y, x, 0], _0), _1)
+                value = clipped(image[y, x, 0])
                 added = grain[0, x] * _amplitude(amplitudes[0], value * _255)
-                result[y, x, 0] = min(max(value + added, _0), _1)
+                result[y, x, 0] = clipped(value + added)
                 continue
-            red, green = min(max(image[y, x, 0], _0), _1), min(max(image[y, x, 1], _0), _1)
-            blue = min(max(image[y, x, 2], _0), _1)
-            luma = _RED * red + _GREEN * green + _BLUE * blue
+            red, green = clipped(image[y, x, 0]), clipped(image[y, x, 1])
+            blue = clipped(image[y, x, 2])
+            luma = RED * red + GREEN * green + BLUE * blue
             value = luma * _255
             added = grain[0, x] * _amplitude(amplitudes[0], value)
             at = _chroma_value(mixes[1], value, (blue - luma) * _OF_BLUE)
             cb = grain[1, x] * _amplitude(amplitudes[1], at)
             at = _chroma_value(mixes[2], value, (red - luma) * _OF_RED)
             cr = grain[2, x] * _amplitude(amplitudes[2], at)
-            result[y, x, 0] = min(max(red + (added + _CR_RED * cr), _0), _1)
-            result[y, x, 1] = min(max(green + (added - _CB_GREEN * cb - _CR_GREEN * cr), _0), _1)
-            result[y, x, 2] = min(max(blue + (added + _CB_BLUE * cb), _0), _1)
+            result[y, x, 0] = clipped(red + (added + _CR_RED * cr))
+            result[y, x, 1] = clipped(green + (added - _CB_GREEN * cb - _CR_GREEN * cr))
+            result[y, x, 2] = clipped(blue + (added + _CB_BLUE * cb))
     return result
 
 
@@ -192,6 +192,6 @@ def _chroma_value(mix: Plane, luma: np.float32, chroma: np.float32) -> np.float3
 
 @compiled
 def _amplitude(table: Plane, value: np.float32) -> np.float32:
-    clipped = min(max(value, _0), _255)
-    index = np.int32(clipped)
-    return np.float32(table[index] + (table[index + 1] - table[index]) * (clipped - np.float32(index)))
+    level = min(max(value, _0), _255)
+    index = np.int32(level)
+    return np.float32(table[index] + (table[index + 1] - table[index]) * (level - np.float32(index)))

@@ -28,7 +28,7 @@ class GrainSet(NamedTuple):
     """A published set of parameters.
 
     Attributes:
-        lag: The filter reaches so many rows up, and so many columns to the left and right.
+        lag: How many rows up, and columns to the left and right, the filter reaches.
         ar_shift: Its coefficients are in units of 2^-ar_shift.
         ar: The luma's coefficients in raster order.
         points: The luma's amplitude at values of 0..255, between them on lines; a grain is multiplied by it.

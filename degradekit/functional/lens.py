@@ -1,4 +1,4 @@
-"""What a lens and a misaligned sensor do: light that falls off, and colors that do not meet.
+"""The arithmetic of lenses and of misaligned sensors: light that falls off, and colors that are displaced.
 
 A lens is given by its center, in pixels of the image, and its radius: half the diagonal of the photo. Whatever depends
 on it is computed from the distance to the center alone, so that parts of a photo get what the photo gets, to the bit.
@@ -12,19 +12,19 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.color import clipped
 from degradekit.functional.compiled import compiled
 from degradekit.functional.curves import apply_curve, from_light, to_light
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import BT601
 from degradekit.types import Image
 
-_Y = (0.299, 0.587, 0.114)
 PLANES = {
     "red": ((1.0, 0.0, 0.0), (1.0, 0.0, 0.0)),
     "green": ((0.0, 1.0, 0.0), (0.0, 1.0, 0.0)),
     "blue": ((0.0, 0.0, 1.0), (0.0, 0.0, 1.0)),
-    "luma": (_Y, (1.0, 1.0, 1.0)),
-    "cb": ((-_Y[0], -_Y[1], 1 - _Y[2]), (0.0, -_Y[2] / _Y[1], 1.0)),
-    "cr": ((1 - _Y[0], -_Y[1], -_Y[2]), (1.0, -_Y[0] / _Y[1], 0.0)),
+    "luma": (BT601, (1.0, 1.0, 1.0)),
+    "cb": ((-BT601[0], -BT601[1], 1 - BT601[2]), (0.0, -BT601[2] / BT601[1], 1.0)),
+    "cr": ((1 - BT601[0], -BT601[1], -BT601[2]), (1.0, -BT601[0] / BT601[1], 0.0)),
 }
 """How each plane is made of red, green and blue, and what these gain when it gains 1 and the other two stay.
 
@@ -99,8 +99,8 @@ def shift_plane(image: Image, plane: str, dy: float, dx: float) -> Image:
     Args:
         image: (H, W, 3) float32.
         plane: A name of PLANES.
-        dy: By how many pixels, down.
-        dx: By how many pixels, to the right.
+        dy: Shift down, in pixels.
+        dx: Shift to the right, in pixels.
 
     Returns:
         (H, W, 3) float32 in [0, 1].

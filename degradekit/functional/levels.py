@@ -1,4 +1,4 @@
-"""Conversion between float images and 8-bit levels, in one pass each."""
+"""Conversion between float images and 8-bit levels, in one pass each, and clipping to the range of an image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,12 @@ def to_pixels(image: Image) -> Pixels:
 
 
 @compiled
+def clipped(value: np.float32) -> np.float32:
+    """Return a value clipped to [0, 1]."""
+    return min(max(value, np.float32(0)), np.float32(1))
+
+
+@compiled
 def _floats(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     floats = np.empty(levels.size, np.float32)
     for i in range(levels.size):
@@ -27,8 +33,7 @@ def _floats(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @compiled
 def _level(value: np.float32) -> np.uint8:
-    clipped = min(max(value, np.float32(0)), np.float32(1))
-    return np.uint8(np.int32(np.rint(clipped * np.float32(255))))
+    return np.uint8(np.int32(np.rint(clipped(value) * np.float32(255))))
 
 
 @compiled

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from degradekit.functional.bits import sequence_start, word
 from degradekit.functional.compiled import compiled
+from degradekit.functional.levels import clipped
+from degradekit.functional.luma import luma_of
 from degradekit.functional.noise import add_clipped, chroma_to_rgb
 from degradekit.types import Image
 
@@ -90,14 +92,14 @@ def _add_where(
         first = i * channels
         if channels == 3:
             red, green, blue = image[first], image[first + 1], image[first + 2]
-            luma = green + np.float32(0.299) * (red - green) + np.float32(0.114) * (blue - green)  # exact for gray
+            luma = luma_of(red, green, blue)
             mean = (red + green + blue) / np.float32(3)
         else:
             luma = mean = image[first]
         weight = one if limits[0] < luma < limits[1] else zero
         if in_shadows:
-            weight *= np.float32(1.2) * (one - min(max(mean, zero), one))
+            weight *= np.float32(1.2) * (one - clipped(mean))
         for c in range(channels):
             noise = field[i * field_channels + (c if field_channels == channels else 0)]
-            result[first + c] = min(max(image[first + c] + weight * (noise + offset), zero), one)
+            result[first + c] = clipped(image[first + c] + weight * (noise + offset))
     return result

@@ -57,16 +57,16 @@ def pooled_field(patches: NDArray[np.uint8], size: Size, gray: bool, plane: bool
 
 @compiled
 def _is_flat(patch: Pixels, max_variance: float, min_mean: float) -> bool:
-    """Compute the luma's variance and mean in integers, so that no machine rounds one over its bound."""
-    total = squares = np.int64(0)
+    """Compute the luma's variance and mean from exact sums, so that every machine rounds alike."""
+    total = squares = np.int64(0)  # of thousandths of levels; below 2^34 and 2^53
     for y in range(PATCH):
         for x in range(PATCH):
             luma = 299 * np.int64(patch[y, x, 0]) + 587 * np.int64(patch[y, x, 1]) + 114 * np.int64(patch[y, x, 2])
             total += luma
             squares += luma * luma
-    n = PATCH * PATCH
-    variance = (squares * n - total * total) / (1e6 * n * n)
-    return bool(variance < max_variance and total / (1000.0 * n) > min_mean)
+    n = float(PATCH * PATCH)
+    mean = total / n
+    return bool((squares / n - mean * mean) / 1e6 < max_variance and mean / 1e3 > min_mean)
 
 
 @compiled

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
-from degradekit.functional.dithering import clip, taps_of
-from degradekit.functional.levels import to_float, to_pixels
+from degradekit.functional.dithering import taps_of
+from degradekit.functional.levels import clipped, to_float, to_pixels
 from degradekit.types import Image, Pixels
 
 FIXED = {
@@ -45,7 +45,7 @@ def median_cut(image: Image, colors: int) -> Pixels:
 
     Args:
         image: (H, W, C) float32.
-        colors: Of the palette, at most.
+        colors: The most colors of the palette.
 
     Returns:
         (k, C) uint8, where k is `colors`, or the number of the image's distinct colors if they are fewer.
@@ -211,7 +211,7 @@ def _to_palette(
                 error = _0
                 for tap in range(up.size):
                     error += errors[rows[tap], x + 2 + right[tap], channel] * weights[tap]
-                value[channel] = clip(clip(image[y, x, channel]) + error)
+                value[channel] = clipped(clipped(image[y, x, channel]) + error)
             for channel in range(3):
                 cell = _CELLS * cell + min(int(value[channel] * np.float32(_CELLS)), _CELLS - 1)
             if counts[cell] == 0:

@@ -13,6 +13,8 @@ from degradekit.functional.compiled import compiled
 from degradekit.types import Image
 
 _BLOCK = 1024
+_ONE_BITS = np.int64(0x3FF0000000000000)
+"""The bits of 1.0, read as an integer."""
 
 
 def to_linear_light(image: Image) -> Image:
@@ -36,9 +38,10 @@ def _powers(values: NDArray[np.float32], root: int) -> NDArray[np.float32]:
             magnitude[i] = max(abs(np.float64(values[first + i])), 1e-30)
         bits = magnitude.view(np.int64)
         guess = y.view(np.int64)
-        for i in range(n):  # Dividing a float's bits divides its logarithm: right to a few percent.
-            guess[i] = np.int64(0x3FF0000000000000) + (bits[i] - np.int64(0x3FF0000000000000)) // root
+        # Dividing a float's bits divides its logarithm: right to a few percent. A constant divisor is a product.
         if root == 5:
+            for i in range(n):
+                guess[i] = _ONE_BITS + (bits[i] - _ONE_BITS) // 5
             for _ in range(4):
                 for i in range(n):
                     squared = y[i] * y[i]
@@ -46,6 +49,8 @@ def _powers(values: NDArray[np.float32], root: int) -> NDArray[np.float32]:
             for i in range(n):
                 y[i] *= magnitude[i] * magnitude[i]
         else:
+            for i in range(n):
+                guess[i] = _ONE_BITS + (bits[i] - _ONE_BITS) // 11
             for _ in range(4):
                 for i in range(n):
                     squared = y[i] * y[i]

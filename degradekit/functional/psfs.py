@@ -23,7 +23,7 @@ def box(radius: float) -> Kernel64:
     """Return a box of (2 radius + 1)^2 pixels; its outermost pixels have the part that is left of a whole one.
 
     Args:
-        radius: In pixels, >= 0; 0.5 is a soft 3 x 3.
+        radius: Radius in pixels, >= 0; 0.5 is a soft 3 x 3.
     """
     half = math.ceil(radius)
     line = np.ones(2 * half + 1)
@@ -42,7 +42,7 @@ def disc(radius: float) -> Kernel64:
     """Return the part of each pixel that a circle covers, from 8 x 8 samples of each.
 
     Args:
-        radius: In pixels, >= 0; up to 0.5 the circle lies in one pixel.
+        radius: Radius in pixels, >= 0; up to 0.5 the circle lies in one pixel.
     """
     half = max(math.ceil(radius - 0.5), 0)
     limit = (2 * _SAMPLES * radius) ** 2
@@ -68,8 +68,8 @@ def line(length: float, angle: float) -> Kernel64:
     """Return a straight path, ceil(8 length) + 1 equidistant points that are each shared by the four nearest pixels.
 
     Args:
-        length: In pixels, >= 0.
-        angle: In radians from the columns of the image toward its rows.
+        length: Length in pixels, >= 0.
+        angle: Direction in radians, from the columns of the image toward its rows.
     """
     half = math.ceil(0.5 * length)
     kernel = np.zeros((2 * half + 1, 2 * half + 1))

@@ -17,7 +17,7 @@ def comb(image: Image, motion: float, kept: int) -> Image:
 
     Args:
         image: (H, W, C) float32.
-        motion: By how many pixels; below 0 to the left.
+        motion: Shift in pixels; below 0 to the left.
         kept: 0 to keep the first line, the third and so on; 1 to keep the others.
     """
     result = image.copy()
@@ -62,19 +62,19 @@ def move(image: Image, motion: float) -> Image:
     return result
 
 
-def stripe(image: Image, amplitude: float, period: float, phase: float, across: bool) -> Image:
-    """Multiply by 1 + amplitude sin(2 pi i / period + phase), and clip to [0, 1].
+def stripe(image: Image, depth: float, period: float, phase: float, across: bool) -> Image:
+    """Multiply by 1 + depth sin(2 pi i / period + phase), and clip to [0, 1].
 
     Args:
         image: (H, W, C) float32.
-        amplitude: 0 only clips.
-        period: In pixels.
-        phase: In radians.
+        depth: Amplitude of the factor; 0 only clips.
+        period: Distance between stripes in pixels.
+        phase: Phase of the first row or column, in radians.
         across: i is a column, else a row.
     """
     length = image.shape[1 if across else 0]
     waves: NDArray[np.float32] = np.array(
-        [1 + amplitude * math.sin(2 * math.pi * i / period + phase) for i in range(length)], np.float32
+        [1 + depth * math.sin(2 * math.pi * i / period + phase) for i in range(length)], np.float32
     )
     gains = waves[None, :, None] if across else waves[:, None, None]
     result: Image = np.clip(image * gains, np.float32(0), np.float32(1))

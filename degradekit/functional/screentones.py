@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
+from degradekit.functional.levels import clipped
 from degradekit.types import Image
 
 _OFF_TIES = 1e-6
@@ -51,7 +52,7 @@ def tone(plane: NDArray[np.float32], screen: Screen) -> NDArray[np.float32]:
     cosine, sine = math.cos(screen.angle), math.sin(screen.angle)
     if screen.spot == "smooth_dot":
         return _smooth(plane, screen.size, cosine, sine)
-    return _hard(plane, thresholds(screen.size, screen.spot), cosine, sine)
+    return _hard(plane, thresholds(screen.size, screen.spot).ravel(), 2 * screen.size, cosine, sine)
 
 
 def thresholds(size: int, spot: str) -> NDArray[np.float32]:
@@ -97,7 +98,7 @@ def tone_inks(image: Image, screens: Sequence[Screen], strengths: Sequence[float
 
     Args:
         image: (H, W, C) float32, which is clipped to [0, 1].
-        screens: Of cyan, magenta, yellow and black.
+        screens: The screens of cyan, magenta, yellow and black.
         strengths: How much of its color an ink takes out, 0 to 1, in the same order.
     """
     image = np.ascontiguousarray(image)
@@ -111,29 +112,26 @@ def tone_inks(image: Image, screens: Sequence[Screen], strengths: Sequence[float
 
 
 @compiled
-def _clip(value: np.float32) -> np.float32:
-    return min(max(value, np.float32(0)), np.float32(1))
-
-
-@compiled
 def _hard(
-    plane: NDArray[np.float32], thresholds: NDArray[np.float32], cosine: float, sine: float
+    plane: NDArray[np.float32], thresholds: NDArray[np.float32], period: int, cosine: float, sine: float
 ) -> NDArray[np.float32]:
     height, width = plane.shape
-    period = thresholds.shape[0]
     shift = period // 4  # the middle of a cell lies on the first pixel, if there is no rotation
-    result = np.empty_like(plane)
+    share = 1.0 / period
+    result, cells = np.empty_like(plane), np.empty(width, np.int32)
     for i in range(height):
         dy = i - height / 2
         for j in range(width):
             dx = j - width / 2
-            x = math.floor(cosine * dx - sine * dy + width / 2 + _OFF_TIES) + shift
-            y = math.floor(sine * dx + cosine * dy + height / 2 + _OFF_TIES) + shift
+            x = np.floor(cosine * dx - sine * dy + width / 2 + _OFF_TIES) + shift
+            y = np.floor(sine * dx + cosine * dy + height / 2 + _OFF_TIES) + shift
             # Half a pixel from the borders of a period, no rounding can reach the next one.
-            x -= period * math.floor((x + 0.5) / period)
-            y -= period * math.floor((y + 0.5) / period)
+            x -= period * np.floor((x + 0.5) * share)
+            y -= period * np.floor((y + 0.5) * share)
+            cells[j] = np.int32(y * period + x)
+        for j in range(width):
             value = plane[i, j]
-            ink = value <= np.float32(0) or (value < np.float32(1) and value < thresholds[int(y), int(x)])
+            ink = (value <= np.float32(0)) | ((value < np.float32(1)) & (value < thresholds[np.uint32(cells[j])]))
             result[i, j] = np.float32(0) if ink else np.float32(1)
     return result
 
@@ -148,7 +146,7 @@ def _cos_of_turns(turns: float) -> float:
 
 @compiled
 def _smooth(plane: NDArray[np.float32], size: int, cosine: float, sine: float) -> NDArray[np.float32]:
-    """Compare with T = 1/2 + 1/2 cos(pi x / size) cos(pi y / size); T's slope tells the distance from the outline."""
+    """Compare with T = 1/2 + 1/2 cos(pi x / size) cos(pi y / size); T's slope gives the distance from the outline."""
     height, width = plane.shape
     result = np.empty_like(plane)
     for i in range(height):
@@ -176,7 +174,7 @@ def _largest(image: Image) -> NDArray[np.float32]:
             largest = image[i, j, 0]
             for channel in range(1, channels):
                 largest = max(largest, image[i, j, channel])
-            result[i, j] = _clip(largest)
+            result[i, j] = clipped(largest)
     return result
 
 
@@ -186,11 +184,11 @@ def _with_value(image: Image, values: NDArray[np.float32]) -> Image:
     result = np.empty_like(image)
     for i in range(height):
         for j in range(width):
-            largest = _clip(image[i, j, 0])
+            largest = clipped(image[i, j, 0])
             for channel in range(1, channels):
-                largest = max(largest, _clip(image[i, j, channel]))
+                largest = max(largest, clipped(image[i, j, channel]))
             for channel in range(channels):
-                share = _clip(image[i, j, channel]) / largest if largest > 0 else np.float32(1)
+                share = clipped(image[i, j, channel]) / largest if largest > 0 else np.float32(1)
                 result[i, j, channel] = share * values[i, j]
     return result
 
@@ -203,7 +201,7 @@ def _ratio(image: Image, largest: NDArray[np.float32], channel: int) -> NDArray[
     for i in range(height):
         for j in range(width):
             black = largest[i, j] <= np.float32(0)
-            result[i, j] = np.float32(1) if black else _clip(image[i, j, channel]) / largest[i, j]
+            result[i, j] = np.float32(1) if black else clipped(image[i, j, channel]) / largest[i, j]
     return result
 
 

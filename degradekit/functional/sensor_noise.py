@@ -65,21 +65,29 @@ def _sensed(
     first_read, first_row = height * n, 2 * height * n
     noisy = np.empty_like(raw)
     for y in range(height):
-        offset = row_sigma * normals[first_row + y]
+        offset, i = row_sigma * normals[first_row + y], y * n
+        line, out, reading = raw[y], noisy[y], normals[first_read + i : first_read + i + n]
+        if shot > np.float32(_LEAST):
+            _shoot(line, normals[i : i + n], shot, start, _UNIFORMS + i, out)
+        else:
+            out[:] = line
         for x in range(n):
-            i = y * n + x
-            value = raw[y, x]
-            if shot > np.float32(_LEAST):
-                mean = value / shot
-                if mean >= np.float32(_MANY):
-                    z, root = normals[i], np.sqrt(mean)
-                    squared = z * z
-                    count = mean + root * z + (squared - _1) * _6TH + (z - z * squared) / (_72 * root)
-                    value = shot * max(count, _0)
-                else:
-                    value = shot * _small_count(np.float64(mean), word(start, _UNIFORMS + i))
-            noisy[y, x] = value + read * normals[first_read + i] + offset
+            out[x] = out[x] + read * reading[x] + offset
     return noisy
+
+
+@compiled
+def _shoot(line: Samples, normals: Samples, shot: np.float32, start: np.uint64, first: int, out: Samples) -> None:
+    """Write the shot noise of a line: as if there were no small counts, so that it vectorizes, and then these."""
+    for x in range(line.size):
+        mean, z = line[x] / shot, normals[x]
+        root, squared = np.sqrt(mean), z * z
+        count = mean + root * z + (squared - _1) * _6TH + (z - z * squared) / (_72 * root)
+        out[x] = shot * max(count, _0)
+    for x in range(line.size):
+        mean = line[x] / shot
+        if mean < np.float32(_MANY):
+            out[x] = shot * _small_count(np.float64(mean), word(start, first + x))
 
 
 @compiled

@@ -60,7 +60,7 @@ def through_codec(
         encoder: FFmpeg's name of the encoder.
         subsampling: `4:2:0`, `4:2:2` or `4:4:4`, whichever the encoder takes.
         options: FFmpeg's options for the encoder, beside the one thread.
-        least_side: Smaller images are padded to so many pixels, as is every odd side, by repeating the edge.
+        least_side: Shorter sides are padded to this, and odd sides to even ones, by repeating the edge.
         frames: Frames of the clip.
         drift: How far the image moves down and to the right from frame to frame, in pixels.
         pick: Which frame is returned. It is the one that shows the image where it was.

@@ -168,6 +168,9 @@ class Operator(ABC):
                 is more work than `degradekit.limits` allows.
         """
         height, width = _checked(size)
+        if frame is not None and not isinstance(frame, Frame):
+            rule = "must be a degradekit.types.Frame, the top, left, height and width in pixels"
+            raise RecipeError(Mistake("frame", rule, frame))
         scale = self.lr_scale or 1
         try:
             whole = height, width

@@ -12,12 +12,10 @@ from degradekit.fields import Between, Integer, IntegerSpan, Neutral, Number, Sp
 from degradekit.limits import MAX_BLUR_RADIUS, MAX_KERNEL_SIZE, MAX_MOTION_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Angle, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-Angle = Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
-Seed = Annotated[Integer, Between(0, 2**53 - 1)]
 
 
 class PSFStep(Step):
@@ -43,7 +41,7 @@ class BoxBlurStep(PSFStep):
     """Blur with a box of any width; overshoot from before is kept.
 
     Attributes:
-        radius: In pixels: the box has a width of 2 radius + 1.
+        radius: Radius in pixels; the box has a width of 2 radius + 1.
     """
 
     op: ClassVar[str] = "box_blur"
@@ -141,7 +139,7 @@ class MotionBlurStep(PSFStep):
 
     Attributes:
         length: Length of the line in pixels.
-        angle: Its direction in radians, from the columns of the image toward its rows.
+        angle: Direction of the line in radians, from the columns of the image toward its rows.
     """
 
     op: ClassVar[str] = "motion_blur"

@@ -3,16 +3,14 @@
 from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, Integer, Neutral, Number, Span, Within, bounds
-from degradekit.limits import LEAST_GRAIN_RADIUS, MAX_GRAIN_BLUR, MAX_GRAIN_RADIUS
+from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
+from degradekit.limits import LEAST_GRAIN_BLUR, LEAST_GRAIN_RADIUS, MAX_GRAIN_BLUR, MAX_GRAIN_RADIUS
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-LEAST_BLUR = 0.3
-"""Below this a pixel no longer averages over its area."""
 
 
 @validated(RecordError)
@@ -28,8 +26,8 @@ class BooleanGrainStep(Step):
     op: ClassVar[str] = "boolean_grain"
 
     radius: Annotated[Number, Between(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS)]
-    blur_sigma: Annotated[Number, Between(LEAST_BLUR, MAX_GRAIN_BLUR)]
-    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    blur_sigma: Annotated[Number, Between(LEAST_GRAIN_BLUR, MAX_GRAIN_BLUR)]
+    seed: Seed
 
     def __call__(self, image: Image) -> Image:
         """Add the grain."""
@@ -53,7 +51,7 @@ class BooleanGrain(Operator):
     It imitates photographic film: a pixel is the share of its area that disks of silver cover, and how many there are
     follows its gray value. The mean, and the variance at each gray value, are those of the model of Newson, Delon and
     Galerne; instead of drawing disks, degradekit adds a normal field of them, as wide as a pixel's filter and a disk.
-    Channels have grain of their own, as the layers of color film do. Not linear, so there is no kernel label.
+    Channels have grain of their own, as the layers of color film do. It is not linear, so it has no kernel label.
 
     Attributes:
         radius: Span of the disks' radius in pixels; 0.05 is hardly seen, 0.5 is coarse.
@@ -67,7 +65,7 @@ class BooleanGrain(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (BooleanGrainStep,)
 
     radius: Annotated[Span, Within(LEAST_GRAIN_RADIUS, MAX_GRAIN_RADIUS), Neutral(LEAST_GRAIN_RADIUS)] = (0.05, 0.5)
-    blur_sigma: Annotated[Span, Within(LEAST_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
+    blur_sigma: Annotated[Span, Within(LEAST_GRAIN_BLUR, MAX_GRAIN_BLUR)] = (0.8, 0.8)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw radius, blur and seed."""

@@ -11,7 +11,6 @@ from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
-    Integer,
     Mix,
     Neutral,
     Number,
@@ -26,6 +25,7 @@ from degradekit.fields import (
 from degradekit.limits import LEAST_SHOT, MAX_PUSH, MAX_SENSOR_GAIN, MAX_WEIGHT
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -102,7 +102,7 @@ class CameraStep(Step):
     gain: Gain
     red_gain: Gain
     blue_gain: Gain
-    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    seed: Seed
     demosaic_method: Literal["bilinear", "malvar", "none"] = "bilinear"
     bayer_pattern: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
     tone_curve: Literal["smoothstep", "none"] = "smoothstep"
@@ -126,7 +126,7 @@ class CameraStep(Step):
 
     @property
     def taps(self) -> int:
-        """As many multiplications as the curves, the counts and Malvar's 5 x 5 filters take the time of."""
+        """About as many as take the time of the curves, the counts and Malvar's 5 x 5 filters."""
         return 64
 
     def __str__(self) -> str:
@@ -142,8 +142,8 @@ class Camera(Operator):
     The photo goes back to the sensor's linear colors, gets noise there, one color for each pixel, and is developed
     again. So noise is strong in dark and middle tones and weak in bright ones, its colors are mixed by the color
     matrix, and demosaicing makes blotches of it. The sensor's own limits change nothing: noise aside, colors and
-    highlights stay as they were. A gray image is taken without color filters: no mosaic, no white balance. Not linear,
-    so there is no kernel label.
+    highlights stay as they were. A gray image is taken without color filters: no mosaic, no white balance. It is not
+    linear, so it has no kernel label.
 
     Attributes:
         sensors: Weights of `brooks` (noise drawn from the spans below) and of the cameras that ELD measured:

@@ -28,7 +28,7 @@ class ChromaSubsamplingStep(Step):
         down_filter, up_filter: The filters that make the chroma smaller and larger.
         siting, decode_siting: Where the samples lie when they are written, and where they are taken to be when read.
         matrix, decode_matrix: The matrix from RGB, and the one back to RGB.
-        range_mistake: Which range of levels is taken for which other.
+        range_mistake: Which range of levels is read as which other one.
         blur_sigma: Standard deviation of a Gaussian blur of the restored chroma, in pixels; 0 for none.
     """
 
@@ -89,8 +89,8 @@ class ChromaSubsampling(Operator):
             `4:2:0` (half of both), `4:1:1` (a quarter of the columns) and `4:1:0` (of those, half of the rows).
         down_filters, up_filters: Weights of the filters that make the chroma smaller and larger: those of `Resize` that
             have no parameter of their own.
-        sitings: Weights of where a sample lies: amid its columns of luma (`center`: JPEG, MPEG-1) or on the first of
-            them (`left`: MPEG-2 and later); amid its rows, always.
+        sitings: Weights of where a sample lies: at the center of its columns of luma (`center`: JPEG, MPEG-1) or on the
+            first of them (`left`: MPEG-2 and later). Between rows it is always at the center.
         decode_sitings: Weights of where it is taken to lie when it is read: `same`, `center` or `left`.
         matrices: Weights of the matrix from RGB: `bt601`, `bt709`, `bt2020` or `smpte240m`.
         decode_matrices: Weights of the matrix back to RGB: `same`, or one of these.

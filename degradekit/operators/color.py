@@ -1,4 +1,4 @@
-"""Saturation, casts, and pictures without color."""
+"""Saturation, color casts and grayscale."""
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -22,7 +22,7 @@ class SaturationStep(Step):
     """Multiply the saturation and clip to [0, 1]; a gray image stays as it is.
 
     Attributes:
-        factor: 0 takes all color away; below 0 colors turn into their opposites.
+        factor: Factor of the saturation; 0 takes all color away, below 0 colors turn into their opposites.
         model: `hsv` multiplies the saturation of HSV, which ends at 1, and keeps the largest channel; `luma` multiplies
             the distance to the luma, which it keeps.
     """

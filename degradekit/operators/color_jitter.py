@@ -61,10 +61,10 @@ class ContrastStep(Step):
 
 @validated(RecordError)
 class HueStep(Step):
-    """Turn the hue of HSV and clip to [0, 1]; a gray image stays as it is.
+    """Rotate the hue of HSV and clip to [0, 1]; a gray image stays as it is.
 
     Attributes:
-        turns: By what part of a turn; 1/3 makes red green.
+        turns: Rotation of the hue in turns; 1/3 turns red into green.
     """
 
     op: ClassVar[str] = "color_jitter.hue"
@@ -72,7 +72,7 @@ class HueStep(Step):
     turns: Annotated[Number, Between(-0.5, 0.5)]
 
     def __call__(self, image: Image) -> Image:
-        """Turn."""
+        """Rotate the hue."""
         from degradekit.functional.color import turn_hue
 
         return turn_hue(image, self.turns)
@@ -91,7 +91,7 @@ class ColorJitter(Operator):
         brightness: Span of the factor of the levels.
         contrast: Span of the factor of the distance from the mean luma.
         saturation: Span of the factor of the distance from the luma.
-        hue: Span of the turn of the hue of HSV, in turns.
+        hue: Span of the rotation of the hue of HSV, in turns.
 
     Source: docs/model.md, section Color; the defaults are those of GFPGAN.
     """

@@ -146,7 +146,7 @@ class RiemersmaDitherStep(Step):
 class Quantize(Operator):
     """Round each channel to few levels: banding in skies, and with 4 to 16 levels posterization.
 
-    It is not linear and has no label.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         levels: Span of the levels of a channel, both ends included.
@@ -168,7 +168,7 @@ class Quantize(Operator):
 class Dither(Operator):
     """Round each channel to few levels and hide it in a pattern, as in old games, icons and scans of prints.
 
-    It is not linear and has no label.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         kinds: Weights of `ordered` (Bayer's matrix), of the error diffusions `floyd_steinberg`, `jarvis_judice_ninke`,

@@ -6,7 +6,6 @@ from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
-    Integer,
     Mix,
     Neutral,
     Number,
@@ -19,6 +18,7 @@ from degradekit.fields import (
 from degradekit.limits import MAX_GRAIN_SIZE, MAX_GRAIN_STRENGTH
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -40,7 +40,7 @@ class FilmGrainStep(Step):
     grain: Literal["T1", "T2", "T4", "T9"]
     strength: Annotated[Number, Between(0, MAX_GRAIN_STRENGTH)]
     size: Annotated[Number, Between(1, MAX_GRAIN_SIZE)]
-    seed: Annotated[Integer, Between(0, 2**53 - 1)]
+    seed: Seed
 
     def __call__(self, image: Image) -> Image:
         """Add the grain."""
@@ -58,7 +58,7 @@ class FilmGrain(Operator):
 
     It imitates scanned film, and videos whose encoder took the grain out and described it. The white grain of a small
     template is filtered by an autoregressive filter; blocks of 32 x 32 are cut from it at random and multiplied by an
-    amplitude that depends on the brightness. A gray image gets the luma's grain. Not linear, so there is no kernel
+    amplitude that depends on the brightness. A gray image gets the luma's grain. It is not linear, so it has no kernel
     label.
 
     Attributes:

@@ -10,8 +10,8 @@ from degradekit.fields import Between, Integer, IntegerSpan, Neutral, Number, Sp
 from degradekit.limits import MAX_LACUNARITY, MAX_NOISE, MAX_OCTAVES
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import Angle, NoiseLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -24,7 +24,7 @@ class FractalNoiseStep(FieldStep):
     Attributes:
         amplitude: The bounds of the field are -amplitude and amplitude, on the 0..255 scale.
         octaves: How many frequencies are added up, each with half the weight of the one before it.
-        frequency: Of the first octave, in cells per pixel; 0.25 has a period of 4 pixels.
+        frequency: Frequency of the first octave, in cells per pixel; 0.25 has a period of 4 pixels.
         lacunarity: The ratio of an octave's frequency to the one before it; below 1, each octave is coarser. Octaves
             above one cell per pixel are left out, but for the first.
         angle: Rotation of the cells in radians.
@@ -32,11 +32,11 @@ class FractalNoiseStep(FieldStep):
 
     op: ClassVar[str] = "fractal_noise"
 
-    amplitude: Strength
+    amplitude: NoiseLevel
     octaves: Annotated[Integer, Between(1, MAX_OCTAVES)]
     frequency: Annotated[Number, Between(0.001, 1)]
     lacunarity: Annotated[Number, Between(0.01, MAX_LACUNARITY)]
-    angle: Annotated[Number, Between(-2 * math.pi, 2 * math.pi)] = 0.0
+    angle: Angle = 0.0
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return the sum of the octaves."""
@@ -59,8 +59,8 @@ class FractalNoiseStep(FieldStep):
 class FractalNoise(FieldNoise):
     """Add fractal noise, a sum of Perlin's noise at several frequencies, and clip to [0, 1].
 
-    It imitates blotches: mottled film and paper, uneven light, and noise that another program has smoothed. There is no
-    label for it.
+    It imitates blotches: mottled film and paper, uneven light, and noise that another program has smoothed. It has no
+    kernel label.
 
     Attributes:
         amplitude: Span of the amplitude, on the 0..255 scale: the most that the field can reach. Its standard deviation

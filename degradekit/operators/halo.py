@@ -1,4 +1,4 @@
-"""Edges that were sharpened too much, and lines that were thickened."""
+"""Oversharpened edges."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -7,6 +7,7 @@ from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span
 from degradekit.limits import MAX_HALO_AMOUNT, MAX_HALO_SIGMA_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import GrayLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -22,7 +23,7 @@ class HaloStep(Step):
         kind: What is added; see `Halo`.
         sigma: Standard deviation of the Gaussian in pixels; 0 changes nothing.
         amount: Factor of the detail.
-        threshold: By how much the magnitude of the detail is made smaller first, on the 0..255 scale.
+        threshold: What is subtracted from the magnitude of the detail first, on the 0..255 scale.
     """
 
     op: ClassVar[str] = "halo"
@@ -30,7 +31,7 @@ class HaloStep(Step):
     kind: Kind
     sigma: Annotated[Number, Between(0, MAX_HALO_SIGMA_PX)]
     amount: Annotated[Number, Between(0, MAX_HALO_AMOUNT)]
-    threshold: Annotated[Number, Between(0, 255)] = 0.0
+    threshold: GrayLevel = 0.0
 
     def __call__(self, image: Image) -> Image:
         """Sharpen."""
@@ -51,16 +52,18 @@ class HaloStep(Step):
 class Halo(Operator):
     """Sharpen too much, as cameras and editors do: edges get halos.
 
+    It is not linear, so it has no kernel label.
+
     Attributes:
         kinds: Weights of `unsharp_mask` (each channel's detail; dark and bright halos), `unsharp_gray` (the luma's
             detail where it is bright, in all channels; bright halos), `unsharp_halo` (white where that detail, times
             the amount, is nearly 1; hard white rims) and `unsharp_dark` (the luma's detail where it is dark).
         sigma: Span of the standard deviation of the Gaussian in pixels: about half the width of a halo.
         amount: Span of the factor of the detail. White rims only appear above 1, at hard edges above about 2.
-        threshold: Span of what the magnitude of the detail is made smaller by first, on the 0..255 scale: noise below
+        threshold: Span of what is subtracted from the magnitude of the detail first, on the 0..255 scale: noise below
             it is not sharpened.
 
-    It is not linear, so it has no kernel label. Source: docs/model.md, section Halos.
+    Source: docs/model.md, section Halos.
     """
 
     op: ClassVar[str] = "halo"
@@ -78,45 +81,3 @@ class Halo(Operator):
         kind = rng.choice(weights_of(self.kinds))
         spans = (self.sigma, self.amount, self.threshold)
         return (HaloStep(kind, *(rng.uniform(*bounds(span)) for span in spans)),)
-
-
-@validated(RecordError)
-class ThickLinesStep(Step):
-    """Mix in the darkest value of 3 x 3 pixels, each channel by itself.
-
-    Attributes:
-        strength: The part of the darkest value, 0..1.
-    """
-
-    op: ClassVar[str] = "thick_lines"
-
-    strength: Annotated[Number, Between(0, 1)]
-
-    def __call__(self, image: Image) -> Image:
-        """Thicken dark lines."""
-        from degradekit.functional.edges import thicken
-
-        return thicken(image, self.strength)
-
-    def __str__(self) -> str:
-        return f"thick lines, strength {self.strength:.2f}"
-
-
-@validated(RecipeError)
-class ThickLines(Operator):
-    """Make dark lines wider and darker, as in scanned or badly scaled drawings.
-
-    Attributes:
-        strength: Span of the part of the darkest of 3 x 3 pixels in the mixture with the image.
-
-    It is not linear, so it has no kernel label. Source: docs/model.md, section Halos.
-    """
-
-    op: ClassVar[str] = "thick_lines"
-    step_types: ClassVar[tuple[type[Step], ...]] = (ThickLinesStep,)
-
-    strength: Annotated[Span, Within(0, 1), Neutral(0)] = 0.25
-
-    def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
-        """Draw the strength."""
-        return (ThickLinesStep(rng.uniform(*bounds(self.strength))),)

@@ -4,15 +4,12 @@ from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
-from degradekit.limits import MAX_DENOISING
+from degradekit.limits import MAX_DENOISING, MAX_SHARPENING
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
-
-MAX_SHARPENING = 10
-"""Weight of the detail that is added; phones take about 1."""
 
 
 @validated(RecordError)
@@ -50,7 +47,7 @@ class ISP(Operator):
 
     Behind `camera` and before `jpeg` it makes the look of a phone's photo in dim light: fine texture is gone, what is
     left of the noise is low-frequency, colors are smeared wider than luma, and edges have halos. The noise of the photo
-    is estimated, so a clean photo changes little. With both at 0 nothing changes. Not linear, so there is no kernel
+    is estimated, so a clean photo changes little. With both at 0 nothing changes. It is not linear, so it has no kernel
     label.
 
     Attributes:

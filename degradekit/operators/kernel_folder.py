@@ -26,7 +26,7 @@ _VALUE = np.dtype("<u2")
 
 @validated(RecordError)
 class KernelFolderStep(PSFStep):
-    """Blur with a measured kernel; overshoot from before is kept. The kernel is here, so that no file is needed.
+    """Blur with a measured kernel; overshoot from before is kept. The step holds the kernel itself and needs no file.
 
     Attributes:
         file: Name of the file that the kernel came from.
@@ -72,14 +72,14 @@ class KernelFolderStep(PSFStep):
 class KernelFolder(PinnedFolder):
     """Blur with one of the measured kernels in a folder, all equally likely.
 
-    A kernel is centered on its centroid, scaled, and divided by its sum. It is drawn from the folder, and then stands
-    in the record, so that a degradation is applied anywhere without the folder; only who draws from the recipe again,
-    to build, verify or inspect a dataset, needs the folder as it was.
+    A kernel is centered on its centroid, scaled, and divided by its sum. The drawn kernel is part of the record, so a
+    degradation can be applied anywhere without the folder. Only drawing from the recipe again, as building, verifying
+    and inspecting a dataset do, needs the folder as it was.
 
     Attributes:
         folder: A folder with a file for each kernel: `.npy` arrays of two axes, or pictures whose levels, their mean
-            over the channels, are linear in light. Other files are left out. A relative path starts at the folder in
-            which the process runs.
+            over the channels, are linear in light. Other files are left out. A relative path starts at the
+            working directory.
         digest: SHA-256 of the kernels, by which a recipe means these and no others; None takes that of the folder as it
             is when the recipe is made.
         factor: Span of the factor by which a kernel is enlarged or reduced, as for photos of another size than those it

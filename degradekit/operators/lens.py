@@ -1,4 +1,4 @@
-"""What the lens does to a photo, and channels that do not meet.
+"""Vignetting, lateral chromatic aberration, and misaligned channels.
 
 The lens is that of the photo which the image was cut from: its center may lie outside of the image.
 """
@@ -48,14 +48,15 @@ class VignettingStep(Step):
 
 @validated(RecipeError)
 class Vignetting(Operator):
-    """Darken a photo towards its corners, as a lens does: light falls off with the fourth power of its angle's cosine.
+    """Darken a photo toward its corners, as a lens does: light falls off with the fourth power of its angle's cosine.
+
+    Lens barrels, which darken real photos too, are not imitated. It is not a blur, so it has no kernel label.
 
     Attributes:
         falloff: Span of the tangent of the angle at which light arrives in the photo's corners, which get
             1 / (1 + falloff^2)^2 of the light of the center; degradekit's own range, 81 to 15 percent.
 
-    The law is physics; what has the name in a real photo also comes from lens barrels. Source: docs/model.md, section
-    Lens.
+    Source: docs/model.md, section Lens.
     """
 
     op: ClassVar[str] = "vignetting"
@@ -111,16 +112,17 @@ class ChromaticAberrationStep(Step):
 
 @validated(RecipeError)
 class ChromaticAberration(Operator):
-    """Let red and blue meet green less and less towards a photo's corners (lateral chromatic aberration).
+    """Misalign red and blue with green, more and more toward a photo's corners (lateral chromatic aberration).
 
     Red and blue are drawn independently of each other. Lengths are relative to half the photo's diagonal, rho: of a
-    photo of 2000 x 1500 pixels, k1 = 0.004 moves the corners by 5 pixels, and the middle of its sides by less.
+    photo of 2000 x 1500 pixels, k1 = 0.004 moves the corners by 5 pixels, and the middle of its sides by less. It has
+    no kernel label, as it differs from pixel to pixel.
 
     Attributes:
         k1: Span of the factor of rho^2 in the magnification; degradekit's own range.
         k2: Span of the factor of rho^4; degradekit's own range.
 
-    It has no kernel label, as it differs from pixel to pixel. Source: docs/model.md, section Lens.
+    Source: docs/model.md, section Lens.
     """
 
     op: ClassVar[str] = "chromatic_aberration"
@@ -141,7 +143,7 @@ class ChannelShiftStep(Step):
 
     Attributes:
         plane: Red, green or blue; or luma, Cb or Cr, while the other two of these stay.
-        dy, dx: By how many pixels, down and to the right.
+        dy, dx: Shift down and to the right, in pixels.
     """
 
     op: ClassVar[str] = "channel_shift"
@@ -168,11 +170,13 @@ class ChannelShiftStep(Step):
 class ChannelShift(Operator):
     """Shift one channel, as in misregistered prints and scans; or luma or chroma, as in analog video.
 
+    It has no kernel label, as it is not the same for all channels.
+
     Attributes:
         planes: Weights of `red`, `green`, `blue`, `luma`, `cb` and `cr`.
         shift: Span of the shift along each of the two axes, in pixels; degradekit's own range.
 
-    It has no kernel label, as it is not the same for all channels. Source: docs/model.md, section Lens.
+    Source: docs/model.md, section Lens.
     """
 
     op: ClassVar[str] = "channel_shift"

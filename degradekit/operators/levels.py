@@ -47,14 +47,14 @@ class Levels(Operator):
 
     The mistakes about the limited range of video are `Levels(in_low=0, in_high=255, out_low=16, out_high=235)`, a pale
     picture, and `Levels(in_low=16, in_high=235, out_low=0, out_high=255)`, one with crushed shadows and lights, both
-    with `gamma=1`.
+    with `gamma=1`. It is not linear, so it has no kernel label.
 
     Attributes:
         in_low, in_high: Spans of the two levels that are moved, on the 0..255 scale.
         out_low, out_high: Spans of where they are moved to; what is then beyond black and white is clipped.
         gamma: Span of the exponent that follows; above 1 darkens.
 
-    It is not linear, so it has no kernel label. Source: docs/model.md, section Color.
+    Source: docs/model.md, section Color.
     """
 
     op: ClassVar[str] = "levels"

@@ -10,7 +10,6 @@ from degradekit.errors import Mistake, RecipeError, RecordError
 from degradekit.fields import (
     Between,
     FrozenWeights,
-    Integer,
     Mix,
     Neutral,
     Number,
@@ -23,6 +22,7 @@ from degradekit.fields import (
 from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import NoiseLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -32,8 +32,6 @@ Row: TypeAlias = tuple[Entry, Entry, Entry]
 Mixing: TypeAlias = tuple[Row, Row, Row]
 """A 3 x 3 matrix that mixes white noise of three channels."""
 NormalChannels: TypeAlias = Literal["color", "gray", "luma", "chroma"] | Mixing
-Seed = Annotated[Integer, Between(0, 2**53 - 1)]
-Strength = Annotated[Number, Between(0, MAX_NOISE)]
 
 
 class _NoiseStep(Step):
@@ -86,7 +84,7 @@ class GaussianStep(_NormalStep):
 
     op: ClassVar[str] = "noise.gaussian"
 
-    sigma: Strength
+    sigma: NoiseLevel
     seed: Seed
     channels: NormalChannels = "color"
 
@@ -107,7 +105,7 @@ class SpeckleStep(_NormalStep):
 
     op: ClassVar[str] = "noise.speckle"
 
-    sigma: Strength
+    sigma: NoiseLevel
     seed: Seed
     channels: NormalChannels = "color"
 
@@ -131,7 +129,7 @@ class PoissonStep(_NoiseStep):
 
     op: ClassVar[str] = "noise.poisson"
 
-    scale: Strength
+    scale: NoiseLevel
     seed: Seed
     channels: Literal["color", "gray"] = "color"
     peak: Annotated[Number, Between(1, MAX_PEAK)] | None = None

@@ -24,13 +24,12 @@ from degradekit.fields import (
 from degradekit.limits import MAX_NOISE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
-from degradekit.operators.noise import Seed
+from degradekit.operators.parameters import GrayLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
 Channels: TypeAlias = Literal["color", "gray", "luma", "chroma"]
-Level: TypeAlias = Annotated[Number, Between(0, 255)]
 
 
 @validated(RecordError)
@@ -50,8 +49,8 @@ class FieldStep(Step):
 
     seed: Seed = field(kw_only=True)
     channels: Channels = field(default="color", kw_only=True)
-    luma_above: Level | None = field(default=None, kw_only=True)
-    luma_below: Level | None = field(default=None, kw_only=True)
+    luma_above: GrayLevel | None = field(default=None, kw_only=True)
+    luma_below: GrayLevel | None = field(default=None, kw_only=True)
     offset: Annotated[Number, Between(-MAX_NOISE, MAX_NOISE)] = field(default=0.0, kw_only=True)
     in_shadows: Flag = field(default=False, kw_only=True)
 

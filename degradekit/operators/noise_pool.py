@@ -11,14 +11,13 @@ from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
 from degradekit.limits import MAX_FILE_BYTES, MAX_NOISE, MAX_POOL_PATCHES
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Seed, Strength
+from degradekit.operators.parameters import GrayLevel, NoiseLevel, Seed
 from degradekit.operators.pinned_folder import Digest, FolderKind, FolderPath, PinnedFolder
 from degradekit.picture_files import decode
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-Level = Annotated[Number, Between(0, 255)]
 Variance = Annotated[Number, Between(0, 255**2)]
 
 _PHOTOS = FolderKind("noise_pool", "photos", MAX_FILE_BYTES)
@@ -33,11 +32,11 @@ class NoisePoolStep(Step):
     Attributes:
         folder: Path of the folder of photos; a relative one starts at the working directory.
         digest: SHA-256 of the pool: of the SHA-256 digests of its pictures, sorted, in hexadecimal digits.
-        seed: Decides the patch, and the part of it.
+        seed: Seed of the choice of a patch, and of a part of it.
         strength: Factor of the noise.
         subtract: What is taken off: a fitted `plane` in each block of 64 x 64 pixels, or the patch's `mean`.
-        max_variance: The luma's variance of a patch, on the 0..255 scale squared, is below this.
-        min_mean: Its mean is above this.
+        max_variance: Patches have a luma variance below this, on the 0..255 scale squared.
+        min_mean: Patches have a luma mean above this, on the 0..255 scale.
     """
 
     op: ClassVar[str] = "noise_pool"
@@ -45,10 +44,10 @@ class NoisePoolStep(Step):
     folder: FolderPath
     digest: Digest
     seed: Seed
-    strength: Strength = 1.0
+    strength: NoiseLevel = 1.0
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
     def __call__(self, image: Image) -> Image:
         """Read the pool, if this process has not yet, and add the noise.
@@ -101,7 +100,7 @@ class NoisePool(PinnedFolder):
     strength: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (1.0, 1.0)
     subtract: Literal["plane", "mean"] = "plane"
     max_variance: Variance = 20.0
-    min_mean: Level = 50.0
+    min_mean: GrayLevel = 50.0
 
     def require(self) -> None:
         """Read the pool, which then serves all draws of this process."""

@@ -93,7 +93,7 @@ def _with(diffusion: str) -> str:
 class Palette(Operator):
     """Reduce the whole image to few colors, as a GIF, an icon or an old game has.
 
-    It is not linear and has no label.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         kinds: Weights of `median_cut`, a palette chosen for the image, and of the fixed palettes `web_safe` (6 x 6 x 6

@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, ClassVar, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from degradekit.errors import DegradekitError, Mistake, RecipeError
 from degradekit.fields import Text
@@ -17,8 +18,23 @@ from degradekit.operators.base import Operator
 from degradekit.picture_folders import HIDDEN, why_not_a_picture
 from degradekit.regular_files import read_regular
 
-FolderPath = Annotated[Text, Field(max_length=MAX_PATH_CHARACTERS, pattern=r"^[^\x00]+$")]
-Digest = Annotated[Text, Field(pattern="^[0-9a-f]{64}$")]
+_SHA256 = "^[0-9a-f]{64}$"
+
+
+def _checked_path(path: str) -> str:
+    if not path or "\0" in path:
+        raise ValueError("must be the path of a folder, without null characters")
+    return path
+
+
+def _checked_digest(digest: str) -> str:
+    if not re.fullmatch(_SHA256, digest):
+        raise ValueError("must be a SHA-256, 64 hexadecimal digits in lower case")
+    return digest
+
+
+FolderPath = Annotated[Text, Field(max_length=MAX_PATH_CHARACTERS), AfterValidator(_checked_path)]
+Digest = Annotated[Text, AfterValidator(_checked_digest), WithJsonSchema({"type": "string", "pattern": _SHA256})]
 
 
 class FolderKind(NamedTuple):
@@ -95,7 +111,7 @@ class FolderKind(NamedTuple):
 
 
 class _RefusedError(Exception):
-    """A folder breaks a rule, which is the text."""
+    """A folder breaks a rule; the text of the exception is the rule."""
 
 
 @validated(RecipeError)

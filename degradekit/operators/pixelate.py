@@ -1,4 +1,4 @@
-"""Pictures of large pixels."""
+"""Pixelation."""
 
 from typing import Annotated, ClassVar
 
@@ -17,7 +17,7 @@ class PixelateStep(Step):
     """Shrink by an antialiased triangle and enlarge to the old size by nearest pixels. Nothing is clipped.
 
     Attributes:
-        factor: By how much the sides are shrunk; they are rounded down.
+        factor: Factor by which the sides are divided; the quotients are rounded down.
     """
 
     op: ClassVar[str] = "pixelate"
@@ -45,10 +45,13 @@ class PixelateStep(Step):
 class Pixelate(Operator):
     """Make a picture of larger pixels, as in enlarged textures of games and in censored parts.
 
-    Attributes:
-        factor: Span of the side of the large pixels, real; their borders then fall between those of the small ones.
+    It has no kernel label, as it differs from pixel to pixel.
 
-    It has no kernel label, as it differs from pixel to pixel. Source: docs/model.md, section Lines.
+    Attributes:
+        factor: Span of the side of the large pixels, in pixels. It need not be an integer, so that borders of large
+            pixels may fall between those of small ones.
+
+    Source: docs/model.md, section Lines.
     """
 
     op: ClassVar[str] = "pixelate"

@@ -4,15 +4,13 @@ from typing import Annotated, Any, ClassVar
 
 from degradekit.errors import RecipeError
 from degradekit.fields import Flag, FrozenWeights, IntegerSpan, Mix, Span, Weights, Within, bounds, weights_of
-from degradekit.limits import MAX_FACTOR
+from degradekit.limits import MAX_FACTOR, MAX_RESIZES
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.operators.resize import FILTERS, Resize
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Size
-
-_MAX_PASSES = 16
 
 
 @validated(RecipeError)
@@ -39,7 +37,7 @@ class ResizeTwice(Operator):
         down_up=1.0, up_down=1.0, down_down=1.0
     )
     factor: Annotated[Span, Within(1, MAX_FACTOR)] = (1.0, 2.0)
-    passes: Annotated[IntegerSpan, Within(1, _MAX_PASSES)] = (1, 5)
+    passes: Annotated[IntegerSpan, Within(1, MAX_RESIZES)] = (1, 5)
     up_filters: Annotated[Mix, Weights(*FILTERS)] = FrozenWeights(bilinear_antialiased=1.0, lanczos=1.0, catrom=1.0)
     down_filters: Annotated[Mix, Weights(*FILTERS)] = FrozenWeights(
         lanczos=1.0, box=1.0, bilinear_antialiased=1.0, catrom=1.0

@@ -25,8 +25,8 @@ from degradekit.fields import (
 from degradekit.limits import MAX_GRAIN, MAX_NOISE, MAX_SHARPENING
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context
-from degradekit.operators.noise import Strength
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
+from degradekit.operators.parameters import NoiseLevel
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -60,7 +60,7 @@ class ResizedNoiseStep(FieldStep):
 
     op: ClassVar[str] = "resized_noise"
 
-    sigma: Strength
+    sigma: NoiseLevel
     factor_y: Factor = 1.0
     factor_x: Factor = 1.0
     filter: Filter = "lanczos"
@@ -118,7 +118,7 @@ class ResizedNoise(FieldNoise):
 
     Noise that was there before an image was enlarged, sharpened or compressed is correlated between neighbors: grain,
     as people call it. With `coverage` it is noise in some pixels or blocks only, as of a denoiser or an encoder that
-    spares the others. There is no label for it.
+    spares the others. It has no kernel label.
 
     Attributes:
         sigma: Span of the standard deviation, on the 0..255 scale.

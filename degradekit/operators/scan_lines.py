@@ -1,4 +1,4 @@
-"""Interlaced video, and stripes."""
+"""Interlaced video, and stripes of brightness."""
 
 import math
 from typing import Annotated, ClassVar, Literal
@@ -33,8 +33,8 @@ class CombStep(Step):
     """Shift every other line to the right: two fields woven into one frame. Nothing is clipped.
 
     Attributes:
-        motion: By how many pixels; below 0 to the left.
-        top_first: The first line, the third and so on stay; else the others.
+        motion: Shift in pixels; below 0 to the left.
+        top_first: Whether the first line, the third and so on stay; else the others do.
     """
 
     op: ClassVar[str] = "interlace.comb"
@@ -57,7 +57,7 @@ class BlendStep(Step):
     """Take the mean of the image and of the image shifted to the right: two fields blended. Nothing is clipped.
 
     Attributes:
-        motion: By how many pixels; below 0 to the left.
+        motion: Shift in pixels; below 0 to the left.
     """
 
     op: ClassVar[str] = "interlace.blend"
@@ -79,7 +79,7 @@ class BobStep(Step):
     """Keep one field and make the lines of the other of the mean of their neighbors. Nothing is clipped.
 
     Attributes:
-        top_first: The first line, the third and so on stay; else the others.
+        top_first: Whether the first line, the third and so on stay; else the others do.
     """
 
     op: ClassVar[str] = "interlace.bob"
@@ -100,7 +100,8 @@ class BobStep(Step):
 class Interlace(Operator):
     """Show a moving picture as interlaced video, or as what is left of it without its lines. Degradekit's own model.
 
-    The second field is the picture shifted horizontally, as if all of it moved.
+    The second field is the picture shifted horizontally, as if all of it moved. It has no kernel label, as it differs
+    from line to line.
 
     Attributes:
         kinds: Weights of `comb` (both fields in one frame), `blend` (the mean of both) and `bob` (one field, with the
@@ -108,7 +109,7 @@ class Interlace(Operator):
         motion: Span of the pixels that the picture moves to the right between the fields.
         top_first_probability: Probability that the first field has the first line, the third and so on.
 
-    It has no kernel label, as it differs from line to line. Source: docs/model.md, section Lines.
+    Source: docs/model.md, section Lines.
     """
 
     op: ClassVar[str] = "interlace"

@@ -1,7 +1,7 @@
 """Screentone and halftone, as in manga and print."""
 
 import math
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
@@ -20,6 +20,7 @@ from degradekit.fields import (
 from degradekit.limits import MAX_CELL
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Angle
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -27,10 +28,7 @@ from degradekit.types import Image
 Spot = Literal["dot", "line", "inverse_line", "cross", "ellipse", "smooth_dot"]
 """How a cell of a screen fills with ink."""
 Cell = Annotated[Integer, Between(2, MAX_CELL)]
-Angle = Annotated[Number, Between(-2 * math.pi, 2 * math.pi)]
-Strength = Annotated[Number, Between(0, 1)]
-Three: TypeAlias = tuple[Angle, Angle, Angle]
-Four: TypeAlias = tuple[Angle, Angle, Angle, Angle]
+InkStrength = Annotated[Number, Between(0, 1)]
 DEFAULT_SPOTS = FrozenWeights(dot=0.3, line=0.1, inverse_line=0.1, cross=0.1, ellipse=0.1, smooth_dot=0.3)
 INK_ANGLES = tuple(math.radians(degrees) for degrees in (15, 75, 0, 45))
 """The printers' usual angles of cyan, magenta, yellow and black, which keep their moire small."""
@@ -103,7 +101,7 @@ class RGBScreentoneStep(Step):
 
     size: Cell
     spots: tuple[Spot, Spot, Spot]
-    angles: Three
+    angles: tuple[Angle, Angle, Angle]
 
     def __call__(self, image: Image) -> Image:
         """Tone every channel."""
@@ -136,8 +134,8 @@ class CMYKScreentoneStep(Step):
 
     size: Cell
     spots: tuple[Spot, Spot, Spot, Spot]
-    angles: Four
-    ink_strengths: tuple[Strength, Strength, Strength, Strength]
+    angles: tuple[Angle, Angle, Angle, Angle]
+    ink_strengths: tuple[InkStrength, InkStrength, InkStrength, InkStrength]
 
     def __call__(self, image: Image) -> Image:
         """Separate the inks, tone them, and print one over the other."""
@@ -167,7 +165,7 @@ def _words(spots: tuple[str, ...]) -> str:
 class Screentone(Operator):
     """Turn tones into dots or lines of full ink, as in manga and in print; a resize after it makes moire.
 
-    It is not linear and has no label.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         kinds: Weights of `gray` (the luma, black and white), `rgb` (each channel), `value` (of HSV; hue and saturation

@@ -11,8 +11,6 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
-_MAX_SIGMA_COLOR = 255
-
 
 @validated(RecordError)
 class MedianStep(Step):
@@ -45,7 +43,7 @@ class MedianStep(Step):
 class Median(Operator):
     """Replace each level by the median of those around it: fine lines and specks vanish, edges stay, corners get round.
 
-    It is not linear and so has no kernel to label it with.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         size: Span of the window's side in pixels, from which odd numbers are drawn; 1 only rounds to 8 bits.
@@ -76,7 +74,7 @@ class BilateralStep(Step):
     op: ClassVar[str] = "bilateral"
 
     size: Annotated[Integer, Between(1, MAX_BILATERAL_SIZE, odd=True)]
-    sigma_color: Annotated[Number, Between(0.01, _MAX_SIGMA_COLOR)]
+    sigma_color: Annotated[Number, Between(0.01, 255)]
     sigma_space: Annotated[Number, Between(0.01, MAX_SIGMA_PX)]
 
     def __call__(self, image: Image) -> Image:
@@ -98,7 +96,7 @@ class BilateralStep(Step):
 class Bilateral(Operator):
     """Average each pixel with those around it that are like it: texture becomes waxy, edges stay, as after denoising.
 
-    It is not linear and so has no kernel to label it with.
+    It is not linear, so it has no kernel label.
 
     Attributes:
         size: Span of the diameter of the circle that is averaged in pixels, from which odd numbers are drawn; 1 does
@@ -114,7 +112,7 @@ class Bilateral(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (BilateralStep,)
 
     size: Annotated[IntegerSpan, Within(1, MAX_BILATERAL_SIZE, odd=True), Neutral(1)] = (5, 9)
-    sigma_color: Annotated[Span, Within(0.01, _MAX_SIGMA_COLOR)] = (8.0, 50.0)
+    sigma_color: Annotated[Span, Within(0.01, 255)] = (8.0, 50.0)
     sigma_space: Annotated[Span, Within(0.01, MAX_SIGMA_PX)] = (1.0, 5.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

@@ -10,16 +10,16 @@ from pydantic import Strict
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Neutral, NotEmpty, Number, Span, Stored, Within, bounds, listed
-from degradekit.limits import MAX_MOTION_PX
+from degradekit.limits import MAX_CENTRIPETAL, MAX_JITTER, MAX_MOTION_PX, MAX_SHAKE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
-from degradekit.operators.blur import Angle, PSFStep, Seed
+from degradekit.operators.blur import PSFStep
+from degradekit.operators.parameters import Angle, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 
 Exposure = Annotated[Number, Between(0.001, 1)]
 Explosiveness = Annotated[Number, Between(0, 1)]
-_MAX_CENTRIPETAL, _MAX_SHAKE, _MAX_JITTER = 10, 100, 100
 EXPOSURES = (0.01, 0.1, 0.5, 1.0)
 EXPLOSIVENESS = (0.01, 0.009, 0.008, 0.007, 0.005, 0.003)
 
@@ -44,9 +44,9 @@ class TrajectoryBlurStep(PSFStep):
     length: Annotated[Number, Between(0, MAX_MOTION_PX)]
     exposure: Exposure
     explosiveness: Explosiveness
-    centripetal: Annotated[Number, Between(0, _MAX_CENTRIPETAL)]
-    shake: Annotated[Number, Between(0, _MAX_SHAKE)]
-    jitter: Annotated[Number, Between(0, _MAX_JITTER)]
+    centripetal: Annotated[Number, Between(0, MAX_CENTRIPETAL)]
+    shake: Annotated[Number, Between(0, MAX_SHAKE)]
+    jitter: Annotated[Number, Between(0, MAX_JITTER)]
     angle: Angle
     seed: Seed
 
@@ -104,9 +104,9 @@ class TrajectoryBlur(Operator):
     explosiveness: Annotated[
         Sequence[float], Stored(Annotated[tuple[Explosiveness, ...], Strict(), NotEmpty()], listed)
     ] = EXPLOSIVENESS
-    centripetal: Annotated[Span, Within(0, _MAX_CENTRIPETAL)] = (0.0, 0.7)
-    shake: Annotated[Span, Within(0, _MAX_SHAKE)] = (0.0, 0.2)
-    jitter: Annotated[Span, Within(0, _MAX_JITTER)] = (0.0, 10.0)
+    centripetal: Annotated[Span, Within(0, MAX_CENTRIPETAL)] = (0.0, 0.7)
+    shake: Annotated[Span, Within(0, MAX_SHAKE)] = (0.0, 0.2)
+    jitter: Annotated[Span, Within(0, MAX_JITTER)] = (0.0, 10.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the camera's habits, the first direction, and the seed of the path."""

@@ -1,6 +1,6 @@
-"""What all video codecs share: a step and an operator, which lack only an encoder and the fields that are its settings.
+"""The base of all video codecs: a step and an operator that lack only an encoder and the fields for its settings.
 
-An operator's settings have the names that they have in its step, so drawing a step is drawing each of them.
+An operator's settings have the same names in its step, so drawing a step means drawing each of them.
 """
 
 import math
@@ -37,7 +37,7 @@ Drift: TypeAlias = Annotated[Number, Between(-MAX_DRIFT_PX, MAX_DRIFT_PX)]
 SUBSAMPLINGS = Weights(*get_args(Subsampling))
 ONLY_420 = FrozenWeights({"4:2:0": 1.0})
 ENCODING_TAPS = 1024
-"""A frame's encoding takes about as long as so many multiplications for each pixel."""
+"""Multiplications for each pixel that take about as long as encoding a frame."""
 
 
 class Encoding(NamedTuple):
@@ -47,7 +47,7 @@ class Encoding(NamedTuple):
         encoder: FFmpeg's name of it.
         subsampling: The chroma subsampling that it is fed with.
         options: FFmpeg's options for it.
-        least_side: Smaller images are padded to so many pixels.
+        least_side: Shorter sides are padded to this, in pixels.
     """
 
     encoder: str
@@ -66,7 +66,7 @@ class VideoStep(Step):
         pick: Which frame is kept, from 0; in it the image is where it was.
     """
 
-    words: ClassVar[str]
+    codec: ClassVar[str]
 
     frames: Annotated[Integer, Between(1, MAX_FRAMES)] = field(default=1, kw_only=True)
     drift_y: Drift = field(default=0.0, kw_only=True)
@@ -108,7 +108,7 @@ class VideoStep(Step):
 
     def __str__(self) -> str:
         settings = (f"{name} {getattr(self, name)}" for name in _settings(self))
-        text = f"{self.words} {', '.join(settings)}"
+        text = f"{self.codec} {', '.join(settings)}"
         if self.frames > 1:
             text += f", frame {self.pick + 1} of {self.frames}, drift {math.hypot(self.drift_y, self.drift_x):.2f} px"
         return text

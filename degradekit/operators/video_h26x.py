@@ -24,7 +24,7 @@ class H264Step(VideoStep):
     """
 
     op: ClassVar[str] = "h264"
-    words: ClassVar[str] = "H.264"
+    codec: ClassVar[str] = "H.264"
 
     crf: Annotated[Integer, Between(0, 51)]
     speed: Speed = "medium"
@@ -73,7 +73,7 @@ class HEVCStep(VideoStep):
     """
 
     op: ClassVar[str] = "hevc"
-    words: ClassVar[str] = "HEVC"
+    codec: ClassVar[str] = "HEVC"
 
     crf: Annotated[Integer, Between(0, 51)]
     speed: Speed = "medium"

@@ -24,7 +24,7 @@ class MPEG2Step(VideoStep):
     """
 
     op: ClassVar[str] = "mpeg2"
-    words: ClassVar[str] = "MPEG-2"
+    codec: ClassVar[str] = "MPEG-2"
 
     quantizer: Annotated[Integer, Between(1, 31)]
     subsampling: Literal["4:2:0", "4:2:2"] = "4:2:0"
@@ -64,7 +64,7 @@ class MPEG4Step(VideoStep):
     """
 
     op: ClassVar[str] = "mpeg4"
-    words: ClassVar[str] = "MPEG-4"
+    codec: ClassVar[str] = "MPEG-4"
 
     quantizer: Annotated[Integer, Between(1, 31)]
 

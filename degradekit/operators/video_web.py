@@ -28,7 +28,7 @@ class VP9Step(VideoStep):
     """
 
     op: ClassVar[str] = "vp9"
-    words: ClassVar[str] = "VP9"
+    codec: ClassVar[str] = "VP9"
 
     crf: Annotated[Integer, Between(0, 63)]
     speed: Annotated[Integer, Between(0, 5)] = 4
@@ -74,7 +74,7 @@ class AV1Step(VideoStep):
     """
 
     op: ClassVar[str] = "av1"
-    words: ClassVar[str] = "AV1"
+    codec: ClassVar[str] = "AV1"
 
     crf: Annotated[Integer, Between(1, 63)]
     speed: Annotated[Integer, Between(0, 13)] = 8

@@ -52,7 +52,7 @@ def apisr(scale: int) -> Chain:
 
 
 def animesr(scale: int) -> Chain:
-    """AnimeSR on stills: a Gaussian blur, noise, the resize to LR, and an H.264 frame; extra `video`."""
+    """AnimeSR on stills: Gaussian blur, noise, the resize to LR, an H.264 frame; extra `video`."""
     families = {"iso": 0.7, "aniso": 0.3}
     blur = Kernel(size=21, sigma=(0.2, 4.0), families=families, sinc_probability=0.0, sigma_y=(0.8, 3.0))
     noise = Noise(kinds="gaussian", channels={"color": 0.5, "gray": 0.5}, sigma=(0.0, 10.0))

@@ -1,4 +1,4 @@
-"""BSRGAN's models (Zhang et al., ICCV 2021), without the camera ISP, which has no published model.
+"""BSRGAN's models (Zhang et al., ICCV 2021), without their camera pipeline, whose numbers are not published.
 
 Source: docs/model.md, section Presets.
 """
@@ -24,7 +24,7 @@ def bsrgan(scale: int) -> Chain:
 
 
 def bsrgan_plus(scale: int) -> Chain:
-    """BSRGAN+: two rounds of blur, resize, three noises and JPEG, fully shuffled half of the time."""
+    """BSRGAN+: two rounds of blur, resize, three noises and JPEG, half of the time all shuffled."""
     first = (_blur(scale), _resize(scale), *_noises(), JPEG())
     second = (_blur(scale), _resize(scale), *_noises())
     partly = Chain(
@@ -38,7 +38,7 @@ def bsrgan_plus(scale: int) -> Chain:
 
 
 def bsrgan_light(scale: int) -> Chain:
-    """BSRGAN as latent-diffusion upscalers use it: one narrow blur, hardly any noise, JPEG of high quality."""
+    """BSRGAN of latent-diffusion upscalers: one narrow blur, little noise, JPEG of high quality."""
     return Chain((_or_halved(_lightly_shuffled_steps, scale), JPEG(quality=(80, 95))), scale=scale)
 
 

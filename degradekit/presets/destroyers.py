@@ -16,8 +16,9 @@ from degradekit.operators.kernel import Kernel
 from degradekit.operators.noise import Noise
 from degradekit.operators.resize import Resize
 from degradekit.operators.resized_noise import ResizedNoise
+from degradekit.operators.salt_pepper import SaltPepper
 from degradekit.operators.still_codecs import WebP
-from degradekit.operators.uniform_noise import SaltPepper, UniformNoise
+from degradekit.operators.uniform_noise import UniformNoise
 from degradekit.operators.video_h26x import H264, HEVC
 from degradekit.operators.video_mpeg import MPEG2
 from degradekit.operators.video_web import VP9

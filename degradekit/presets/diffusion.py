@@ -25,7 +25,7 @@ def osediff(scale: int) -> HighOrder:
 
 
 def stablesr(scale: int) -> Chain:
-    """StableSR and S3Diff: milder resizing, noise and JPEG than Real-ESRGAN's; 1 % of LRs are only resized.
+    """StableSR and S3Diff: milder blurs, resizing, noise and JPEG than Real-ESRGAN's.
 
     The original leaves 1 % of its network's inputs undegraded, at the size of the HR; for stored LRs that becomes a
     bicubic resize.
@@ -38,7 +38,7 @@ def stablesr(scale: int) -> Chain:
 
 
 def pisasr(scale: int) -> HighOrder:
-    """PiSA-SR, PASD and DLoRAL: StableSR's resizing, noise and JPEG with Real-ESRGAN's blurs; no sharpening."""
+    """PiSA-SR, PASD, DLoRAL: StableSR's resizing, noise and JPEG with Real-ESRGAN's blurs."""
     stages = _mild_stages(Kernel(), Kernel(sigma=(0.2, 1.5)))
     return HighOrder(order=2, scale=scale, sharpen=None, stages=stages)
 

@@ -32,7 +32,7 @@ def codeformer_large(scale: int) -> Chain:
 
 
 def codeformer_color(scale: int) -> Chain:
-    """CodeFormer for old photos: the large degradation with GFPGAN's jittered colors."""
+    """CodeFormer for colorization: the large degradation with GFPGAN's jittered colors."""
     return Chain((*_once(*_LARGE), *_changed_colors()), scale=scale)
 
 

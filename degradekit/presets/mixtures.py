@@ -11,7 +11,7 @@ from degradekit.operators.sharpen import Sharpen
 
 
 def gate(scale: int) -> Chain:
-    """Gated degradation: each step of Real-ESRGAN's two stages, and the last JPEG with its sinc, half of the time.
+    """Gated degradation: each step of Real-ESRGAN's two stages half of the time.
 
     From the closer look at blind super-resolution of Zhang et al. (CVPR Workshops 2022), where the HR is not sharpened.
     """

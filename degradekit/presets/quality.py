@@ -15,8 +15,8 @@ from degradekit.operators.levels import Levels
 from degradekit.operators.noise import Noise
 from degradekit.operators.pixelate import Pixelate
 from degradekit.operators.resize import Resize
+from degradekit.operators.salt_pepper import SaltPepper
 from degradekit.operators.still_codecs import JPEG2000
-from degradekit.operators.uniform_noise import SaltPepper
 
 _WEIGHTS = tuple(math.exp(-(level**2) / (2 * 2.5**2)) for level in range(5))
 """ARNIQA's weights of the five levels, from mild to strong."""

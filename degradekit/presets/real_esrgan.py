@@ -16,5 +16,5 @@ def classical(scale: int) -> HighOrder:
 
 
 def bicubic(scale: int) -> Chain:
-    """Nothing but antialiased bicubic (MATLAB's imresize), the protocol of the classical benchmarks."""
+    """Antialiased bicubic (MATLAB's imresize) alone, the protocol of the classical benchmarks."""
     return Chain([Resize(to="lr", filters="bicubic_antialiased")], scale=scale)

@@ -21,7 +21,6 @@ GROUPS = {
     "photos": "Photos",
     "faces": "Faces, at the size of the HR",
     "anime": "Anime, illustrations and games",
-    "scans": "Scans and prints",
     "web": "Pictures from the web",
     "codecs": "Codecs and quality assessment",
 }

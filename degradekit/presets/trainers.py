@@ -14,7 +14,7 @@ from degradekit.operators.still_codecs import WebP
 
 
 def neosr(scale: int) -> HighOrder:
-    """The templates of neosr: Real-ESRGAN's two stages with little noise and milder resizing; no sharpening."""
+    """The templates of neosr: Real-ESRGAN's two stages with little noise and milder resizing."""
     direction = {"up": 0.3, "down": 0.4, "keep": 0.3}
     kinds, channels = {"gaussian": 0.2, "poisson": 0.8}, {"color": 0.9, "gray": 0.1}
     first = Stage(
@@ -32,7 +32,7 @@ def neosr(scale: int) -> HighOrder:
 
 
 def trainner_redux(scale: int) -> Chain:
-    """The templates of traiNNer-redux: two resizes and two JPEGs of high quality; no blur, noise or sharpening.
+    """The templates of traiNNer-redux: two resizes and two JPEGs of high quality.
 
     A resize that keeps the size does nothing there, so the second one leaves the size of the first.
     """
@@ -51,7 +51,7 @@ def trainner_redux(scale: int) -> Chain:
 
 
 def trainner_combo(scale: int) -> Chain:
-    """The combined presets of victorca25's traiNNer: two stages with camera noise, JPEG and WebP.
+    """victorca25's traiNNer, combined presets: two stages with camera noise, JPEG and WebP.
 
     Its noise patches and its kernels need folders of pictures, and its `down_up` is not described: they are left out.
     """

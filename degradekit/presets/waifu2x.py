@@ -9,7 +9,8 @@ from degradekit.compose import Chain, Maybe, OneOf
 from degradekit.operators.base import Operator
 from degradekit.operators.fractal_noise import FractalNoise
 from degradekit.operators.jpeg_passes import JPEGPasses
-from degradekit.operators.photo_grain import PaperTexture, PhotoGrain
+from degradekit.operators.paper_texture import PaperTexture
+from degradekit.operators.photo_grain import PhotoGrain
 from degradekit.operators.resize import Resize
 from degradekit.operators.resized_noise import ResizedNoise
 

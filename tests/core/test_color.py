@@ -109,7 +109,7 @@ def test_linear_light_wraps_what_its_children_draw():
 
 
 @pytest.mark.parametrize("gamma", [0.25, 0.9, 1.0, 1.1, 4.0])
-def test_levels(gamma, overshooting):
+def test_levels_follow_their_formula(gamma, overshooting):
     step = LevelsStep(20.0, 230.0, 10.0, 250.0, gamma)
     line = (wide(overshooting) * 255 - 20) / 210 * 240 + 10
     np.testing.assert_allclose(step(overshooting), np.clip(line / 255, 0, 1) ** gamma, atol=CURVE)

@@ -66,6 +66,12 @@ def test_the_tests_that_promises_name_exist():
         assert (ROOT / path).exists(), path
 
 
+def test_the_library_page_has_one_line_for_each_operator():
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", text.partition("## Operators")[2], re.MULTILINE)
+    assert sorted(listed) == sorted(target.partition(":")[2] for target in catalogue.BUILT_IN.values())
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document):
     text = (ROOT / document).read_text(encoding="utf-8")

@@ -10,9 +10,10 @@ from scipy.ndimage import convolve1d, minimum_filter
 
 from degradekit import Halo, Interlace, Pixelate, SineStripes, ThickLines
 from degradekit.errors import RecipeError, RecordError
-from degradekit.operators.halo import HaloStep, ThickLinesStep
+from degradekit.operators.halo import HaloStep
 from degradekit.operators.pixelate import PixelateStep
 from degradekit.operators.scan_lines import BlendStep, BobStep, CombStep, SineStripesStep
+from degradekit.operators.thick_lines import ThickLinesStep
 
 SHAPES = [(1, 1, 3), (2, 1, 1), (17, 30, 3), (70, 31, 1)]
 FILTERS = 40 * FLOAT32
@@ -30,7 +31,7 @@ def detail(image, sigma: float) -> np.ndarray:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 2.6])
-def test_halos(shape, sigma, random_image):
+def test_halos_follow_their_formulas(shape, sigma, random_image):
     image = random_image(*shape)
     luma = wide(image) @ LUMA[:, None] if shape[2] == 3 else wide(image)
     amount, threshold = 1.7, 12.0
@@ -129,7 +130,7 @@ def test_fields_are_drawn_in_both_orders():
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("direction", ["horizontal", "vertical"])
-def test_stripes(shape, direction, random_image):
+def test_stripes_follow_their_formula(shape, direction, random_image):
     image = random_image(*shape)
     index = np.indices(shape)[0 if direction == "horizontal" else 1]
     expected = np.clip(image * (1 + 0.3 * np.sin(2 * np.pi * index / 7.5 + 1.2)), 0, 1)

@@ -10,7 +10,8 @@ from degradekit.errors import RecipeError, RecordError
 from degradekit.operators.fractal_noise import FractalNoiseStep
 from degradekit.operators.noise import GaussianStep, PoissonStep
 from degradekit.operators.resized_noise import ResizedNoiseStep
-from degradekit.operators.uniform_noise import SaltPepperStep, UniformNoiseStep
+from degradekit.operators.salt_pepper import SaltPepperStep
+from degradekit.operators.uniform_noise import UniformNoiseStep
 
 N = 2000
 

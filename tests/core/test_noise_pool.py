@@ -52,6 +52,15 @@ def test_patches_are_the_flat_and_bright_ones_of_the_grid():
     np.testing.assert_array_equal(patches, expected)
 
 
+@pytest.mark.parametrize("deviation", [30, 47, 55, 64, 90, 127])
+def test_no_patch_of_strong_contrast_is_flat(deviation):
+    """Half of the pixels is that much above the mean and half of it below."""
+    levels = np.where(np.indices((256, 256)).sum(axis=0) % 2, 128 + deviation, 128 - deviation).astype(np.uint8)
+    photo = levels[..., None].repeat(3, axis=2)
+    assert flat_patches(photo, deviation**2 - 0.001, 50.0) == []
+    assert len(flat_patches(photo, deviation**2 + 0.001, 50.0)) == 1
+
+
 def test_a_patch_without_its_mean_is_the_field_of_realsr():
     patch = noisy(120, 4, 5)
     field = pooled_field(patch[None], (256, 256), gray=False, plane=False, seed=8)
@@ -170,8 +179,8 @@ def test_a_folder_that_is_missing_or_has_changed_is_refused_before_the_first_pho
             "missing",
             r"folder: must be a folder with photos, and cannot be read \(No such file or directory\) \(got 'missing'\)",
         ),
-        ("", "folder: must match"),
-        ("a\0b", "folder: must match"),
+        ("", "folder: must be the path of a folder, without null characters"),
+        ("a\0b", "folder: must be the path of a folder, without null characters"),
         ("x" * 5000, "folder: must have at most 4096 characters"),
     ],
 )
@@ -220,7 +229,7 @@ def test_a_record_of_a_stranger_reads_nothing_without_the_digest_of_what_is_ther
     with pytest.raises(RecordError, match="must have 1 to 10,000 photos, and has 0"):
         stranger(np.zeros((9, 9, 3), np.float32))
     for digest in ("", "0" * 63, "G" * 64):
-        with pytest.raises(RecordError, match="digest: must match"):
+        with pytest.raises(RecordError, match="digest: must be a SHA-256, 64 hexadecimal digits"):
             noise_pool.NoisePoolStep(str(folder), digest, 1)
 
 

@@ -269,6 +269,14 @@ def test_sigma_law_variance_draws_the_square_uniformly():
     assert_uniform([step.sigma_y**2 for step in steps], 0.01, 8.0)
 
 
+def test_the_second_axis_of_a_kernel_may_have_a_span_of_its_own():
+    families = {"iso": 0.5, "aniso": 0.5}
+    steps = drawn(Kernel(sigma=(0.2, 4.0), families=families, sinc_probability=0.0, sigma_y=(0.8, 3.0)))
+    assert_uniform([step.sigma_x for step in steps], 0.2, 4.0)
+    assert_uniform([step.sigma_y for step in steps if step.family == "aniso"], 0.8, 3.0)
+    assert all(step.sigma_y == step.sigma_x for step in steps if step.family == "iso")
+
+
 def test_factor_law_reciprocal_draws_one_over_the_factor_uniformly():
     steps = drawn(Resize(factor=(0.125, 1.0), direction={"down": 1.0}, factor_law="reciprocal"))
     assert_uniform([1 / step.factor for step in steps], 1.0, 8.0)

@@ -38,7 +38,7 @@ def test_at_strength_one_a_recipe_is_itself_and_at_others_a_recipe_of_its_kind(n
             assert weak.sample((96, 96), seed=1).lr_size == (96 // weak.lr_scale, 96 // weak.lr_scale)
 
 
-def test_ranges_move_towards_what_does_nothing():
+def test_ranges_move_toward_what_does_nothing():
     assert at_strength(JPEG(quality=(30, 95)), 0.5) == JPEG(quality=(65, 98))
     assert at_strength(JPEG(quality=60), 0.25) == JPEG(quality=90)
     assert at_strength(Noise(sigma=(1, 30), scale=2), 0.1) == Noise(sigma=(0.1, 3), scale=0.2)
