@@ -182,6 +182,15 @@ class OneOf(Group):
                 raise RecipeError(Mistake("weights", "at least one must be above 0", self.weights))
         return self
 
+    @model_validator(mode="after")
+    def _check_names_for_records(self) -> "OneOf":
+        for index, name in enumerate(sibling_names(self.children) if self.is_mixture else ()):
+            try:
+                ChosenRecipeStep(name)
+            except RecordError as error:
+                raise RecipeError(*error.inside(f"children[{index}]").mistakes) from None
+        return self
+
     @property
     def is_mixture(self) -> bool:
         """Whether the children are whole recipes."""

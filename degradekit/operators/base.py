@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 
 from degradekit import catalogue
 from degradekit.degradation import Degradation
-from degradekit.errors import Mistake, RecipeError, RecordError
+from degradekit.errors import DegradekitError, Mistake, RecipeError, RecordError
 from degradekit.extras import Extra
 from degradekit.fields import NotEmpty, Stored, listed
 from degradekit.image import is_pil, to_image
@@ -108,9 +108,16 @@ class Operator(ABC):
             self.extra.load(self.op)
 
     def require_all(self) -> None:
-        """Refuse the recipe where what an operator needs is missing, however rarely it is drawn: see `require`."""
+        """Refuse the recipe where what an operator needs is missing, however rarely it is drawn: see `require`.
+
+        Raises:
+            RecipeError: As `require`.
+        """
         for operator in self.all_operators():
-            operator.require()
+            try:
+                operator.require()
+            except DegradekitError as error:
+                raise RecipeError(*error.mistakes) from None
 
     @cached_property
     def extent(self) -> tuple[int, int]:

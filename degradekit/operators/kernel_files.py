@@ -52,9 +52,11 @@ def _array(path: str, data: bytes) -> NDArray[np.float64]:
     try:
         version = np.lib.format.read_magic(stream)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, is_transposed, dtype = read_header(stream)
-    except ValueError as error:
-        raise RecipeError(f"folder: {path} must be an array that numpy.save has written ({error})") from None
+        declared, is_transposed, dtype = read_header(stream)
+        shape = tuple(map(int, declared))
+    except Exception as error:  # NumPy's parser lets nearly anything of Python's through on damaged files
+        reason = str(error).partition("\n")[0]
+        raise RecipeError(f"folder: {path} must be an array that numpy.save has written ({reason})") from None
     if dtype.kind not in "fiu":
         raise RecipeError(f"folder: kernels must be arrays of real numbers (got {path}, {dtype})")
     _check_shape(path, shape)

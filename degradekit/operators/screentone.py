@@ -110,6 +110,11 @@ class RGBScreentoneStep(Step):
         screens = [Screen(self.size, spot, angle) for spot, angle in zip(self.spots, self.angles, strict=True)]
         return tone_channels(image, screens)
 
+    @property
+    def taps(self) -> int:
+        """Those of a screen for each channel, which takes longer than one for all."""
+        return 32
+
     def __str__(self) -> str:
         return f"screentone RGB {self.size} px: {_words(self.spots)}"
 

@@ -142,7 +142,8 @@ class VideoCodec(Operator):
             length, angle = rng.uniform(*bounds(self.drift)), rng.uniform(0, 2 * math.pi)
             pick = rng.integer(0, frames - 1) if self.pick == "any" else frames - 1
             settings |= {"frames": frames, "pick": pick}
-            settings |= {"drift_y": length * math.sin(angle), "drift_x": length * math.cos(angle)}
+            drift_y, drift_x = length * math.sin(angle), length * math.cos(angle)
+            settings |= {"drift_y": drift_y + 0.0, "drift_x": drift_x + 0.0}  # so that there is no -0
         (step_type,) = self.step_types
         return (step_type(**settings),)
 

@@ -147,6 +147,10 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:-8])
 
 
+def unclosed(path):
+    path.write_bytes(b"\x93NUMPY\2\0\x09\0\0\0" + b"{'a': (((")
+
+
 def declares_much(path):
     np.save(path, np.ones((9, 9)))
     path.write_bytes(path.read_bytes().replace(b"(9, 9), }  ", b"(900000000000, 9), }  ", 1))
@@ -158,6 +162,7 @@ BROKEN = {
         write("a.npy", lambda p: p.write_bytes(b"PK")),
         r"a\.npy must be an array that numpy\.save has written",
     ),
+    "damaged header": (write("a.npy", unclosed), r"a\.npy must be an array that numpy\.save has written"),
     "pickle": (write("a.npy", pickled), r"kernels must be arrays of real numbers \(got .*a\.npy, object\)"),
     "complex": (write("a.npy", lambda p: np.save(p, np.ones((3, 3)) * 1j)), "arrays of real numbers .* complex128"),
     "cut off": (write("a.npy", cut), r"a\.npy must be a whole array, and is cut off"),

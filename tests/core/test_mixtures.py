@@ -73,7 +73,9 @@ def test_names_are_short_and_shown_on_one_line():
     assert str(ChosenRecipeStep("a\nb")) == "recipe a\\nb"
     with pytest.raises(RecordError, match="name: must have at most 100 characters"):
         ChosenRecipeStep("x" * 101)
-    with pytest.raises(
-        RecipeError, match="recipe: draws steps that are refused: name: must have at most 100 characters"
-    ):
-        OneOf([replace(PLAIN, name="x" * 101)]).sample((16, 16), seed=0)
+
+
+@pytest.mark.parametrize(("name", "rule"), [("x" * 101, "at most 100 characters"), ("\ud800", "text that UTF-8 can")])
+def test_a_name_that_a_record_cannot_hold_is_refused_before_it_is_drawn(name, rule):
+    with pytest.raises(RecipeError, match=rf"children\[0\].name: must (have|be) {rule}"):
+        OneOf([replace(PLAIN, name=name), COMPRESSED], weights=[0, 1])

@@ -167,7 +167,7 @@ def test_a_folder_that_is_missing_or_has_changed_is_refused_before_the_first_pho
     with pytest.raises(RecordError, match=message):
         pool(np.zeros((9, 9, 3), np.uint8), seed=1)
     rarely = Chain((Maybe(pool, 0.001), Resize(to="lr")), scale=2)
-    with pytest.raises(RecordError, match=message):
+    with pytest.raises(RecipeError, match=message):
         synthesize(photos, tmp_path / "dataset", rarely, Options(tile=64), engine=IN_PROCESS)
     assert not (tmp_path / "dataset").exists()
 

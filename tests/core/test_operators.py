@@ -123,6 +123,7 @@ def test_operators_with_a_field_at_its_end_can_be_drawn_from(name):
                 raise
             continue
         assert Degradation.from_json(drawn.to_json()) == drawn
+        assert not re.search(r"-0\.0[],}]", drawn.to_json()), "0 with a sign, which equals 0 and is written otherwise"
 
 
 @each_leaf

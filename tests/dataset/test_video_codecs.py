@@ -1,13 +1,11 @@
-"""Datasets whose recipe has video codecs: the extra, the fingerprint, the same pixels with any number of workers."""
+"""Datasets whose recipe has video codecs: the extra, and the fingerprint."""
 
 import sys
 
 import pytest
-from small_datasets import CUT, digest_of
 from small_datasets import degradekit as command
 
 from degradekit import AV1, H264, HEVC, MPEG2, MPEG4, VP9, Chain, OneOf, Resize
-from degradekit.dataset import LocalEngine, synthesize
 from degradekit.dataset.probe import fingerprint, recipe_probe
 from degradekit.functional import video
 
@@ -46,12 +44,3 @@ def test_the_probe_sees_what_a_codec_makes(codec, monkeypatch):
     before, decode = recipe_probe(codec), video._decode
     monkeypatch.setattr(video, "_decode", lambda file, pick: [255 - plane for plane in decode(file, pick)])
     assert recipe_probe(codec) != before
-
-
-@pytest.mark.slow
-def test_any_number_of_workers_makes_the_same_pixels(photos, tmp_path):
-    digests = set()
-    for workers in (0, 1, 2):
-        synthesize(photos, tmp_path / str(workers), RECIPE, CUT, engine=LocalEngine(workers=workers))
-        digests.add(digest_of(tmp_path / str(workers)))
-    assert len(digests) == 1

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from examples.blur import KERNELS
 from examples.noise import POOL
+from small_datasets import IN_PROCESS
 from small_datasets import degradekit as command
 
 from degradekit import JPEGXL, VP9, Chain, KernelFolder, Maybe, NoisePool, Resize, recipes
+from degradekit.dataset import Options, probe, synthesize, verify
 from degradekit.operators import kernel_files, noise_pool
 from degradekit.operators.base import Operator
 
@@ -85,3 +87,27 @@ def test_what_an_operator_needs_is_missed_in_one_sentence_before_anything_is_wri
         assert done.stderr.startswith(prefix + message) or done.stderr.startswith("error: " + message), done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda _: JPEGXL(), JXL),
+        (lambda folder: KernelFolder(str(shutil.copytree(KERNELS, folder))), "kernel_folder: folder: must be a folder"),
+        (lambda folder: NoisePool(str(shutil.copytree(POOL, folder))), "noise_pool: folder: must be a folder"),
+    ],
+    ids=["package", "kernels", "photos"],
+)
+def test_verify_checks_the_rows_of_a_dataset_whose_operators_miss_something(
+    make, message, photos, tmp_path, folder, monkeypatch
+):
+    recipe = Chain((make(folder), Resize(to="lr")), scale=4)
+    synthesize(photos, tmp_path / "built", recipe, Options(tile=64), engine=IN_PROCESS)
+    shutil.rmtree(folder, ignore_errors=True)
+    monkeypatch.setitem(sys.modules, "pillow_jxl", None)
+    probe._fingerprint.cache_clear()
+    kernel_files.kernels_of.cache_clear()
+    noise_pool._read_patches.cache_clear()
+    verification = verify(tmp_path / "built", engine=IN_PROCESS)
+    assert verification.note.startswith(f"no LR was made again: {message}")
+    assert verification.problems == ()
