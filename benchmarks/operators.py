@@ -4,13 +4,15 @@ Usage: python benchmarks/operators.py [--rounds N] [--seconds S] [--only TEXT]  
 
 Each row is a step of typical_steps.py on the same 400 x 400 photo, called as it is in a degradation; a step of the
 catalogue without a row is named and makes the command fail. Its peers are in step_peers.py, peer_albumentations.py and
-peer_kornia.py; those that are not installed are reported and left out. timing.py explains how the times are taken. The
-table is printed and written to benchmarks/results/operators.md.
+peer_kornia.py; those that are not installed are reported and left out. timing.py explains how the times are taken:
+these are the process's CPU time, in which other work on the machine counts little, as nothing here waits. The table is
+printed and written to benchmarks/results/operators.md.
 """
 
 import argparse
 import statistics
 import sys
+from time import process_time
 
 import numpy as np
 from timing import Contender, prepare, sample, save, time_in_turn
@@ -19,7 +21,7 @@ from typical_steps import SIDE, missing, typical_steps
 from degradekit.functional.levels import to_float
 from degradekit.step import Step
 
-HEADER = ("| step | ms | min to max | who else: ms (theirs / degradekit's) |", "|---|---|---|---|")
+HEADER = ("| step | degradekit, ms | min to max | who else: ms (theirs / degradekit's) |", "|---|---|---|---|")
 
 
 def peers_of(image: np.ndarray, steps: dict[str, Step]) -> dict[str, list[Contender]]:
@@ -62,7 +64,7 @@ def main() -> None:
     for row, peers in peers_of(image, steps).items():
         if options.only in row:
             contenders = [Contender("degradekit", lambda _, step=steps[row]: step(image)), *peers]
-            lines.append(line(row, contenders, time_in_turn(contenders, options.rounds, options.seconds)))
+            lines.append(line(row, contenders, time_in_turn(contenders, options.rounds, options.seconds, process_time)))
             print(lines[-1], flush=True)
     save("operators", lines)
     if without := missing(steps):

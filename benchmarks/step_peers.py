@@ -155,8 +155,10 @@ def _encoded(pixels: np.ndarray, encoding: tuple) -> np.ndarray:
         stream.pix_fmt, stream.codec_context.thread_count = "yuv420p", 1
         frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
         frame.pts, frame.time_base = 0, Fraction(1, 25)
-        container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        packets = [*stream.encode(frame), *stream.encode(None)]
+        for index, packet in enumerate(packets):
+            packet.dts = index - len(packets)  # x265 leaves it undefined
+            container.mux(packet)
     data.seek(0)
     with av.open(data) as container:
         container.streams.video[0].codec_context.thread_count = 1

@@ -21,6 +21,7 @@ from degradekit.functional.memory import keep_freed_memory
 from degradekit.picture_files import decode
 from degradekit.types import Pixels
 
+Clock = Callable[[], float]
 HERE = Path(__file__).parent
 LIBRARIES = ("degradekit", "numpy", "opencv-python", "numba", "pillow", "torch", "basicsr", "albumentations", "kornia")
 HEADER = ("| what | who | median | min to max | peer / degradekit |", "|---|---|---|---|---|")
@@ -58,26 +59,29 @@ def sample(name: str = "astronaut.png") -> Pixels:
     return decode((Path(skimage.__file__).parent / "data" / name).read_bytes())
 
 
-def time_in_turn(contenders: Sequence[Contender], rounds: int, seconds: float) -> list[list[float]]:
+def time_in_turn(
+    contenders: Sequence[Contender], rounds: int, seconds: float, clock: Clock = time.perf_counter
+) -> list[list[float]]:
     """Return the milliseconds per pair of each contender, for each round.
 
-    Every contender is called once before the first round, so that compilation and caches are not measured.
+    Every contender is called once before the first round, so that compilation and caches are not measured. With
+    `time.process_time` as the clock, time that goes to other processes does not count.
     """
     for contender in contenders:
         contender.call(0)
     return [
-        [_milliseconds(contender.call, 1000 * index, seconds) / contender.pairs for contender in contenders]
+        [_milliseconds(contender.call, 1000 * index, seconds, clock) / contender.pairs for contender in contenders]
         for index in range(rounds)
     ]
 
 
-def _milliseconds(call: Callable[[int], object], first: int, seconds: float) -> float:
+def _milliseconds(call: Callable[[int], object], first: int, seconds: float, clock: Clock) -> float:
     """Return the mean time of as many calls as fit into the given seconds, but at least one."""
-    started, calls = time.perf_counter(), 0
-    while time.perf_counter() - started < seconds or not calls:
+    started, calls = clock(), 0
+    while clock() - started < seconds or not calls:
         call(first + calls)
         calls += 1
-    return (time.perf_counter() - started) / calls * 1e3
+    return (clock() - started) / calls * 1e3
 
 
 def table_lines(row: str, names: Sequence[str], rounds: Sequence[Sequence[float]], unit: str = "ms") -> list[str]:
