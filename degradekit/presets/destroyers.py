@@ -30,19 +30,20 @@ _OPENCV_METHOD = 4
 def dataset_destroyer(scale: int) -> Chain:
     """Kim2091's Dataset Destroyer: blur, noise, a codec and the resize, shuffled; extra `video`."""
     downscale = _equal(scale_filters := ("bilinear_antialiased", "mitchell", "lanczos", "box"))
+    to_size = Resize(to="lr", filters=downscale, linear_light=True)
     detour = Chain(
         (
             # U(0.75, 1.5) lies above 1 in two of three draws.
-            Resize(factor=(0.75, 1.5), direction={"up": 2 / 3, "down": 1 / 3}, filters=downscale),
-            Resize(to="lr", filters=downscale),
+            Resize(factor=(0.75, 1.5), direction={"up": 2 / 3, "down": 1 / 3}, filters=downscale, linear_light=True),
+            to_size,
         )
     )
-    resize = OneOf((detour, Resize(to="lr", filters=downscale)), weights=(1.0, len(scale_filters)), name="scale")
+    resize = OneOf((detour, to_size), weights=(1.0, len(scale_filters)), name="scale")
     codecs = (
         MPEG2(quantizer=(2, 15)),
         H264(crf=(23, 32)),
         HEVC(crf=(25, 34)),
-        VP9(crf=(25, 35)),
+        VP9(crf=(25, 35), speed=5),
         JPEG(quality=(40, 95)),
         WebP(quality=(45, 90), method=_OPENCV_METHOD),
     )
@@ -56,7 +57,7 @@ def _destroyer_blur() -> OneOf:
     box = OneOf([BoxBlur(radius=radius) for radius in (0.0, 1.0, 2.0)], weights=sizes)
     binomial = 1 / math.sqrt(2 * math.log(2))  # of the weights 1, 2, 1, which OpenCV has for the size 3
     gaussians = [_gaussian(0.01, 1), _gaussian(binomial, 3), _gaussian(1.1, 5)]
-    anisotropic = Kernel(size=33, sigma=(0.25, 4.0), theta=0.0, families="aniso", sinc_probability=0.0)
+    anisotropic = Kernel(size=33, sigma=(0.25, 4.0), families="aniso", sinc_probability=0.0)
     return OneOf((box, OneOf(gaussians, weights=sizes), anisotropic), name="blur")
 
 

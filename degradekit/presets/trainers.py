@@ -12,6 +12,8 @@ from degradekit.operators.resize import Resize
 from degradekit.operators.sinc import Sinc
 from degradekit.operators.still_codecs import WebP
 
+_ANTIALIASED = {"area": 1.0, "bilinear_antialiased": 1.0, "bicubic_antialiased": 1.0}
+
 
 def neosr(scale: int) -> HighOrder:
     """The templates of neosr: Real-ESRGAN's two stages with little noise and milder resizing."""
@@ -53,24 +55,30 @@ def trainner_redux(scale: int) -> Chain:
 def trainner_combo(scale: int) -> Chain:
     """victorca25's traiNNer, combined presets: two stages with camera noise, JPEG and WebP.
 
-    Its noise patches and its kernels need folders of pictures, and its `down_up` is not described: they are left out.
+    Its noise patches and `realistic` kernels, which need folders of pictures, and its detour `down_up` are left out.
     """
-    direction = {"up": 0.3, "down": 0.4, "keep": 0.3}
-    filters = {"area": 0.25, "bilinear": 0.25, "bicubic": 0.25, "nearest": 0.25}
     first = Stage(
         blur=_combined_blur((0.1, 3.0), (0.2, 5.0)),
-        resize=Resize(factor=(0.15, 1.5), filters=filters),
+        resize=_combined_resize(Resize(factor=(0.15, 1.5), filters=_ANTIALIASED), scale),
         noise=_combined_noise(30.0, 3.0),
         compress=OneOf((JPEG(), WebP(quality=(30, 95))), weights=(0.75, 0.25)),
     )
+    second_resize = Resize(factor=(0.3, 1.2), direction={"up": 0.3, "down": 0.4, "keep": 0.3}, filters=_ANTIALIASED)
     second = Stage(
         blur=Maybe(_combined_blur((0.2, 1.5), (0.2, 1.5)), 0.8),
-        resize=Resize(to="lr", factor=(0.3, 1.2), direction=direction, filters=filters),
+        resize=_combined_resize(second_resize, scale),
         noise=_combined_noise(25.0, 2.5),
         compress=None,
     )
-    to_size = Resize(to="lr", filters={"area": 0.25, "bilinear": 0.25, "bicubic": 0.25, "mitchell": 0.25})
-    return Chain((first, second, to_size, Maybe(Sinc(), 0.8), JPEG()), scale=scale)
+    to_size = Chain((Resize(to="lr", filters=_ANTIALIASED | {"mitchell": 1.0}), Maybe(Sinc(), 0.8)))
+    return Chain((first, second, Shuffle((to_size, JPEG()), name="last")), scale=scale)
+
+
+def _combined_resize(resize: Resize, scale: int) -> OneOf:
+    """Return a resize, or a quarter of the time the nearest samples at 1 / scale of the size or at about twice that."""
+    divisors = (math.ceil(scale / 2), scale)
+    nearest = [Resize(factor=1 / divisor, direction="down", filters="nearest") for divisor in divisors]
+    return OneOf((resize, *nearest), weights=(0.75, 0.125, 0.125))
 
 
 def _combined_blur(isotropic: tuple[float, float], anisotropic: tuple[float, float]) -> OneOf:

@@ -12,7 +12,6 @@ from preset_numbers.comparison import Drawn, explained
 from preset_numbers.grammar import Line, Node, Seq, Shuffle
 from preset_numbers.laws import Uniform, integers
 from preset_numbers.lines import HR, blur, jpeg, noise, to_size
-from preset_numbers.pending import PENDING
 from preset_numbers.table import RECIPES
 from preset_numbers.verdicts import wrong_correlations, wrong_fields, wrong_orders
 
@@ -54,7 +53,7 @@ def parameters() -> Iterator[Any]:
 @pytest.fixture(scope="module", params=parameters())
 def drawn(request) -> Drawn:
     name = request.param
-    return compared(name, PENDING.get(name, RECIPES[name]))
+    return compared(name, RECIPES[name])
 
 
 def test_every_preset_is_in_the_table():
@@ -76,14 +75,6 @@ def test_steps_are_there_and_in_order_as_often_as_in_the_table(drawn):
 
 def test_no_two_fields_are_correlated(drawn):
     assert wrong_correlations(drawn) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(PENDING))
-def test_presets_that_are_pending_differ_from_the_table(name):
-    """Otherwise the preset was corrected, and its entry must go."""
-    different = compared(name, RECIPES[name])
-    assert wrong_fields(different) + wrong_orders(different)
 
 
 class Parts:
