@@ -16,9 +16,10 @@ warnings.filterwarnings("ignore", "overflow encountered", RuntimeWarning)
 hr = np.arange(24 * 20 * 3, dtype=np.uint32).reshape(24, 20, 3) ** 2 % 251
 """
 PRESETS = """
-from degradekit.presets import PRESETS, preset
+from examples.composed import AT_EVERY_SCALE
+from degradekit.presets import preset
 digest = hashlib.sha256()
-for name in PRESETS:
+for name in AT_EVERY_SCALE:
     for variant in range(4):
         digest.update(preset(name, 2)(hr.astype(np.uint8), seed=3, variant=variant).tobytes())
 print(digest.hexdigest())

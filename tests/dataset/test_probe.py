@@ -9,15 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from examples import LEAVES
+from examples.composed import AT_EVERY_SCALE
 
 from degradekit.dataset.probe import recipe_probe
 from degradekit.functional import filtering
-from degradekit.presets import PRESETS, preset
+from degradekit.presets import preset
 
 CODE = """
+from examples.composed import AT_EVERY_SCALE
 from degradekit.dataset.probe import recipe_probe
-from degradekit.presets import PRESETS, preset
-print(*(recipe_probe(preset(name, 4)) for name in PRESETS))
+from degradekit.presets import preset
+print(*(recipe_probe(preset(name, 4)) for name in AT_EVERY_SCALE))
 """
 
 CODE_OF_EXAMPLES = """
@@ -29,7 +31,7 @@ print(json.dumps({name: recipe_probe(operator) for name, operator in LEAVES.item
 
 
 def probes() -> str:
-    return " ".join(recipe_probe(preset(name, 4)) for name in PRESETS)
+    return " ".join(recipe_probe(preset(name, 4)) for name in AT_EVERY_SCALE)
 
 
 def probes_with(code: str = CODE, **environment: str) -> str:
