@@ -21,6 +21,7 @@ GROUPS = {
     "photos": "Photos",
     "faces": "Faces, at the size of the HR",
     "anime": "Anime, illustrations and games",
+    "scans": "Scanned and printed photos",
     "web": "Pictures from the web",
     "codecs": "Codecs and quality assessment",
 }
@@ -47,7 +48,6 @@ TABLE = {
     "trainner-combo": Preset("trainers:trainner_combo", "photos"),
     "neosr": Preset("trainers:neosr", "photos"),
     "trainner-redux": Preset("trainers:trainner_redux", "photos"),
-    **{f"waifu2x-photo-{level}": Preset(f"waifu2x:photo_{level}", "photos", 2) for level in range(4)},
     "gfpgan": Preset("faces:gfpgan", "faces", 1),
     "codeformer-large": Preset("faces:codeformer_large", "faces", 1),
     "codeformer-small": Preset("faces:codeformer_small", "faces", 1),
@@ -60,6 +60,7 @@ TABLE = {
     **{f"waifu2x-art-{level}": Preset(f"waifu2x:art_{level}", "anime", 2) for level in range(4)},
     "wtp-digital-art": Preset("destroyers:wtp_digital_art", "anime"),
     "wtp-game-texture": Preset("destroyers:wtp_game_texture", "anime"),
+    **{f"waifu2x-photo-{level}": Preset(f"waifu2x:photo_{level}", "scans", 2) for level in range(4)},
     "web-repost": Preset("web:web_repost", "web"),
     "dataset-destroyer": Preset("destroyers:dataset_destroyer", "codecs"),
     "kadid": Preset("quality:kadid", "codecs", 1),
