@@ -134,7 +134,9 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
         # Where there are few shards, more from each.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
-        shown += islice(dataset.rows(name), 0, 7 * each, 7)
+        # One less than all, so that the distance is hardly ever a multiple of the variants.
+        distance = max(1, (dataset.manifest(name).pairs - 1) // each)
+        shown += islice(dataset.rows(name), 0, distance * each, distance)
     for row in shown:
         with dataset.read_errors(DATA):
             row.refuse_contradiction()

@@ -112,6 +112,15 @@ def test_a_parameter_that_is_never_drawn_or_always_the_same_has_a_histogram():
     assert inspection["blur 1: kind"].drawn == (1.0,)
 
 
+def test_the_pairs_of_one_shard_are_of_several_photos(photos, tmp_path):
+    options = Options(tile=32, step=32, variants=4, shard_size=8)
+    synthesize(photos, tmp_path / "one", RECIPE, options, engine=IN_PROCESS)
+    rows = inspect(tmp_path / "one").rows
+    assert len(rows) == 6
+    assert len({row.key for row in rows}) > 1
+    assert len({row.variant for row in rows}) > 1
+
+
 def test_most_limits_the_rows_from_shards_all_over(small_tiles):
     assert inspect(small_tiles, most=1).rows_read == 1
     assert inspect(small_tiles, most=20).rows_read == 20
