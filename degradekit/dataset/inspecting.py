@@ -22,6 +22,7 @@ from degradekit.types import Frame
 _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
+_HOW_OFTEN = ": how often"
 _SHOWN_ROWS = 6
 _SHOWN_RECIPES = 20
 
@@ -48,6 +49,16 @@ class Histogram:
     high: float | None
     distance: float
     allowed: float
+
+    @property
+    def differs(self) -> bool:
+        """Whether the draws are hardly the recipe's."""
+        return self.distance > self.allowed
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the dataset and the recipe have one value only, and equally often."""
+        return len(self.labels) == 1 and not self.differs
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,7 @@ class Draws:
                 elif isinstance(value, int | float):
                     self.numbers[f"{step_name}: {name}"].append(float(value))
         for op, count in seen.items():
-            self.words[f"{op}: how often"][str(count)] += 1
+            self.words[f"{op}{_HOW_OFTEN}"][str(count)] += 1
 
 
 def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
@@ -171,8 +182,11 @@ def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
     for name in sorted({*drawn.numbers, *fresh.numbers}):
         yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
     for name in sorted({*drawn.words, *fresh.words}):
-        labels = sorted({*drawn.words[name], *fresh.words[name]})
-        counts = [[draws.words[name][label] for label in labels] for draws in (drawn, fresh)]
+        pair = [draws.words[name] for draws in (drawn, fresh)]
+        if name.endswith(_HOW_OFTEN):
+            pair = [counts + Counter({"0": drawn.records - counts.total()}) for counts in pair]
+        labels = sorted({*pair[0], *pair[1]}, key=lambda label: (len(label) if label.isdecimal() else 0, label))
+        counts = [[each[label] for label in labels] for each in pair]
         yield _compared(name, labels, counts, drawn.records, None, None)
 
 

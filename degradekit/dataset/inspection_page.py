@@ -21,12 +21,18 @@ def text(inspection: Inspection) -> str:
     lines = [f"{name:<22}{printable(str(value))}" for name, value in _facts(inspection)]
     lines += ["", f"drawn in {rows}, above what the recipe draws:"]
     for each in inspection.histograms:
-        mark = "   differs" if each.distance > each.allowed else ""
+        if each.is_constant:
+            continue
+        mark = "   differs" if each.differs else ""
         labels = [*each.labels[:_SHOWN_LABELS], *["..."] * (len(each.labels) > _SHOWN_LABELS)]
         ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else printable(" ".join(labels))
         highest = max((*each.drawn, *each.expected)) or 1.0
         lines.append(f"{printable(each.name):<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
         lines.append(f"{'':<38} |{_bars(each.expected, highest)}|")
+    constants = [(each.name, each.labels[0]) for each in inspection.histograms if each.is_constant]
+    if constants:
+        lines += ["", "wherever the operator is, always:"]
+        lines += [f"{printable(name):<38}  {printable(value)}" for name, value in constants]
     return "\n".join(lines) + "\n"
 
 
@@ -37,7 +43,13 @@ def html(inspection: Inspection) -> str:
     )
     rows = "".join(map(_row, inspection.rows))
     rows_read = counted(inspection.rows_read, "row")
-    charts = "".join(_chart(each) for each in inspection.histograms)
+    charts = "".join(_chart(each) for each in inspection.histograms if not each.is_constant)
+    constants = "".join(
+        f"<tr><th>{_escaped(each.name)}</th><td>{_escaped(each.labels[0])}</td></tr>"
+        for each in inspection.histograms
+        if each.is_constant
+    )
+    always = f"<h2>Parameters that do not vary</h2><table>{constants}</table>" if constants else ""
     recipe = escape(write(inspection.plan.recipe_data))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{_escaped(inspection.location)} - degradekit</title>
@@ -50,9 +62,10 @@ def html(inspection: Inspection) -> str:
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {rows_read} of the dataset. Line: as many fresh draws from its recipe. The number after an
-operator counts those of its kind in the chain. A red title marks a difference that chance alone would bring about in
+operator counts those of its kind in the chain; how often is their number in a row. A red title marks a difference that chance alone would bring about in
 fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
+{always}
 <h2>Recipe</h2>
 <pre>{recipe}</pre>
 </body></html>
@@ -126,7 +139,7 @@ def _chart(each: Histogram) -> str:
     labels = "".join(
         f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{_escaped(label)}</text>' for x, anchor, label in ticks
     )
-    different = ' class="differs"' if each.distance > each.allowed else ""
+    different = ' class="differs"' if each.differs else ""
     return (
         f"<figure><figcaption{different}>{_escaped(each.name)}</figcaption>"
         f'<svg viewBox="0 0 240 120">{bars}<polyline points="{line}"/>{labels}</svg></figure>'

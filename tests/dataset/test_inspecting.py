@@ -112,6 +112,27 @@ def test_a_parameter_that_is_never_drawn_or_always_the_same_has_a_histogram():
     assert inspection["blur 1: kind"].drawn == (1.0,)
 
 
+def test_records_without_an_operator_are_counted_too():
+    drawn, fresh = Draws(), Draws()
+    for index in range(60):
+        steps = [{"op": "jpeg"}] * (12 if index % 6 == 0 else index % 3)
+        drawn.add(steps)
+        fresh.add(steps)
+    (histogram,) = compare(drawn, fresh)
+    assert histogram.labels == ("0", "1", "2", "12")
+    assert histogram.drawn == histogram.expected == pytest.approx((10 / 60, 20 / 60, 20 / 60, 10 / 60))
+
+
+def test_parameters_that_do_not_vary_have_no_chart(inspection):
+    constants = {each.name: each.labels[0] for each in inspection.histograms if each.is_constant}
+    text, page = inspection_page.text(inspection), inspection_page.html(inspection)
+    assert constants
+    for name, value in constants.items():
+        assert re.search(rf"^{re.escape(name)} +{re.escape(value)}$", text, re.M), name
+        assert f"<tr><th>{name}</th><td>{value}</td></tr>" in page
+    assert page.count("<svg") == len(inspection.histograms) - len(constants)
+
+
 def test_the_pairs_of_one_shard_are_of_several_photos(photos, tmp_path):
     options = Options(tile=32, step=32, variants=4, shard_size=8)
     synthesize(photos, tmp_path / "one", RECIPE, options, engine=IN_PROCESS)
