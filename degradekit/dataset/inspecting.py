@@ -23,6 +23,7 @@ _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
 _HOW_OFTEN = ": how often"
+_SHOWN_ITEMS = 4
 _SHOWN_ROWS = 6
 _SHOWN_RECIPES = 20
 
@@ -109,15 +110,24 @@ class Draws:
             op = step["op"]
             seen[op] += 1
             step_name = f"{op} {seen[op]}"
-            for name, value in step.items():
-                if name in ("op", "seed"):
-                    continue
+            for name, value in _parameters(step):
                 if isinstance(value, bool | str):
                     self.words[f"{step_name}: {name}"][str(value)] += 1
                 elif isinstance(value, int | float):
                     self.numbers[f"{step_name}: {name}"].append(float(value))
         for op, count in seen.items():
             self.words[f"{op}{_HOW_OFTEN}"][str(count)] += 1
+
+
+def _parameters(step: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what was drawn for a step, each item of a short list by itself, such as the gain of each channel."""
+    for name, value in step.items():
+        if name in ("op", "seed"):
+            continue
+        if isinstance(value, list | tuple) and len(value) <= _SHOWN_ITEMS:
+            yield from ((f"{name}.{index}", item) for index, item in enumerate(value))
+        else:
+            yield name, value
 
 
 def inspect(shards: Location, *, most: int = 10_000) -> Inspection:

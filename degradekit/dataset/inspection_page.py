@@ -62,8 +62,8 @@ def html(inspection: Inspection) -> str:
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {rows_read} of the dataset. Line: as many fresh draws from its recipe. The number after an
-operator counts those of its kind in the chain; how often is their number in a row. A red title marks a difference that chance alone would bring about in
-fewer than one of 10,000 datasets.</p>
+operator counts those of its kind in the chain; how often is how many of them a row has. A red title marks a difference
+that chance alone would bring about in fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
 {always}
 <h2>Recipe</h2>

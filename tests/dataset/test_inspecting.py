@@ -123,6 +123,14 @@ def test_records_without_an_operator_are_counted_too():
     assert histogram.drawn == histogram.expected == pytest.approx((10 / 60, 20 / 60, 20 / 60, 10 / 60))
 
 
+def test_the_items_of_short_lists_are_parameters():
+    drawn = Draws()
+    drawn.add(recipes.loads("{op: color_cast, gain: [0.5, 0.9]}").sample((8, 8), seed=0).to_dict()["steps"])
+    assert {"color_cast 1: gains.0", "color_cast 1: gains.1", "color_cast 1: gains.2"} <= set(drawn.numbers)
+    drawn.add([{"op": "tables", "luma": [16] * 64}])
+    assert not [name for name in drawn.numbers if name.startswith("tables")]
+
+
 def test_parameters_that_do_not_vary_have_no_chart(inspection):
     constants = {each.name: each.labels[0] for each in inspection.histograms if each.is_constant}
     text, page = inspection_page.text(inspection), inspection_page.html(inspection)
