@@ -131,7 +131,7 @@ def test_the_items_of_short_lists_are_parameters():
     assert not [name for name in drawn.numbers if name.startswith("tables")]
 
 
-def test_parameters_that_do_not_vary_have_no_chart(inspection):
+def test_parameters_of_a_single_value_have_no_chart(inspection):
     constants = {each.name: each.labels[0] for each in inspection.histograms if each.is_constant}
     text, page = inspection_page.text(inspection), inspection_page.html(inspection)
     assert constants

@@ -39,6 +39,12 @@ def test_the_page_shows_the_pictures_and_parameters(inspection):
     assert f"{inspection.rows_read} rows" in " ".join(page.text["p"])
 
 
+def test_long_words_stand_upright_in_their_bars(inspection):
+    page = inspection_page.html(inspection)
+    for family in ("generalized_aniso", "generalized_iso", "plateau_aniso", "plateau_iso"):
+        assert re.search(rf'<text class="upright" transform="translate\(\d+ 98\) rotate\(-90\)">{family}</text>', page)
+
+
 def test_charts_stay_in_their_frame(inspection):
     page = Page(inspection_page.html(inspection))
     rects = [(name, float(value)) for tag, name, value in page.attributes if tag == "rect"]
