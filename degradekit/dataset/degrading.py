@@ -71,7 +71,8 @@ def require_scale(recipe: Operator) -> int:
         raise DatasetError(f"recipe: must be an operator, such as preset('real-esrgan') (got {recipe!r})")
     if isinstance(recipe, OneOf) and recipe.is_mixture and recipe.lr_scale is None:
         scales = sorted({child.lr_scale for child in recipe.children if child.lr_scale is not None})
-        raise DatasetError(f"recipe: the recipes of a mixture must have the same scale (got {scales})")
+        rule = "the recipes of a mixture must have the same scale; give all of them one, such as `scale: 4`"
+        raise DatasetError(f"recipe: {rule} (got {scales})")
     if recipe.lr_scale is None:
         cure = "give the chain one" if isinstance(recipe, Chain) else f"put the {recipe.op} into a chain with one"
         raise DatasetError(f"recipe: must have a scale; {cure}, such as `scale: 4`")

@@ -22,6 +22,8 @@ from degradekit.types import Frame
 _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
+_HOW_OFTEN = ": how often"
+_SHOWN_ITEMS = 4
 _SHOWN_ROWS = 6
 _SHOWN_RECIPES = 20
 
@@ -48,6 +50,16 @@ class Histogram:
     high: float | None
     distance: float
     allowed: float
+
+    @property
+    def differs(self) -> bool:
+        """Whether the draws are hardly the recipe's."""
+        return self.distance > self.allowed
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the dataset and the recipe have one value only, and equally often."""
+        return len(self.labels) == 1 and not self.differs
 
 
 @dataclass(frozen=True)
@@ -98,15 +110,24 @@ class Draws:
             op = step["op"]
             seen[op] += 1
             step_name = f"{op} {seen[op]}"
-            for name, value in step.items():
-                if name in ("op", "seed"):
-                    continue
+            for name, value in _parameters(step):
                 if isinstance(value, bool | str):
                     self.words[f"{step_name}: {name}"][str(value)] += 1
                 elif isinstance(value, int | float):
                     self.numbers[f"{step_name}: {name}"].append(float(value))
         for op, count in seen.items():
-            self.words[f"{op}: how often"][str(count)] += 1
+            self.words[f"{op}{_HOW_OFTEN}"][str(count)] += 1
+
+
+def _parameters(step: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what was drawn for a step, each item of a short list by itself, such as the gain of each channel."""
+    for name, value in step.items():
+        if name in ("op", "seed"):
+            continue
+        if isinstance(value, list | tuple) and len(value) <= _SHOWN_ITEMS:
+            yield from ((f"{name}.{index}", item) for index, item in enumerate(value))
+        else:
+            yield name, value
 
 
 def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
@@ -134,7 +155,9 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
         # Where there are few shards, more from each.
         each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
-        shown += islice(dataset.rows(name), 0, 7 * each, 7)
+        # One less than all, so that the distance is hardly ever a multiple of the variants.
+        distance = max(1, (dataset.manifest(name).pairs - 1) // each)
+        shown += islice(dataset.rows(name), 0, distance * each, distance)
     for row in shown:
         with dataset.read_errors(DATA):
             row.refuse_contradiction()
@@ -169,8 +192,11 @@ def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
     for name in sorted({*drawn.numbers, *fresh.numbers}):
         yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
     for name in sorted({*drawn.words, *fresh.words}):
-        labels = sorted({*drawn.words[name], *fresh.words[name]})
-        counts = [[draws.words[name][label] for label in labels] for draws in (drawn, fresh)]
+        pair = [draws.words[name] for draws in (drawn, fresh)]
+        if name.endswith(_HOW_OFTEN):
+            pair = [counts + Counter({"0": drawn.records - counts.total()}) for counts in pair]
+        labels = sorted({*pair[0], *pair[1]}, key=lambda label: (len(label) if label.isdecimal() else 0, label))
+        counts = [[each[label] for label in labels] for each in pair]
         yield _compared(name, labels, counts, drawn.records, None, None)
 
 

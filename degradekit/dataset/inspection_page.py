@@ -13,6 +13,10 @@ from degradekit.yaml_text import write
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _SHOWN_LABELS = 8
+_CHARACTER = 6
+"""About the width of a character of a label, in units of a chart, which is 240 wide."""
+_UPRIGHT = 20
+"""Characters of an upright label, which is as long as a chart is high."""
 
 
 def text(inspection: Inspection) -> str:
@@ -21,12 +25,18 @@ def text(inspection: Inspection) -> str:
     lines = [f"{name:<22}{printable(str(value))}" for name, value in _facts(inspection)]
     lines += ["", f"drawn in {rows}, above what the recipe draws:"]
     for each in inspection.histograms:
-        mark = "   differs" if each.distance > each.allowed else ""
+        if each.is_constant:
+            continue
+        mark = "   differs" if each.differs else ""
         labels = [*each.labels[:_SHOWN_LABELS], *["..."] * (len(each.labels) > _SHOWN_LABELS)]
         ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else printable(" ".join(labels))
         highest = max((*each.drawn, *each.expected)) or 1.0
         lines.append(f"{printable(each.name):<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
         lines.append(f"{'':<38} |{_bars(each.expected, highest)}|")
+    constants = [(each.name, each.labels[0]) for each in inspection.histograms if each.is_constant]
+    if constants:
+        lines += ["", "of a single value:"]
+        lines += [f"{printable(name):<38}  {printable(value)}" for name, value in constants]
     return "\n".join(lines) + "\n"
 
 
@@ -37,7 +47,13 @@ def html(inspection: Inspection) -> str:
     )
     rows = "".join(map(_row, inspection.rows))
     rows_read = counted(inspection.rows_read, "row")
-    charts = "".join(_chart(each) for each in inspection.histograms)
+    charts = "".join(_chart(each) for each in inspection.histograms if not each.is_constant)
+    constants = "".join(
+        f"<tr><th>{_escaped(each.name)}</th><td>{_escaped(each.labels[0])}</td></tr>"
+        for each in inspection.histograms
+        if each.is_constant
+    )
+    always = f"<h2>Parameters of a single value</h2><table>{constants}</table>" if constants else ""
     recipe = escape(write(inspection.plan.recipe_data))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{_escaped(inspection.location)} - degradekit</title>
@@ -50,9 +66,10 @@ def html(inspection: Inspection) -> str:
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {rows_read} of the dataset. Line: as many fresh draws from its recipe. The number after an
-operator counts those of its kind in the chain. A red title marks a difference that chance alone would bring about in
-fewer than one of 10,000 datasets.</p>
+operator counts those of its kind in the chain; how often is how many of them a row has. A red title marks a difference
+that chance alone would bring about in fewer than one of 10,000 datasets.</p>
 <div class="charts">{charts}</div>
+{always}
 <h2>Recipe</h2>
 <pre>{recipe}</pre>
 </body></html>
@@ -117,20 +134,40 @@ def _chart(each: Histogram) -> str:
         f"{index * wide:.1f},{100 - share / high * 96:.1f} {(index + 1) * wide:.1f},{100 - share / high * 96:.1f}"
         for index, share in enumerate(each.expected)
     )
-    if each.low is not None:
-        ticks = [(0.0, "start", f"{each.low:.3g}"), (240, "end", f"{each.high:.3g}")]
-    elif count <= 6:
-        ticks = [((index + 0.5) * wide, "middle", label) for index, label in enumerate(each.labels)]
-    else:
-        ticks = [(0.0, "start", each.labels[0]), (240, "end", each.labels[-1])]
-    labels = "".join(
-        f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{_escaped(label)}</text>' for x, anchor, label in ticks
-    )
-    different = ' class="differs"' if each.distance > each.allowed else ""
+    different = ' class="differs"' if each.differs else ""
     return (
         f"<figure><figcaption{different}>{_escaped(each.name)}</figcaption>"
-        f'<svg viewBox="0 0 240 120">{bars}<polyline points="{line}"/>{labels}</svg></figure>'
+        f'<svg viewBox="0 0 240 120">{bars}<polyline points="{line}"/>{_labels(each, wide)}</svg></figure>'
     )
+
+
+def _labels(each: Histogram, wide: float) -> str:
+    """Return the labels of a chart whose bars are `wide`; words that are longer stand upright in their bars."""
+    middles = [((index + 0.5) * wide, label) for index, label in enumerate(each.labels)]
+    fit = len(middles) <= 6 and max(map(len, each.labels)) * _CHARACTER <= wide
+    if each.low is None and not fit and len(middles) <= 24 and not all(map(_is_number, each.labels)):
+        shown = ((x, label if len(label) <= _UPRIGHT else f"{label[: _UPRIGHT - 3]}...") for x, label in middles)
+        return "".join(
+            f'<text class="upright" transform="translate({x + 3:.0f} 98) rotate(-90)">{_escaped(label)}</text>'
+            for x, label in shown
+        )
+    if each.low is not None:
+        ticks = [(0.0, "start", f"{each.low:.3g}"), (240, "end", f"{each.high:.3g}")]
+    elif fit:
+        ticks = [(x, "middle", label) for x, label in middles]
+    else:
+        ticks = [(0.0, "start", each.labels[0]), (240, "end", each.labels[-1])]
+    return "".join(
+        f'<text x="{x:.0f}" y="114" text-anchor="{anchor}">{_escaped(label)}</text>' for x, anchor, label in ticks
+    )
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return False
+    return True
 
 
 _STYLE = """
@@ -145,7 +182,7 @@ figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-
 .rows img { width: 100%; image-rendering: pixelated }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }
 svg { width: 100% } rect { fill: #9bb8d3 } polyline { fill: none; stroke: #c25500; stroke-width: 1.5 }
-text { font-size: 10px; fill: #555 }
+text { font-size: 10px; fill: #555 } .upright { font-size: 9px; fill: #222 }
 .steps { width: 100%; margin-top: .4rem; font-size: .75rem; background: #f5f5f3 }
 .steps td { padding: .1rem .4rem; white-space: nowrap }
 .steps td:nth-child(3) { white-space: normal; width: 100% }

@@ -60,7 +60,7 @@ class BoxBlurStep(PSFStep):
         return box(self.radius)
 
     def __str__(self) -> str:
-        return f"box blur radius {self.radius:.2f}"
+        return f"box blur radius {self.radius:.2f} px"
 
 
 @validated(RecipeError)
@@ -108,7 +108,7 @@ class DiscBlurStep(PSFStep):
         return disc(self.radius)
 
     def __str__(self) -> str:
-        return f"disc blur radius {self.radius:.2f}"
+        return f"disc blur radius {self.radius:.2f} px"
 
 
 @validated(RecipeError)
@@ -159,7 +159,7 @@ class MotionBlurStep(PSFStep):
         return line(self.length, self.angle)
 
     def __str__(self) -> str:
-        return f"motion blur {self.length:.1f} px at {math.degrees(self.angle):.0f} degrees"
+        return f"motion blur {self.length:.1f} px at {math.degrees(self.angle):.0f} deg"
 
 
 @validated(RecipeError)

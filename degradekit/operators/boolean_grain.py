@@ -41,7 +41,7 @@ class BooleanGrainStep(Step):
         return 16 + round(12 * (self.blur_sigma + self.radius / 2))
 
     def __str__(self) -> str:
-        return f"boolean grain radius {self.radius:.2f}, blur {self.blur_sigma:.2f}"
+        return f"boolean grain radius {self.radius:.2f} px, blur {self.blur_sigma:.2f} px"
 
 
 @validated(RecipeError)

@@ -84,9 +84,9 @@ class GrayscaleStep(Step):
 
 @validated(RecipeError)
 class Grayscale(Operator):
-    """Take the color away: the luma in all channels. Nothing is random; put it into a `Maybe`, such as GFPGAN's 0.01.
+    """Take the color away: the luma in all channels.
 
-    Source: docs/model.md, section Color.
+    Nothing is random; put it into a `Maybe`, such as GFPGAN's 0.01. Source: docs/model.md, section Color.
     """
 
     op: ClassVar[str] = "grayscale"
@@ -118,11 +118,12 @@ class ColorCastStep(Step):
         return cast(image, self.gains, self.offsets)
 
     def __str__(self) -> str:
-        gains, offsets = (
-            " ".join(f"{gain:.2f}" for gain in self.gains),
-            " ".join(f"{offset:+.1f}" for offset in self.offsets),
-        )
-        return f"color cast, light x {gains}, levels {offsets}"
+        text = "color cast"
+        if any(gain != 1 for gain in self.gains):
+            text += f", light x {' '.join(f'{gain:.2f}' for gain in self.gains)}"
+        if any(self.offsets):
+            text += f", levels {' '.join(f'{offset:+.1f}' for offset in self.offsets)}"
+        return text
 
 
 @validated(RecipeError)

@@ -43,7 +43,7 @@ class VignettingStep(Step):
         return vignette(image, self.center_y, self.center_x, self.radius, self.falloff)
 
     def __str__(self) -> str:
-        return f"vignetting, the corners have {100 / (1 + self.falloff**2) ** 2:.0f} % of the light"
+        return f"vignetting, the corners have {100 / (1 + self.falloff**2) ** 2:.0f}% of the light"
 
 
 @validated(RecipeError)

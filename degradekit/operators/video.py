@@ -107,7 +107,8 @@ class VideoStep(Step):
         return size
 
     def __str__(self) -> str:
-        settings = (f"{name} {getattr(self, name)}" for name in _settings(self))
+        values = {name: getattr(self, name) for name in _settings(self)}
+        settings = (value if name == "subsampling" else f"{name} {value}" for name, value in values.items())
         text = f"{self.codec} {', '.join(settings)}"
         if self.frames > 1:
             text += f", frame {self.pick + 1} of {self.frames}, drift {math.hypot(self.drift_y, self.drift_x):.2f} px"

@@ -76,7 +76,7 @@ def _once(
         Resize(
             factor=(1 / high, 1 / low),
             factor_law="reciprocal",
-            direction={"up": max(0.0, 1.0 - low), "down": high - max(low, 1.0)},
+            direction={"up": max(0.0, round(1.0 - low, 9)), "down": high - max(low, 1.0)},
             filters="bilinear",
         ),
         Noise(kinds="gaussian", channels="color", sigma=(0.0, highest_noise)),

@@ -167,7 +167,8 @@ def test_recipes_of_a_mixture_with_other_scales_are_refused_in_words(photos, tmp
     (tmp_path / "mix.yaml").write_text(
         "op: one_of\nchildren: [{extends: bsrgan, scale: 2}, {extends: classical, scale: 4}]"
     )
-    message = "recipe: the recipes of a mixture must have the same scale (got [2, 4])\n"
+    rule = "the recipes of a mixture must have the same scale; give all of them one, such as `scale: 4`"
+    message = f"recipe: {rule} (got [2, 4])\n"
     checked = degradekit("recipe", "validate", "mix.yaml", cwd=tmp_path)
     assert (checked.returncode, checked.stderr) == (1, f"error: mix.yaml: {message}")
     built = degradekit("synth", photos, "out", "--recipe", "mix.yaml", cwd=tmp_path)

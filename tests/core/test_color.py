@@ -199,6 +199,19 @@ def drawn(operator, n: int = 4000) -> list:
     return [operator.sample((64, 64), seed=1, variant=variant).steps for variant in range(n)]
 
 
+@pytest.mark.parametrize(
+    ("gains", "offsets", "words"),
+    [
+        ((0.5, 1.0, 1.25), (0.0, 0.0, 0.0), "color cast, light x 0.50 1.00 1.25"),
+        ((1.0, 1.0, 1.0), (-3.0, 0.0, 20.0), "color cast, levels -3.0 +0.0 +20.0"),
+        ((0.5, 1.0, 1.0), (1.0, 0.0, 0.0), "color cast, light x 0.50 1.00 1.00, levels +1.0 +0.0 +0.0"),
+        ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0), "color cast"),
+    ],
+)
+def test_the_words_of_a_cast_leave_out_what_does_nothing(gains, offsets, words):
+    assert str(ColorCastStep(gains=gains, offsets=offsets)) == words
+
+
 def test_jitter_draws_gfpgans_spans_in_every_order():
     draws = drawn(ColorJitter())
     values = {"color_jitter.brightness": [], "color_jitter.contrast": [], "saturation": [], "color_jitter.hue": []}

@@ -37,7 +37,7 @@ def test_the_corner_of_a_photo_has_the_stated_light():
     dark = decoded(step(np.ones((301, 401, 1), np.float32)))
     assert dark[150, 200, 0] == 1
     assert abs(dark[0, 0, 0] - 0.25) < 0.002  # the center of the corner's pixel lies a little inside
-    assert str(step) == "vignetting, the corners have 25 % of the light"
+    assert str(step) == "vignetting, the corners have 25% of the light"
 
 
 def test_tiles_of_a_photo_and_the_photo_darken_exactly_alike(random_image):

@@ -112,6 +112,44 @@ def test_a_parameter_that_is_never_drawn_or_always_the_same_has_a_histogram():
     assert inspection["blur 1: kind"].drawn == (1.0,)
 
 
+def test_records_without_an_operator_are_counted_too():
+    drawn, fresh = Draws(), Draws()
+    for index in range(60):
+        steps = [{"op": "jpeg"}] * (12 if index % 6 == 0 else index % 3)
+        drawn.add(steps)
+        fresh.add(steps)
+    (histogram,) = compare(drawn, fresh)
+    assert histogram.labels == ("0", "1", "2", "12")
+    assert histogram.drawn == histogram.expected == pytest.approx((10 / 60, 20 / 60, 20 / 60, 10 / 60))
+
+
+def test_the_items_of_short_lists_are_parameters():
+    drawn = Draws()
+    drawn.add(recipes.loads("{op: color_cast, gain: [0.5, 0.9]}").sample((8, 8), seed=0).to_dict()["steps"])
+    assert {"color_cast 1: gains.0", "color_cast 1: gains.1", "color_cast 1: gains.2"} <= set(drawn.numbers)
+    drawn.add([{"op": "tables", "luma": [16] * 64}])
+    assert not [name for name in drawn.numbers if name.startswith("tables")]
+
+
+def test_parameters_of_a_single_value_have_no_chart(inspection):
+    constants = {each.name: each.labels[0] for each in inspection.histograms if each.is_constant}
+    text, page = inspection_page.text(inspection), inspection_page.html(inspection)
+    assert constants
+    for name, value in constants.items():
+        assert re.search(rf"^{re.escape(name)} +{re.escape(value)}$", text, re.M), name
+        assert f"<tr><th>{name}</th><td>{value}</td></tr>" in page
+    assert page.count("<svg") == len(inspection.histograms) - len(constants)
+
+
+def test_the_pairs_of_one_shard_are_of_several_photos(photos, tmp_path):
+    options = Options(tile=32, step=32, variants=4, shard_size=8)
+    synthesize(photos, tmp_path / "one", RECIPE, options, engine=IN_PROCESS)
+    rows = inspect(tmp_path / "one").rows
+    assert len(rows) == 6
+    assert len({row.key for row in rows}) > 1
+    assert len({row.variant for row in rows}) > 1
+
+
 def test_most_limits_the_rows_from_shards_all_over(small_tiles):
     assert inspect(small_tiles, most=1).rows_read == 1
     assert inspect(small_tiles, most=20).rows_read == 20
