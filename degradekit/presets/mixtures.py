@@ -29,7 +29,7 @@ def dasr(scale: int) -> Chain:
 
 
 def dasr_weak(scale: int) -> Chain:
-    """The weak third of DASR: a slight blur, little noise, JPEG of high quality."""
+    """The weak part of DASR: a slight blur, little noise, JPEG of high quality."""
     return _once(
         scale,
         "weak",
@@ -41,7 +41,7 @@ def dasr_weak(scale: int) -> Chain:
 
 
 def dasr_standard(scale: int) -> Chain:
-    """The standard third of DASR: one stage of middling strength."""
+    """The standard part of DASR: one stage of middling strength."""
     return _once(
         scale,
         "standard",
