@@ -97,7 +97,7 @@ def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
 
 
 def _bars(shares: Iterable[float], highest: float) -> str:
-    return "".join(_BARS[min(8, round(share / highest * 8))] if share else _BARS[0] for share in shares)
+    return "".join(_BARS[max(1, round(share / highest * 8))] if share else _BARS[0] for share in shares)
 
 
 def _row(row: Row) -> str:

@@ -123,6 +123,14 @@ def test_records_without_an_operator_are_counted_too():
     assert histogram.drawn == histogram.expected == pytest.approx((10 / 60, 20 / 60, 20 / 60, 10 / 60))
 
 
+def test_what_is_rare_has_a_bar_in_the_text(inspection):
+    drawn = Draws()
+    for index in range(100):
+        drawn.add([{"op": "blur", "kind": "rare" if index == 0 else "usual"}])
+    rare = replace(inspection, histograms=tuple(compare(drawn, drawn)))
+    assert "blur 1: kind                           |▁█|  rare usual" in inspection_page.text(rare)
+
+
 def test_the_items_of_short_lists_are_parameters():
     drawn = Draws()
     drawn.add(recipes.loads("{op: color_cast, gain: [0.5, 0.9]}").sample((8, 8), seed=0).to_dict()["steps"])
