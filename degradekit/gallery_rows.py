@@ -20,7 +20,7 @@ _TRIED_VARIANTS = 6
 
 def operator_rows(operator_class: type[Operator], photo: Photo) -> list[Row]:
     """Return a row for each name of the field that tells kinds apart, or the only row of an operator without one."""
-    summary = (operator_class.__doc__ or "").strip().partition("\n")[0]
+    summary = (operator_class.__doc__ or "").strip().partition("\n")[0].replace("`", "")
     title = f"{operator_class.op}: {summary}"
     field, names = _kinds(operator_class())  # whose call says what must be given, as a folder
     rows: list[Row] = []

@@ -35,8 +35,8 @@ def preset(name: str, scale: int | None = None) -> Operator:
 
 
 def summary(name: str) -> str:
-    """Return what a preset is, in one line."""
-    return (_function(name).__doc__ or "").strip().splitlines()[0]
+    """Return what a preset is, in one line of plain text."""
+    return (_function(name).__doc__ or "").strip().splitlines()[0].replace("`", "")
 
 
 def _function(name: str) -> Callable[[int], Operator]:

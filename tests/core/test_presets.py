@@ -21,7 +21,7 @@ def test_a_preset_is_described_in_one_line_that_names_the_extra_it_needs(name):
     assert 20 < len(summary(name)) <= 90
     assert summary(name).endswith(".")
     needs_video = any(part.extra == VIDEO for part in parts(preset(name)))
-    assert needs_video == ("extra `video`" in summary(name))
+    assert needs_video == ("extra video" in summary(name))
 
 
 def test_every_group_has_presets_and_they_follow_its_order():
