@@ -7,6 +7,7 @@ ends with the same files as a build that was not interrupted, and no others.
 import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -98,6 +99,10 @@ def wholes(photos, tmp_path_factory) -> dict[str, tuple[dict[str, str], float]]:
     return built
 
 
+START_CUT_SHORT = re.compile(r'Traceback .*\n  File "<string>", line 1(?s:.)*?spawn_main(?s:.)*?\nEOFError: .*\n')
+"""What multiprocessing prints for a process that was starting when its parent was killed, before any code of ours."""
+
+
 @pytest.mark.parametrize(
     "seed",
     [pytest.param(seed, marks=pytest.mark.slow if seed < 24 else pytest.mark.nightly) for seed in range(200)],
@@ -130,6 +135,8 @@ def test_a_build_that_is_interrupted_ends_and_resumes_to_the_same_files(seed, ph
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode in statuses | {0}, errors
+    if -9 in statuses:
+        errors = START_CUT_SHORT.sub("", errors)
     assert "Traceback" not in errors
     assert "Exception" not in errors
     if -9 not in statuses:
