@@ -150,7 +150,7 @@ def first_mistake(error: ValidationError) -> Mistake:
     if isinstance(cause, DegradekitError):
         return cause.mistakes[0].inside(where)
     rule = str(cause) if isinstance(cause, ValueError) else _wording(each["type"], each)
-    if each["type"] in ("dataclass_type", "named_tuple_type"):
+    if each["type"] in ("dataclass_type", "named_tuple_type", "arguments_type"):
         rule = "must be a mapping"
     return Mistake(where, rule, NO_VALUE if each["type"] in _WITHOUT_VALUE else each["input"])
 
@@ -213,12 +213,13 @@ _WORDINGS = {
     "multiple_argument_values": "must be given once",
     "bytes_type": "must be bytes",
     "missing": "must be given",
+    "missing_argument": "must be given",
     "extra_forbidden": "unknown field",
     "unexpected_keyword_argument": "unknown field",
     "json_type": "must be JSON",
 }
 _LIMITS = {"greater_than_equal": ">=", "greater_than": ">", "less_than_equal": "<=", "less_than": "<"}
-_WITHOUT_VALUE = ("missing", "extra_forbidden", "unexpected_keyword_argument", "json_invalid")
+_WITHOUT_VALUE = ("missing", "missing_argument", "extra_forbidden", "unexpected_keyword_argument", "json_invalid")
 
 
 def _wording(kind: str, error: Any) -> str:
