@@ -7,6 +7,7 @@ the result is the photo, bit for bit.
 Source: docs/model.md, section Camera.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ class Development(NamedTuple):
         smoothstep: Apply the tone curve 3 t^2 - 2 t^3 after the gamma.
     """
 
-    color_weights: tuple[float, float, float, float]
+    color_weights: Sequence[float]
     gain: float
     red_gain: float
     blue_gain: float
@@ -95,7 +96,7 @@ def photograph(
     return _changed(image, noisy, raw, balance, to_rgb, encode)
 
 
-def color_matrices(weights: tuple[float, float, float, float]) -> tuple[Matrix, Matrix]:
+def color_matrices(weights: Sequence[float]) -> tuple[Matrix, Matrix]:
     """Return the 3 x 3 matrices from linear sRGB to the camera's colors, whose rows have the sum 1, and back."""
     total = sum(weights)
     mixed = [

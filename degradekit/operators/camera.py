@@ -118,8 +118,8 @@ class CameraStep(Step):
         from degradekit.functional.camera import Development, photograph
         from degradekit.functional.sensor_noise import SensorNoise
 
-        weights: tuple[float, float, float, float] = tuple(self.color_weights)  # type: ignore[assignment]
-        development = Development(weights, self.gain, self.red_gain, self.blue_gain, self.tone_curve == "smoothstep")
+        smoothstep = self.tone_curve == "smoothstep"
+        development = Development(self.color_weights, self.gain, self.red_gain, self.blue_gain, smoothstep)
         noise = SensorNoise(self.shot_variance, self.read_variance, self.row_sigma, self.seed)
         pattern = None if self.demosaic_method == "none" else self.bayer_pattern
         return photograph(image, development, noise, pattern, self.demosaic_method == "malvar")

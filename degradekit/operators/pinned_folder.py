@@ -1,10 +1,9 @@
 """Operators that draw from the files of a folder, of which a digest pins the content."""
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, ClassVar, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
@@ -100,7 +99,7 @@ class FolderKind(NamedTuple):
 
     def _is_wanted(self, name: str) -> bool:
         reason = why_not_a_picture(name)
-        has_extension = self.extension is not None and os.path.splitext(name)[1].lower() == self.extension  # noqa: PTH122
+        has_extension = self.extension is not None and PurePath(name).suffix.lower() == self.extension
         return reason is None or (has_extension and reason != HIDDEN)
 
     def _read(self, path: Path) -> bytes:

@@ -4,6 +4,7 @@ Source: docs/presets.md; nagadomi/nunif, commit d23721f, waifu2x/training.
 """
 
 import math
+from typing import Any
 
 from degradekit.compose import Chain, Maybe, OneOf
 from degradekit.operators.base import Operator
@@ -164,7 +165,7 @@ def _photo_noise(level: int) -> OneOf:
     return OneOf(methods[: 4 if level < 2 else 6])
 
 
-def _bent(sigma: tuple[float, float], **parts: object) -> ResizedNoise:
+def _bent(sigma: tuple[float, float], **parts: Any) -> ResizedNoise:
     """Return noise of which a quarter is stretched and a quarter blurred."""
     return ResizedNoise(
         sigma,
@@ -174,5 +175,5 @@ def _bent(sigma: tuple[float, float], **parts: object) -> ResizedNoise:
         filters="bilinear",
         blurs={"none": 0.75, "gaussian": 0.125, "line": 0.125},
         renormalize=False,
-        **parts,  # type: ignore[arg-type]
+        **parts,
     )

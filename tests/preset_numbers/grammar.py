@@ -5,6 +5,7 @@ two things: give the exact probability of every word, reduced to some of the ops
 the steps of a word may come from.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from itertools import product
@@ -19,20 +20,20 @@ Parses = dict[tuple[int, Lines], float]
 """By where they end in the word and the lines up to there: the probabilities."""
 
 
-class Node:
+class Node(ABC):
     """A part of a recipe."""
 
+    @abstractmethod
     def words(self, ops: Collection[str]) -> Words:
         """Return the probability of each word; steps of other ops are left out of it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def match(self, word: Word, start: int) -> Parses:
         """Return all ways to begin the word after `start` with this part, with their probabilities."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ops(self) -> set[str]:
         """Return the ops of all steps."""
-        raise NotImplementedError
 
 
 class Line(Node):
