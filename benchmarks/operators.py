@@ -5,7 +5,7 @@ Usage: python benchmarks/operators.py [--rounds N] [--seconds S] [--only TEXT]  
 Each row is a step of typical_steps.py on the same 400 x 400 photo, called as it is in a degradation; a step of the
 catalogue without a row is named and makes the command fail. Its peers are in step_peers.py, peer_albumentations.py and
 peer_kornia.py; those that are not installed are reported and left out. timing.py explains how the times are taken:
-these are the process's CPU time, in which other work on the machine counts little, as nothing here waits. The table is
+these are the process's CPU time, in which other work on the machine counts little, as no step waits. The table is
 printed and written to benchmarks/results/operators.md.
 """
 

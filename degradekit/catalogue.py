@@ -81,7 +81,7 @@ BUILT_IN = {
     "stage": "degradekit.high_order:Stage",
     "high_order": "degradekit.high_order:HighOrder",
 }
-"""Each operator's module and class, by its name in recipes; `from degradekit import ...` finds them here too."""
+"""Each operator's module and class, by its name in recipes; `from degradekit import ...` looks classes up in it too."""
 
 _registered: dict[str, type[Any]] = {}
 

@@ -97,7 +97,7 @@ def _blur(scale: int) -> OneOf:
 
 
 def _narrow_blur(scale: int) -> OneOf:
-    """Return kernels a quarter as wide; the original draws even sizes too, which are one wider here."""
+    """Return kernels a quarter as wide; even sizes, which the original draws too, become one pixel wider."""
     variance, sigma = (0.01, (4.0 + scale) / 4), (0.01, (2 + 0.2 * scale) / 4)
 
     def anisotropic(size: int | tuple[int, int]) -> Kernel:

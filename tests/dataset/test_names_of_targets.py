@@ -31,9 +31,9 @@ def test_a_name_is_a_folder_and_nothing_else(name, tmp_path, put, monkeypatch):
     synthesize(tmp_path / "photos", tmp_path / "plain", BICUBIC, TILE, engine=IN_PROCESS)
     for part in ("data", "meta"):
         (tmp_path / "home" / "a" / part).mkdir(parents=True)
-    (tmp_path / "here").mkdir()
+    (tmp_path / "current").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "current")
     try:
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).mkdir()

@@ -1,4 +1,4 @@
-"""Noise models beside Gaussian, Poisson and speckle; the pool is made of pictures that are written here."""
+"""Noise models beside Gaussian, Poisson and speckle; the pool is made of pictures that the tests write."""
 
 import atexit
 import shutil
