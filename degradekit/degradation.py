@@ -26,6 +26,8 @@ Level = TypeVar("Level", bound=np.generic)
 RECORD_VERSION = 2
 _SIDE = Annotated[Integer, Between(1, MAX_SIDE)]
 _FIELDS = ("version", "size", "scale", "steps")
+CROP, SHARPEN = "crop", "sharpen"
+"""The names of the steps with which the training target is made."""
 
 
 @validated(RecordError)
@@ -70,8 +72,33 @@ class Degradation:
         Raises:
             ImageError: The image is of another kind, range or size.
         """
+        from degradekit.functional.levels import to_float
+
         image, restore = to_image(hr)
-        return restore(self.to_pixels(image))
+        return restore(to_float(self.to_pixels(image)))
+
+    @overload
+    def target(self, hr: "PILImage") -> "PILImage": ...
+    @overload
+    def target(self, hr: NDArray[Level]) -> NDArray[Level]: ...
+    def target(self, hr: Any) -> Any:
+        """Return what the LR is made from: the image after the sharpening with which the steps begin, or else the HR.
+
+        This is what Real-ESRGAN and BasicSR call `gt_usm`, where `gt` is the HR and `lq` the LR.
+
+        Args:
+            hr: As in `__call__`.
+
+        Returns:
+            A new image of the same kind and size, its integers rounded half to even; `scale` times as large as the LR,
+            so one that the scale does not divide is cropped at the bottom and right, as it is for the LR.
+
+        Raises:
+            ImageError: The image is of another kind, range or size.
+        """
+        image, restore = to_image(hr)
+        self._check_size(image)
+        return restore(_apply(target_steps(self.steps), image))
 
     def apply(self, image: Image) -> Image:
         """Apply the steps.
@@ -166,6 +193,13 @@ class Degradation:
             raise RecordError(Mistake("steps", "must be a list", data["steps"]))
         steps = [_read_step(index, step) for index, step in enumerate(data["steps"])]
         return cls(size=data["size"], scale=data["scale"], steps=steps)
+
+
+def target_steps(steps: Sequence[Step]) -> Sequence[Step]:
+    """Return the steps that make the training target: the crop to multiples of the scale, and then sharpening."""
+    first = 1 if steps and steps[0].op == CROP else 0
+    others = (index for index in range(first, len(steps)) if steps[index].op != SHARPEN)
+    return steps[: next(others, len(steps))]
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:
