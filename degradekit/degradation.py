@@ -1,19 +1,19 @@
 """One drawn degradation: a short, fixed, JSON-able list of steps."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import InstanceOf
 
-from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
 from degradekit.image import checked_image, to_image
-from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_SIDE
+from degradekit.limits import MAX_SCALE, MAX_SIDE
 from degradekit.mistakes import validated
+from degradekit.records import parse_record, read_step
 from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
 from degradekit.work import size_after
@@ -98,7 +98,7 @@ class Degradation:
         """
         image, restore = to_image(hr)
         self._check_size(image)
-        return restore(_apply(target_steps(self.steps), image))
+        return restore(_apply(self.steps[: _steps_of_target([step.op for step in self.steps])], image))
 
     def apply(self, image: Image) -> Image:
         """Apply the steps.
@@ -180,6 +180,21 @@ class Degradation:
         Raises:
             RecordError: It is not JSON, has another version, names an unknown step, or breaks a rule.
         """
+        return cls._read(text)
+
+    @classmethod
+    def target_from_json(cls, text: str) -> "Degradation":
+        """Read of a record what makes the training target: a degradation of these steps alone, whose result it is.
+
+        The other steps are not looked at: that is faster, and their operators need not be installed.
+
+        Raises:
+            RecordError: As `from_json`.
+        """
+        return cls._read(text, lambda steps: steps[: _steps_of_target([_op(step) for step in steps])])
+
+    @classmethod
+    def _read(cls, text: str, choose: Callable[[list[Any]], list[Any]] = list) -> "Degradation":
         data = parse_record(text)
         if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
             got = data.get("version", "none") if isinstance(data, dict) else data
@@ -191,15 +206,16 @@ class Degradation:
             raise RecordError(*unknown, *missing)
         if not isinstance(data["steps"], list):
             raise RecordError(Mistake("steps", "must be a list", data["steps"]))
-        steps = [_read_step(index, step) for index, step in enumerate(data["steps"])]
+        steps = [read_step(index, step) for index, step in enumerate(choose(data["steps"]))]
         return cls(size=data["size"], scale=data["scale"], steps=steps)
 
 
-def target_steps(steps: Sequence[Step]) -> Sequence[Step]:
-    """Return the steps that make the training target: the crop to multiples of the scale, and then sharpening."""
-    first = 1 if steps and steps[0].op == CROP else 0
-    others = (index for index in range(first, len(steps)) if steps[index].op != SHARPEN)
-    return steps[: next(others, len(steps))]
+def _steps_of_target(ops: Sequence[object]) -> int:
+    """Return how many steps make the training target: the crop to multiples of the scale, and then sharpening."""
+    count = 1 if ops[:1] == [CROP] else 0
+    while count < len(ops) and ops[count] == SHARPEN:
+        count += 1
+    return count
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:
@@ -233,40 +249,5 @@ def _apply(steps: Sequence[Step], image: Image) -> Image:
     return image
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def parse_record(text: str) -> Any:
-    """Return the data of a record, without looking at its fields.
-
-    Raises:
-        RecordError: It is not JSON, too long, or has numbers that are not finite.
-    """
-    if not isinstance(text, str):
-        raise RecordError(Mistake("record", "must be text", text))
-    if len(text) > MAX_RECORD_CHARACTERS:
-        raise RecordError(Mistake("record", f"must have at most {MAX_RECORD_CHARACTERS:,} characters", len(text)))
-    try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise RecordError(f"record: must be JSON ({error})") from None
-    except ValueError:  # of a constant, or of Python's own limit for integers
-        raise RecordError("record: must have finite numbers only, and integers of at most 4,300 digits") from None
-    except RecursionError:
-        raise RecordError("record: must not be nested this deeply") from None
-
-
-def _read_step(index: int, data: Any) -> Step:
-    where = f"steps[{index}]"
-    if not isinstance(data, dict):
-        raise RecordError(Mistake(where, "must be a mapping with the field 'op'", data))
-    values = dict(data)
-    try:
-        step_class = catalogue.find_step(values.pop("op", None))
-        return step_class(**values)
-    except RecordError as error:
-        raise error.inside(where) from None
+def _op(step: Any) -> object:
+    return step.get("op") if isinstance(step, dict) else None
