@@ -67,8 +67,8 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
     log.start(run.generator.network, len(patches), changes, len(validation))
-    for line in validation.left_out if world.is_first else ():
-        write_line(f"val: {line}")
+    for line in validation.notes:
+        log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")

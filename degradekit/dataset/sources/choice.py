@@ -9,7 +9,7 @@ from degradekit.dataset.sources.base import portable
 from degradekit.picture_folders import why_not_a_picture
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
-_LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
+LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
 _VALIDATION = re.compile(r"(?:^|[^a-z])(?:val|valid|validation)(?:$|[^a-z])", re.IGNORECASE)
 _TEST = re.compile(r"(?i:(?:^|[^a-z])test(?:$|[^a-z]))|[a-z]Test(?:$|[^a-z])")
 
@@ -59,7 +59,7 @@ class Choice:
 def _look_at(folder: str) -> tuple[bool, str | None]:
     """Return whether a path holds a hidden folder, and its first folder whose name is one of LR images."""
     parts = folder.split("/")
-    low_resolution = next((part for part in parts if _LOW_RESOLUTION.search(part)), None)
+    low_resolution = next((part for part in parts if LOW_RESOLUTION.search(part)), None)
     return any(part.startswith(".") for part in parts), low_resolution
 
 
