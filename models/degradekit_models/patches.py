@@ -18,8 +18,8 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from degradekit.dataset import Pairs
 from degradekit.dataset.engines.local import processors
 from degradekit.dataset.pairs import Pair
-from degradekit.degradation import parse_record
-from degradekit.errors import DatasetError, DegradekitError, Mistake
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, DegradekitError, Mistake, RecordError
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import stream
@@ -206,19 +206,23 @@ def _order(seed: int, epoch: int, count: int) -> Tensor:
 def _sharpening(pair: Pair) -> NDArray[np.float32]:
     """Return weight and threshold of the sharpening that a record begins with, and zeros for other records.
 
-    Only the first step is read: to check whole records for every patch would take longer than to cut the patch out.
+    Only these steps are read: to check whole records for every patch would take longer than to cut the patch out.
     """
     try:
-        steps = parse_record(pair.degradation)["steps"]
-        first = dict(steps[0]) if steps else {"op": None}
-        if first.pop("op") != SharpenStep.op:
-            return np.zeros(2, np.float32)
-        step = SharpenStep(**first)
-    except (ValueError, TypeError, LookupError):
+        steps = Degradation.target_from_json(pair.degradation).steps
+    except RecordError as error:
         raise DatasetError(
-            f"shards: the record of {pair.key!r} cannot be read (got {pair.degradation[:100]!r})"
+            f"shards: the record of {pair.key!r} cannot be read: {error} (got {pair.degradation[:100]!r})"
         ) from None
-    if step.size != SIZE:
+    sharpening = [step for step in steps if isinstance(step, SharpenStep)]
+    if not sharpening:
+        return np.zeros(2, np.float32)
+    first, *others = sharpening
+    if others:
+        raise DatasetError(
+            Mistake("shards", f"the HR of {pair.key!r} must be sharpened once or not at all", len(sharpening))
+        )
+    if first.size != SIZE:
         rule = f"the HR of {pair.key!r} must be sharpened with {SIZE} taps or not at all"
-        raise DatasetError(Mistake("shards", rule, step.size))
-    return np.array([step.weight, step.threshold], np.float32)
+        raise DatasetError(Mistake("shards", rule, first.size))
+    return np.array([first.weight, first.threshold], np.float32)

@@ -120,10 +120,17 @@ def test_sharpening_is_that_of_each_record(training_shards, photos, tmp_path):
     assert drawn == {training_shards: {(0.5, 10)}, plain: {(0, 0)}, mixed: {(0, 0), (np.float32(0.8).item(), 5)}}
 
 
-def test_a_sharpening_that_training_cannot_repeat_is_refused(photos, tmp_path):
-    recipe = Chain((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
-    synthesize(photos, tmp_path / "s", recipe, Options(tile=96), engine=IN_PROCESS)
-    with pytest.raises(DegradekitError, match=r"shards: the HR of .* must be sharpened with 51 taps .* \(got 21\)"):
+@pytest.mark.parametrize(
+    ("sharpening", "message"),
+    [
+        ((Sharpen(size=21),), r"with 51 taps or not at all \(got 21\)"),
+        ((Sharpen(), Sharpen()), r"once or not at all \(got 2\)"),
+    ],
+)
+def test_a_sharpening_that_training_cannot_repeat_is_refused(sharpening, message, photos, tmp_path):
+    recipe = Chain((*sharpening, Resize(filters={"area": 1}, to="lr")), scale=4)
+    synthesize(photos / "coffee.png", tmp_path / "s", recipe, Options(tile=96), engine=IN_PROCESS)
+    with pytest.raises(DegradekitError, match=rf"shards: the HR of .* must be sharpened {message}$"):
         Patches([str(tmp_path / "s")], 32, seed=0)[0]
 
 
