@@ -1,18 +1,18 @@
-"""The pairs that a run is validated on: of the shards' splits, or of a folder as benchmark sets are published."""
+"""The pairs that a run is validated on: of the shards' splits, or of benchmark sets as they are published."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from degradekit.dataset import Pairs
 from degradekit.errors import ImageError
-from degradekit.picture_files import flat_rgb, read_picture
 from degradekit.picture_folders import LeftOut, left_out_lines
 from degradekit.presets import preset
 from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.metrics import SSIM_WINDOW
-from degradekit_models.pairing import PicturePair, Wanted, pairs_in
+from degradekit_models.pair_locations import find_pairs
+from degradekit_models.pairing import Wanted
+from degradekit_models.stored_pictures import StoredPair, StoredPicture
 
 T = TypeVar("T")
 _SPLITS = ("validation", "test")
@@ -36,20 +36,20 @@ def read_validation_set(config: Config, scale: int) -> ValidationSet:
     """Return at most `val_images` pairs at even distances, as neighbors may share a photo.
 
     Args:
-        config: Has the folder `val`; without it, the pairs are those of the splits `validation` of the shards.
+        config: Has the pairs `val`; without them, the pairs are those of the splits `validation` of the shards.
         scale: HR side / LR side.
 
     Raises:
-        ConfigError: The folder has no pairs of the scale, or a picture cannot be read or is too small for SSIM.
+        ConfigError: There are no pairs of the scale, or a picture cannot be read or is too small for SSIM.
     """
     if config.val is None:
         return ValidationSet(list(_of_splits(config)), [])
     left_out = LeftOut()
-    files = pairs_in(Path(config.val), Wanted("val", _SPLITS, scale), left_out)
+    stored = find_pairs(str(config.val), Wanted("val", _SPLITS, scale), left_out)
     notes = [f"val: {line}" for line in left_out_lines(left_out.named())]
-    if any(pair.lr is None for pair in files):
-        notes.append("val: the LRs are made by bicubic interpolation, as the folder has HRs alone")
-    pairs = [_decoded(pair, scale, config.max_pixels) for pair in _spread(files, config.val_images)]
+    if any(pair.lr is None for pair in stored):
+        notes.append("val: the LRs are made by bicubic interpolation, as there are HRs alone")
+    pairs = [_decoded(pair, scale, config.max_pixels) for pair in _spread(stored, config.val_images)]
     return ValidationSet(pairs, notes)
 
 
@@ -62,7 +62,7 @@ def _of_splits(config: Config) -> Iterator[ValidationPair]:
         yield ValidationPair(pair.lr, pair.hr)
 
 
-def _decoded(pair: PicturePair, scale: int, max_pixels: int) -> ValidationPair:
+def _decoded(pair: StoredPair, scale: int, max_pixels: int) -> ValidationPair:
     """Return a pair with the HR cropped to the LR's size times the scale; without an LR, with a bicubic one."""
     hr, least = _read(pair.hr, max_pixels), SSIM_WINDOW + 2 * scale
     height, width = (side // scale for side in hr.shape[:2])
@@ -85,8 +85,8 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def _read(path: Path, max_pixels: int) -> Pixels:
+def _read(picture: StoredPicture, max_pixels: int) -> Pixels:
     try:
-        return flat_rgb(read_picture(path, max_pixels))
+        return picture.read(max_pixels)
     except ImageError as error:
         raise ConfigError(f"val: {error}") from None

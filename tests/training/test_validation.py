@@ -114,6 +114,6 @@ def test_benchmark_folders_are_taken_as_they_come(net, photo, tmp_path):
         assert [pair.hr.tobytes() for pair in pairs] == [hr[:64, :88].tobytes()]
         assert [pair.lr.tobytes() for pair in pairs] == [lr.tobytes()]
     assert of_pairs.notes == []
-    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as the folder has HRs alone"]
+    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs alone"]
     with pytest.raises(ConfigError, match=r"every HR must have sides >= 75 \(got 90 x 67 for .*\)"):
         read_validation_set(replace(net, val=str(tmp_path / "HR")), 32)
