@@ -18,6 +18,7 @@ from degradekit.fields import (
     Stored,
     Text,
     Weights,
+    listed,
     weights_of,
 )
 from degradekit.limits import (
@@ -51,6 +52,10 @@ def _paths(value: Any) -> Any:
 
 Location: TypeAlias = Annotated[str | os.PathLike[str], Stored(Text, _path)]
 """A path as text or as an object; the text is held."""
+Locations: TypeAlias = Annotated[
+    Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)
+]
+"""Several of them, or one; a tuple of texts is held."""
 Count = Annotated[Integer, Between(1, MAX_ITERATIONS)]
 
 
@@ -60,6 +65,10 @@ class Config:
 
     Attributes:
         shards: Parquet datasets of one scale, paths or URLs.
+        pairs: Own pairs of the same scale, beside the shards or without any: folders, `HR,LR` folders, lists, or
+            `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `find_pairs`. The HRs are the targets as they are.
+        weights: A number above 0 for each of `shards` and `pairs`, in this order, to whose ratio patches are taken of
+            them; without any, every tile and every own pair is taken once per epoch.
         features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
         init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
             is resumed does not read it again.
@@ -80,14 +89,16 @@ class Config:
         device: `cuda`, `mps`, `cpu`, or `auto`.
         workers: Processes that read patches; 0 reads in the run's own process, and None takes one for each processor,
             at most 4.
-        val: Folder with HR/ and LR/ to validate on, instead of the datasets' split `validation`.
+        val: Pairs to validate on, in the spellings of `pairs`, instead of the datasets' split `validation`.
         val_images: Most pictures to validate on.
-        max_pixels: Refuse pictures in `val` with more pixels.
+        max_pixels: Refuse pictures in `pairs` and `val` with more pixels.
         log_every, val_every, save_every: Iterations between lines of the log, validations and checkpoints.
         tensorboard: Write TensorBoard events too.
     """
 
-    shards: Annotated[Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)] = ()
+    shards: Locations = ()
+    pairs: Locations = ()
+    weights: Annotated[Sequence[float], Stored(Annotated[tuple[Number, ...], Strict()], listed)] = ()
     features: Annotated[Integer, Between(1, MAX_FEATURES)] | None = None
     blocks: Annotated[Integer, Between(1, MAX_BLOCKS)] | None = None
     init: Location | None = None
@@ -118,6 +129,8 @@ class Config:
         multiple, minimum = (8, 16) if self.is_adversarial else (4, 4)
         if self.patch % multiple or self.patch < minimum:
             mistakes.append(Mistake("patch", f"must be a multiple of {multiple} and >= {minimum}", self.patch))
+        if any(weight <= 0 for weight in self.weights):
+            mistakes.append(Mistake("weights", "must be numbers above 0", list(self.weights)))
         if not 0 <= self.ema_decay < 1:
             mistakes.append(Mistake("ema_decay", "must be >= 0 and < 1", self.ema_decay))
         if self.batch % self.accumulation_steps:
@@ -139,7 +152,9 @@ class Config:
         """Return the fields as plain data."""
         data = asdict(self)
         return data | {
-            "shards": [str(shard) for shard in self.shards],
+            "shards": [str(location) for location in self.shards],
+            "pairs": [str(location) for location in self.pairs],
+            "weights": list(self.weights),
             "loss_weights": dict(weights_of(self.loss_weights)),
         }
 
