@@ -1,6 +1,5 @@
 """Networks in training: with their optimizer, on their device, and the generator that a run begins with."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
@@ -49,10 +48,10 @@ class TrainedNetwork(Generic[N]):
         result: Tensor = self._forward(images)
         return result
 
-    def update(
+    def compute_gradients(
         self, parts: Sequence[B], compute_losses: Callable[[B], Losses], loss_weights: Mapping[str, float]
     ) -> Losses:
-        """Take one step of Adam down the mean gradient of all parts of a batch.
+        """Compute the mean gradient of all parts of a batch, in place of what was computed before.
 
         Args:
             parts: Parts of equal size.
@@ -61,26 +60,22 @@ class TrainedNetwork(Generic[N]):
 
         Returns:
             The mean of each loss over the parts, without its weight.
-
-        Raises:
-            TrainingError: A loss is not finite.
         """
         means: Losses = {}
         self.optimizer.zero_grad(set_to_none=True)
         for index, part in enumerate(parts):
-            with self._averaging(index == len(parts) - 1), self._world.autocast():
-                losses = compute_losses(part)
+            with self._averaging(index == len(parts) - 1):
+                with self._world.autocast():
+                    losses = compute_losses(part)
                 total = torch.stack([loss_weights[name] * loss for name, loss in losses.items()]).sum()
-                if not math.isfinite(total.item()):
-                    values = ", ".join(f"{name} {loss.item():g}" for name, loss in losses.items())
-                    raise TrainingError(
-                        f"loss: is no longer finite ({values}); lower the learning rate or use precision fp32"
-                    )
                 (total / len(parts)).backward()  # type: ignore[no-untyped-call]
             for name, loss in losses.items():
                 means[name] = means.get(name, torch.zeros_like(loss)) + loss.detach() / len(parts)
-        self.optimizer.step()
         return means
+
+    def step(self) -> None:
+        """Take one step of Adam down the gradient."""
+        self.optimizer.step()
 
     def _averaging(self, is_last: bool) -> AbstractContextManager[Any]:
         """Average gradients over the processes at the last part only."""
