@@ -132,8 +132,8 @@ class Run:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        """Move the average toward the weights."""
-        decay = self._config.ema_decay
+        """Move the average toward the weights: early on faster, so that it forgets the start."""
+        decay = min(self._config.ema_decay, (1 + self.iteration) / (10 + self.iteration))
         weights: list[Tensor] = [*self.generator.network.parameters()]
         torch._foreach_lerp_(list(self.ema.parameters()), weights, 1 - decay)
 

@@ -73,7 +73,7 @@ class PlainSecondStage:
             logits = self.discriminator(images)
             binary_cross_entropy_with_logits(logits, label(logits)).backward()
         self.adams[1].step()
-        decay = 0.999
+        decay = min(0.999, (1 + iteration) / (10 + iteration))
         for mean, weight in zip(self.average.parameters(), self.generator.parameters(), strict=True):
             mean.data = decay * mean.data + (1 - decay) * weight.data
 
