@@ -24,8 +24,8 @@ class Adversary:
         discriminator: The network in training.
     """
 
-    def __init__(self, config: Config, world: World) -> None:
-        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world)
+    def __init__(self, config: Config, world: World, iteration: int = 0) -> None:
+        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world, iteration)
         self.discriminator.network.eval().requires_grad_(False)
 
     def advance(self) -> None:

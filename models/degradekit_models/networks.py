@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.lr_scheduler import LambdaLR
 
 from degradekit.errors import DegradekitError
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.devices import to_device
 from degradekit_models.generator import RRDBNet
+from degradekit_models.schedule import rate_factor
 from degradekit_models.tensor_files import TensorFileError, tensors_like
 from degradekit_models.weights import load_generator, make_generator
 from degradekit_models.world import World
@@ -28,16 +31,24 @@ class TrainingError(DegradekitError):
 class TrainedNetwork(Generic[N]):
     """A network and its Adam, compiled and with gradients averaged over the processes as the run is configured.
 
+    Args:
+        network: The network.
+        config: The run's.
+        world: This process.
+        iteration: The iteration that it has been trained for; learning rates are a function of it.
+
     Attributes:
         network: The network itself.
         optimizer: Its Adam, with the betas of the paper.
     """
 
-    def __init__(self, network: N, config: Config, world: World) -> None:
+    def __init__(self, network: N, config: Config, world: World, iteration: int = 0) -> None:
         self._world = world
         self.network = to_device(network, world.device)
+        group = {"params": list(network.parameters()), "initial_lr": config.learning_rate}
         fused = world.device.type == "cuda"
-        self.optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, betas=(0.9, 0.99), fused=fused)
+        self.optimizer = torch.optim.Adam([group], config.learning_rate, betas=(0.9, 0.99), fused=fused)
+        self._schedule = LambdaLR(self.optimizer, partial(rate_factor, config), last_epoch=iteration - 1)
         self._forward: Any = torch.compile(self.network) if config.compile else self.network
         if world.size > 1:
             devices = [world.device] if world.device.type == "cuda" else None
@@ -76,6 +87,7 @@ class TrainedNetwork(Generic[N]):
     def step(self) -> None:
         """Take one step of Adam down the gradient."""
         self.optimizer.step()
+        self._schedule.step()
 
     def _averaging(self, is_last: bool) -> AbstractContextManager[Any]:
         """Average gradients over the processes at the last part only."""

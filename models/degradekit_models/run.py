@@ -62,9 +62,9 @@ class Run:
         self._config, self._world, self.iteration = config, world, iteration
         weights = None if saved is None else plain_tensors(saved["generator"]["network"])
         generator = starting_generator(config, scale, weights)
-        self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world)
+        self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world, iteration)
         self.ema = copy.deepcopy(generator).requires_grad_(False).eval()
-        self.adversary = Adversary(config, world) if config.is_adversarial else None
+        self.adversary = Adversary(config, world, iteration) if config.is_adversarial else None
         self._loss_weights = weights_of(config.loss_weights)
         self.losses: dict[str, nn.Module] = {
             name: to_device(LOSSES[name](config), world.device) for name in self._loss_weights if name != ADVERSARIAL
