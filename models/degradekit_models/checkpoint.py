@@ -24,7 +24,7 @@ _KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed")
 """Fields of the configuration that a run keeps to its end, as they decide what it computes."""
 _CHANGEABLE = (
     *("learning_rate", "precision", "accumulation_steps"),
-    *("schedule", "milestones", "gamma"),
+    *("schedule", "milestones", "gamma", "clip_gradient_norm"),
 )
 """Fields that may change on the way; a change is reported."""
 

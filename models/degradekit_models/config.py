@@ -76,6 +76,7 @@ class Config:
             `milestones`; or `cosine`, half a cosine wave down to 0 over `iterations`.
         milestones: Increasing iterations, for `multistep`, from 1 to the last but one.
         gamma: Factor of the learning rate at a milestone.
+        clip_gradient_norm: Scale the gradient of a network down to this norm where it is larger; None leaves it.
         ema_decay: Decay of the exponential moving average (EMA) of the generator's weights, in [0, 1); in early
             iterations it is lower, (1 + n) / (10 + n) in iteration n.
         loss_weights: The losses of the generator and their weights: names of `LOSSES`, and `adversarial`, which makes
@@ -107,6 +108,7 @@ class Config:
     schedule: Literal["constant", "multistep", "cosine"] = "constant"
     milestones: Annotated[Sequence[int], Stored(Annotated[tuple[Count, ...], Strict()], listed)] = ()
     gamma: Annotated[Number, Between(0, 1)] = 0.5
+    clip_gradient_norm: Number | None = None
     ema_decay: Number = 0.999
     loss_weights: Annotated[Mix, Weights(*LOSSES, ADVERSARIAL)] = FrozenWeights(l1=1.0)
     flip: Flag = True
@@ -139,6 +141,8 @@ class Config:
         elif any(one >= other for one, other in pairwise((*self.milestones, self.iterations))):
             rule = f"must increase and be below iterations, {self.iterations}"
             mistakes.append(Mistake("milestones", rule, list(self.milestones)))
+        if self.clip_gradient_norm is not None and not self.clip_gradient_norm > 0:
+            mistakes.append(Mistake("clip_gradient_norm", "must be above 0", self.clip_gradient_norm))
         if mistakes:
             raise ConfigError(*mistakes)
 

@@ -49,5 +49,5 @@ class FiniteLosses:
         values = ", ".join(f"{name} {value:g}" for name, value in zip(self._names, rows[spoiled].tolist(), strict=True))
         raise TrainingError(
             f"loss: is no longer finite in iteration {first + spoiled} ({values});"
-            " lower the learning rate or use precision fp32"
+            " lower the learning rate, set clip_gradient_norm or use precision fp32"
         )

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import clip_grad_norm_
 from torch.optim.lr_scheduler import LambdaLR
 
 from degradekit.errors import DegradekitError
@@ -43,7 +44,7 @@ class TrainedNetwork(Generic[N]):
     """
 
     def __init__(self, network: N, config: Config, world: World, iteration: int = 0) -> None:
-        self._world = world
+        self._world, self._max_norm = world, config.clip_gradient_norm
         self.network = to_device(network, world.device)
         group = {"params": list(network.parameters()), "initial_lr": config.learning_rate}
         fused = world.device.type == "cuda"
@@ -85,7 +86,9 @@ class TrainedNetwork(Generic[N]):
         return means
 
     def step(self) -> None:
-        """Take one step of Adam down the gradient."""
+        """Take one step of Adam down the gradient, after clipping its norm if the run does."""
+        if self._max_norm is not None:
+            clip_grad_norm_(self.network.parameters(), self._max_norm)
         self.optimizer.step()
         self._schedule.step()
 
