@@ -1,7 +1,6 @@
 """Scores and a picture of the averaged generator on pairs that it is not trained on."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import SSIM_WINDOW, scores
+from degradekit_models.progress import SILENT, Progress
 from degradekit_models.upscale import enlarge
 from degradekit_models.world import World
 
@@ -31,11 +31,13 @@ class Scored(NamedTuple):
     """The result of a validation.
 
     Attributes:
-        scores: Mean PSNR and SSIM of RGB and Y, the generator's and bicubic interpolation's.
+        scores: Mean PSNR and SSIM of RGB and Y.
+        bicubic: Those of bicubic interpolation, by the same names after `bicubic_`.
         sheet: (H, W, 3) uint8 RGB; for each of the first pairs a row: LR enlarged, bicubic, result, HR.
     """
 
     scores: dict[str, float]
+    bicubic: dict[str, float]
     sheet: Pixels
 
 
@@ -58,6 +60,7 @@ class Validation:
         left_out = LeftOut()
         pairs = _pairs_of_folder(config, scale, left_out) if config.val else _pairs_of_split(config)
         self._pairs = []
+        self._bicubic: list[dict[str, float]] = []
         self.left_out = left_out_lines(left_out.named())
         least = SSIM_WINDOW + 2 * scale
         for name, lr, hr in islice(pairs, config.val_images):
@@ -72,28 +75,48 @@ class Validation:
         """Return the number of pairs."""
         return len(self._pairs)
 
-    def run(self, generator: RRDBNet, world: World) -> Scored | None:
-        """Validate a generator; None where there are no pairs, and in all processes but the first."""
+    def run(
+        self,
+        generator: RRDBNet,
+        world: World,
+        progress: Progress = SILENT,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Scored | None:
+        """Validate a generator.
+
+        Args:
+            generator: The network.
+            world: This process.
+            progress: Is notified of each pair.
+            is_stopped: Asked before each pair whether to end early.
+
+        Returns:
+            None where there are no pairs, in all processes but the first, and where it was stopped.
+        """
         if not world.is_first or not self._pairs:
             return None
-        results = [np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8) for lr, _ in self._pairs]
-        shown = [
-            np.concatenate([_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr], axis=1)
-            for (lr, hr), result in zip(self._pairs[:_SHOWN], results, strict=False)
-        ]
-        return Scored(self._means(results) | self._bicubic, _stacked(shown))
+        rows: list[dict[str, float]] = []
+        shown: list[Pixels] = []
+        progress.start_validation(len(self))
+        try:
+            for lr, hr in self._pairs:
+                if is_stopped():
+                    return None
+                result = np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8)
+                rows.append(self._scores(result, hr))
+                if len(self._bicubic) < len(rows):
+                    self._bicubic.append(self._scores(_resized(lr, hr, _BICUBIC), hr))
+                if len(shown) < _SHOWN:
+                    row = [_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr]
+                    shown.append(np.concatenate(row, axis=1))
+                progress.advance_validation()
+        finally:
+            progress.end_validation()
+        bicubic = {f"bicubic_{name}": value for name, value in _means(self._bicubic).items()}
+        return Scored(_means(rows), bicubic, _stacked(shown))
 
-    @cached_property
-    def _bicubic(self) -> dict[str, float]:
-        means = self._means([_resized(lr, hr, _BICUBIC) for lr, hr in self._pairs])
-        return {f"bicubic_{name}": value for name, value in means.items()}
-
-    def _means(self, results: list[Pixels]) -> dict[str, float]:
-        rows = [
-            scores(_tensor(result), _tensor(hr), self._scale)
-            for (_, hr), result in zip(self._pairs, results, strict=True)
-        ]
-        return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+    def _scores(self, result: Pixels, hr: Pixels) -> dict[str, float]:
+        return scores(_tensor(result), _tensor(hr), self._scale)
 
 
 def _pairs_of_split(config: Config) -> Iterator[tuple[str, Pixels, Pixels]]:
@@ -131,6 +154,10 @@ def _decoded(path: Path, max_pixels: int) -> Pixels:
         return flat_rgb(read_picture(path, max_pixels))
     except ImageError as error:
         raise ConfigError(f"val: {error}") from None
+
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
 def _resized(lr: Pixels, hr: Pixels, method: Image.Resampling) -> Pixels:
