@@ -26,7 +26,7 @@ def test_options_override_the_file(training_shards, tmp_path):
     file = ["--config", tmp_path / "net.yaml", "--log-every", 1, "--iterations", 2]
     done = train("net", training_shards, "--out", tmp_path / "run", *file)
     assert done.exit_code == 0, done.output
-    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "2"]
+    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "validating", "2", "2"]
 
 
 def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):
