@@ -37,6 +37,16 @@ def silence_decoders() -> None:
 
 
 @contextmanager
+def open_header(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
+    """Open the first frame of a picture file without decoding its pixels; see `open_pixels`."""
+    if parts.format == "WEBP":
+        _require_size(_webp_size(parts.pixels), max_pixels)  # before the decoder takes memory for the pixels
+    with _opened(parts) as picture:
+        _require_size(picture.size, max_pixels)
+        yield picture
+
+
+@contextmanager
 def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     """Open and load the first frame of a picture file.
 
@@ -50,11 +60,8 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     """
     from PIL import Image as PILImage
 
-    if parts.format == "WEBP":
-        _require_size(_webp_size(parts.pixels), max_pixels)  # before the decoder takes memory for the pixels
     try:
-        with _opened(parts) as picture:
-            _require_size(picture.size, max_pixels)
+        with open_header(parts, max_pixels) as picture:
             if parts.format == "TIFF":  # which would ask for Pillow's limit before it makes room for the pixels
                 picture.im = PILImage.new(picture.mode, picture.size).im
             picture.load()
