@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from degradekit.containers import Parts, format_of, orientation_of, strip_metadata
-from degradekit.decoders import damage, open_header, open_pixels
+from degradekit.containers import format_of, orientation_of, strip_metadata
+from degradekit.decoders import damage, open_pixels
 from degradekit.encoders import OUTPUT_FORMATS, encode, require_fit
 from degradekit.errors import ImageError
 from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
@@ -74,7 +74,9 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     try:
         with open_pixels(parts, max_pixels) as picture:
             profile = _beside(picture, "icc_profile") if parts.profile is None else parts.profile
-            orientation = _orientation(picture, parts)
+            orientation = parts.orientation
+            if orientation == 1:  # AVIF has one of its own, and formats without a walker may have EXIF data
+                orientation = orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
             upright = whole(picture, profile, orientation, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
             dpi = _resolution(picture) or parts.dpi
@@ -86,21 +88,6 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     if dpi is not None and orientation >= 5:  # rows and columns are exchanged
         dpi = dpi[1], dpi[0]
     return upright._replace(notes=notes, exif=parts.exif, dpi=dpi, dropped=parts.dropped)
-
-
-def picture_size(path: Path, max_pixels: int = MAX_PIXELS) -> Size:
-    """Return the (height, width) of an upright picture from its file's header.
-
-    Raises:
-        ImageError: The file cannot be read, or is not a picture.
-    """
-    try:
-        parts = strip_metadata(read_regular(path, MAX_PHOTO_BYTES))
-        with open_header(parts, max_pixels) as picture:
-            width, height = picture.size
-            return (width, height) if _orientation(picture, parts) >= 5 else (height, width)
-    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
-        raise ImageError(f"{path}: cannot be read ({damage(error)})") from None
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -218,13 +205,6 @@ def misnamed(name: str, data: bytes) -> bool:
 def _beside(picture: "PILImage.Image", name: str) -> bytes | None:
     value = picture.info.get(name)
     return value if isinstance(value, bytes) else None
-
-
-def _orientation(picture: "PILImage.Image", parts: Parts) -> int:
-    if parts.orientation != 1:
-        return parts.orientation
-    # AVIF has one of its own, and formats without a walker may have EXIF data.
-    return orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
 
 
 def _resolution(picture: "PILImage.Image") -> tuple[float, float] | None:

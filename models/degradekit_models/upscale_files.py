@@ -14,8 +14,10 @@ import torch
 from degradekit.encoders import losses, require_fit, require_quality
 from degradekit.errors import DegradekitError, ImageError, Mistake
 from degradekit.limits import MAX_PIXELS, MAX_SCALE
-from degradekit.picture_files import picture_size, read_picture, write_picture
+from degradekit.picture_files import read_picture, write_picture
 from degradekit.picture_folders import LeftOut, left_out_lines, noted_lines
+from degradekit.picture_headers import look_at
+from degradekit.regular_files import open_regular
 from degradekit.wording import counted
 from degradekit_models.devices import find_device
 from degradekit_models.generator import RRDBNet
@@ -167,9 +169,10 @@ class _Enlarger:
         if not job.target.exists():
             return False
         try:
-            size = scaled_size(*picture_size(job.source, self.max_pixels), self.scale)
-            return picture_size(job.target, max(1, math.prod(size))) == size
-        except ImageError:
+            with open_regular(job.source) as source, open_regular(job.target) as target:
+                size = scaled_size(*look_at(source, self.max_pixels).size, self.scale)
+                return look_at(target, math.prod(size)).size == size
+        except (OSError, ImageError):
             return False
 
     def enlarge(self, job: Job, track: Callable[[list[Tile]], Iterable[Tile]], noted: LeftOut) -> int:
