@@ -86,7 +86,7 @@ def enlarge_files(
     jobs = plan_jobs(source, target, left_out)
     chosen = find_device(device)
     precision = torch.float16 if chosen.type == "cuda" and not fp32 else torch.float32
-    generator = load_generator(model).eval().to(chosen, precision)
+    generator = load_generator(model, progress.note).eval().to(chosen, precision)
     for line in left_out_lines(left_out.named()):
         progress.note(line)
     progress.start(len(jobs))
