@@ -75,6 +75,11 @@ def net(ctx: click.Context, /, **options: Any) -> None:
 
 @train.command(cls=Command)
 @_stage_options
+@click.option(
+    "--init-discriminator",
+    metavar="FILE",
+    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: new ones]",
+)
 @click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net."""

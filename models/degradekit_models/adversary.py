@@ -20,12 +20,17 @@ class Adversary:
 
     It is frozen but for its own `step`, and in evaluation mode, see `UNetDiscriminatorSN.advance`.
 
+    Args:
+        discriminator: What it begins with.
+        config: The run's.
+        world: This process.
+
     Attributes:
         discriminator: The network in training.
     """
 
-    def __init__(self, config: Config, world: World) -> None:
-        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world)
+    def __init__(self, discriminator: UNetDiscriminatorSN, config: Config, world: World) -> None:
+        self.discriminator = TrainedNetwork(discriminator, config, world)
         self.discriminator.network.eval().requires_grad_(False)
 
     def advance(self) -> None:

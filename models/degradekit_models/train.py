@@ -67,6 +67,8 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
     log.start(run.generator.network, len(patches), changes, len(validation))
+    for line in run.notes:
+        log.write(line)
     for line in validation.left_out if world.is_first else ():
         write_line(f"val: {line}")
     splits = config.accumulation_steps, world.rank, world.size
