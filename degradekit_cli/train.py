@@ -20,11 +20,23 @@ def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
     return Path(value)
 
 
+def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    try:
+        return (value and tuple(float(number) for number in value.split(","))) or None
+    except ValueError:
+        raise click.BadParameter(f"must be numbers separated by commas (got {value!r})") from None
+
+
 _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--out", {"required": True, "callback": _local_path, "metavar": "DIR",
                "help": "The run's folder; a run that is in it is resumed."}),
     ("--config", {"type": click.Path(path_type=Path), "metavar": "FILE",
                   "help": "YAML file with any of the options, with underscores for hyphens; options override it."}),
+    ("--pairs", {"multiple": True, "metavar": "SOURCE",
+                 "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
+                         " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."}),
+    ("--weights", {"callback": _numbers, "metavar": "N,N,...",
+                   "help": "Ratio of the patches of each of SHARDS and --pairs, in order.  [default: by their sizes]"}),
     ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
     ("--features", {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"}),
     ("--blocks", {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"}),
@@ -42,9 +54,10 @@ _OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--device", {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"}),
     ("--workers", {"type": int, "metavar": "N",
                    "help": "Processes that read patches.  [default: one for each processor, at most 4]"}),
-    ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"}),
+    ("--val", {"metavar": "SOURCE",
+               "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"}),
     ("--max-pixels", {"type": int, "metavar": "N",
-                      "help": f"Refuse pictures in --val with more pixels.  [default: {MAX_PIXELS}]"}),
+                      "help": f"Refuse pictures in --pairs and --val with more pixels.  [default: {MAX_PIXELS}]"}),
     ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
     ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard events too."}),
     ("--log-every", {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"}),
@@ -67,7 +80,7 @@ def _stage_options(command: Any) -> Any:
 @train.command(cls=Command)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
+    """Train Real-ESRNet: L1 on SHARDS, which `degradekit synth` has built, and --pairs."""
     with needs_torch("train"):
         from degradekit_models.config import NET
     _fit(ctx, NET, **options)
@@ -82,7 +95,7 @@ def net(ctx: click.Context, /, **options: Any) -> None:
 )
 @click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net."""
+    """Train Real-ESRGAN: L1, perceptual and adversarial loss, from --init, the weights of the stage net."""
     with needs_torch("train"):
         from degradekit_models.config import GAN
     _fit(ctx, GAN, **options)
@@ -94,7 +107,7 @@ def _fit(
     from degradekit_models.config import Config
     from degradekit_models.train import fit
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if shards:
         given["shards"] = shards
     chosen = replace(Config.load(config, stage) if config else stage, **given)

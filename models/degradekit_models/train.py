@@ -14,10 +14,11 @@ from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import is_out_of_memory, out_of_memory_as
+from degradekit_models.loading import Batches, load_patches
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
@@ -31,7 +32,7 @@ def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str],
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
-        config: One of the stages, `NET` or `GAN`, with at least `shards` replaced.
+        config: One of the stages, `NET` or `GAN`, with at least `shards` or `pairs` replaced.
         out: The run's folder: checkpoint, log, pictures, exported weights.
         write_line: Called with each line for people.
 
@@ -56,7 +57,10 @@ def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str],
 
 def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
     """Train as `fit` does, in one of its processes."""
-    patches = Patches(config.shards, config.patch, config.seed, config.flip)
+    patches = Patches(
+        config.shards, config.patch, config.seed, config.flip,
+        pairs=config.pairs, weights=config.weights, max_pixels=config.max_pixels,
+    )  # fmt: skip
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
     replaced = [] if checkpoint else [(out / name).resolve() for name in _EXPORTS]
@@ -66,11 +70,9 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     iteration = checkpoint.iteration if checkpoint else 0
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
-    log.start(run.generator.network, len(patches), changes, len(validation))
-    for line in run.notes:
+    log.start(run.generator.network, str(patches), changes, len(validation))
+    for line in (*patches.notes, *run.notes, *validation.notes):
         log.write(line)
-    for line in validation.left_out if world.is_first else ():
-        write_line(f"val: {line}")
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
@@ -124,7 +126,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
         if checkpoint is None:
             return Run(config, scale, world)
         try:
-            return Run(config, scale, world, checkpoint.run)
+            return Run(config, scale, world, checkpoint.run, checkpoint.iteration)
         except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise
