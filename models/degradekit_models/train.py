@@ -80,7 +80,7 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
     log.start(run.generator.network, str(patches), changes, len(validation))
-    for line in (*patches.notes, *validation.notes):
+    for line in (*patches.notes, *run.notes, *validation.notes):
         log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
