@@ -21,6 +21,13 @@ def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
     return Path(value)
 
 
+def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+    try:
+        return (value and tuple(float(number) for number in value.split(","))) or None
+    except ValueError:
+        raise click.BadParameter(f"must be numbers separated by commas (got {value!r})") from None
+
+
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
     "Run": {
         "--out": {"required": True, "callback": _local_path, "metavar": "DIR",
@@ -29,10 +36,16 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
                      "help": "YAML file with fields as `degradekit train show` prints them; options override it."},
     },
     "Data": {
-        "--val": {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"},
+        "--pairs": {"multiple": True, "metavar": "SOURCE",
+                    "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
+                            " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."},
+        "--weights": {"callback": _numbers, "metavar": "N,N,...",
+                      "help": "Ratio of the patches of each of SHARDS and --pairs, in order.  [default: their sizes]"},
+        "--val": {"metavar": "SOURCE",
+                  "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"},
         "--val-images": {"type": int, "metavar": "N", "help": "Most pairs to validate on.  [default: 32]"},
         "--max-pixels": {"type": int, "metavar": "N",
-                         "help": f"Refuse pictures in --val with more pixels.  [default: {MAX_PIXELS}]"},
+                         "help": f"Refuse pictures in --pairs and --val with more pixels.  [default: {MAX_PIXELS}]"},
         "--patch": {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"},
         "--flip/--no-flip": {"default": None, "help": "Mirror half of the patches.  [default: flip]"},
         "--seed": {"type": int, "metavar": "N", "help": "Seed of everything that is drawn.  [default: 0]"},
@@ -85,7 +98,7 @@ def _stage_options(command: Any) -> Any:
 @train.command(cls=Command)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built.
+    """Train Real-ESRNet: L1 on SHARDS, which `degradekit synth` has built, and --pairs.
 
     `degradekit train show net` prints all fields of a configuration, of which some have no option.
     """
@@ -102,7 +115,7 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     help="VGG19's weights.  [default: torch downloads them]",
 )
 def gan(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net.
+    """Train Real-ESRGAN: L1, perceptual and adversarial loss, from --init, the weights of the stage net.
 
     `degradekit train show gan` prints all fields of a configuration, of which some have no option.
     """
@@ -131,7 +144,7 @@ def _fit(
     configuration = _configuration(stage, config)
     from degradekit_models.train import fit
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if shards:
         given["shards"] = shards
     chosen = replace(configuration, **given)

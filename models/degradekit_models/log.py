@@ -74,18 +74,18 @@ class Log:
                 raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
 
-    def start(self, generator: RRDBNet, tiles: int, changes: str, val_images: int) -> None:
+    def start(self, generator: RRDBNet, data: str, changes: str, val_images: int) -> None:
         """Write what is trained, on what, and where.
 
         Args:
             generator: The network.
-            tiles: Tiles per epoch.
+            data: What patches are cut out of, in words.
             changes: What has changed since the checkpoint that the run resumes from.
             val_images: Pairs to validate on.
         """
         losses = " + ".join(weights_of(self._config.loss_weights))
         size = sum(weight.numel() for weight in generator.parameters())
-        self.write(f"x{generator.scale} with {losses}: {size:,} parameters, {tiles:,} tiles, {self._world}")
+        self.write(f"x{generator.scale} with {losses}: {size:,} parameters, {data}, {self._world}")
         if self._first >= self._config.iterations:
             self.write(f"finished already, after iteration {self._first}")
         elif self._first:

@@ -15,10 +15,11 @@ from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import is_out_of_memory, out_of_memory_as
+from degradekit_models.loading import Batches, load_patches
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.progress import SILENT, Progress
 from degradekit_models.run import Run
 from degradekit_models.stopping import stop_requests
@@ -38,7 +39,7 @@ def fit(
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
-        config: One of the stages, `NET` or `GAN`, with at least `shards` replaced.
+        config: One of the stages, `NET` or `GAN`, with at least `shards` or `pairs` replaced.
         out: The run's folder: checkpoint, log, pictures, exported weights.
         write_line: Called with each line for people.
         progress: Is notified of what goes on between the lines.
@@ -65,7 +66,10 @@ def fit(
 def _train(config: Config, out: Path, world: World, write_line: Callable[[str], object], progress: Progress) -> int:
     """Train as `fit` does, in one of its processes."""
     progress.prepare("reading the datasets")
-    patches = Patches(config.shards, config.patch, config.seed, config.flip)
+    patches = Patches(
+        config.shards, config.patch, config.seed, config.flip,
+        pairs=config.pairs, weights=config.weights, max_pixels=config.max_pixels,
+    )  # fmt: skip
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
     _check_folder(config, out, checkpoint is None)
@@ -75,9 +79,9 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
-    log.start(run.generator.network, len(patches), changes, len(validation))
-    for line in validation.left_out if world.is_first else ():
-        write_line(f"val: {line}")
+    log.start(run.generator.network, str(patches), changes, len(validation))
+    for line in (*patches.notes, *validation.notes):
+        log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
@@ -157,7 +161,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
         if checkpoint is None:
             return Run(config, scale, world)
         try:
-            return Run(config, scale, world, checkpoint.run)
+            return Run(config, scale, world, checkpoint.run, checkpoint.iteration)
         except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise

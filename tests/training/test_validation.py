@@ -18,6 +18,7 @@ from degradekit_models.progress import Progress
 from degradekit_models.train import fit
 from degradekit_models.upscale import enlarge
 from degradekit_models.validation import Validation
+from degradekit_models.validation_pairs import read_validation_set
 from degradekit_models.weights import load_generator
 from degradekit_models.world import World
 from PIL import Image
@@ -26,6 +27,7 @@ from small_datasets import IN_PROCESS
 from degradekit import HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
 from degradekit.dataset.pairs import Pair
+from degradekit.presets import preset
 from degradekit.types import Pixels
 
 
@@ -39,8 +41,8 @@ def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
     Image.fromarray(photo("coffee.png")[:60, :60]).save(tmp_path / "HR" / "a.png")
     with pytest.raises(ConfigError, match=r"val: every HR must be 4 times its LR .*HR/a\.png'\)"):
         fit(replace(net, val=str(tmp_path)), tmp_path / "other", ignore_line)
-    with pytest.raises(ConfigError, match="val: must hold HR/ and LR/"):
-        fit(replace(net, val=str(tmp_path / "HR")), tmp_path / "other", ignore_line)
+    with pytest.raises(ConfigError, match="val: must have HRs, and by its name holds LRs alone"):
+        fit(replace(net, val=str(tmp_path / "LR")), tmp_path / "other", ignore_line)
 
 
 def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tmp_path):
@@ -57,7 +59,7 @@ def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tm
         "val: left out 2: hidden files",
         "val: left out 2: not images by their names (notes.txt, notes.txt)",
     ]
-    with pytest.raises(ConfigError, match=r"val: .*LR/a.png: cannot be read \(too many pixels: 16 x 16, more than 255"):
+    with pytest.raises(ConfigError, match=r"val: .*HR/a.png: cannot be read \(too many pixels: 64 x 64, more than 255"):
         fit(replace(net, val=str(tmp_path), max_pixels=255), tmp_path / "other", ignore_line)
 
 
@@ -156,3 +158,21 @@ def test_a_run_with_nothing_to_validate_on_reports_it(net, photos, tmp_path):
     lines = []
     fit(replace(net, shards=str(tmp_path / "s")), tmp_path / "run", lines.append)
     assert lines[1] == "no validation: val is not given, and the shards have no split validation"
+
+
+def test_benchmark_folders_are_taken_as_they_come(net, photo, tmp_path):
+    """Of an HR that is no multiple of the scale the rest is cropped, and HRs alone get bicubic LRs."""
+    hr = photo("coffee.png")[:67, :90]
+    lr = preset("bicubic", 4)(hr[:64, :88], seed=0)
+    for name, pixels in (("HR/a.png", hr), ("LR_bicubic/X4/ax4.png", lr)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / name)
+    of_pairs = read_validation_set(replace(net, val=str(tmp_path)), 4)
+    of_hrs = read_validation_set(replace(net, val=str(tmp_path / "HR")), 4)
+    for pairs, _ in (of_pairs, of_hrs):
+        assert [pair.hr.tobytes() for pair in pairs] == [hr[:64, :88].tobytes()]
+        assert [pair.lr.tobytes() for pair in pairs] == [lr.tobytes()]
+    assert of_pairs.notes == []
+    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs alone"]
+    with pytest.raises(ConfigError, match=r"every HR must have sides >= 75 \(got 90 x 67 for .*\)"):
+        read_validation_set(replace(net, val=str(tmp_path / "HR")), 32)
