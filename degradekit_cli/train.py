@@ -21,11 +21,22 @@ def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
     return Path(value)
 
 
-def _numbers(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+def _numbers(kind: type[int] | type[float]) -> Any:
+    def read(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+        try:
+            return (value and tuple(map(kind, value.split(",")))) or None
+        except ValueError:
+            raise click.BadParameter(f"must be numbers separated by commas (got {value!r})") from None
+
+    return read
+
+
+def _loss_weights(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, float] | None:
     try:
-        return (value and tuple(float(number) for number in value.split(","))) or None
+        pairs = [each.split("=") for each in value.split(",")] if value else []
+        return {name: float(weight) for name, weight in pairs} or None
     except ValueError:
-        raise click.BadParameter(f"must be numbers separated by commas (got {value!r})") from None
+        raise click.BadParameter(f"must be names with weights, as in l1=1,perceptual=0.5 (got {value!r})") from None
 
 
 _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
@@ -39,9 +50,8 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--pairs": {"multiple": True, "metavar": "SOURCE",
                     "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
                             " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."},
-        "--weights": {"callback": _numbers, "metavar": "N,N,...",
-                      "help": "Ratio of the patches of each of SHARDS and --pairs, in order."
-                              "  [default: by their sizes]"},
+        "--weights": {"callback": _numbers(float), "metavar": "N,N,...",
+                      "help": "Ratio of the patches of each of SHARDS and --pairs, in order.  [default: their sizes]"},
         "--val": {"metavar": "SOURCE",
                   "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"},
         "--val-images": {"type": int, "metavar": "N", "help": "Most pairs to validate on.  [default: 32]"},
@@ -65,6 +75,16 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
                                  "help": "Parts into which batches are split to save memory.  [default: 1]"},
         "--learning-rate": {"type": float, "metavar": "R",
                             "help": "Learning rate of Adam.  [default: 2e-4 for net, 1e-4 for gan]"},
+        "--schedule": {"metavar": "constant|multistep|cosine",
+                       "help": "How the learning rate changes.  [default: constant]"},
+        "--milestones": {"callback": _numbers(int), "metavar": "N,N,...",
+                         "help": "Iterations after which multistep multiplies it by gamma."},
+        "--gamma": {"type": float, "metavar": "R", "help": "Factor at a milestone.  [default: 0.5]"},
+        "--clip-gradient-norm": {"type": float, "metavar": "R",
+                                 "help": "Scale gradients down to this norm.  [default: leave them]"},
+        "--loss-weights": {"callback": _loss_weights, "metavar": "NAME=W,...",
+                           "help": "Losses and their weights.  [default: l1=1 for net,"
+                                   " l1=1,perceptual=1,adversarial=0.1 for gan]"},
         "--ema-decay": {"type": float, "metavar": "D",
                         "help": "Decay of the average of the generator's weights.  [default: 0.999]"},
     },
@@ -101,7 +121,7 @@ def _stage_options(command: Any) -> Any:
 def net(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRNet: L1 on SHARDS, which `degradekit synth` has built, and --pairs.
 
-    `degradekit train show net` prints all fields of a configuration, of which some have no option.
+    `degradekit train show net` prints all of it as YAML for --config, with every field explained.
     """
     _fit(ctx, "net", **options)
 
@@ -125,7 +145,7 @@ def net(ctx: click.Context, /, **options: Any) -> None:
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial loss, from --init, the weights of the stage net.
 
-    `degradekit train show gan` prints all fields of a configuration, of which some have no option.
+    `degradekit train show gan` prints all of it as YAML for --config, with every field explained.
     """
     _fit(ctx, "gan", **options)
 

@@ -36,7 +36,11 @@ OPTIONS = {
 
 def settings(document: str, heading: str) -> list[str]:
     table = page(document).partition(f"| {heading} | `--set` |\n")[2].partition("\n\n")[0]
-    return [setting for row in table.splitlines()[1:] for setting in re.findall(r"`([\w.]+=[^`]+)`", row[row.index("|", 2) :])]
+    return [
+        setting
+        for row in table.splitlines()[1:]
+        for setting in re.findall(r"`([\w.]+=[^`]+)`", row[row.index("|", 2) :])
+    ]
 
 
 @pytest.fixture
