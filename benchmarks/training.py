@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.loading import Batches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.run import Run
 from degradekit_models.world import init_distributed
 from timing import HEADER, save, table_lines

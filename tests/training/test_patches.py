@@ -5,7 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.loading import Batches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.sharpening import MARGIN
 from small_datasets import IN_PROCESS
 
@@ -51,8 +52,8 @@ def test_as_many_processes_read_as_there_are_processors_and_at_most_four(
             made.append(self.num_workers)
             return iter([])
 
-    monkeypatch.setattr("degradekit_models.patches.processors", lambda: processors)
-    monkeypatch.setattr("degradekit_models.patches.DataLoader", Loader)
+    monkeypatch.setattr("degradekit_models.loading.processors", lambda: processors)
+    monkeypatch.setattr("degradekit_models.loading.DataLoader", Loader)
     assert list(load_patches(Patches([training_shards], 32, seed=0), Batches(0, 1, 2), asked, pin=False)) == []
     assert made == [expected]
     assert not recwarn.list

@@ -29,7 +29,7 @@ def test_a_run_leaves_weights_a_log_and_pictures(net, tmp_path):
     lines, out = [], tmp_path / "run"
     fit(net, out, lines.append)
     assert lines[0].startswith("x4 with l1: ")
-    assert lines[0].endswith(" tiles, cpu in fp32")
+    assert lines[0].endswith(f" tiles of {net.shards[0]}, cpu in fp32")
     assert "l1" in lines[1]
     assert "it/s" in lines[1]
     assert equal_weights(load_generator(out / "generator.safetensors").state_dict(), weights(out, "ema"))
