@@ -98,7 +98,12 @@ class Degradation:
         """
         image, restore = to_image(hr)
         self._check_size(image)
-        return restore(_apply(self.steps[: _steps_of_target([step.op for step in self.steps])], image))
+        return restore(_apply(self.target_steps, image))
+
+    @property
+    def target_steps(self) -> Sequence[Step]:
+        """The first steps, those that make the training target; see `target`."""
+        return self.steps[: _steps_of_target([step.op for step in self.steps])]
 
     def apply(self, image: Image) -> Image:
         """Apply the steps.
