@@ -14,6 +14,7 @@ from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.probe import recipe_probe
 from degradekit.dataset.sources import Location, Selection
 from degradekit.dataset.tiles import Grid
+from degradekit.degradation import target_steps
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.memory import keep_freed_memory
@@ -88,7 +89,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
             raise DatasetError(Mistake("patches_per_photo", "must be >= 1", patches_per_photo))
         try_recipe(self._recipe, Options(seed=seed, tile=tile))
         trials = (self._recipe.sample((tile, tile), seed=seed, variant=variant) for variant in range(_TRIAL_DRAWS))
-        self.sharpens = any(trial.target_steps for trial in trials)
+        self.sharpens = any(target_steps(trial.steps) for trial in trials)
         self._photos = open_photos(photos, split, max_pixels)
         self.photos = len(self._photos)
         self._seed, self._flip, self._rotate = seed, flip, rotate
@@ -138,7 +139,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         degradation = self._recipe.sample(size, seed=self._seed, key=name, variant=epoch, frame=tile.frame)
 
         hr = to_float(tile.pixels)
-        shared = degradation.target_steps
+        shared = target_steps(degradation.steps)
         target = hr
         for step in shared:
             target = step(target)
