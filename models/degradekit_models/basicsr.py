@@ -89,6 +89,9 @@ class DegradekitOTFDataset(Dataset[Item]):
         RecipeError: There is no such recipe.
     """
 
+    label = "images"
+    """What traiNNer-redux calls the items in its log."""
+
     def __init__(self, opt: Any) -> None:
         self.opt = opt
         fields = _fields_of(opt)
@@ -122,6 +125,8 @@ class DegradekitPairsDataset(Dataset[Item]):
     Raises:
         DatasetError: A field is unknown or breaks its rule, or a dataset cannot be read.
     """
+
+    label = "images"
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
