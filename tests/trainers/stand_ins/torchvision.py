@@ -25,6 +25,8 @@ def _rgb_to_grayscale(image: Tensor, num_output_channels: int = 1) -> Tensor:
 
 for _name in ("transforms", "transforms.functional", "models", "models.vgg", "ops", "utils"):
     sys.modules[f"{__name__}.{_name}"] = _Module(f"{__name__}.{_name}")
-transforms, models, ops, utils = (sys.modules[f"{__name__}.{name}"] for name in ("transforms", "models", "ops", "utils"))
+transforms, models, ops, utils = (
+    sys.modules[f"{__name__}.{name}"] for name in ("transforms", "models", "ops", "utils")
+)
 transforms.functional = sys.modules[f"{__name__}.transforms.functional"]
 transforms.functional.rgb_to_grayscale = _rgb_to_grayscale
