@@ -169,7 +169,8 @@ class _WholePairs:
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         pair = self._pairs[position_of(index, len(self))]
         hr = to_float(pair.hr)
-        images = {"lq": to_float(pair.lr), "gt": hr, "gt_usm": Degradation.from_json(pair.degradation).target(hr)}
+        target = Degradation.target_from_json(pair.degradation)
+        images = {"lq": to_float(pair.lr), "gt": hr, "gt_usm": target.target(hr)}
         return {name: to_tensor(image) for name, image in images.items()}
 
 
