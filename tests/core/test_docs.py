@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PIL import Image
 from pages import DOCUMENTS, ROOT, blocks
+from PIL import Image
 
 from degradekit import catalogue
 

@@ -21,7 +21,7 @@ def option_file(name: str) -> dict:
 def small(options: dict, iterations: int = 1) -> dict:
     """Return an option file of the page with sizes, workers and a length that a CPU is done with in seconds.
 
-    The perceptual loss is left out, as VGG19 would have to be downloaded.
+    A higher rate makes up for the length. The perceptual loss is left out, as VGG19 would have to be downloaded.
     """
     options = copy.deepcopy(options)
     options["network_g"] |= {"num_feat": 8, "num_block": 1, "num_grow_ch": 4}
@@ -29,6 +29,7 @@ def small(options: dict, iterations: int = 1) -> dict:
         options["network_d"]["num_feat"] = 8
     options["datasets"]["train"] |= {"gt_size": 64, "batch_size_per_gpu": 4, "num_worker_per_gpu": 0}
     options["train"]["total_iter"] = iterations
+    options["train"]["optim_g"]["lr"] = 0.001
     options["train"].pop("perceptual_opt", None)
     options["logger"] |= {"print_freq": 5, "use_tb_logger": False}
     if "val" in options:

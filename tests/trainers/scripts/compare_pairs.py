@@ -1,8 +1,9 @@
 """Fails unless BasicSR reads from folders, by the list and from LMDBs the very pairs of `shards`."""
 
 import sys
+from pathlib import Path
 
-import train  # noqa: F401 - so that basicsr can be imported
+import train  # so that basicsr can be imported
 import yaml
 from basicsr.data import build_dataset
 
@@ -16,8 +17,8 @@ def levels(dataset) -> list[tuple[bytes, ...]]:
     return sorted(tuple(image.tobytes() for image in pair) for pair in images)
 
 
-with open(sys.argv[1]) as file:
-    listed = yaml.safe_load(file)["datasets"]["train"] | {"phase": "val", "scale": 4}
+assert train
+listed = yaml.safe_load(Path(sys.argv[1]).read_text())["datasets"]["train"] | {"phase": "val", "scale": 4}
 folders = {name: value for name, value in listed.items() if name != "meta_info_file"}
 lmdbs = folders | {name: f"{folders[name]}.lmdb" for name in ("dataroot_gt", "dataroot_lq")}
 lmdbs["io_backend"] = {"type": "lmdb"}

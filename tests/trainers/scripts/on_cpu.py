@@ -2,7 +2,7 @@
 
 import torch
 
-torch.nn.Module.cuda = lambda module, device=None: module
+torch.nn.Module.cuda = lambda module: module
 
 import train
 
