@@ -11,8 +11,8 @@ _SHOWN_ITEMS = 4
 def drawn_parameters(steps: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Any]]:
     """Yield the name and the value of each parameter of the steps of a record, the seeds of noise left out.
 
-    A name is the operator, its ordinal among those of its kind, and the field, such as `kernel 2: sigma_x`. Each item of
-    a short list counts by itself, such as the gain of each channel.
+    A name is the operator, its ordinal among those of its kind, and the field, such as `kernel 2: sigma_x`. Each item
+    of a short list counts by itself, such as the gain of each channel.
     """
     seen: Counter[str] = Counter()
     for step in steps:

@@ -17,6 +17,14 @@ SOME_SKIPPED = 3
 workers_option = click.option(
     "--workers", type=int, metavar="N", help="Processes; 0 works in this one.  [default: one per processor]"
 )
+training_target_option = click.option(
+    "--target",
+    "training_target",
+    default="plain",
+    show_default=True,
+    metavar="plain|sharpened|both",
+    help="The HR to keep: as the photo has it, sharpened as the LR is made from it, or both.",
+)
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 
 
@@ -60,11 +68,15 @@ def print_report(report: "Report") -> None:
 
 
 def print_opening(report: "Report", target: str) -> None:
-    """Print the digest of a finished dataset and how to open it."""
-    from degradekit.dataset.formats import find_format
+    """Print the digest of a finished dataset, what its HR is, and how to open it."""
+    from degradekit.dataset.opening import Dataset
+    from degradekit.dataset.training_target import explanation
 
+    dataset = Dataset.open(target)
+    pictures = dataset.plan.options.pictures
     echo(f"digest {report.digest}")
-    echo(find_format(report.format).how_to_open(target))
+    echo(explanation(dataset.plan.recipe_data, pictures).replace("`", ""))
+    echo(dataset.format.how_to_open(target, pictures))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:

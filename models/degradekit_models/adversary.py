@@ -18,14 +18,14 @@ _WEIGHTS = {"d_real": 1.0, "d_fake": 1.0}
 class Adversary:
     """The discriminator with its optimizer, what it makes of the generator's images, and how it learns.
 
-    It is frozen but for its own `step`, and in evaluation mode, see `UNetDiscriminatorSN.advance`.
+    It is frozen but for its own `compute_gradients`, and in evaluation mode, see `UNetDiscriminatorSN.advance`.
 
     Attributes:
         discriminator: The network in training.
     """
 
-    def __init__(self, config: Config, world: World) -> None:
-        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world)
+    def __init__(self, config: Config, world: World, iteration: int = 0) -> None:
+        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world, iteration)
         self.discriminator.network.eval().requires_grad_(False)
 
     def advance(self) -> None:
@@ -36,8 +36,8 @@ class Adversary:
         """Return how far the generator's images, (N, 3, H, W), are from being taken for real ones."""
         return adversarial_loss(self.discriminator.network(fake).float(), real=True)
 
-    def step(self, reals: Sequence[Tensor], fakes: Sequence[Tensor]) -> Losses:
-        """Train the discriminator for one iteration.
+    def compute_gradients(self, reals: Sequence[Tensor], fakes: Sequence[Tensor]) -> Losses:
+        """Compute the gradient of the discriminator for one iteration.
 
         Args:
             reals: For each part of the batch the HR images, (N, 3, H, W).
@@ -47,7 +47,7 @@ class Adversary:
             The cross-entropies `d_real` and `d_fake`.
         """
         network = self.discriminator.network.requires_grad_(True)
-        losses = self.discriminator.update(list(zip(reals, fakes, strict=True)), self._losses, _WEIGHTS)
+        losses = self.discriminator.compute_gradients(list(zip(reals, fakes, strict=True)), self._losses, _WEIGHTS)
         network.requires_grad_(False)
         return losses
 

@@ -22,7 +22,10 @@ VERSION = 2
 NAME = "checkpoint.pt"
 _KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed", "weights")
 """Fields of the configuration that a run keeps to its end, as they decide what it computes."""
-_CHANGEABLE = ("learning_rate", "precision", "accumulation_steps")
+_CHANGEABLE = (
+    *("learning_rate", "precision", "accumulation_steps"),
+    *("schedule", "milestones", "gamma", "clip_gradient_norm"),
+)
 """Fields that may change on the way; a change is reported."""
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Strict
@@ -78,8 +79,14 @@ class Config:
         accumulation_steps: Parts of equal size into which each process splits its share of a batch to save memory; the
             gradients add up.
         iterations: Iterations of the whole run.
-        learning_rate: Constant learning rate of Adam.
-        ema_decay: Decay of the exponential moving average (EMA) of the generator's weights, in [0, 1).
+        learning_rate: Learning rate of Adam, with which the run begins.
+        schedule: How the learning rate changes: `constant`; `multistep`, times `gamma` after each of
+            `milestones`; or `cosine`, half a cosine wave down to 0 over `iterations`.
+        milestones: Increasing iterations, for `multistep`, from 1 to the last but one.
+        gamma: Factor of the learning rate at a milestone.
+        clip_gradient_norm: Scale the gradient of a network down to this norm where it is larger; None leaves it.
+        ema_decay: Decay of the exponential moving average (EMA) of the generator's weights, in [0, 1); in early
+            iterations it is lower, (1 + n) / (10 + n) in iteration n.
         loss_weights: The losses of the generator and their weights: names of `LOSSES`, and `adversarial`, which makes
             the run an adversarial one.
         flip: Mirror half of the patches.
@@ -108,6 +115,10 @@ class Config:
     accumulation_steps: Annotated[Integer, Between(1, MAX_BATCH)] = 1
     iterations: Count = 1_000_000
     learning_rate: Annotated[Number, Between(0)] = 2e-4
+    schedule: Literal["constant", "multistep", "cosine"] = "constant"
+    milestones: Annotated[Sequence[int], Stored(Annotated[tuple[Count, ...], Strict()], listed)] = ()
+    gamma: Annotated[Number, Between(0, 1)] = 0.5
+    clip_gradient_norm: Number | None = None
     ema_decay: Number = 0.999
     loss_weights: Annotated[Mix, Weights(*LOSSES, ADVERSARIAL)] = FrozenWeights(l1=1.0)
     flip: Flag = True
@@ -136,6 +147,14 @@ class Config:
         if self.batch % self.accumulation_steps:
             rule = f"must be a multiple of accumulation_steps, {self.accumulation_steps}"
             mistakes.append(Mistake("batch", rule, self.batch))
+        if bool(self.milestones) != (self.schedule == "multistep"):
+            rule = "must be given for the schedule multistep, and for no other"
+            mistakes.append(Mistake("milestones", rule, list(self.milestones)))
+        elif any(one >= other for one, other in pairwise((*self.milestones, self.iterations))):
+            rule = f"must increase and be below iterations, {self.iterations}"
+            mistakes.append(Mistake("milestones", rule, list(self.milestones)))
+        if self.clip_gradient_norm is not None and not self.clip_gradient_norm > 0:
+            mistakes.append(Mistake("clip_gradient_norm", "must be above 0", self.clip_gradient_norm))
         if mistakes:
             raise ConfigError(*mistakes)
 
@@ -156,6 +175,7 @@ class Config:
             "pairs": [str(location) for location in self.pairs],
             "weights": list(self.weights),
             "loss_weights": dict(weights_of(self.loss_weights)),
+            "milestones": list(self.milestones),
         }
 
     @classmethod

@@ -1,4 +1,4 @@
-"""An epoch that all processes of a `DataLoader` see."""
+"""An epoch that all processes of a `DataLoader` see, and the items in it."""
 
 from operator import index
 
@@ -11,7 +11,8 @@ class SharedEpoch:
     """An integer in shared memory: workers that live longer than an epoch, and hold copies of a dataset, see it too."""
 
     def __init__(self) -> None:
-        self._value = torch.zeros((), dtype=torch.int64).share_memory_()
+        self._value = torch.zeros((), dtype=torch.int64)
+        self._value.share_memory_()  # type: ignore[no-untyped-call] # torch has no types for it
 
     def __int__(self) -> int:
         return int(self._value)
@@ -29,3 +30,15 @@ class SharedEpoch:
         if not 0 <= value < 2**63:
             raise DatasetError(Mistake("epoch", "must be an integer >= 0", epoch))
         self._value.fill_(value)
+
+
+def position_of(item: int, length: int) -> int:
+    """Return the position of an item that is counted from either end.
+
+    Raises:
+        IndexError: There is no such item.
+    """
+    position = index(item)
+    if not -length <= position < length:
+        raise IndexError(f"index: must be between -{length} and {length - 1} (got {item})")
+    return position % length

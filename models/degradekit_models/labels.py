@@ -1,5 +1,6 @@
 """What was drawn, as tensors of fixed sizes: kernels, and a vector of parameters."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from degradekit.types import Size
 
 _DRAWS = 1000
 """What a recipe draws in none of these has no element in the vector."""
+_MOST_WORDS = 64
+"""A field with more different words than these is no category: the name of a file, or the data of a kernel."""
 
 
 class Labels:
@@ -33,14 +36,18 @@ class Labels:
     """
 
     def __init__(self, recipe: Operator, size: Size) -> None:
-        names: set[str] = set()
+        names: dict[str, set[str]] = defaultdict(set)
         shapes = {(0, 1)}
         for variant in range(_DRAWS):
             drawn = recipe.sample(size, seed=0, key="labels", variant=variant)
-            names.update(name for name, _ in _elements(drawn))
+            for name, word, _ in _elements(drawn):
+                names[name].add(word)
             kernels = drawn.kernels()
             shapes.add((len(kernels), max((kernel.shape[0] for kernel in kernels), default=1)))
-        self.parameter_names = tuple(sorted(names))
+        categories = (
+            _name_of(name, word) for name, words in names.items() if len(words) <= _MOST_WORDS for word in words
+        )
+        self.parameter_names = tuple(sorted(categories))
         most, side = (max(lengths) for lengths in zip(*shapes, strict=True))
         self.kernel_shape = most, side, side
         self._indices = {name: index for index, name in enumerate(self.parameter_names)}
@@ -60,21 +67,26 @@ class Labels:
         for index, kernel in enumerate(degradation.kernels()[:most]):
             kernels[index] = _fitted(kernel, side)
         parameters = np.zeros(len(self._indices), np.float32)
-        for name, value in _elements(degradation):
-            if name in self._indices:
-                parameters[self._indices[name]] = value
+        for name, word, value in _elements(degradation):
+            if (element := _name_of(name, word)) in self._indices:
+                parameters[self._indices[element]] = value
         return {"kernels": torch.from_numpy(kernels), "parameters": torch.from_numpy(parameters)}
 
 
-def _elements(degradation: Degradation) -> Iterator[tuple[str, float]]:
+def _elements(degradation: Degradation) -> Iterator[tuple[str, str, float]]:
+    """Yield name, word (empty for a number) and value of what was drawn."""
     steps: list[dict[str, Any]] = degradation.to_dict()["steps"]
     for name, value in drawn_parameters(steps):
         if isinstance(value, str):
-            yield f"{name} = {value}", 1.0
+            yield name, value, 1.0
         elif isinstance(value, int | float):  # a flag is an integer too
-            yield name, float(value)
+            yield name, "", float(value)
     for name, count in step_counts(steps).items():
-        yield name, float(count)
+        yield name, "", float(count)
+
+
+def _name_of(name: str, word: str) -> str:
+    return f"{name} = {word}" if word else name
 
 
 def _fitted(kernel: NDArray[np.float32], side: int) -> NDArray[np.float32]:
@@ -83,4 +95,4 @@ def _fitted(kernel: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     if margin >= 0:
         return np.pad(kernel, margin)
     center = kernel[-margin:margin, -margin:margin]
-    return center / center.sum(dtype=np.float32)
+    return np.asarray(center / center.sum(), np.float32)

@@ -1,18 +1,21 @@
 """Networks in training: with their optimizer, on their device, and the generator that a run begins with."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.nn.utils import clip_grad_norm_
+from torch.optim.lr_scheduler import LambdaLR
 
 from degradekit.errors import DegradekitError
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.devices import to_device
 from degradekit_models.generator import RRDBNet
+from degradekit_models.schedule import rate_factor
 from degradekit_models.tensor_files import TensorFileError, tensors_like
 from degradekit_models.weights import load_generator, make_generator
 from degradekit_models.world import World
@@ -29,16 +32,24 @@ class TrainingError(DegradekitError):
 class TrainedNetwork(Generic[N]):
     """A network and its Adam, compiled and with gradients averaged over the processes as the run is configured.
 
+    Args:
+        network: The network.
+        config: The run's.
+        world: This process.
+        iteration: The iteration that it has been trained for; learning rates are a function of it.
+
     Attributes:
         network: The network itself.
         optimizer: Its Adam, with the betas of the paper.
     """
 
-    def __init__(self, network: N, config: Config, world: World) -> None:
-        self._world = world
+    def __init__(self, network: N, config: Config, world: World, iteration: int = 0) -> None:
+        self._world, self._max_norm = world, config.clip_gradient_norm
         self.network = to_device(network, world.device)
+        group = {"params": list(network.parameters()), "initial_lr": config.learning_rate}
         fused = world.device.type == "cuda"
-        self.optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, betas=(0.9, 0.99), fused=fused)
+        self.optimizer = torch.optim.Adam([group], config.learning_rate, betas=(0.9, 0.99), fused=fused)
+        self._schedule = LambdaLR(self.optimizer, partial(rate_factor, config), last_epoch=iteration - 1)
         self._forward: Any = torch.compile(self.network) if config.compile else self.network
         if world.size > 1:
             devices = [world.device] if world.device.type == "cuda" else None
@@ -49,10 +60,10 @@ class TrainedNetwork(Generic[N]):
         result: Tensor = self._forward(images)
         return result
 
-    def update(
+    def compute_gradients(
         self, parts: Sequence[B], compute_losses: Callable[[B], Losses], loss_weights: Mapping[str, float]
     ) -> Losses:
-        """Take one step of Adam down the mean gradient of all parts of a batch.
+        """Compute the mean gradient of all parts of a batch, in place of what was computed before.
 
         Args:
             parts: Parts of equal size.
@@ -61,26 +72,25 @@ class TrainedNetwork(Generic[N]):
 
         Returns:
             The mean of each loss over the parts, without its weight.
-
-        Raises:
-            TrainingError: A loss is not finite.
         """
         means: Losses = {}
         self.optimizer.zero_grad(set_to_none=True)
         for index, part in enumerate(parts):
-            with self._averaging(index == len(parts) - 1), self._world.autocast():
-                losses = compute_losses(part)
+            with self._averaging(index == len(parts) - 1):
+                with self._world.autocast():
+                    losses = compute_losses(part)
                 total = torch.stack([loss_weights[name] * loss for name, loss in losses.items()]).sum()
-                if not math.isfinite(total.item()):
-                    values = ", ".join(f"{name} {loss.item():g}" for name, loss in losses.items())
-                    raise TrainingError(
-                        f"loss: is no longer finite ({values}); lower the learning rate or use precision fp32"
-                    )
                 (total / len(parts)).backward()  # type: ignore[no-untyped-call]
             for name, loss in losses.items():
                 means[name] = means.get(name, torch.zeros_like(loss)) + loss.detach() / len(parts)
-        self.optimizer.step()
         return means
+
+    def step(self) -> None:
+        """Take one step of Adam down the gradient, after clipping its norm if the run does."""
+        if self._max_norm is not None:
+            clip_grad_norm_(self.network.parameters(), self._max_norm)
+        self.optimizer.step()
+        self._schedule.step()
 
     def _averaging(self, is_last: bool) -> AbstractContextManager[Any]:
         """Average gradients over the processes at the last part only."""

@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Iterable
-from operator import index as as_integer
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -23,9 +21,9 @@ from degradekit.functional.memory import keep_freed_memory
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
-from degradekit.types import Image
-from degradekit_models.epochs import SharedEpoch
+from degradekit_models.epochs import SharedEpoch, position_of
 from degradekit_models.labels import Labels
+from degradekit_models.pair_patches import to_tensor
 from degradekit_models.photos import open_photos
 
 _TRIAL_DRAWS = 50
@@ -58,6 +56,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
 
     Attributes:
         scale: HR side / LR side.
+        photos: How many there are.
         sharpens: Whether the recipe sharpens the HR before all else, so that `gt_usm` differs from `gt`.
         parameter_names: A name for each element of `parameters`; empty without labels. See `Labels`.
 
@@ -92,6 +91,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         trials = (self._recipe.sample((tile, tile), seed=seed, variant=variant) for variant in range(_TRIAL_DRAWS))
         self.sharpens = any(target_steps(trial.steps) for trial in trials)
         self._photos = open_photos(photos, split, max_pixels)
+        self.photos = len(self._photos)
         self._seed, self._flip, self._rotate = seed, flip, rotate
         self._patches_per_photo = patches_per_photo
         self._labels = Labels(self._recipe, (tile, tile)) if labels else None
@@ -102,7 +102,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
 
     def __len__(self) -> int:
         """Return the number of items in an epoch."""
-        return len(self._photos) * self._patches_per_photo
+        return self.photos * self._patches_per_photo
 
     def set_epoch(self, epoch: int) -> None:
         """Let the items be those of another epoch, in worker processes that are running too.
@@ -126,10 +126,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
             IndexError: There is no such item.
             DatasetError: The photo cannot be read or decoded; no other is taken instead.
         """
-        position = as_integer(index) + len(self) * (index < 0)
-        if not 0 <= position < len(self):
-            raise IndexError(f"index: must be between -{len(self)} and {len(self) - 1} (got {index})")
-        repetition, row = divmod(position, len(self._photos))
+        repetition, row = divmod(position_of(index, len(self)), self.photos)
         photo, epoch = self._photos[row], int(self._epoch)
         name = f"{repetition}/{photo.key}"
         rng = stream(self._seed, f"on the fly/{name}", epoch)
@@ -152,10 +149,15 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
 
         small = self.patch // self.scale
         y, x = (rng.integer(0, self._grid.side // self.scale - small) for _ in range(2))
-        item = {"lq": _tensor(to_float(to_pixels(lr)), y, x, small)}
+        top, left = y * self.scale, x * self.scale
+        item = {"lq": to_tensor(to_float(to_pixels(lr))[y : y + small, x : x + small])}
         for key, image in (("gt", hr), ("gt_usm", np.clip(target, 0, 1) if shared else hr)):
-            item[key] = _tensor(image, y * self.scale, x * self.scale, self.patch)
+            item[key] = to_tensor(image[top : top + self.patch, left : left + self.patch])
         return item | (self._labels.of(degradation) if self._labels else {})
+
+    def photo_name(self, index: int) -> str:
+        """Return the name of the photo that an item is made of, such as its path below the folder."""
+        return self._photos.name(position_of(index, len(self)) % self.photos)
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """Arrive in a worker process that was spawned."""
@@ -180,7 +182,3 @@ def _side(name: str, side: int, scale: int, most: int) -> int:
         rule = f"must be a multiple of the scale, {scale}, and at most {most}"
         raise DatasetError(Mistake(name, rule, side))
     return side
-
-
-def _tensor(image: Image, y: int, x: int, side: int) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(image[y : y + side, x : x + side].transpose(2, 0, 1)))

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from operator import index as as_integer
 from typing import Literal
 
 import numpy as np
@@ -13,7 +12,9 @@ from torch.utils.data import Dataset
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float
 from degradekit.operators.sharpen import SharpenStep
-from degradekit_models.epochs import SharedEpoch
+from degradekit.rng import stream
+from degradekit.types import Image
+from degradekit_models.epochs import SharedEpoch, position_of
 from degradekit_models.patches import Patches
 from degradekit_models.sharpening import MARGIN, SIZE, sharpen, without_margin
 
@@ -27,10 +28,12 @@ class PairPatches(Dataset[dict[str, Tensor]]):
         seed: Seed of everything that is drawn.
         patches_per_tile: Items of each tile in an epoch. Trainers that do not call `set_epoch` need a large one.
         flip: Mirror half of the patches.
+        rotate: Turn patches by a random multiple of a right angle.
         sharpen: Where the target is sharpened: `cpu`, or `device`, where `pairs_on_device` does it for a whole batch.
 
     Attributes:
         scale: HR side / LR side.
+        tiles: How many there are.
 
     Raises:
         DatasetError: As `Patches`, or an argument breaks its rule.
@@ -44,6 +47,7 @@ class PairPatches(Dataset[dict[str, Tensor]]):
         patches_per_tile: int = 1,
         *,
         flip: bool = True,
+        rotate: bool = False,
         sharpen: Literal["cpu", "device"] = "cpu",
     ) -> None:
         if patches_per_tile < 1:
@@ -55,12 +59,14 @@ class PairPatches(Dataset[dict[str, Tensor]]):
         self.scale = self._patches.scale
         if patch % self.scale:
             raise DatasetError(Mistake("patch", f"must be a multiple of the scale, {self.scale}", patch))
+        self.tiles = len(self._patches)
+        self._seed, self._rotate = seed, rotate
         self._patches_per_tile, self._on_cpu = patches_per_tile, sharpen == "cpu"
         self._epoch = SharedEpoch()
 
     def __len__(self) -> int:
         """Return the number of items in an epoch."""
-        return len(self._patches) * self._patches_per_tile
+        return self.tiles * self._patches_per_tile
 
     def set_epoch(self, epoch: int) -> None:
         """Let the items be those of another epoch, in worker processes that are running too.
@@ -80,10 +86,11 @@ class PairPatches(Dataset[dict[str, Tensor]]):
             IndexError: There is no such item.
             DatasetError: It cannot be read.
         """
-        position = as_integer(index) + len(self) * (index < 0)
-        if not 0 <= position < len(self):
-            raise IndexError(f"index: must be between -{len(self)} and {len(self) - 1} (got {index})")
-        patch = self._patches[int(self._epoch) * len(self) + position]
+        position = int(self._epoch) * len(self) + position_of(index, len(self))
+        patch = self._patches[position]
+        if self._rotate:
+            quarters = stream(self._seed, "turned patch", position).integer(0, 3)
+            patch |= {name: patch[name].rot90(quarters, (0, 1)) for name in ("hr", "lr")}
         return _on_cpu(patch) if self._on_cpu else patch
 
 
@@ -110,4 +117,9 @@ def _on_cpu(patch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     sharp = np.clip(SharpenStep(SIZE, weight, threshold)(hr), 0, 1) if weight else hr
     inside = slice(MARGIN, -MARGIN)
     images = {"lq": lr, "gt": hr[inside, inside], "gt_usm": sharp[inside, inside]}
-    return {name: torch.from_numpy(np.ascontiguousarray(each.transpose(2, 0, 1))) for name, each in images.items()}
+    return {name: to_tensor(image) for name, image in images.items()}
+
+
+def to_tensor(image: Image) -> Tensor:
+    """Return an image, (H, W, C), as a tensor of its own, (C, H, W)."""
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

@@ -71,6 +71,10 @@ class Photos(ABC):
             DatasetError: It cannot be read or decoded; the message names it.
         """
 
+    @abstractmethod
+    def name(self, index: int) -> str:
+        """Return a name for a photo that is read from its index alone."""
+
 
 class ScannedPhotos(Photos):
     """Photos that a scan found.
@@ -101,6 +105,10 @@ class ScannedPhotos(Photos):
             raise _unusable(source.key, str(error)) from None
         return Photo(source.key, pixels, Frame(0, 0, pixels.shape[0], pixels.shape[1]))
 
+    def name(self, index: int) -> str:
+        """Return the key of a photo."""
+        return self._photos[index].key
+
 
 class TilePhotos(Photos):
     """The HR tiles of a dataset."""
@@ -114,6 +122,10 @@ class TilePhotos(Photos):
     def __getitem__(self, index: int) -> Photo:
         pair = self._pairs[index * self._pairs.variants]
         return Photo(pair.tile.key(pair.key), pair.hr, pair.tile.frame)
+
+    def name(self, index: int) -> str:
+        """Return the index of a tile."""
+        return f"{index:08}"
 
 
 def open_photos(photos: Location | Iterable[Location] | Selection, split: str, max_pixels: int) -> Photos:

@@ -1,7 +1,7 @@
 """A run's networks, and one iteration of training them."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -11,13 +11,17 @@ from degradekit.fields import weights_of
 from degradekit_models.adversary import Adversary
 from degradekit_models.config import Config
 from degradekit_models.devices import to_device
+from degradekit_models.finite_losses import FiniteLosses
 from degradekit_models.generator import RRDBNet
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 from degradekit_models.networks import Losses, TrainedNetwork, starting_generator
 from degradekit_models.patches import Patch
 from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.tensor_files import plain_tensors, tensors_like
-from degradekit_models.world import World
+from degradekit_models.world import World, tuned_convolutions
+
+_CHECK_EVERY = 50
+"""Iterations after which losses are checked at the latest: the device is waited for so rarely that it costs nothing."""
 
 
 class Part(NamedTuple):
@@ -42,30 +46,40 @@ class Run:
         scale: HR side / LR side.
         world: This process.
         saved: What `state_dict` returned, to go on from there.
+        iteration: The iteration after which it did.
 
     Attributes:
+        iteration: How many iterations the networks have been trained for.
         generator: The network in training.
         ema: The exponential moving average of its weights, which is what a run is for.
         adversary: None unless the losses have an adversarial one.
         losses: The other losses of the generator by name.
     """
 
-    def __init__(self, config: Config, scale: int, world: World, saved: Mapping[str, Any] | None = None) -> None:
-        self._config, self._world = config, world
+    def __init__(
+        self, config: Config, scale: int, world: World, saved: Mapping[str, Any] | None = None, iteration: int = 0
+    ) -> None:
+        self._config, self._world, self.iteration = config, world, iteration
         weights = None if saved is None else plain_tensors(saved["generator"]["network"])
         generator = starting_generator(config, scale, weights)
-        self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world)
+        self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world, iteration)
         self.ema = copy.deepcopy(generator).requires_grad_(False).eval()
-        self.adversary = Adversary(config, world) if config.is_adversarial else None
+        self.adversary = Adversary(config, world, iteration) if config.is_adversarial else None
         self._loss_weights = weights_of(config.loss_weights)
         self.losses: dict[str, nn.Module] = {
             name: to_device(LOSSES[name](config), world.device) for name in self._loss_weights if name != ADVERSARIAL
         }
+        self._finite = FiniteLosses(world)
         if saved is not None:
             self.load_state_dict(saved)
 
+    @property
+    def networks(self) -> list[TrainedNetwork[Any]]:
+        """The networks that are trained."""
+        return [self.generator] if self.adversary is None else [self.generator, self.adversary.discriminator]
+
     def step(self, batches: Iterator[Patch]) -> Losses:
-        """Train for one iteration: the generator, then the adversary on the same fakes, then the average.
+        """Train for one iteration: the networks, and then the average.
 
         Args:
             batches: Yields the parts of each batch, one after another.
@@ -74,9 +88,32 @@ class Run:
             Each loss, without its weight.
 
         Raises:
-            TrainingError: A loss is not finite.
+            TrainingError: A loss is not finite, in this iteration or one since the last check; there is one at least in
+                all iterations after which something is saved, validated or logged.
         """
         parts = [self._prepared(next(batches)) for _ in range(self._config.accumulation_steps)]
+        if self.adversary is not None:
+            self.adversary.advance()
+        losses = self.compute_gradients(parts)
+        for network in self.networks:
+            network.step()
+        self.iteration += 1
+        self._follow()
+        self._finite.add(losses)
+        config = self._config
+        if any(
+            config.is_due(self.iteration, every)
+            for every in (_CHECK_EVERY, config.log_every, config.val_every, config.save_every)
+        ):
+            self._finite.check(self.iteration)
+        return losses
+
+    def compute_gradients(self, parts: Sequence[Part]) -> Losses:
+        """Compute the gradients of a batch: the generator's, then the adversary's on the same fakes.
+
+        Returns:
+            Each loss, without its weight.
+        """
         fakes: list[Tensor] = []
 
         def generator_losses(part: Part) -> Losses:
@@ -87,29 +124,34 @@ class Run:
                 losses[ADVERSARIAL] = self.adversary.loss(fake)
             return losses
 
-        if self.adversary is not None:
-            self.adversary.advance()
-        losses = self.generator.update(parts, generator_losses, self._loss_weights)
-        if self.adversary is not None:
-            losses |= self.adversary.step([part.hr for part in parts], fakes)
-        with torch.no_grad():
-            for average, weight in zip(self.ema.parameters(), self.generator.network.parameters(), strict=True):
-                average.lerp_(weight, 1 - self._config.ema_decay)
+        with tuned_convolutions():
+            losses = self.generator.compute_gradients(parts, generator_losses, self._loss_weights)
+            if self.adversary is not None:
+                losses |= self.adversary.compute_gradients([part.hr for part in parts], fakes)
         return losses
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average toward the weights: early on faster, so that it forgets the start."""
+        decay = min(self._config.ema_decay, (1 + self.iteration) / (10 + self.iteration))
+        weights: list[Tensor] = [*self.generator.network.parameters()]
+        torch._foreach_lerp_(list(self.ema.parameters()), weights, 1 - decay)
 
     def _prepared(self, patches: Patch) -> Part:
         """Move patches to the device, and sharpen the targets there."""
         moved = {name: values.to(self._world.device, non_blocking=True) for name, values in patches.items()}
         lr, hr = (moved[name].permute(0, 3, 1, 2).float() / 255 for name in ("lr", "hr"))  # which makes channels_last
         weight, threshold = moved["sharpening"].view(-1, 2, 1, 1, 1).unbind(1)
-        return Part(lr, sharpen(hr, weight, threshold), without_margin(hr))
+        target, real = sharpen(hr, weight, threshold), without_margin(hr)
+        return Part(lr, *(images.contiguous(memory_format=torch.channels_last) for images in (target, real)))
 
     def is_finite(self) -> bool:
-        """Return whether all weights are finite."""
-        networks: list[nn.Module] = [self.generator.network, self.ema]
-        if self.adversary is not None:
-            networks.append(self.adversary.discriminator.network)
-        return all(bool(weight.isfinite().all()) for network in networks for weight in network.parameters())
+        """Return whether all weights are finite, and all moments of Adam, without which no run could resume."""
+        tensors = [*self.ema.parameters()]
+        for network in self.networks:
+            tensors += network.network.parameters()
+            tensors += [value for moments in network.optimizer.state.values() for value in moments.values()]
+        return bool(torch.stack([tensor.isfinite().all().to(self._world.device) for tensor in tensors]).all())
 
     def state_dict(self) -> dict[str, Any]:
         """Return everything that is needed to go on exactly."""

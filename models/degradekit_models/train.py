@@ -126,7 +126,7 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
         if checkpoint is None:
             return Run(config, scale, world)
         try:
-            return Run(config, scale, world, checkpoint.run)
+            return Run(config, scale, world, checkpoint.run, checkpoint.iteration)
         except (LookupError, RuntimeError, TypeError, ValueError) as error:
             if is_out_of_memory(error) or (isinstance(error, DegradekitError) and not isinstance(error, WeightsError)):
                 raise

@@ -67,25 +67,31 @@ class World:
         """Return whether the flag is set in any process."""
         if self.size == 1:
             return flag
-        flags = torch.tensor(float(flag), device=self.device)
+        flags = torch.tensor(float(flag))  # on the CPU, so that no process waits for its device
         distributed.all_reduce(flags, distributed.ReduceOp.MAX)
         return bool(flags.item())
 
 
 @contextmanager
 def own_settings(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators, and let cuDNN try its algorithms out; after the block both are as before.
-
-    Trying out pays, as batches keep their shape.
-    """
-    benchmark = torch.backends.cudnn.benchmark
+    """Seed torch's generators; after the block they are as before."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
-        torch.backends.cudnn.benchmark = True
-        try:
-            yield
-        finally:
-            torch.backends.cudnn.benchmark = benchmark
+        yield
+
+
+@contextmanager
+def tuned_convolutions() -> Iterator[None]:
+    """Let cuDNN try its algorithms out in a block where images keep their shape, so that it does so once.
+
+    Where torch is asked for deterministic algorithms it does not, as the fastest one may differ from run to run.
+    """
+    benchmark = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = not torch.are_deterministic_algorithms_enabled()
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = benchmark
 
 
 @contextmanager
@@ -105,7 +111,7 @@ def init_distributed(config: Config) -> Iterator[World]:
         yield World(device, bf16=bf16)
         return
     try:
-        backend = "nccl" if device.type == "cuda" else "gloo"
+        backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
         distributed.init_process_group(backend, timeout=_TIMEOUT)
     except (ValueError, RuntimeError) as error:
         raise ConfigError(f"processes: {size} cannot connect ({error}); start them with torchrun") from None

@@ -54,11 +54,11 @@ def vgg19(tmp_path_factory) -> str:
 
 @pytest.fixture
 def gan(net, vgg19, tmp_path) -> "Config":
-    """A short run of the second stage, from the weights of one iteration of the first in `tmp_path / "net"`."""
+    """A short run of the second stage, from the new weights of a first stage in `tmp_path / "net"`."""
     from degradekit_models.config import GAN
     from degradekit_models.train import fit
 
-    fit(replace(net, iterations=1), tmp_path / "net", ignore_line)
+    fit(replace(net, iterations=1, learning_rate=0.0), tmp_path / "net", ignore_line)
     return replace(
         net, init=str(tmp_path / "net" / "generator.pth"), vgg19=vgg19, loss_weights=GAN.loss_weights,
         learning_rate=GAN.learning_rate, batch=2,

@@ -59,7 +59,7 @@ class PlainSecondStage:
         networks = self.generator, self.discriminator
         self.adams = [torch.optim.Adam(network.parameters(), 1e-4, betas=(0.9, 0.99)) for network in networks]
 
-    def step(self, lr, hr, target) -> None:
+    def step(self, iteration, lr, hr, target) -> None:
         with torch.no_grad():
             self.discriminator.train()(hr)  # where torch itself takes one step of the power iterations
         self.discriminator.eval()
@@ -74,8 +74,9 @@ class PlainSecondStage:
             logits = self.discriminator(images)
             binary_cross_entropy_with_logits(logits, label(logits)).backward()
         self.adams[1].step()
+        decay = min(0.999, (1 + iteration) / (10 + iteration))
         for mean, weight in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            mean.data = 0.999 * mean.data + 0.001 * weight.data
+            mean.data = decay * mean.data + (1 - decay) * weight.data
 
 
 def lr_hr_and_target(patches: Patches, indices):
@@ -95,7 +96,7 @@ def test_iterations_of_the_second_stage_are_those_of_the_paper(gan):
     patches = Patches(gan.shards, gan.patch, gan.seed)
     for iteration in range(2):
         run.step(batches)
-        plain.step(*lr_hr_and_target(patches, (2 * iteration, 2 * iteration + 1)))
+        plain.step(iteration + 1, *lr_hr_and_target(patches, (2 * iteration, 2 * iteration + 1)))
     adversary = run.adversary.discriminator
     for ours, theirs in (
         (run.generator.network, plain.generator),
@@ -137,14 +138,14 @@ def test_what_is_frozen_gets_no_gradients(gan, monkeypatch):
     """VGG19 and the average never do; the generator and the discriminator not from each other's step."""
     run, batches = new_run(gan)
     discriminator, generator = run.adversary.discriminator.network, run.generator.network
-    step, seen = run.adversary.step, {}
+    step, seen = run.adversary.compute_gradients, {}
 
     def look(*arguments: object) -> object:
         seen["discriminator"] = [weight.grad for weight in discriminator.parameters()]
         seen["generator"] = [weight.grad.clone() for weight in generator.parameters()]
         return step(*arguments)
 
-    monkeypatch.setattr(run.adversary, "step", look)
+    monkeypatch.setattr(run.adversary, "compute_gradients", look)
     run.step(batches)
     assert all(gradient is None for gradient in seen["discriminator"])
     for network in (run.ema, run.losses["perceptual"]):
