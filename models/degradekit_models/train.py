@@ -19,6 +19,7 @@ from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Patches
+from degradekit_models.record import write_record
 from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
@@ -70,6 +71,8 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     iteration = checkpoint.iteration if checkpoint else 0
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
+    if world.is_first:
+        write_record(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
     for line in (*patches.notes, *validation.notes):
         log.write(line)
