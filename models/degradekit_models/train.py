@@ -21,6 +21,7 @@ from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Patches
 from degradekit_models.progress import SILENT, Progress
+from degradekit_models.record import write_record
 from degradekit_models.run import Run
 from degradekit_models.stopping import stop_requests
 from degradekit_models.validation import Validation
@@ -79,6 +80,8 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
+    if world.is_first:
+        write_record(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
     for line in (*patches.notes, *run.notes, *validation.notes):
         log.write(line)
