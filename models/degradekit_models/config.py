@@ -33,7 +33,8 @@ from degradekit.limits import (
     MAX_WORKERS,
 )
 from degradekit.mistakes import validated
-from degradekit.yaml_text import read
+from degradekit.yaml_comments import with_comments_of
+from degradekit.yaml_text import read, write
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 
 
@@ -184,6 +185,10 @@ class Config:
             "loss_weights": dict(weights_of(self.loss_weights)),
             "milestones": list(self.milestones),
         }
+
+    def to_yaml(self) -> str:
+        """Return YAML text with all fields, which `load` reads, and a comment on each."""
+        return with_comments_of(Config, write(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], stage: "Config | None" = None) -> "Config":
