@@ -18,6 +18,7 @@ from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.rehearsal import rehearse, too_large
 from degradekit_models.run import Run
 from degradekit_models.stopping import StopRequest, stop_requests
 from degradekit_models.validation import Validation
@@ -63,19 +64,18 @@ def _train(config: Config, out: Path, world: World, stop: StopRequest, write_lin
     if config.init and Path(config.init).resolve() in replaced:
         raise TrainingError(Mistake("init", "must not be a file that the run replaces; move it", config.init))
     run = _begin(config, patches.scale, world, checkpoint)
+    advice = rehearse(run, config, world)
     iteration = checkpoint.iteration if checkpoint else 0
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line)
     log.start(run.generator.network, len(patches), changes, len(validation))
-    for line in validation.left_out if world.is_first else ():
-        write_line(f"val: {line}")
+    for line in (*advice, *(f"val: {line}" for line in validation.left_out)):
+        log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
-    rule = f"needs more memory than the device has; raise accumulation_steps, which is {config.accumulation_steps}"
-    too_large = TrainingError(Mistake("batch", rule, config.batch))
     while iteration < config.iterations and not world.any(stop.received):
-        with out_of_memory_as(too_large):
+        with out_of_memory_as(too_large(config)):
             losses = run.step(reader)
         iteration += 1
         log.add(iteration, losses)
