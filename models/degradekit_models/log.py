@@ -76,7 +76,7 @@ class Log:
         elif self._first:
             self.write(f"resuming after iteration {self._first} of {self._config.iterations}{changes}")
         if not val_images:
-            self.write("no validation: val is not given, and the shards have no split validation")
+            self.write("no validation: val is not given, and no shards have a split validation")
 
     def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
         """Take the losses of an iteration, and write their means since the last line when it is time."""
