@@ -129,7 +129,7 @@ def test_discriminators_of_another_size_are_refused_tensor_by_tensor(gan, tmp_pa
 
 
 def test_a_generator_is_no_discriminator(gan, tmp_path):
-    message = r"^init_discriminator: weights: must be a .* \(got '.*': there is no conv8 with a spectral norm; it begins"
+    message = r"^init_discriminator: weights: must be a .* \(got '.*': there is no conv8 with a spectral norm; it"
     with pytest.raises(WeightsError, match=message):
         fit(replace(gan, init_discriminator=gan.init), tmp_path / "run", ignore_line)
 
