@@ -34,9 +34,9 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_code_blocks_run(document, monkeypatch):
-    if document == "docs/training.md":
-        pytest.importorskip("torch")
     text = (ROOT / document).read_text(encoding="utf-8")
+    if "from degradekit_models" in text:
+        pytest.importorskip("torch")
     monkeypatch.setattr(catalogue, "_registered", {})  # an example registers an operator
     module = ModuleType("documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up while it is made
