@@ -14,6 +14,8 @@ _END_BYTES = 4096
 """Of the start and the end of a file that its fingerprint covers; a PNG ends with checksums of all of its pixels."""
 _LAST_BYTES = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
 """What whole files of a format have near their end."""
+_TIFF_SIDES = (256, 257)
+"""Tags of width and height."""
 _MODES = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"))
 """Pillow's modes that can be decoded for certain; others may have floating-point samples."""
 
@@ -65,6 +67,7 @@ def _size_in_header(file: IO[bytes], start: bytes, end: bytes, max_pixels: int) 
             orientation = orientation_of(info.get("exif") or b"", info.get("xmp") or b"")
             if name == "TIFF":
                 orientation = picture.getexif().get(ORIENTATION, 1)
+                width, height = (picture.getexif()[tag] for tag in _TIFF_SIDES)  # `size` is turned in new versions
             if picture.mode not in _MODES or width * height > max_pixels:
                 return None
     except Exception:  # Pillow raises nearly anything on metadata that decoding strips before

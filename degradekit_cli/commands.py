@@ -147,7 +147,7 @@ class Command(click.Command):
             self._check_output()
             raise
         except DegradekitError as error:
-            raise Failure("\n".join(map(self._with_dashes, str(error).split("\n")))) from error
+            raise Failure("\n".join(map(self.with_dashes, str(error).split("\n")))) from error
         except OSError as error:
             named = (
                 f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
@@ -165,7 +165,7 @@ class Command(click.Command):
                 raise Failure(message)
             echo(f"note: {message}", err=True)
 
-    def _with_dashes(self, line: str) -> str:
+    def with_dashes(self, line: str) -> str:
         """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""
         for parameter in self.params:
             if isinstance(parameter, click.Option) and parameter.name:

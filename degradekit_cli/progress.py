@@ -51,16 +51,15 @@ def progress_bar() -> Iterator["Progress"]:
 
 def print_report(report: "Report") -> None:
     """Print what a dataset, or a slice of one, holds."""
+    from degradekit.picture_folders import left_out_lines, noted_lines
     from degradekit.wording import byte_size, counted
 
     photos, pairs = counted(report.photos, "photo"), counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
     size = byte_size(sum(report.bytes.values()))
     echo(f"{photos}, {pairs} ({splits}), {size} in {counted(report.shards, 'shard')}")
-    for reason, count in report.left_out.items():
-        echo(f"left out {count}: {reason}")
-    for reason, count in report.counts.items():
-        echo(f"noted {count}: {reason}")
+    for line in (*left_out_lines(report.left_out), *noted_lines(report.counts)):
+        echo(line)
     for skipped in report.skipped[:20]:
         echo(f"skipped: {skipped.key}: {skipped.reason}")
     if report.skipped:
@@ -73,10 +72,10 @@ def print_opening(report: "Report", target: str) -> None:
     from degradekit.dataset.training_target import explanation
 
     dataset = Dataset.open(target)
-    pictures = dataset.plan.options.pictures
+    options = dataset.plan.options
     echo(f"digest {report.digest}")
-    echo(explanation(dataset.plan.recipe_data, pictures).replace("`", ""))
-    echo(dataset.format.how_to_open(target, pictures))
+    echo(explanation(dataset.plan.recipe_data, options.training_target).replace("`", ""))
+    echo(dataset.format.how_to_open(target, options.pictures))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:

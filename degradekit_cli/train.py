@@ -129,6 +129,13 @@ def net(ctx: click.Context, /, **options: Any) -> None:
 @train.command(cls=Command)
 @_stage_options
 @click.option(
+    "--init-discriminator",
+    cls=HeadedOption,
+    heading="Network",
+    metavar="FILE",
+    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: new ones]",
+)
+@click.option(
     "--vgg19",
     cls=HeadedOption,
     heading="Network",
