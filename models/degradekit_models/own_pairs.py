@@ -10,7 +10,7 @@ from degradekit.picture_headers import Look
 from degradekit.rng import Stream
 from degradekit_models.config import ConfigError
 from degradekit_models.pair_locations import find_pairs
-from degradekit_models.pairing import Wanted
+from degradekit_models.pairing import NAME_BOTH, Wanted
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 from degradekit_models.stored_pictures import StoredPair
 
@@ -89,7 +89,9 @@ class OwnPairs(PatchSource):
 
     def _looks(self, pair: StoredPair) -> list[Look]:
         if pair.lr is None:
-            raise ConfigError(Mistake("pairs", "must have an LR for each HR, and has HRs alone", self.name))
+            raise ConfigError(
+                Mistake("pairs", f"must have an LR for each HR, and has HRs alone; {NAME_BOTH}", self.name)
+            )
         try:
             return [picture.look(self._max_pixels) for picture in (pair.hr, pair.lr)]
         except ImageError as error:

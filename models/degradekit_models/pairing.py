@@ -171,8 +171,10 @@ def _plain(name: str) -> tuple[str, Side | None]:
 def _only(names: list[str], what: str, folder: Path, wanted: Wanted) -> str:
     """Return the one name that fits what is wanted, by its split and its scale."""
     for split in wanted.splits:
-        if of_split := [name for name in names if split_by_name(name) == split]:
-            names = of_split
+        of_split = [name for name in names if split_by_name(name) == split]
+        named = [name for name in of_split if split in name.lower()]  # other names are of the split `train` too
+        if of_split:
+            names = named or of_split
             break
     names = _of_scale(names, wanted.scale)
     if len(names) > 1:

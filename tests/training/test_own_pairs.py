@@ -14,8 +14,10 @@ from degradekit_models.own_pairs import OwnPairs
 from degradekit_models.patches import Patches
 from own_pairs import pixel_pair, write_pairs
 from PIL import Image
+from small_datasets import IN_PROCESS
 
 from degradekit import DegradekitError
+from degradekit.dataset import Pairs, export
 from degradekit.rng import stream
 
 
@@ -142,7 +144,10 @@ def broken(folder: Path, name: str) -> Path:
         ),
         ("x2", r"^pairs: every HR must be 4 times its LR, as in .*; .*HR/1.png has 50 x 48"),
         ("small", r"^patch: must be at most the side of every HR; .*HR/0.png has 28 x 28 \(got 32\)$"),
-        ("no LR", r"^pairs: must have an LR for each HR, and has HRs alone \(got '.*'\)$"),
+        (
+            "no LR",
+            r"^pairs: must have an LR for each HR, and has HRs alone; name both folders, as in",
+        ),
         ("odd line", r"^pairs: .*list.txt, line 2: must have the paths of an HR and its LR on each line"),
         ("missing", r"^pairs: .*LR/none.png: cannot be read \(No such file or directory\)$"),
         ("empty", r"^pairs: must have at least one pair \(got '.*list.txt'\)$"),
@@ -189,3 +194,13 @@ def test_a_picture_that_is_damaged_during_the_run_is_named(tmp_path):
     (tmp_path / "HR" / "0.png").write_bytes(b"")
     with pytest.raises(DegradekitError, match=r"^pairs: .*HR/0.png: cannot be read \(empty file\)"):
         patches[0]
+
+
+def test_an_exported_dataset_is_a_folder_of_pairs(training_shards, tmp_path):
+    export(training_shards, tmp_path / "paired", "folder", engine=IN_PROCESS)
+    tiles = Pairs(training_shards, "train")
+    assert len(OwnPairs(str(tmp_path / "paired"))) == len(OwnPairs(str(tmp_path / "paired" / "train"))) == len(tiles)
+    with pytest.raises(
+        DegradekitError, match=r"^pairs: is a degradekit dataset: name it among the shards, or export it"
+    ):
+        OwnPairs(training_shards)
