@@ -98,7 +98,7 @@ class Degradation:
         """
         image, restore = to_image(hr)
         self._check_size(image)
-        return restore(_apply(self.steps[: _steps_of_target([step.op for step in self.steps])], image))
+        return restore(_apply(target_steps(self.steps), image))
 
     def apply(self, image: Image) -> Image:
         """Apply the steps.
@@ -208,6 +208,11 @@ class Degradation:
             raise RecordError(Mistake("steps", "must be a list", data["steps"]))
         steps = [read_step(index, step) for index, step in enumerate(choose(data["steps"]))]
         return cls(size=data["size"], scale=data["scale"], steps=steps)
+
+
+def target_steps(steps: Sequence[Step]) -> Sequence[Step]:
+    """Return the steps that make the training target of an HR, with which all others go on."""
+    return steps[: _steps_of_target([step.op for step in steps])]
 
 
 def _steps_of_target(ops: Sequence[object]) -> int:

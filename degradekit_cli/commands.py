@@ -86,6 +86,18 @@ class Group(click.Group):
             return super().invoke(ctx)
 
 
+class HeadedOption(click.Option):
+    """An option that stands below a heading of its own in a command's help.
+
+    Args:
+        heading: The heading.
+    """
+
+    def __init__(self, *args: Any, heading: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.heading = heading
+
+
 class Command(click.Command):
     """A command that ends in words, without a traceback, whatever ends it.
 
@@ -96,6 +108,18 @@ class Command(click.Command):
 
     stopped = "stopped"
     prints = False
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options below their headings."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                heading = parameter.heading if isinstance(parameter, HeadedOption) else "Options"
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""

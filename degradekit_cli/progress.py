@@ -72,10 +72,10 @@ def print_opening(report: "Report", target: str) -> None:
     from degradekit.dataset.training_target import explanation
 
     dataset = Dataset.open(target)
-    pictures = dataset.plan.options.pictures
+    options = dataset.plan.options
     echo(f"digest {report.digest}")
-    echo(explanation(dataset.plan.recipe_data, pictures).replace("`", ""))
-    echo(dataset.format.how_to_open(target, pictures))
+    echo(explanation(dataset.plan.recipe_data, options.training_target).replace("`", ""))
+    echo(dataset.format.how_to_open(target, options.pictures))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:

@@ -58,7 +58,7 @@ def card(plan: Plan, report: Report) -> str:
 Made by degradekit {version} from {counted(report.photos, "photo")}. HR tiles: {tile}.
 Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of the content: `{report.digest}`.
 {shard_format.card_text(options.pictures)}
-**The training target.** {explanation(plan.recipe_data, options.pictures)}
+**The training target.** {explanation(plan.recipe_data, options.training_target)}
 {f"Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
 The recipe the degradations were drawn from:
 

@@ -86,7 +86,7 @@ def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
         yield f"pairs, {split}", f"{count}, {byte_size(report.bytes[split])}"
     yield "shards", f"{report.shards}, {report.format}"
     yield "scale", f"x{plan.scale}"
-    yield "training target", explanation(plan.recipe_data, plan.options.pictures).replace("`", "")
+    yield "training target", explanation(plan.recipe_data, plan.options.training_target).replace("`", "")
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
         yield name, getattr(plan.options, name)
     for name, count in inspection.recipes.items():

@@ -4,7 +4,7 @@ LRs are made from the HR, and by many recipes from the sharpened HR. A dataset k
 both; in the words of BasicSR `hr` is gt, `hr_usm` gt_usm, and `lr` lq.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -68,35 +68,40 @@ def _of_any(operators: Iterable[Any]) -> set[str]:
     return set().union(*map(_beginnings, operators))
 
 
-_MADE_FROM: Mapping[HowOften, str] = MappingProxyType(
+_NOT_READ = "as `hr` is not kept, degradekit cannot read this dataset again."
+_EXPLANATIONS: Mapping[TrainingTarget, Mapping[HowOften, str]] = MappingProxyType(
     {
-        "never": "`lr` is made from the HR as it is",
-        "sometimes": "`lr` is made from the sharpened HR in some rows, and in others from the HR as it is",
-        "always": "`lr` is made from the sharpened HR",
+        "plain": {
+            "never": "`lr` is made from `hr` as it is: the recipe does not sharpen.",
+            "sometimes": "`lr` is made from the sharpened HR in some rows, and `hr` is the plain one in all."
+            " `degradekit train` sharpens it for the loss; for other trainers run `degradekit export` with"
+            " `--target sharpened`.",
+            "always": "`lr` is made from the sharpened HR, and `hr` is the plain one. RealESRGANModel and"
+            " `degradekit train` sharpen it for the loss; for other trainers run `degradekit export` with"
+            " `--target sharpened`.",
+        },
+        "both": {
+            "never": "`lr` is made from `hr` as it is: the recipe does not sharpen, so `hr_usm` equals `hr`.",
+            "sometimes": "`lr` is made from `hr_usm`, the sharpened HR in some rows and the plain one in the others;"
+            " `hr` is the plain one in all.",
+            "always": "`lr` is made from `hr_usm`, the sharpened HR; `hr` is the plain one, for models that sharpen it"
+            " themselves, as RealESRGANModel does.",
+        },
+        "sharpened": {
+            "never": f"`lr` is made from `hr_usm`, which is the plain HR: the recipe does not sharpen; {_NOT_READ}",
+            "sometimes": "`lr` is made from `hr_usm`, the sharpened HR in some rows and the plain one in the others;"
+            f" {_NOT_READ}",
+            "always": f"`lr` is made from `hr_usm`, the sharpened HR; {_NOT_READ}",
+        },
     }
 )
 
 
-def explanation(recipe: Any, pictures: Sequence[str]) -> str:
-    """Return in one or two sentences what the LRs of a dataset were made from, and what its HR is.
+def explanation(recipe: Any, training_target: TrainingTarget) -> str:
+    """Return in a sentence or two what the LRs of a dataset are made from, and what its HR is; Markdown.
 
     Args:
         recipe: The recipe as plain data.
-        pictures: The columns of pictures that the dataset has.
+        training_target: The HR that the dataset keeps.
     """
-    how_often = how_often_sharpened(recipe)
-    made_from = _MADE_FROM[how_often]
-    if "hr" not in pictures:
-        return f"{made_from}, which is `hr_usm`; without the plain HR, degradekit cannot read this dataset again."
-    if "hr_usm" in pictures:
-        same = ", which it equals as the recipe does not sharpen" if how_often == "never" else ""
-        return f"{made_from}: `hr_usm` is what each `lr` is made from, and `hr` is the plain HR{same}."
-    if how_often == "never":
-        return f"{made_from}, `hr`."
-    sharpening = (
-        "RealESRGANModel and `degradekit train` sharpen" if how_often == "always" else "`degradekit train` sharpens"
-    )
-    return (
-        f"{made_from}, and `hr` is the plain one. {sharpening} `hr` for the loss; for other trainers export with"
-        " `--target sharpened`."
-    )
+    return _EXPLANATIONS[training_target][how_often_sharpened(recipe)]

@@ -89,6 +89,9 @@ class DegradekitOTFDataset(Dataset[Item]):
         RecipeError: There is no such recipe.
     """
 
+    label = "images"
+    """What traiNNer-redux calls the items in its log."""
+
     def __init__(self, opt: Any) -> None:
         self.opt = opt
         fields = _fields_of(opt)
@@ -122,6 +125,8 @@ class DegradekitPairsDataset(Dataset[Item]):
     Raises:
         DatasetError: A field is unknown or breaks its rule, or a dataset cannot be read.
     """
+
+    label = "images"
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
@@ -169,7 +174,8 @@ class _WholePairs:
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         pair = self._pairs[position_of(index, len(self))]
         hr = to_float(pair.hr)
-        images = {"lq": to_float(pair.lr), "gt": hr, "gt_usm": Degradation.from_json(pair.degradation).target(hr)}
+        target = Degradation.target_from_json(pair.degradation)
+        images = {"lq": to_float(pair.lr), "gt": hr, "gt_usm": target.target(hr)}
         return {name: to_tensor(image) for name, image in images.items()}
 
 

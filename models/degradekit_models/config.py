@@ -33,7 +33,8 @@ from degradekit.limits import (
     MAX_WORKERS,
 )
 from degradekit.mistakes import validated
-from degradekit.yaml_text import read
+from degradekit.yaml_comments import with_comments_of
+from degradekit.yaml_text import read, write
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 
 
@@ -72,7 +73,10 @@ class Config:
             them; without any, every tile and every own pair is taken once per epoch.
         features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
         init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
-            is resumed does not read it again.
+            is resumed does not read it again. Where the shards have another scale, or `blocks` asks for others, what
+            fits is copied, see `adapted`.
+        init_discriminator: File with the weights of a discriminator to start from, see `load_discriminator`; read as
+            `init` is. None means new ones.
         vgg19: File with VGG19's weights for the perceptual loss; None means torch's download.
         patch: Side of the HR patches in pixels: a multiple of 4, in an adversarial run a multiple of 8 and >= 16.
         batch: Patches per iteration, in all processes together.
@@ -109,6 +113,7 @@ class Config:
     features: Annotated[Integer, Between(1, MAX_FEATURES)] | None = None
     blocks: Annotated[Integer, Between(1, MAX_BLOCKS)] | None = None
     init: Location | None = None
+    init_discriminator: Location | None = None
     vgg19: Location | None = None
     patch: Annotated[Integer, Between(1, MAX_PATCH)] = 256
     batch: Annotated[Integer, Between(1, MAX_BATCH)] = 48
@@ -147,6 +152,9 @@ class Config:
         if self.batch % self.accumulation_steps:
             rule = f"must be a multiple of accumulation_steps, {self.accumulation_steps}"
             mistakes.append(Mistake("batch", rule, self.batch))
+        if self.init_discriminator is not None and not self.is_adversarial:
+            rule = f"must not be given without the loss {ADVERSARIAL}, as nothing has a discriminator then"
+            mistakes.append(Mistake("init_discriminator", rule, self.init_discriminator))
         if bool(self.milestones) != (self.schedule == "multistep"):
             rule = "must be given for the schedule multistep, and for no other"
             mistakes.append(Mistake("milestones", rule, list(self.milestones)))
@@ -177,6 +185,10 @@ class Config:
             "loss_weights": dict(weights_of(self.loss_weights)),
             "milestones": list(self.milestones),
         }
+
+    def to_yaml(self) -> str:
+        """Return YAML text with all fields, which `load` reads, and a comment on each."""
+        return with_comments_of(Config, write(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], stage: "Config | None" = None) -> "Config":

@@ -64,9 +64,10 @@ def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: b
             _BatchReader(patches), batch_sampler=batches, num_workers=count, pin_memory=pin,
             prefetch_factor=4 if count else None, collate_fn=_collate, worker_init_fn=_start_worker,
         )  # fmt: skip
+        iterator = iter(loader)  # which warns too
     keep_freed_memory()
     try:
-        for batch in loader:
+        for batch in iterator:
             if isinstance(batch, DegradekitError):
                 raise batch
             yield batch

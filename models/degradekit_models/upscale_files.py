@@ -122,7 +122,7 @@ def enlarge_files(
     require_quality(quality, jobs[0].target.suffix.lower())
     chosen = find_device(device)
     precision = torch.float16 if chosen.type == "cuda" and not fp32 else torch.float32
-    generator = load_generator(model).eval().to(chosen, precision)
+    generator = load_generator(model, progress.note).eval().to(chosen, precision)
     enlarger = _Enlarger(generator, scale or generator.scale, quality, tile, overlap, max_pixels)
     blocks, number = counted(generator.blocks, "block"), str(precision).removeprefix("torch.")
     network = f"RRDBNet x{generator.scale}, {counted(generator.features, 'feature')}, {blocks}, {number} on {chosen}"

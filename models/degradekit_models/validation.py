@@ -1,6 +1,6 @@
 """Scores and a picture of the averaged generator on pairs that it is not trained on."""
 
-from functools import cached_property
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from degradekit.types import Pixels
 from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import scores
+from degradekit_models.progress import SILENT, Progress
 from degradekit_models.upscale import enlarge
 from degradekit_models.validation_pairs import read_validation_set
 from degradekit_models.world import World
@@ -25,11 +26,13 @@ class Scored(NamedTuple):
     """The result of a validation.
 
     Attributes:
-        scores: Mean PSNR and SSIM of RGB and Y, the generator's and bicubic interpolation's.
+        scores: Mean PSNR and SSIM of RGB and Y.
+        bicubic: Those of bicubic interpolation, by the same names after `bicubic_`.
         sheet: (H, W, 3) uint8 RGB; for each of the first pairs a row: LR enlarged, bicubic, result, HR.
     """
 
     scores: dict[str, float]
+    bicubic: dict[str, float]
     sheet: Pixels
 
 
@@ -50,33 +53,58 @@ class Validation:
     def __init__(self, config: Config, scale: int) -> None:
         self._scale = scale
         self._pairs, self.notes = read_validation_set(config, scale)
+        self._bicubic: list[dict[str, float]] = []
 
     def __len__(self) -> int:
         """Return the number of pairs."""
         return len(self._pairs)
 
-    def run(self, generator: RRDBNet, world: World) -> Scored | None:
-        """Validate a generator; None where there are no pairs, and in all processes but the first."""
+    def run(
+        self,
+        generator: RRDBNet,
+        world: World,
+        progress: Progress = SILENT,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> Scored | None:
+        """Validate a generator.
+
+        Args:
+            generator: The network.
+            world: This process.
+            progress: Is notified of each pair.
+            is_stopped: Asked before each pair whether to end early.
+
+        Returns:
+            None where there are no pairs, in all processes but the first, and where it was stopped.
+        """
         if not world.is_first or not self._pairs:
             return None
-        results = [np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8) for lr, _ in self._pairs]
-        shown = [
-            np.concatenate([_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr], axis=1)
-            for (lr, hr), result in zip(self._pairs[:_SHOWN], results, strict=False)
-        ]
-        return Scored(self._means(results) | self._bicubic, _stacked(shown))
+        rows: list[dict[str, float]] = []
+        shown: list[Pixels] = []
+        progress.start_validation(len(self))
+        try:
+            for lr, hr in self._pairs:
+                if is_stopped():
+                    return None
+                result = np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8)
+                rows.append(self._scores(result, hr))
+                if len(self._bicubic) < len(rows):
+                    self._bicubic.append(self._scores(_resized(lr, hr, _BICUBIC), hr))
+                if len(shown) < _SHOWN:
+                    row = [_resized(lr, hr, _NEAREST), _resized(lr, hr, _BICUBIC), result, hr]
+                    shown.append(np.concatenate(row, axis=1))
+                progress.advance_validation()
+        finally:
+            progress.end_validation()
+        bicubic = {f"bicubic_{name}": value for name, value in _means(self._bicubic).items()}
+        return Scored(_means(rows), bicubic, _stacked(shown))
 
-    @cached_property
-    def _bicubic(self) -> dict[str, float]:
-        means = self._means([_resized(lr, hr, _BICUBIC) for lr, hr in self._pairs])
-        return {f"bicubic_{name}": value for name, value in means.items()}
+    def _scores(self, result: Pixels, hr: Pixels) -> dict[str, float]:
+        return scores(_tensor(result), _tensor(hr), self._scale)
 
-    def _means(self, results: list[Pixels]) -> dict[str, float]:
-        rows = [
-            scores(_tensor(result), _tensor(hr), self._scale)
-            for (_, hr), result in zip(self._pairs, results, strict=True)
-        ]
-        return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
+
+def _means(rows: list[dict[str, float]]) -> dict[str, float]:
+    return {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
 
 
 def _resized(lr: Pixels, hr: Pixels, method: Image.Resampling) -> Pixels:

@@ -60,25 +60,20 @@ def test_a_recipe_of_operators_that_are_not_known_is_looked_at_too(recipe):
 
 SENTENCES = {
     ("always", "plain"): "`lr` is made from the sharpened HR, and `hr` is the plain one. RealESRGANModel and"
-    " `degradekit train` sharpen `hr` for the loss; for other trainers export with `--target sharpened`.",
-    (
-        "sometimes",
-        "plain",
-    ): "`lr` is made from the sharpened HR in some rows, and in others from the HR as it is, and `hr`"
-    " is the plain one. `degradekit train` sharpens `hr` for the loss; for other trainers export with"
+    " `degradekit train` sharpen it for the loss; for other trainers run `degradekit export` with"
     " `--target sharpened`.",
-    ("never", "plain"): "`lr` is made from the HR as it is, `hr`.",
+    ("sometimes", "plain"): "`lr` is made from the sharpened HR in some rows, and `hr` is the plain one in all."
+    " `degradekit train` sharpens it for the loss; for other trainers run `degradekit export` with"
+    " `--target sharpened`.",
+    ("never", "plain"): "`lr` is made from `hr` as it is: the recipe does not sharpen.",
     (
         "always",
         "both",
-    ): "`lr` is made from the sharpened HR: `hr_usm` is what each `lr` is made from, and `hr` is the plain HR.",
-    (
-        "never",
-        "both",
-    ): "`lr` is made from the HR as it is: `hr_usm` is what each `lr` is made from, and `hr` is the plain"
-    " HR, which it equals as the recipe does not sharpen.",
-    ("always", "sharpened"): "`lr` is made from the sharpened HR, which is `hr_usm`; without the plain HR, degradekit"
-    " cannot read this dataset again.",
+    ): "`lr` is made from `hr_usm`, the sharpened HR; `hr` is the plain one, for models that sharpen it"
+    " themselves, as RealESRGANModel does.",
+    ("never", "both"): "`lr` is made from `hr` as it is: the recipe does not sharpen, so `hr_usm` equals `hr`.",
+    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR; as `hr` is not kept, degradekit cannot read"
+    " this dataset again.",
 }
 RECIPES = {"always": RECIPE, "sometimes": HighOrder(sharpen=Maybe(Sharpen(), 0.5)), "never": HighOrder(sharpen=None)}
 
@@ -87,7 +82,7 @@ RECIPES = {"always": RECIPE, "sometimes": HighOrder(sharpen=Maybe(Sharpen(), 0.5
 def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(how_often, target, photos, tmp_path):
     sentence = SENTENCES[how_often, target]
     recipe = RECIPES[how_often]
-    assert explanation(recipe.to_dict(), PICTURES_OF[target]) == sentence
+    assert explanation(recipe.to_dict(), target) == sentence
     options = Options(tile=64, step=64, training_target=target, format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", recipe, options, engine=IN_PROCESS)
     assert f"**The training target.** {sentence}" in (tmp_path / "s" / "README.md").read_text()

@@ -109,3 +109,5 @@ def test_rows_are_grouped_by_photo_and_tile(exported):
 )
 def test_a_format_says_how_to_open_it(name, location, hint):
     assert FORMATS[name].how_to_open(location, ("hr", "lr")) == hint
+    for pictures in (("hr_usm", "lr"), ("hr", "hr_usm", "lr")):
+        assert FORMATS[name].how_to_open(location, pictures) == hint.replace("/HR", "/HR_USM")

@@ -223,7 +223,10 @@ def test_a_recipe_that_does_not_sharpen_has_equal_hrs(photos, tmp_path):
     options = replace(TILES, training_target="both", format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", HighOrder(sharpen=None), options, engine=IN_PROCESS)
     assert all(row.hr_usm == row.hr for row in rows_of(tmp_path / "s"))
-    assert "which it equals as the recipe does not sharpen" in (tmp_path / "s" / "README.md").read_text()
+    train = tmp_path / "s" / "train"
+    for hr_usm in (train / "HR_USM").iterdir():
+        assert hr_usm.samefile(train / "HR" / hr_usm.name)
+    assert "the recipe does not sharpen, so `hr_usm` equals `hr`" in (tmp_path / "s" / "README.md").read_text()
 
 
 def test_pairs_of_both_are_those_of_plain(both, shards):

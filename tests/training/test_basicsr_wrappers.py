@@ -163,3 +163,12 @@ def test_pairs_are_patches_to_train_on_and_whole_tiles_to_validate_on(wrappers, 
     assert len({val[index]["lq_path"] for index in range(len(val))}) == len(val)
     with pytest.raises(DatasetError, match="target: must be given"):
         wrappers.DegradekitPairsDataset(pair_options | {"target": None})
+
+
+def test_items_lie_on_the_cpu_whatever_the_default_device_is(wrappers, photo_options, pair_options):
+    """neosr makes CUDA the default, which its workers, as forks, may not use."""
+    with torch.device("meta"):
+        for dataset in (wrappers.DegradekitOTFDataset(photo_options), wrappers.DegradekitPairsDataset(pair_options)):
+            item = dataset[0]
+            assert {item[name].device.type for name in ("lq", "gt", "gt_usm")} == {"cpu"}
+            assert dataset.label == "images"

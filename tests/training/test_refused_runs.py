@@ -41,14 +41,6 @@ def test_shards_of_different_scales_are_refused(net, training_shards, photos, tm
         fit(replace(net, shards=(training_shards, str(tmp_path / "x2"))), tmp_path / "run", ignore_line)
 
 
-def test_an_init_of_another_size_is_refused(gan, tmp_path):
-    message = (
-        r"init: must have a generator with scale 4, features 8 and blocks 1 \(got scale 4, features 4 and blocks 1\)"
-    )
-    with pytest.raises(DegradekitError, match=message):
-        fit(replace(gan, features=8), tmp_path / "run", ignore_line)
-
-
 def test_a_loss_that_is_not_finite_stops_the_run(net, tmp_path):
     with pytest.raises(
         TrainingError, match=r"^loss: is no longer finite in iteration 2 \(l1 nan\); lower the learning rate"

@@ -1,14 +1,20 @@
 """What runs are validated on, and with which scores."""
 
+import os
+import re
+import signal
 from dataclasses import replace
+from typing import ClassVar
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
-from checkpoints import ignore_line
+from checkpoints import checkpoint, ignore_line
 from degradekit_models.config import ConfigError
 from degradekit_models.metrics import scores
+from degradekit_models.progress import Progress
 from degradekit_models.train import fit
 from degradekit_models.upscale import enlarge
 from degradekit_models.validation import Validation
@@ -20,6 +26,7 @@ from small_datasets import IN_PROCESS
 
 from degradekit import HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.dataset.pairs import Pair
 from degradekit.presets import preset
 from degradekit.types import Pixels
 
@@ -91,7 +98,59 @@ def test_the_average_is_what_is_validated(net, training_shards, tmp_path):
     made: Pixels = enlarge(load_generator(tmp_path / "generator.pth"), pair.lr, 0, 0)
     a, b = (torch.from_numpy(image.copy()).permute(2, 0, 1)[None] / 255 for image in (made, pair.hr))
     assert f"  psnr_y {scores(a, b, 4)['psnr_y']:.4g}  " in lines[-1]
-    assert "bicubic_psnr_y" in lines[-1]
+    assert f"  psnr_y {bicubic_psnr_y(pair):.4g}  " in lines[-2]
+
+
+def bicubic_psnr_y(pair: Pair) -> float:
+    bicubic = Image.fromarray(pair.lr).resize((96, 96), Image.Resampling.BICUBIC)
+    a, b = (torch.from_numpy(np.array(image)).permute(2, 0, 1)[None] / 255 for image in (bicubic, pair.hr))
+    return scores(a, b, 4)["psnr_y"]
+
+
+def test_scores_of_bicubic_are_written_once(net, tmp_path):
+    lines = []
+    fit(replace(net, val_every=2), tmp_path, lines.append)
+    assert sum("  validation  " in line for line in lines) == 3
+    assert [line.split("  ")[0] for line in lines if "  bicubic  " in line] == ["2"]
+    assert (tmp_path / "log.csv").read_text().count("bicubic_psnr_y") == 1
+
+
+def test_a_validation_reports_each_pair_and_how_long_it_took(net, tmp_path):
+    class Recorded(Progress):
+        calls: ClassVar[list[str]] = []
+
+        def start_validation(self, pairs: int) -> None:
+            self.calls.append(f"{pairs} pairs")
+
+        def advance_validation(self) -> None:
+            self.calls.append("pair")
+
+        def end_validation(self) -> None:
+            self.calls.append("end")
+
+    lines = []
+    fit(replace(net, iterations=1, val_images=2), tmp_path, lines.append, Recorded())
+    assert Recorded.calls == ["2 pairs", "pair", "pair", "end"]
+    assert re.search(r"  ssim_y \S+  \d+\.\d s$", lines[-1])
+
+
+def test_a_validation_that_is_stopped_is_made_up_for(net, tmp_path):
+    """It may take long, so a run ends before the next pair; the one that resumes it validates first."""
+
+    class Stopping(Progress):
+        def advance_validation(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    config, stopped, whole = replace(net, val_every=3, save_every=9, val_images=2), [], []
+    assert fit(config, tmp_path / "stopped", stopped.append, Stopping()) == 3
+    assert not any("validation" in line for line in stopped)
+    assert checkpoint(tmp_path / "stopped")["iteration"] == 3
+    fit(config, tmp_path / "stopped", stopped.append)
+    fit(config, tmp_path / "whole", whole.append)
+    for lines in (stopped, whole):
+        assert [line.split("  ")[0] for line in lines if "  validation  " in line] == ["3", "6"]
+    log, again = ((tmp_path / name / "log.csv").read_text().splitlines() for name in ("stopped", "whole"))
+    assert [line for line in log if "psnr" in line] == [line for line in again if "psnr" in line]
 
 
 def test_a_run_with_nothing_to_validate_on_reports_it(net, photos, tmp_path):

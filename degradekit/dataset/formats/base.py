@@ -23,7 +23,7 @@ class Format:
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
         card_text: Returns the part of the dataset card about the files, Markdown, from the columns of pictures.
-        open_hint: How to open the dataset on a disk, with `{}` for its folder and `{hr}` for that of HR pictures.
+        open_hint: How to open the dataset on a disk, with `{}` for its folder and `{target}` for that of targets.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
@@ -46,7 +46,7 @@ class Format:
     def how_to_open(self, location: str, pictures: Sequence[str]) -> str:
         """Return how to open a dataset with these columns of pictures, for people."""
         hint = self.open_url_hint if is_url(location) else self.open_hint
-        return hint.format(location.rstrip("/"), hr=pictures[0].upper())
+        return hint.format(location.rstrip("/"), target="HR_USM" if "hr_usm" in pictures else "HR")
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""

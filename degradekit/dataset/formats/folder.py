@@ -67,6 +67,7 @@ class _FolderWriter(Writer):
         if target is None or source is None:
             return False
         target.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):  # no links on this disk
             target.hardlink_to(source)
             return True
@@ -182,7 +183,7 @@ FOLDER = Format(
     extension=".jsonl",
     writer=_FolderWriter,
     reader=_FolderReader,
-    open_hint="train from {0}/train/{hr} and {0}/train/LR, listed in {0}/train/meta_info.txt",
+    open_hint="train from {0}/train/{target} and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
     other_files=_OtherFiles,
     card_text=_card_text,

@@ -153,12 +153,14 @@ the tile lies in which photo (`key`, `tile`), and which of the degradations of t
 
 
 _AGAIN = """
-To make an LR again, byte for byte:
+To make an LR again, byte for byte, and what it is made from:
 
 ```python
 from degradekit import Degradation
 
-assert Degradation.from_json(row["degradation"])(row["hr"]).tobytes() == row["lr"].tobytes()
+degradation = Degradation.from_json(row["degradation"])
+assert degradation(row["hr"]).tobytes() == row["lr"].tobytes()
+target = degradation.target(row["hr"])  # what the LR is made from
 ```
 
 A plain `load_dataset` copies the HR of a tile once for each variant into its cache; `streaming=True` and
