@@ -11,7 +11,7 @@ class SharedEpoch:
     """An integer in shared memory: workers that live longer than an epoch, and hold copies of a dataset, see it too."""
 
     def __init__(self) -> None:
-        self._value = torch.zeros((), dtype=torch.int64)
+        self._value = torch.zeros((), dtype=torch.int64, device="cpu")  # neosr makes CUDA the default
         self._value.share_memory_()  # type: ignore[no-untyped-call] # torch has no types for it
 
     def __int__(self) -> int:

@@ -68,7 +68,7 @@ class _Pool:
     def __init__(self, sources: Sequence[PatchSource], seed: int) -> None:
         self._sources, self._seed = sources, seed
         self._ends = list(accumulate(map(len, sources)))
-        self._order: tuple[int, Tensor] = (-1, torch.empty(0))
+        self._order: tuple[int, Tensor] = (-1, torch.empty(0, device="cpu"))
 
     def pair(self, index: int) -> tuple[TrainingPair, Stream]:
         epoch, position = divmod(index, self._ends[-1])
@@ -80,8 +80,8 @@ class _Pool:
 
     def _order_of(self, epoch: int) -> Tensor:
         if self._order[0] != epoch:
-            generator = torch.Generator().manual_seed(stream(self._seed, "epoch", epoch).seed())
-            self._order = epoch, torch.randperm(self._ends[-1], generator=generator)
+            generator = torch.Generator("cpu").manual_seed(stream(self._seed, "epoch", epoch).seed())
+            self._order = epoch, torch.randperm(self._ends[-1], generator=generator, device="cpu")
         return self._order[1]
 
 

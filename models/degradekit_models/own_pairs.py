@@ -10,7 +10,7 @@ from degradekit.picture_headers import Look
 from degradekit.rng import Stream
 from degradekit_models.config import ConfigError
 from degradekit_models.pair_locations import find_pairs
-from degradekit_models.pairing import Wanted
+from degradekit_models.pairing import NAME_BOTH, Wanted
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 from degradekit_models.stored_pictures import StoredPair
 
@@ -49,14 +49,16 @@ class OwnPairs(PatchSource):
         self.name, self._max_pixels = text, max_pixels
         self.notes = [f"{text}: {line}" for line in left_out_lines(left_out.named())]
         self._smallest = _Smallest(2**63, "", "")
-        digest, required = hashlib.sha256(), ", as it is in the other data" if scale else ""
+        digest = hashlib.sha256()
+        rule = f"{scale} times its LR, as in the other data" if scale else "a multiple of its LR"
         for pair in self._pairs:
             hr, lr = self._looks(pair)
             (height, width), (lr_height, lr_width) = hr.size, lr.size
             scale = scale or max(1, height // lr_height)
             if (height, width) != (scale * lr_height, scale * lr_width):
                 sizes = f"{pair.hr} has {width} x {height}, and {pair.lr} has {lr_width} x {lr_height}"
-                raise ConfigError(Mistake("pairs", f"every HR must be {scale} times its LR{required}; {sizes}", text))
+                raise ConfigError(Mistake("pairs", f"every HR must be {rule}; {sizes}", text))
+            rule = f"{scale} times its LR, as in the other data"
             if min(hr.size) < self._smallest.side:
                 self._smallest = _Smallest(min(hr.size), str(pair.hr), f"{width} x {height}")
             digest.update(hr.fingerprint + lr.fingerprint)
@@ -87,7 +89,9 @@ class OwnPairs(PatchSource):
 
     def _looks(self, pair: StoredPair) -> list[Look]:
         if pair.lr is None:
-            raise ConfigError(Mistake("pairs", "must have an LR for each HR, and has HRs alone", self.name))
+            raise ConfigError(
+                Mistake("pairs", f"must have an LR for each HR, and has HRs alone; {NAME_BOTH}", self.name)
+            )
         try:
             return [picture.look(self._max_pixels) for picture in (pair.hr, pair.lr)]
         except ImageError as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from degradekit.dataset.sources.hub import HubDataset, split_of_rows
+from degradekit.dataset.sources.hub import HubDataset
 from degradekit.errors import DatasetError, Mistake
 from degradekit.picture_folders import LeftOut
 from degradekit_models.config import ConfigError
@@ -12,6 +12,7 @@ from degradekit_models.pairing import Side, Wanted, side_of_name
 from degradekit_models.stored_pictures import CellPairs, StoredPair
 
 _SPELLING = "datasets:NAME:HR_COLUMN,LR_COLUMN[?config=NAME&split=NAME+NAME&revision=NAME]"
+_SPLITS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
 
 def pairs_in_columns(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredPair]:
@@ -40,7 +41,7 @@ def pairs_in_columns(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[S
 
 
 def _wanted_split(names: list[str], text: str, wanted: Wanted) -> list[str]:
-    of_split = [name for split in wanted.splits for name in names if split_of_rows(name) == split]
+    of_split = [name for split in wanted.splits for name in names if _SPLITS.get(name) == split]
     if not of_split and len(names) > 1:
         rule = f"has no split {wanted.splits[0]}; name one of {', '.join(names)}, as in '...?split={names[0]}'"
         raise ConfigError(Mistake(wanted.field, rule, text))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from degradekit.dataset.layout import PLAN
 from degradekit.dataset.sources.hub import PREFIX
 from degradekit.errors import Mistake
 from degradekit.limits import MAX_LIST_BYTES
@@ -38,6 +39,8 @@ def find_pairs(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredP
         return pairs_in_columns(text, wanted, left_out)
     path = Path(text)
     hr, comma, lr = text.partition(",")
+    if (path / PLAN).is_file() and not any((path / split).is_dir() for split in wanted.splits):
+        _refuse("is a degradekit dataset: name it among the shards, or export it as a folder", text, wanted)
     if path.is_dir():
         files = pairs_in(path, wanted, left_out)
     elif path.is_file():

@@ -10,7 +10,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple, NoReturn
 
-from degradekit.dataset.sources.choice import LOW_RESOLUTION, split_by_name
+from degradekit.dataset.sources.choice import LOW_RESOLUTION, SHARPENED, split_by_name
 from degradekit.errors import Mistake
 from degradekit.folder_walks import list_folder
 from degradekit.picture_folders import LeftOut, pictures_in
@@ -20,7 +20,6 @@ Side = Literal["HR", "LR"]
 NAME_BOTH = "name both folders, as in 'FOLDER/HR,FOLDER/LR'"
 """The cure where the rule cannot decide."""
 _HIGH_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:hr|gt)(?:$|[^a-z]|mod\d)", re.IGNORECASE)
-_SHARPENED = re.compile(r"usm", re.IGNORECASE)
 _SCALE = re.compile(r"(?:x|mod|srf_?|lr|lq)(\d+)|^(\d+)$", re.IGNORECASE)
 """The scale in a name: X4, LRbicx4, GTmod4, image_SRF_4, NAME_LR4, or the folder 4."""
 _MARK = re.compile(
@@ -54,7 +53,7 @@ def side_of_name(name: str) -> Side | None:
     """Return which side the pictures of a folder or column are, by its name; None for others, as for HR_USM."""
     if LOW_RESOLUTION.search(name):
         return "LR"
-    return "HR" if _HIGH_RESOLUTION.search(name) and not _SHARPENED.search(name) else None
+    return "HR" if _HIGH_RESOLUTION.search(name) and not SHARPENED.search(name) else None
 
 
 def pairs_in(folder: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePair]:
@@ -77,11 +76,11 @@ def pairs_in(folder: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePai
         lr = _inside(folder / _only(sides["LR"], "folders of LRs", folder, wanted), wanted)
         wanted_hr = wanted._replace(scale=wanted.scale or _scale_in(os.fspath(lr.relative_to(folder))))
         if not sides["HR"]:
-            usm = next((name for name in inner if _SHARPENED.search(name)), None)
+            usm = next((name for name in inner if SHARPENED.search(name)), None)
             also = f"; {usm}/ holds sharpened ones: to take them, {NAME_BOTH}" if usm else ""
             _refuse(f"must have a folder of HRs beside {lr.relative_to(folder)}/{also}", folder, wanted)
         hr = _inside(folder / _only(sides["HR"], "folders of HRs", folder, wanted_hr), wanted_hr)
-        for name in filter(_SHARPENED.search, sides[None]):
+        for name in filter(SHARPENED.search, sides[None]):
             left_out.add("folders of sharpened HRs", f"{name}/")
         return pairs_of(hr, lr, wanted, left_out)
     if sides["HR"]:
@@ -172,8 +171,10 @@ def _plain(name: str) -> tuple[str, Side | None]:
 def _only(names: list[str], what: str, folder: Path, wanted: Wanted) -> str:
     """Return the one name that fits what is wanted, by its split and its scale."""
     for split in wanted.splits:
-        if of_split := [name for name in names if split_by_name(name) == split]:
-            names = of_split
+        of_split = [name for name in names if split_by_name(name) == split]
+        named = [name for name in of_split if split in name.lower()]  # other names are of the split `train` too
+        if of_split:
+            names = named or of_split
             break
     names = _of_scale(names, wanted.scale)
     if len(names) > 1:

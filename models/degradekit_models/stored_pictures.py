@@ -119,5 +119,7 @@ class CellPairs(Sequence[StoredPair]):
         return len(self.rows)
 
     def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
         hr, lr = self.columns
         return StoredPair(CellPicture(self.rows, hr, index), CellPicture(self.rows, lr, index))

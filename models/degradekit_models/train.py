@@ -21,6 +21,8 @@ from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Patches
 from degradekit_models.progress import SILENT, Progress
+from degradekit_models.record import write_record
+from degradekit_models.rehearsal import rehearse, too_large
 from degradekit_models.run import Run
 from degradekit_models.stopping import stop_requests
 from degradekit_models.validation import Validation
@@ -75,18 +77,20 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     _check_folder(config, out, checkpoint is None)
     progress.prepare("making the networks")
     run = _begin(config, patches.scale, world, checkpoint)
+    progress.prepare("trying an iteration")
+    advice = rehearse(run, config, world)
     iteration = checkpoint.iteration if checkpoint else 0
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
+    if world.is_first:
+        write_record(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
-    for line in (*patches.notes, *run.notes, *validation.notes):
+    for line in (*advice, *patches.notes, *run.notes, *validation.notes):
         log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
-    rule = f"needs more memory than the device has; raise accumulation_steps, which is {config.accumulation_steps}"
-    too_large = TrainingError(Mistake("batch", rule, config.batch))
     with stop_requests(progress.stop) as stop:
 
         def validate() -> None:
@@ -95,7 +99,7 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
         if iteration and config.is_due(iteration, config.val_every) and not log.picture(iteration).exists():
             validate()  # which was stopped
         while iteration < config.iterations and not world.any(stop.received):
-            with out_of_memory_as(too_large):
+            with out_of_memory_as(too_large(config)):
                 losses = run.step(reader)
             iteration += 1
             log.add(iteration, losses)

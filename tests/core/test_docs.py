@@ -9,13 +9,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from PIL import Image
 from pages import DOCUMENTS, ROOT, blocks
+from PIL import Image
 
 from degradekit import catalogue
 
+RUN = [
+    pytest.param(document, marks=pytest.mark.slow) if document.startswith("docs/with-") else document
+    for document in DOCUMENTS
+]
 TRAINERS = re.compile(r"^(from|import) (accelerate|basicsr|lightning|torchvision)\b", re.MULTILINE)
-"""Of what these are imported for, tests/trainers runs the blocks."""
+"""tests/trainers runs the blocks that import these."""
 NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradekit (train|upscale)\b", re.MULTILINE)
 
 
@@ -38,7 +42,7 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", RUN)
 def test_code_blocks_run(document, monkeypatch):
     code_blocks = documented(document)
     if any(NEEDS_TORCH.search(code) for _, code in code_blocks):

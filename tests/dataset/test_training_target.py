@@ -108,7 +108,8 @@ def test_without_a_plain_hr_our_own_readers_say_what_to_do(name, photos, tmp_pat
     for read in (verify, inspect, Pairs, lambda where: redegrade(where, tmp_path / "o", engine=IN_PROCESS),
                  lambda where: export(where, tmp_path / "o", "parquet", engine=IN_PROCESS)):  # fmt: skip
         with pytest.raises(
-            DatasetError, match=r"^shards: the dataset keeps the sharpened HR only, .* exported from, or build it with "
+            DatasetError,
+            match=r"^shards: the dataset keeps the sharpened HR only, .* exported from, or build one with ",
         ):
             read(target)
     assert not (tmp_path / "o").exists()
@@ -223,6 +224,9 @@ def test_a_recipe_that_does_not_sharpen_has_equal_hrs(photos, tmp_path):
     options = replace(TILES, training_target="both", format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", HighOrder(sharpen=None), options, engine=IN_PROCESS)
     assert all(row.hr_usm == row.hr for row in rows_of(tmp_path / "s"))
+    train = tmp_path / "s" / "train"
+    for hr_usm in (train / "HR_USM").iterdir():
+        assert hr_usm.samefile(train / "HR" / hr_usm.name)
     assert "the recipe does not sharpen, so `hr_usm` equals `hr`" in (tmp_path / "s" / "README.md").read_text()
 
 

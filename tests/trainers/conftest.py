@@ -1,13 +1,10 @@
-import os
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from pages import block, blocks
 from PIL import Image
-from terminal import degradekit
+from terminal import degradekit, python
 
 PAGE = "docs/with-basicsr.md"
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -41,13 +38,4 @@ def basicsr(paired):
     (script,) = (code for _, code in blocks(PAGE, "python") if "train_pipeline" in code)
     (paired / "train.py").write_text(script)
 
-    def run(*arguments: str) -> str:
-        path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), *sys.path, str(STAND_INS)]))
-        done = subprocess.run(
-            [sys.executable, *arguments], capture_output=True, text=True, cwd=paired, check=False,
-            env=os.environ | {"PYTHONPATH": path},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    return run
+    return lambda *arguments: python(*arguments, cwd=paired, also=[paired, STAND_INS])

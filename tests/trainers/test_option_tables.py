@@ -23,7 +23,9 @@ BLUR = "kernel_list kernel_prob sinc_prob blur_sigma betag_range betap_range blu
 STAGE = "resize_prob resize_range gaussian_noise_prob noise_range poisson_scale_range gray_noise_prob jpeg_range"
 TWICE = f"{BLUR} {STAGE}"
 OPTIONS = {
-    BASICSR: ["second_blur_prob", "final_sinc_prob", "gt_usm", "l1_gt_usm", "percep_gt_usm", "gan_gt_usm", "queue_size"],
+    BASICSR: [
+        "second_blur_prob", "final_sinc_prob", "gt_usm", "l1_gt_usm", "percep_gt_usm", "gan_gt_usm", "queue_size",
+    ],
     NEOSR: ["second_blur_prob", "final_sinc_prob", "queue_size"],
     REDUX: [
         "blur_prob", "blur_prob2", "jpeg_prob", "jpeg_prob2", "kernel_range", "kernel_range2", "final_sinc_prob",

@@ -67,6 +67,7 @@ class _FolderWriter(Writer):
         if target is None or source is None:
             return False
         target.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):  # no links on this disk
             target.hardlink_to(source)
             return True

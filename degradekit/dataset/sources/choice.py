@@ -10,7 +10,7 @@ from degradekit.picture_folders import why_not_a_picture
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
 LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
-_SHARPENED = re.compile(r"(?:^|[^a-z])(?:hr|gt)_usm(?:$|[^a-z])", re.IGNORECASE)
+SHARPENED = re.compile(r"(?:^|[^a-z])(?:hr|gt)_usm(?:$|[^a-z])", re.IGNORECASE)
 _VALIDATION = re.compile(r"(?:^|[^a-z])(?:val|valid|validation)(?:$|[^a-z])", re.IGNORECASE)
 _TEST = re.compile(r"(?i:(?:^|[^a-z])test(?:$|[^a-z]))|[a-z]Test(?:$|[^a-z])")
 
@@ -60,7 +60,7 @@ class Choice:
 def _look_at(folder: str) -> tuple[bool, str | None]:
     """Return whether a path holds a hidden folder, and what its first folder holds whose name is not one of photos."""
     parts = folder.split("/")
-    kinds = {"LR images": LOW_RESOLUTION, "sharpened images": _SHARPENED}
+    kinds = {"LR images": LOW_RESOLUTION, "sharpened images": SHARPENED}
     no_photos = (f"{kind} in {portable(part)}/" for part in parts for kind in kinds if kinds[kind].search(part))
     return any(part.startswith(".") for part in parts), next(no_photos, None)
 

@@ -1,0 +1,71 @@
+"""How much memory there is: of the machine, of the group of processes that a container is, and of this process."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_NO_LIMIT = 2**60
+"""Groups without a limit report one that no machine reaches."""
+
+
+def available_bytes(root: Path = Path("/")) -> int | None:
+    """Return how much more memory this process can take before it is refused more or killed; None where nothing tells.
+
+    It is the least of what the machine has, what is left of each group's limit, and what is left of the process's own.
+
+    Args:
+        root: Where /proc and /sys are.
+    """
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    shared = [*_free_in_machine(root), *_free_in_groups(root)]
+    return min([*(free // processes for free in shared), *_free_in_process(root)], default=None)
+
+
+def _free_in_machine(root: Path) -> Iterator[int]:
+    if kilobytes := re.search(r"^MemAvailable:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE):
+        yield 1024 * int(kilobytes[1])
+
+
+def _free_in_groups(root: Path) -> Iterator[int]:
+    """Yield what is left of the limits of this process's control groups, of both versions, up to the topmost one."""
+    for line in _text(root / "proc/self/cgroup").splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        mount = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+        limit, usage = (
+            ("memory.limit_in_bytes", "memory.usage_in_bytes") if controllers else ("memory.max", "memory.current")
+        )
+        group = mount / path.lstrip("/")
+        for folder in (group, *group.parents):
+            if folder.is_relative_to(mount):
+                yield from _left(folder, limit, usage)
+
+
+def _left(folder: Path, limit: str, usage: str) -> Iterator[int]:
+    most, used = (_text(folder / name).strip() for name in (limit, usage))
+    if most.isdigit() and used.isdigit() and int(most) < _NO_LIMIT:
+        cached = re.search(r"^(?:total_)?inactive_file (\d+)", _text(folder / "memory.stat"), re.MULTILINE)
+        yield max(0, int(most) - int(used) + int(cached[1] if cached else 0))
+
+
+def _free_in_process(root: Path) -> Iterator[int]:
+    """Yield what is left of the limit of the address space, such as `ulimit -v` sets it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    used = re.search(r"^VmSize:\s*(\d+) kB", _text(root / "proc/self/status"), re.MULTILINE)
+    if limit != resource.RLIM_INFINITY and used:
+        yield max(0, limit - 1024 * int(used[1]))
+
+
+def _text(path: Path) -> str:
+    """Return a file of the kernel, or nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

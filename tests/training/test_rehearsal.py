@@ -1,0 +1,120 @@
+"""An iteration is tried before any data are read: what has no memory is refused, and nothing else changes."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from checkpoints import equal_weights, ignore_line
+from degradekit_models import rehearsal
+from degradekit_models.memory import available_bytes
+from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.rehearsal import rehearse
+from degradekit_models.run import Run
+from degradekit_models.train import TrainingError, fit
+from degradekit_models.world import World
+
+CPU, OTHER = World(torch.device("cpu")), World(SimpleNamespace(type="other"))  # other devices are tried at full size
+
+
+@pytest.mark.parametrize("world", [CPU, OTHER], ids=["cpu", "other devices"])
+def test_a_rehearsal_changes_nothing_of_a_run(world, gan):
+    config = replace(gan, batch=5)
+    patches = Patches(config.shards, config.patch, config.seed)
+    weights = []
+    for is_tried in (True, False):
+        torch.manual_seed(0)
+        run = Run(config, 4, CPU)
+        if is_tried:
+            before = torch.get_rng_state()
+            assert rehearse(run, config, world) == []
+            assert torch.equal(torch.get_rng_state(), before)
+            for network in run.networks:
+                assert all(weight.grad is None for weight in network.network.parameters())
+                assert not network.optimizer.state
+        run.step(load_patches(patches, Batches(0, 1, config.batch), 0, pin=False))
+        weights.append([network.network.state_dict() for network in run.networks] + [run.ema.state_dict()])
+    assert all(equal_weights(one, other) for one, other in zip(*weights, strict=True))
+
+
+def test_a_batch_that_the_device_has_no_memory_for_is_refused_before_data_are_read(net, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Run, "compute_gradients", full)
+    monkeypatch.setattr(Patches, "__getitem__", lambda *_: pytest.fail("data are read"))
+    with pytest.raises(TrainingError, match=r"^batch: needs more memory .* raise accumulation_steps.*\(got 8\)"):
+        fit(replace(net, batch=8), tmp_path, ignore_line)
+
+
+@pytest.mark.parametrize(
+    ("available", "cure"),
+    [
+        (5_000_000, "accumulation_steps 4 needs 0.0 GB"),
+        (1_000, "even one patch at a time needs 0.0 GB, so choose smaller patches, or fewer features or blocks"),
+    ],
+)
+def test_a_run_that_the_system_would_end_is_refused_with_a_size_that_fits(available, cure, net, tmp_path, monkeypatch):
+    monkeypatch.setattr(rehearsal, "available_bytes", lambda: available)
+    message = rf"^batch: needs about 0.0 GB of memory, and 0.0 GB are available; {cure} \(got 8\)$"
+    with pytest.raises(TrainingError, match=message):
+        fit(replace(net, batch=8), tmp_path / "run", ignore_line)
+    assert not (tmp_path / "run" / "log.csv").exists()
+
+
+def test_what_parts_need_is_a_line_in_their_pixels(net):
+    """Measured at one and two patches, and predicted for six: to the byte but for what does not grow."""
+    run = Run(net, 4, CPU)
+    needs = rehearsal._extrapolated(run, net)
+    with rehearsal._counting_kept() as kept:
+        run.compute_gradients([rehearsal._black(run, 6, net.patch)])
+    predicted = (needs.bytes(6, net.patch) - needs.fixed) / rehearsal._BESIDE
+    largest = max(weight.nbytes for weight in run.generator.network.parameters())
+    assert abs(predicted - max(kept)) < 0.01 * max(kept) + 100 * largest
+    assert kept[-1] == 0
+
+
+def test_without_a_gpu_people_are_advised_if_an_iteration_is_slow(net, tmp_path, monkeypatch):
+    monkeypatch.setattr(rehearsal, "_SLOW", 0.0)
+    lines = []
+    fit(replace(net, batch=8, iterations=1), tmp_path, lines.append)
+    assert lines[1].startswith("no GPU: an iteration takes about ")
+    assert "features 16, blocks 2, batch 8 and patch 64" in lines[1]
+
+
+def test_what_is_as_small_as_a_trial_is_not_tried(net, monkeypatch):
+    run = Run(net, 4, CPU)
+    monkeypatch.setattr(run, "compute_gradients", lambda *_: pytest.fail("it is tried"))
+    assert rehearse(run, net, CPU) == []
+
+
+def write(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def test_memory_is_that_of_the_machine_and_of_all_control_groups_above(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "1")
+    write(tmp_path, {"proc/meminfo": "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n"})
+    assert available_bytes(tmp_path) == 8000 * 1024
+    group = {"memory.max": "max", "memory.current": "700"}
+    outer = {"memory.max": "5000", "memory.current": "2000", "memory.stat": "anon 1\ninactive_file 500\n"}
+    write(tmp_path, {"proc/self/cgroup": "0::/outer/inner\n"})
+    write(tmp_path / "sys/fs/cgroup/outer", outer)
+    write(tmp_path / "sys/fs/cgroup/outer/inner", group)
+    assert available_bytes(tmp_path) == 5000 - 2000 + 500
+    write(tmp_path, {"proc/self/cgroup": "4:cpu,memory:/job\n3:pids:/job\n"})
+    limits = {"memory.limit_in_bytes": "4000", "memory.usage_in_bytes": "1000"}
+    write(tmp_path / "sys/fs/cgroup/memory/job", limits)
+    write(tmp_path / "sys/fs/cgroup/memory", {"memory.limit_in_bytes": str(2**63 - 4096), "memory.usage_in_bytes": "1"})
+    assert available_bytes(tmp_path) == 3000
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
+    assert available_bytes(tmp_path) == 1000
+
+
+def test_memory_is_unknown_where_nothing_tells(tmp_path):
+    assert available_bytes(tmp_path) is None
