@@ -41,7 +41,9 @@ def test_every_field_of_a_configuration_is_an_option_and_in_show(stage):
     for name in commented:
         assert re.search(rf"^# .*\n{name}:", printed, re.MULTILINE), name
     options = {parameter.name for parameter in main.commands["train"].commands[stage].params}
-    assert {field.name for field in fields(Config)} - options == ({"vgg19"} if stage == "net" else set())
+    assert {field.name for field in fields(Config)} - options == (
+        {"vgg19", "init_discriminator"} if stage == "net" else set()
+    )
 
 
 @pytest.mark.parametrize(("stage", "configuration"), [("net", NET), ("gan", GAN)])
