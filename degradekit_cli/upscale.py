@@ -96,6 +96,6 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
         ctx.exit(130)
     bars.bar.close()
     existed = f", {bars.already} existed" if bars.already else ""
-    speed = f" in {result.seconds:.1f} s, {result.pixels / 1e6 / result.seconds:.2f} megapixels/s" if bars.done else ""
+    speed = f" in {result.seconds:.1f} s, {result.pixels / 1e6 / result.seconds:.3g} megapixels/s" if bars.done else ""
     echo(f"{bars.done} of {counted(bars.count, 'picture')} enlarged x{result.scale:g}{existed}{speed}")
     ctx.exit(0 if not result.failed else 3 if bars.done or bars.already else 1)

@@ -49,7 +49,7 @@ def html(inspection: Inspection) -> str:
     rows = "".join(map(_row, inspection.rows))
     rows_read = counted(inspection.rows_read, "row")
     keeps_both = "hr_usm" in inspection.plan.options.pictures
-    pictures = "HR left, sharpened HR, LR right" if keeps_both else "HR left, LR right"
+    pictures = "HR, sharpened HR and LR, from left to right" if keeps_both else "HR left, LR right"
     charts = "".join(_chart(each) for each in inspection.histograms if not each.is_constant)
     constants = "".join(
         f"<tr><th>{_escaped(each.name)}</th><td>{_escaped(each.labels[0])}</td></tr>"

@@ -3,75 +3,32 @@
 `import degradekit_models.basicsr` makes `DegradekitOTFDataset` and `DegradekitPairsDataset` known to those of BasicSR,
 traiNNer-redux and neosr that can be imported, as values of `type` in the options of a dataset.
 
-The fields of the options have BasicSR's names where it has them. An option file that allows no other fields, as
-traiNNer-redux's, has ours in `io_backend`, beside `type: degradekit`.
+The fields of the options have BasicSR's names where it has them; see `trainer_options`.
 """
 
-from collections.abc import Mapping
-from dataclasses import field
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Strict
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from degradekit.dataset import Pairs
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, Mistake
-from degradekit.fields import Between, Flag, Integer, Stored, Text, listed
 from degradekit.functional.levels import to_float
-from degradekit.known_names import unknown_field
-from degradekit.limits import MAX_PATCH
-from degradekit.mistakes import validated
 from degradekit_models.epochs import position_of
 from degradekit_models.on_the_fly import OnTheFly
 from degradekit_models.pair_patches import PairPatches, to_tensor
+from degradekit_models.trainer_options import OTFOptions, PairsOptions, read_options
 
 TRAINERS = ("basicsr", "traiNNer", "neosr")
 """Packages with a registry of datasets, `utils.registry.DATASET_REGISTRY`."""
-_BACKEND = "degradekit"
-_FIELDS_OF_TRAINERS = {
-    "name", "type", "phase", "io_backend", "num_worker_per_gpu", "batch_size_per_gpu", "batch_size", "use_shuffle",
-    "dataset_enlarge_ratio", "prefetch_mode", "num_prefetch_queue", "prefetch_factor", "pin_memory",
-    "persistent_workers", "accumulate", "accum_iter", "augmentation", "aug_prob",
-}  # fmt: skip
-"""What their loaders and models read from the options of a dataset."""
 _ITEMS = 2**20
 """An epoch has at least this many items: the trainers repeat an epoch's, as they tell a dataset no other."""
 _TRIALS = 8
 
 Item = dict[str, Tensor | str]
-Roots = Annotated[
-    tuple[str, ...],
-    Stored(Annotated[tuple[Text, ...], Strict()], lambda roots: listed([roots] if isinstance(roots, str) else roots)),
-]
-Side = Annotated[Integer, Between(1, MAX_PATCH)]
-
-
-@validated(DatasetError)
-class _PairsOptions:
-    dataroot_gt: Roots
-    scale: Annotated[Integer, Between(1)]
-    target: Literal["plain", "sharpened"] | None = None
-    gt_size: Side | None = None
-    lq_size: Side | None = None
-    patch_size: Side | None = None
-    seed: Integer = 0
-    use_hflip: Flag = True
-    use_rot: Flag = False
-
-    def patch(self) -> int:
-        small = self.lq_size or self.patch_size
-        return self.gt_size or (small * self.scale if small else 256)
-
-
-@validated(DatasetError)
-class _OTFOptions(_PairsOptions):
-    recipe: Text = field(kw_only=True)
-    tile: Side = 400
-    patches_per_photo: Annotated[Integer, Between(1)] | None = None
 
 
 class DegradekitOTFDataset(Dataset[Item]):
@@ -94,15 +51,15 @@ class DegradekitOTFDataset(Dataset[Item]):
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
-        fields = _fields_of(opt)
-        options = _OTFOptions(**_own(fields, _OTFOptions))
-        split = _split_of(fields)
+        options = read_options(opt, OTFOptions)
+        roots, training = options.dataroot_gt, options.is_training
         self._pairs = OnTheFly(
-            options.dataroot_gt, options.recipe, options.patch(), options.tile, options.seed, flip=options.use_hflip,
-            rotate=options.use_rot, split=split, scale=options.scale,
-            patches_per_photo=options.patches_per_photo or (_ITEMS if split == "train" else 1),
+            roots[0] if len(roots) == 1 else roots, options.recipe, options.patch, options.tile, options.seed,
+            options.patches_per_photo or (_ITEMS if training else 1), flip=training and options.use_hflip,
+            rotate=training and options.use_rot, split="train" if training else "validation", scale=options.scale,
         )  # fmt: skip
-        self._length = min(len(self._pairs), _long_enough(self._pairs.photos))
+        is_long = training and options.patches_per_photo is None
+        self._length = _long_enough(self._pairs.photos) if is_long else len(self._pairs)
         self._gt = _gt_of(options.target, self._pairs.sharpens)
 
     def __len__(self) -> int:
@@ -111,8 +68,8 @@ class DegradekitOTFDataset(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         """Return `lq`, `gt` and `gt_usm` as `OnTheFly` does, `gt` being the target, and `lq_path` and `gt_path`."""
-        name = self._pairs.photo_name(index)
-        return _item(self._pairs[index], self._gt, name)
+        position = position_of(index, self._length)
+        return _item(self._pairs[position], self._gt, self._pairs.photo_name(position))
 
 
 class DegradekitPairsDataset(Dataset[Item]):
@@ -130,12 +87,11 @@ class DegradekitPairsDataset(Dataset[Item]):
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
-        fields = _fields_of(opt)
-        options = _PairsOptions(**_own(fields, _PairsOptions))
+        options = read_options(opt, PairsOptions)
         self._pairs: PairPatches | _WholePairs
-        if _split_of(fields) == "train":
+        if options.is_training:
             self._pairs = PairPatches(
-                options.dataroot_gt, options.patch(), options.seed, _ITEMS, flip=options.use_hflip,
+                options.dataroot_gt, options.patch, options.seed, _ITEMS, flip=options.use_hflip,
                 rotate=options.use_rot,
             )  # fmt: skip
             self._length = _long_enough(self._pairs.tiles)
@@ -156,11 +112,12 @@ class DegradekitPairsDataset(Dataset[Item]):
 
     def __getitem__(self, index: int) -> Item:
         """Return `lq`, `gt` (the target), `gt_usm`, `lq_path` and `gt_path`."""
-        return _item(self._pairs[index], self._gt, f"{index:08}")
+        position = position_of(index, self._length)
+        return _item(self._pairs[position], self._gt, f"{position:08}")
 
 
 class _WholePairs:
-    """The whole tiles of the split `validation`, or of `test` where there is none."""
+    """The whole tiles of the split `validation`."""
 
     def __init__(self, shards: tuple[str, ...]) -> None:
         if len(shards) != 1:
@@ -172,50 +129,11 @@ class _WholePairs:
         return len(self._pairs)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        pair = self._pairs[position_of(index, len(self))]
+        pair = self._pairs[index]
         hr = to_float(pair.hr)
         target = Degradation.target_from_json(pair.degradation)
         images = {"lq": to_float(pair.lr), "gt": hr, "gt_usm": target.target(hr)}
         return {name: to_tensor(image) for name, image in images.items()}
-
-
-def _fields_of(opt: Any) -> dict[str, Any]:
-    """Return the options of a dataset as a mapping; those of traiNNer-redux are an object with a default in each field.
-
-    Raises:
-        DatasetError: A field is neither ours nor the trainer's.
-    """
-    if isinstance(opt, Mapping):
-        fields = dict(opt)
-    else:
-        own = set(_names(_OTFOptions)) | _FIELDS_OF_TRAINERS
-        fields = {name: value for name in own if (value := getattr(opt, name, None)) is not None}
-    backend = fields.get("io_backend")
-    if isinstance(backend, Mapping) and backend.get("type") == _BACKEND:
-        fields |= {name: value for name, value in backend.items() if name != "type"}
-    return fields
-
-
-def _own(fields: dict[str, Any], options: type) -> dict[str, Any]:
-    """Return the fields that are ours.
-
-    Raises:
-        DatasetError: A field is neither ours nor the trainer's.
-    """
-    own = {name: value for name, value in fields.items() if name not in _FIELDS_OF_TRAINERS and value is not None}
-    known = _names(options)
-    unknown = [unknown_field(name, name, known) for name in own if name not in known]
-    if unknown:
-        raise DatasetError(*unknown)
-    return own
-
-
-def _names(options: Any) -> list[str]:
-    return list(options.__dataclass_fields__)
-
-
-def _split_of(fields: Mapping[str, Any]) -> str:
-    return "train" if fields.get("phase", "train") == "train" else "validation"
 
 
 def _gt_of(target: str | None, sharpens: bool) -> str:

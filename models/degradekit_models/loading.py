@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.dataset.engines.local import processors
@@ -63,6 +64,7 @@ def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: b
         loader: DataLoader[Patch] = DataLoader(
             _BatchReader(patches), batch_sampler=batches, num_workers=count, pin_memory=pin,
             prefetch_factor=4 if count else None, collate_fn=_collate, worker_init_fn=_start_worker,
+            generator=torch.Generator(),  # or it would draw a seed from the run's own, which a resumed run does again
         )  # fmt: skip
         iterator = iter(loader)  # which warns too
     keep_freed_memory()

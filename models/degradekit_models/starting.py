@@ -1,15 +1,15 @@
 """The networks that a run begins with: new ones, those of files, or what fits of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
-import torch
 from torch import Tensor
 
 from degradekit.wording import counted
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
-from degradekit_models.weights import load_discriminator, load_generator, make_generator
+from degradekit_models.weights import WeightsError, load_discriminator, load_generator, make_generator
 
 Note = Callable[[str], object]
 _FIRST = "conv_first.weight"
@@ -31,7 +31,8 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
     if saved is not None:
         generator = make_generator(saved)
     elif config.init is not None:
-        generator = load_generator(config.init, lambda text: note(f"init: {text}"))
+        with _errors_of("init"):
+            generator = load_generator(config.init, lambda text: note(f"init: {text}"))
     elif config.is_adversarial:
         raise ConfigError("init: must be given, as the stage gan starts from the weights of the stage net")
     else:
@@ -65,7 +66,17 @@ def starting_discriminator(config: Config, note: Note) -> UNetDiscriminatorSN:
     """
     if config.init_discriminator is None:
         return UNetDiscriminatorSN()
-    return load_discriminator(config.init_discriminator, lambda text: note(f"init_discriminator: {text}"))
+    with _errors_of("init_discriminator"):
+        return load_discriminator(config.init_discriminator, lambda text: note(f"init_discriminator: {text}"))
+
+
+@contextmanager
+def _errors_of(field: str) -> Iterator[None]:
+    """Name the field in errors of weights that it has led to."""
+    try:
+        yield
+    except WeightsError as error:
+        raise error.inside(field) from None
 
 
 def adapted(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRDBNet:
@@ -124,5 +135,5 @@ def _range(first: int, end: int) -> str:
     return f"body.{first}" if end == first + 1 else f"body.{first} to body.{end - 1}"
 
 
-def _shape(tensor: torch.Tensor) -> str:
+def _shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape))

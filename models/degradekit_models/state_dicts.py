@@ -80,7 +80,9 @@ def _candidates(data: Any, family: Family) -> Iterator[tuple[str, Mapping[Any, A
             if prefix == "":
                 yield ".".join(where), mapping
             elif prefix is not None:
-                inside = {name: value for name, value in mapping.items() if str(name).startswith(prefix)}
+                inside = {
+                    name: value for name, value in mapping.items() if isinstance(name, str) and name.startswith(prefix)
+                }
                 yield (
                     ".".join([*where, prefix.removesuffix(".")]),
                     {name.removeprefix(prefix): value for name, value in inside.items()},

@@ -49,7 +49,7 @@ _FIRST_RELEASE = (
 )
 """Patterns of names in ESRGAN's first two releases, and our names for them."""
 _UPSAMPLING = r"(?:conv_up|upconv)(\d+)\."
-_LAST_OF_FIRST_RELEASE = r"model\.(\d+)\.weight"
+_LAST_OF_FIRST_RELEASE = r"model\.(\d{1,4})\.weight"
 _PARAMETRIZED = (
     (r"(conv\d)\.parametrizations\.weight\.original$", r"\1.weight_orig"),
     (r"(conv\d)\.parametrizations\.weight\.0\._(u|v)$", r"\1.weight_\2"),

@@ -93,7 +93,7 @@ def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(h
         assert re.search(rf"^training target +{re.escape(plain)}$", inspection_page.text(inspection), re.M)
         page = inspection_page.html(inspection)
         assert plain in page
-        assert ("sharpened HR, LR right" in page) == (target == "both")
+        assert ("sharpened HR and LR, from left" in page) == (target == "both")
         assert page.count("<img") == len(inspection.rows) * (3 if target == "both" else 2)
 
 

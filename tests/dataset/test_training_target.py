@@ -108,7 +108,8 @@ def test_without_a_plain_hr_our_own_readers_say_what_to_do(name, photos, tmp_pat
     for read in (verify, inspect, Pairs, lambda where: redegrade(where, tmp_path / "o", engine=IN_PROCESS),
                  lambda where: export(where, tmp_path / "o", "parquet", engine=IN_PROCESS)):  # fmt: skip
         with pytest.raises(
-            DatasetError, match=r"^shards: the dataset keeps the sharpened HR only, .* exported from, or build it with "
+            DatasetError,
+            match=r"^shards: the dataset keeps the sharpened HR only, .* exported from, or build one with ",
         ):
             read(target)
     assert not (tmp_path / "o").exists()

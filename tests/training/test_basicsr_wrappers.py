@@ -1,6 +1,7 @@
 """degradekit's datasets in the option files of BasicSR and its relatives, with a registry that stands in for theirs."""
 
 import importlib
+import shutil
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType, SimpleNamespace
@@ -95,7 +96,11 @@ def test_items_are_those_of_on_the_fly_with_paths(wrappers, photo_options, photo
 
 def test_an_epoch_is_long_as_trainers_repeat_it(wrappers, photo_options, pair_options):
     assert len(wrappers.DegradekitOTFDataset(photo_options)) == 1048580, "the least multiple of 5 photos >= 2^20"
-    assert len(wrappers.DegradekitOTFDataset(photo_options | {"patches_per_photo": 3})) == 15
+    for patches_per_photo in (3, 1_000_000):
+        dataset = wrappers.DegradekitOTFDataset(photo_options | {"patches_per_photo": patches_per_photo})
+        assert len(dataset) == 5 * patches_per_photo
+    with pytest.raises(IndexError):
+        dataset[len(dataset)]
     dataset = wrappers.DegradekitPairsDataset(pair_options)
     assert 2**20 <= len(dataset) < 2**20 + 100
     assert not torch.equal(dataset[0]["lq"], dataset[len(dataset) - 1]["lq"])
@@ -117,6 +122,16 @@ def test_an_epoch_is_long_as_trainers_repeat_it(wrappers, photo_options, pair_op
 def test_wrong_options_are_refused(change, message, wrappers, photo_options):
     with pytest.raises(DatasetError, match=message):
         wrappers.DegradekitOTFDataset(photo_options | change)
+
+
+def test_on_the_fly_takes_tiles_and_the_photos_of_a_validation_set(wrappers, photo_options, training_shards, tmp_path):
+    tiles = wrappers.DegradekitOTFDataset(photo_options | {"dataroot_gt": training_shards})
+    assert tiles[0]["lq_path"] == "00000000"
+    shutil.copytree(photo_options["dataroot_gt"], tmp_path / "valid")
+    val = wrappers.DegradekitOTFDataset(photo_options | {"phase": "val", "dataroot_gt": str(tmp_path)})
+    assert len(val) == 5
+    unmoved = OnTheFly(tmp_path, "real-esrgan", 32, 64, flip=False, split="validation")
+    assert all(torch.equal(val[index]["gt"], unmoved[index]["gt"]) for index in range(5))
 
 
 def test_a_recipe_that_does_not_sharpen_needs_no_target(wrappers, photo_options):

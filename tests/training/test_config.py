@@ -40,6 +40,23 @@ def test_only_a_run_with_an_adversarial_loss_is_adversarial():
         ({"seed": 2**63}, r"seed: must be between 0 and"),
         ({"precision": "fp16"}, r"precision: must be 'auto', 'bf16' or 'fp32' \(got 'fp16'\)"),
         ({"patch": 30}, r"patch: must be a multiple of 4 and >= 4 \(got 30\)"),
+        ({"schedule": "linear"}, r"schedule: must be 'constant', 'multistep' or 'cosine' \(got 'linear'\)"),
+        (
+            {"schedule": "multistep"},
+            r"milestones: must be given for the schedule multistep, and for no other \(got \[\]\)",
+        ),
+        ({"milestones": [5]}, r"milestones: must be given for the schedule multistep, and for no other \(got \[5\]\)"),
+        ({"schedule": "multistep", "milestones": ["a"]}, r"milestones\[0\]: must be an integer \(got 'a'\)"),
+        (
+            {"schedule": "multistep", "milestones": [5, 5]},
+            r"milestones: must increase and be below iterations, 1000000",
+        ),
+        (
+            {"schedule": "multistep", "milestones": [10**6]},
+            r"milestones: must increase and be below iterations, 1000000",
+        ),
+        ({"gamma": 2}, r"gamma: must be between 0 and 1 \(got 2"),
+        ({"clip_gradient_norm": 0.0}, r"clip_gradient_norm: must be above 0 \(got 0.0\)"),
         ({"loss_weights": {"l2": 1}}, r"loss_weights: unknown name 'l2'; known: l1, perceptual, adversarial"),
         ({"loss_weights": {"l1": -1}}, r"loss_weights: the weight of l1 must be >= 0"),
         ({"loss_weights": {"l1": 0}}, r"loss_weights: at least one weight must be above 0"),

@@ -89,6 +89,10 @@ HOSTILE = {
     "many blocks": (having_named((f"body.{n}.x" for n in range(1000)), torch.ones(1)), "and has 8 and 1,000"),
     "blocks by name": (having_named((f"body.{n}.x" for n in range(B)), torch.ones(1)), "there is no body.1.rdb1.conv1"),
     "many tensors": (having_named(map(str, range(20_000)), torch.ones(0)), "must have at most 20,000 tensors"),
+    "a name of many digits": (
+        having(f"model.{'9' * 5000}.weight", torch.ones(1)),
+        r"'model\.9+' does not belong to it",
+    ),
     "an escape sequence": (having("\x1b[31m", torch.ones(1)), r"'\\x1b\[31m' does not belong to it"),
     "nothing": (bytes_of(b""), "not a file of named tensors"),
     "text": (bytes_of(b"weights"), "it is text: not a file of named tensors"),

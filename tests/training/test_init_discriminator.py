@@ -121,15 +121,15 @@ def test_the_discriminator_of_a_run_starts_another_one_and_is_not_read_again(gan
 def test_discriminators_of_another_size_are_refused_tensor_by_tensor(gan, tmp_path):
     torch.save(UNetDiscriminatorSN(8).state_dict(), tmp_path / "d.pth")
     message = (
-        r"^weights: must be a UNetDiscriminatorSN's \(got '.*d\.pth': conv0\.weight is \(8, 3, 3, 3\) instead of"
-        r" \(64, 3, 3, 3\); conv0\.bias is \(8,\) instead of \(64,\); .*; 22 more differ\)$"
+        r"^init_discriminator: weights: must be a UNetDiscriminatorSN's \(got '.*d\.pth': conv0\.weight is"
+        r" \(8, 3, 3, 3\) instead of \(64, 3, 3, 3\); conv0\.bias is \(8,\) instead of \(64,\); .*; 22 more differ\)$"
     )
     with pytest.raises(WeightsError, match=message):
         fit(replace(gan, init_discriminator=tmp_path / "d.pth"), tmp_path / "run", ignore_line)
 
 
 def test_a_generator_is_no_discriminator(gan, tmp_path):
-    message = r"^weights: must be a UNetDiscriminatorSN's \(got '.*': there is no conv8 with a spectral norm; it begins"
+    message = r"^init_discriminator: weights: must be a .* \(got '.*': there is no conv8 with a spectral norm; it"
     with pytest.raises(WeightsError, match=message):
         fit(replace(gan, init_discriminator=gan.init), tmp_path / "run", ignore_line)
 

@@ -27,7 +27,7 @@ from degradekit.dataset import Options, synthesize
         ({"patch": 128, "workers": 1}, r"^patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)$"),
         ({"loss_weights": {"l1": 1, "adversarial": 0.1}}, r"init: must be given, as the stage gan starts from"),
         ({"device": "gpu"}, r"device: cannot be used.*\(got 'gpu'"),
-        ({"init": "none.pth"}, r"weights: cannot be read \(got 'none.pth'"),
+        ({"init": "none.pth"}, r"^init: weights: cannot be read \(got 'none.pth'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(fields, message, net, tmp_path):

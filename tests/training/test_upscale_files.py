@@ -76,7 +76,7 @@ def test_a_file_that_fails_is_reported_and_does_not_stop_the_others(pictures, mo
 def test_the_exit_status_tells_whether_some_or_all_have_failed(pictures, model, tmp_path):
     some = upscale(model, pictures, tmp_path / "out")
     assert some.exit_code == 3
-    assert re.search(r"\n2 of 3 pictures enlarged x4 in [\d.]+ s, [\d.]+ megapixels/s\n$", some.output)
+    assert re.search(r"\n2 of 3 pictures enlarged x4 in [\d.]+ s, [\d.e-]+ megapixels/s\n$", some.output)
     assert "bad.png: cannot be read" in some.output
     none = upscale(model, pictures / "bad.png", tmp_path / "one.png")
     assert none.exit_code == 1
