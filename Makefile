@@ -22,6 +22,8 @@ test: $(VENV)/dev
 # spandrel reads weights independently of the trainer; it asks for torchvision and does not need it here.
 slow: $(VENV)/dev
 	$(BIN)/pip install -q --no-deps spandrel einops
+	$(BIN)/pip install -q setuptools
+	$(BIN)/pip install -q --no-deps --no-build-isolation -r .ci/trainers.txt
 	$(BIN)/python -m pytest -n auto -m slow
 
 # 50,000 damaged and hostile files, by the kinds of tests/fuzz.

@@ -20,7 +20,8 @@ import cv2
 import numpy as np
 import torch
 from degradekit_models.config import Config
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.loading import Batches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.world import init_distributed, tuned_convolutions
 from timing import HEADER, Clock, prepare, save, table_lines
 from torch.utils.data import DataLoader, Dataset

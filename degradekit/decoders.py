@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -53,7 +53,7 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     if parts.format == "WEBP":
         _require_size(_webp_size(parts.pixels), max_pixels)  # before the decoder takes memory for the pixels
     try:
-        with _opened(parts) as picture:
+        with open_header(io.BytesIO(parts.pixels), parts.format) as picture:
             _require_size(picture.size, max_pixels)
             if parts.format == "TIFF":  # which would ask for Pillow's limit before it makes room for the pixels
                 picture.im = PILImage.new(picture.mode, picture.size).im
@@ -72,21 +72,33 @@ def damage(error: Exception) -> str:
     return (is_pillows and str(error)) or "its data is damaged"
 
 
-def _opened(parts: Parts) -> "ImageFile":
+def open_header(file: IO[bytes], format: str) -> "ImageFile":
+    """Open a picture file without decoding its pixels.
+
+    Args:
+        file: The file, at its start.
+        format: Pillow's name of the format that it begins like; empty for an unknown one.
+
+    Raises:
+        ImageError: It is not an image.
+        Exception: Whatever Pillow raises on damaged files.
+    """
     from PIL import Image as PILImage
 
     PILImage.preinit()
-    if parts.format not in PILImage.OPEN:
+    if format not in PILImage.OPEN:
         PILImage.init()
-    for name in sorted(PILImage.ID, key=lambda name: name != parts.format):  # by which the file begins, first
+    start = file.read(16)
+    for name in sorted(PILImage.ID, key=lambda name: name != format):  # by which the file begins, first
         factory, accept = PILImage.OPEN[name]
         if name in _REFUSED:
             continue
         try:
-            if accept is None or accept(parts.pixels[:16]) is True:
-                return factory(io.BytesIO(parts.pixels), "")
+            if accept is None or accept(start) is True:
+                file.seek(0)
+                return factory(file, "")
         except _OTHER_FORMAT:
-            if name == parts.format:
+            if name == format:
                 raise
     raise ImageError("not an image")
 

@@ -1,19 +1,19 @@
 """One drawn degradation: a short, fixed, JSON-able list of steps."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import InstanceOf
 
-from degradekit import catalogue
 from degradekit.errors import ImageError, Mistake, RecordError
 from degradekit.fields import Between, Integer, Stored, listed
 from degradekit.image import checked_image, to_image
-from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_SIDE
+from degradekit.limits import MAX_SCALE, MAX_SIDE
 from degradekit.mistakes import validated
+from degradekit.records import parse_record, read_step
 from degradekit.step import Step
 from degradekit.types import Image, Pixels, Size
 from degradekit.work import size_after
@@ -26,6 +26,8 @@ Level = TypeVar("Level", bound=np.generic)
 RECORD_VERSION = 2
 _SIDE = Annotated[Integer, Between(1, MAX_SIDE)]
 _FIELDS = ("version", "size", "scale", "steps")
+CROP, SHARPEN = "crop", "sharpen"
+"""The names of the steps with which the training target is made."""
 
 
 @validated(RecordError)
@@ -70,8 +72,33 @@ class Degradation:
         Raises:
             ImageError: The image is of another kind, range or size.
         """
+        from degradekit.functional.levels import to_float
+
         image, restore = to_image(hr)
-        return restore(self.to_pixels(image))
+        return restore(to_float(self.to_pixels(image)))
+
+    @overload
+    def target(self, hr: "PILImage") -> "PILImage": ...
+    @overload
+    def target(self, hr: NDArray[Level]) -> NDArray[Level]: ...
+    def target(self, hr: Any) -> Any:
+        """Return what the LR is made from: the image after the sharpening with which the steps begin, or else the HR.
+
+        This is what Real-ESRGAN and BasicSR call `gt_usm`, where `gt` is the HR and `lq` the LR.
+
+        Args:
+            hr: As in `__call__`.
+
+        Returns:
+            A new image of the same kind and size, its integers rounded half to even; `scale` times as large as the LR,
+            so one that the scale does not divide is cropped at the bottom and right, as it is for the LR.
+
+        Raises:
+            ImageError: The image is of another kind, range or size.
+        """
+        image, restore = to_image(hr)
+        self._check_size(image)
+        return restore(_apply(target_steps(self.steps), image))
 
     def apply(self, image: Image) -> Image:
         """Apply the steps.
@@ -153,6 +180,21 @@ class Degradation:
         Raises:
             RecordError: It is not JSON, has another version, names an unknown step, or breaks a rule.
         """
+        return cls._read(text)
+
+    @classmethod
+    def target_from_json(cls, text: str) -> "Degradation":
+        """Read of a record what makes the training target: a degradation of these steps alone, whose result it is.
+
+        The other steps are not looked at: that is faster, and their operators need not be installed.
+
+        Raises:
+            RecordError: As `from_json`.
+        """
+        return cls._read(text, lambda steps: steps[: _steps_of_target([_op(step) for step in steps])])
+
+    @classmethod
+    def _read(cls, text: str, choose: Callable[[list[Any]], list[Any]] = list) -> "Degradation":
         data = parse_record(text)
         if not isinstance(data, dict) or data.get("version") != RECORD_VERSION:
             got = data.get("version", "none") if isinstance(data, dict) else data
@@ -164,8 +206,21 @@ class Degradation:
             raise RecordError(*unknown, *missing)
         if not isinstance(data["steps"], list):
             raise RecordError(Mistake("steps", "must be a list", data["steps"]))
-        steps = [_read_step(index, step) for index, step in enumerate(data["steps"])]
+        steps = [read_step(index, step) for index, step in enumerate(choose(data["steps"]))]
         return cls(size=data["size"], scale=data["scale"], steps=steps)
+
+
+def target_steps(steps: Sequence[Step]) -> Sequence[Step]:
+    """Return the steps that make the training target of an HR, with which all others go on."""
+    return steps[: _steps_of_target([step.op for step in steps])]
+
+
+def _steps_of_target(ops: Sequence[object]) -> int:
+    """Return how many steps make the training target: the crop to multiples of the scale, and then sharpening."""
+    count = 1 if ops[:1] == [CROP] else 0
+    while count < len(ops) and ops[count] == SHARPEN:
+        count += 1
+    return count
 
 
 def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixels]:
@@ -199,40 +254,5 @@ def _apply(steps: Sequence[Step], image: Image) -> Image:
     return image
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-
-
-def parse_record(text: str) -> Any:
-    """Return the data of a record, without looking at its fields.
-
-    Raises:
-        RecordError: It is not JSON, too long, or has numbers that are not finite.
-    """
-    if not isinstance(text, str):
-        raise RecordError(Mistake("record", "must be text", text))
-    if len(text) > MAX_RECORD_CHARACTERS:
-        raise RecordError(Mistake("record", f"must have at most {MAX_RECORD_CHARACTERS:,} characters", len(text)))
-    try:
-        return _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        raise RecordError(f"record: must be JSON ({error})") from None
-    except ValueError:  # of a constant, or of Python's own limit for integers
-        raise RecordError("record: must have finite numbers only, and integers of at most 4,300 digits") from None
-    except RecursionError:
-        raise RecordError("record: must not be nested this deeply") from None
-
-
-def _read_step(index: int, data: Any) -> Step:
-    where = f"steps[{index}]"
-    if not isinstance(data, dict):
-        raise RecordError(Mistake(where, "must be a mapping with the field 'op'", data))
-    values = dict(data)
-    try:
-        step_class = catalogue.find_step(values.pop("op", None))
-        return step_class(**values)
-    except RecordError as error:
-        raise error.inside(where) from None
+def _op(step: Any) -> object:
+    return step.get("op") if isinstance(step, dict) else None

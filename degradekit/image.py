@@ -14,7 +14,7 @@ from degradekit.containers import ORIENTATION
 from degradekit.decoders import damage
 from degradekit.errors import ImageError
 from degradekit.modes import flatten, to_pil, whole
-from degradekit.types import Image, Pixels
+from degradekit.types import Image
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -31,7 +31,7 @@ _OTHER_FLOATS = ("torch.float64", "torch.float16", "torch.bfloat16")
 """Types of tensors that are converted before they become arrays; NumPy has none of the last."""
 
 
-def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
+def to_image(picture: Any) -> tuple[Image, Callable[[Image], Any]]:
     """Turn a person's picture into the library's image.
 
     Args:
@@ -40,13 +40,14 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
             those with 16 bits keep them.
 
     Returns:
-        The image, and the function `restore` that turns 8-bit pixels into the kind of `picture`: float32 results are
-        levels / 255, uint16 results and PIL images with 16 bits are levels * 257, other PIL images are L or RGB.
+        The image, and the function `restore` that clips an image to [0, 1] and turns it into a new picture of the kind
+        of `picture`: float32 values stay what they are, levels are rounded half to even, to 16 bits in uint16 arrays
+        and PIL images that had 16, and to 8 in uint8 arrays and other PIL images, which become L or RGB.
 
     Raises:
         ImageError: The type, dtype, shape or range is another one.
     """
-    from degradekit.functional.levels import to_float
+    from degradekit.functional.levels import to_float, to_pixels
 
     if is_pil(picture):
         return _from_pil(picture)
@@ -54,15 +55,15 @@ def to_image(picture: Any) -> tuple[Image, Callable[[Pixels], Any]]:
     flat = array.ndim == 2
     shaped = array[:, :, None] if flat else array
 
-    def restore(convert: Callable[[Pixels], NDArray[Any]]) -> Callable[[Pixels], NDArray[Any]]:
-        return lambda pixels: convert(pixels[:, :, 0] if flat else pixels)
+    def restore(convert: Callable[[Image], NDArray[Any]]) -> Callable[[Image], NDArray[Any]]:
+        return lambda image: convert(image[:, :, 0] if flat else image)
 
     if array.dtype == np.uint8:
-        return to_float(shaped), restore(lambda pixels: pixels)
+        return to_float(shaped), restore(to_pixels)
     if array.dtype.kind == "u":
-        return _from_16_bits(shaped), restore(lambda pixels: (pixels.astype(np.uint16) * 257).astype(array.dtype))
+        return _from_16_bits(shaped), restore(lambda image: _to_16_bits(image).astype(array.dtype))
     _require_unit_range(shaped)
-    return np.ascontiguousarray(shaped, np.float32), restore(lambda pixels: to_float(pixels).astype(array.dtype))
+    return np.ascontiguousarray(shaped, np.float32), restore(lambda image: np.clip(image, 0, 1).astype(array.dtype))
 
 
 def checked_image(image: Any) -> Image:
@@ -161,8 +162,8 @@ def _cure_of(picture: Any) -> str:
     return f"; convert it with {''.join(steps)}"
 
 
-def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Pixels], Any]]:
-    from degradekit.functional.levels import to_float
+def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Image], Any]]:
+    from degradekit.functional.levels import to_float, to_pixels
 
     try:
         picture.load()
@@ -172,7 +173,7 @@ def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Pixels], Any]
     is_deep = upright.levels.dtype == np.uint16
     if is_deep and upright.levels.shape[2] == 1 and upright.profile is None:
         return _from_16_bits(upright.levels), _to_16_bit_pil
-    return to_float(flatten(upright)), _to_16_bit_pil if is_deep else to_pil
+    return to_float(flatten(upright)), _to_16_bit_pil if is_deep else lambda image: to_pil(to_pixels(image))
 
 
 def _orientation(picture: "PILImage.Image") -> int:
@@ -187,8 +188,13 @@ def _from_16_bits(levels: NDArray[Any]) -> Image:
     return levels.astype(np.float32) / np.float32(65535)
 
 
-def _to_16_bit_pil(pixels: Pixels) -> "PILImage.Image":
+def _to_16_bits(image: Image) -> NDArray[np.uint16]:
+    levels: NDArray[np.uint16] = np.rint(np.clip(image, 0, 1) * np.float32(65535)).astype(np.uint16)
+    return levels
+
+
+def _to_16_bit_pil(image: Image) -> "PILImage.Image":
     from PIL import Image as PILImage
 
-    levels = pixels[:, :, 0].astype("<u2") * 257
-    return PILImage.frombytes("I;16", (levels.shape[1], levels.shape[0]), levels.astype("<u2").tobytes())
+    levels = _to_16_bits(image)[:, :, 0].astype("<u2")
+    return PILImage.frombytes("I;16", (levels.shape[1], levels.shape[0]), levels.tobytes())

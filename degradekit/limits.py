@@ -287,6 +287,9 @@ MAX_WORKERS = 1024
 MAX_PROFILE_BYTES = 2**24
 """Size of an ICC profile that is applied; those of presses have about 2 million bytes."""
 
+MAX_EXIF_BYTES = 65_527
+"""Size of EXIF data that an enlarged picture keeps: what a segment of a JPEG holds."""
+
 MAX_FILE_BYTES = 2**29
 """Size of a file that is read at once: a picture of the most pixels, uncompressed, has 400 MB."""
 

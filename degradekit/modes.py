@@ -60,11 +60,17 @@ class Picture(NamedTuple):
         levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
         profile: The ICC profile that defines the colors; None means sRGB.
         notes: What is remarkable about the file, such as `PROFILE_IGNORED`; each completes "has ...".
+        exif: Its EXIF data as they are, damaged perhaps; their orientation is applied already.
+        dpi: Pixels per inch, horizontal and vertical, where they stand outside of the EXIF data.
+        dropped: What else the file has beside the pixels that nothing here keeps, such as `XMP data`.
     """
 
     levels: Levels
     profile: bytes | None = None
     notes: tuple[str, ...] = ()
+    exif: bytes = b""
+    dpi: tuple[float, float] | None = None
+    dropped: tuple[str, ...] = ()
 
 
 def whole(picture: "PILImage.Image", profile: bytes | None, orientation: int, data: bytes = b"") -> Picture:

@@ -3,7 +3,6 @@
 No other module opens, decodes, encodes or writes picture files.
 """
 
-import io
 import struct
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -12,31 +11,23 @@ import numpy as np
 
 from degradekit.containers import format_of, orientation_of, strip_metadata
 from degradekit.decoders import damage, open_pixels
+from degradekit.encoders import OUTPUT_FORMATS, encode, require_fit
 from degradekit.errors import ImageError
 from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
 from degradekit.modes import MORE_FRAMES, flatten, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
-from degradekit.sixteen_bits import encode_16_bit_png, to_8_bits
 from degradekit.types import Pixels, Size
 from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-_JPEG: tuple[str, int, dict[str, Any]] = ("JPEG", 65_500, {"quality": 95, "subsampling": 0})
-_WRITERS: dict[str, tuple[str, int, dict[str, Any]]] = {
-    ".png": ("PNG", 1_000_000, {"compress_level": 1}),
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".webp": ("WebP", 16_383, {"lossless": True}),
-}
-"""Pillow's name of each format, the most pixels a side that its library writes, and its settings."""
 _PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"
 _PNG_RGB = b"\x08\x02\0\0\0"
 """After width and height: 8 bits, RGB, the only compression and filter method, not interlaced."""
-WRITABLE = tuple(_WRITERS)
+WRITABLE = tuple(OUTPUT_FORMATS)
 """Extensions of the files that `write_picture` writes."""
 
 
@@ -66,7 +57,7 @@ def flat_rgb(picture: Picture) -> Pixels:
 
 
 def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Decode an image file and keep what `decode` drops: 16 bits, gray, alpha, and the ICC profile.
+    """Decode an image file and keep what `decode` drops: 16 bits, gray, alpha, ICC profile, EXIF data and resolution.
 
     EXIF rotation is applied, palettes are looked up, CMYK becomes RGB. Of several frames the first is taken.
 
@@ -88,11 +79,15 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
                 orientation = orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
             upright = whole(picture, profile, orientation, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
+            dpi = _resolution(picture) or parts.dpi
     except ImageError:
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
         raise ImageError(f"cannot be decoded: {damage(error)}") from None
-    return upright._replace(notes=upright.notes + (MORE_FRAMES,) * has_more)
+    notes = upright.notes + (MORE_FRAMES,) * has_more
+    if dpi is not None and orientation >= 5:  # rows and columns are exchanged
+        dpi = dpi[1], dpi[0]
+    return upright._replace(notes=notes, exif=parts.exif, dpi=dpi, dropped=parts.dropped)
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -108,38 +103,26 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
         raise ImageError(f"{path}: cannot be read ({reason})") from None
 
 
-def require_side(path: Path, side: int) -> None:
-    """Refuse a picture that the format of a file's extension cannot hold.
-
-    Args:
-        path: A file with one of the extensions in `WRITABLE`.
-        side: The picture's longer side in pixels.
-
-    Raises:
-        ImageError: It is longer than the format allows.
-    """
-    name, longest, _ = _WRITERS[path.suffix.lower()]
-    if side > longest:
-        cure = "" if name == "PNG" else "; write a .png"
-        raise ImageError(f"{path}: {name} holds at most {longest} pixels a side{cure} (got {side})")
-
-
-def write_picture(path: Path, picture: Picture) -> None:
-    """Write a picture in the format of the extension: PNG, JPEG (8 bits, alpha over white) or WebP (8 bits, lossless).
+def write_picture(path: Path, picture: Picture, quality: int | None = None) -> None:
+    """Write a picture in the format of the extension, as far as it holds the picture: see `degradekit.encoders`.
 
     Args:
         path: A file with one of the extensions in `WRITABLE`; a file that is there is replaced as a whole.
         picture: What to write.
+        quality: From 1 to 100, of JPEG and WebP; None is 95 for JPEG, and lossless for WebP.
 
     Raises:
         ImageError: The format cannot hold the picture.
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
-    require_side(path, max(picture.levels.shape[:2]))
+    extension = path.suffix.lower()
     try:
-        data = _encoded(path.suffix.lower(), picture)
-    except (OSError, ValueError) as error:
-        raise ImageError(f"{path}: cannot be encoded ({error})") from None
+        height, width = picture.levels.shape[:2]
+        require_fit(extension, height, width, picture.levels[0, 0].nbytes)
+        data = encode(extension, picture, quality)
+    except (ImageError, OSError, ValueError) as error:
+        reason = error if isinstance(error, ImageError) else f"cannot be encoded ({error})"
+        raise ImageError(f"{path}: {reason}") from None
     write_whole(path, data)
 
 
@@ -224,25 +207,16 @@ def _beside(picture: "PILImage.Image", name: str) -> bytes | None:
     return value if isinstance(value, bytes) else None
 
 
+def _resolution(picture: "PILImage.Image") -> tuple[float, float] | None:
+    """Return the pixels per inch that Pillow reads from the header of a JPEG or BMP file."""
+    match picture.info.get("dpi"):
+        case (int() | float() as x, int() | float() as y) if picture.format in ("JPEG", "BMP"):
+            return float(x), float(y)
+    return None
+
+
 def _has_more_frames(picture: "PILImage.Image") -> bool:
     try:
         return bool(getattr(picture, "is_animated", False))
     except Exception:  # what follows the first frame is damaged, or there is nothing
         return False
-
-
-def _encoded(extension: str, picture: Picture) -> bytes:
-    from PIL import Image as PILImage
-
-    levels, profile, _ = picture
-    if levels.dtype == np.uint16 and extension == ".png":
-        return encode_16_bit_png(levels, profile)
-    levels = to_8_bits(levels)
-    if levels.shape[2] in (2, 4) and _WRITERS[extension] is _JPEG:
-        alpha = levels[..., -1:].astype(np.float32) / 255
-        levels = np.rint(levels[..., :-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    image = PILImage.fromarray(levels[..., 0] if levels.shape[2] == 1 else levels)
-    buffer = io.BytesIO()
-    name, _, settings = _WRITERS[extension]
-    image.save(buffer, name, **settings, icc_profile=profile)
-    return buffer.getvalue()

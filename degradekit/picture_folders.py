@@ -82,6 +82,11 @@ def left_out_lines(counts: Mapping[str, int]) -> list[str]:
     return [f"left out {count}: {reason}" for reason, count in counts.items()]
 
 
+def noted_lines(counts: Mapping[str, int]) -> list[str]:
+    """Return a line for each reason for which files that are taken stand out."""
+    return [f"noted {count}: {reason}" for reason, count in counts.items()]
+
+
 def pictures_in(folder: Path, left_out: LeftOut, *, at_any_depth: bool = True) -> list[Path]:
     """Return the pictures in a folder, sorted.
 

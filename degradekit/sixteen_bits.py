@@ -21,7 +21,7 @@ _GRAY_AND_ALPHA = 4
 """PNG's type of color."""
 _WHITE = 65535
 _PNG_HEADER_END = 33
-"""Offset of a PNG's second chunk, before which an ICC profile belongs."""
+"""Offset of a PNG's second chunk, before which what lies beside the pixels belongs."""
 
 
 def to_8_bits(levels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -107,8 +107,14 @@ def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] |
     return np.concatenate([rgb, alpha[:, :, None]], 2)
 
 
-def encode_16_bit_png(levels: Levels, profile: bytes | None) -> bytes:
-    """Encode (H, W, C) uint16 levels: by OpenCV, as Pillow has no colors of 16 bits, which in turn has no profiles."""
+def encode_16_bit_png(levels: Levels, profile: bytes | None, chunks: bytes = b"") -> bytes:
+    """Encode (H, W, C) uint16 levels: by OpenCV, as Pillow has no colors of 16 bits, which in turn has no profiles.
+
+    Args:
+        levels: Gray, gray and alpha, RGB, or RGB and alpha.
+        profile: Its ICC profile.
+        chunks: What else the file has beside its pixels.
+    """
     if levels.shape[2] == 2:
         data = _encode_gray_and_alpha(levels)
     else:
@@ -117,10 +123,9 @@ def encode_16_bit_png(levels: Levels, profile: bytes | None) -> bytes:
         order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[levels.shape[2]]
         _, encoded = cv2.imencode(".png", np.ascontiguousarray(levels[:, :, order]))
         data = encoded.tobytes()
-    if profile is None:
-        return data
-    described = chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
-    return data[:_PNG_HEADER_END] + described + data[_PNG_HEADER_END:]
+    if profile is not None:
+        chunks = chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile)) + chunks
+    return data[:_PNG_HEADER_END] + chunks + data[_PNG_HEADER_END:]
 
 
 def _encode_gray_and_alpha(levels: Levels) -> bytes:

@@ -1,9 +1,9 @@
-"""Comments for the YAML of a recipe, made from the docstrings and the rules of its operators."""
+"""Comments for YAML, made from the docstrings and the rules of the classes that it is the data of."""
 
 import inspect
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -22,9 +22,29 @@ def with_comments(text: str) -> str:
     Args:
         text: Block style, a field on a line of its own, as `yaml_text.write` makes it.
     """
-    root: Any = yaml.compose(text, yaml.SafeLoader)
+    return _inserted(text, _comments(_root(text), set()))
+
+
+def with_comments_of(validated_class: type, text: str) -> str:
+    """Return the YAML text of a mapping with a comment on each field of a class: its meaning and unit, and its rule.
+
+    Args:
+        validated_class: Made by `validated`, with the fields in its docstring under `Attributes`.
+        text: Block style, a field on a line of its own, as `yaml_text.write` makes it.
+    """
+    about = _about_fields(validated_class)
+    keys = [key for key, _ in _root(text).value if key.value in about]
+    return _inserted(text, ((key.start_mark.line, about[key.value]) for key in keys))
+
+
+def _root(text: str) -> Any:
+    return yaml.compose(text, yaml.SafeLoader)
+
+
+def _inserted(text: str, located: Iterable[tuple[int, str]]) -> str:
+    """Return text with comments before some of its lines, of which each has its index and its words."""
     comments: dict[int, list[str]] = {}
-    for line_index, words in _comments(root, set()):
+    for line_index, words in located:
         comments.setdefault(line_index, []).append(words)
     lines: list[str] = []
     for line_index, line in enumerate(text.splitlines()):
@@ -58,16 +78,20 @@ def _comments(node: yaml.Node, seen: set[str]) -> Iterator[tuple[int, str]]:
 def _about(operator_class: Any) -> dict[str, str]:
     """Return the words for each field, and those for the operator under `op`."""
     summary, *paragraphs = _paragraphs(operator_class)
-    inherited = [paragraph for base in operator_class.__mro__[:0:-1] for paragraph in _paragraphs(base)]
     source = [paragraph for paragraph in paragraphs if paragraph.startswith("Source:")]
-    about = {"op": " ".join([operator_class.op + ":", *" ".join([summary, *source]).split()])}
-    texts = {}
-    for names, words in _fields([*inherited, *paragraphs]):
+    words = " ".join([operator_class.op + ":", *" ".join([summary, *source]).split()])
+    return {"op": words} | _about_fields(operator_class)
+
+
+def _about_fields(validated_class: type) -> dict[str, str]:
+    about, texts = {}, {}
+    for names, words in _fields([each for base in validated_class.__mro__[::-1] for each in _paragraphs(base)]):
         texts[names[0]] = f"{', '.join(names)}: {words}" if len(names) > 1 else words
-    for name, marks in marks_of(operator_class).items():
+    for name, marks in marks_of(validated_class).items():
         neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
         rules = [f"Rule: {mark.rule}." for mark in marks if isinstance(mark, Between | Weights | Within)]
-        sentences = list(filter(None, [texts.get(name, ""), *neutral, *rules]))
+        meaning = re.sub(r"\bNone\b", "null", texts.get(name, ""))
+        sentences = list(filter(None, [meaning, *neutral, *rules]))
         if sentences:
             about[name] = " ".join(sentences)
     return about

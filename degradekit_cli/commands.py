@@ -86,6 +86,18 @@ class Group(click.Group):
             return super().invoke(ctx)
 
 
+class HeadedOption(click.Option):
+    """An option that stands below a heading of its own in a command's help.
+
+    Args:
+        heading: The heading.
+    """
+
+    def __init__(self, *args: Any, heading: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.heading = heading
+
+
 class Command(click.Command):
     """A command that ends in words, without a traceback, whatever ends it.
 
@@ -96,6 +108,18 @@ class Command(click.Command):
 
     stopped = "stopped"
     prints = False
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options below their headings."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
+                heading = parameter.heading if isinstance(parameter, HeadedOption) else "Options"
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""
@@ -123,7 +147,7 @@ class Command(click.Command):
             self._check_output()
             raise
         except DegradekitError as error:
-            raise Failure("\n".join(map(self._with_dashes, str(error).split("\n")))) from error
+            raise Failure("\n".join(map(self.with_dashes, str(error).split("\n")))) from error
         except OSError as error:
             named = (
                 f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
@@ -141,7 +165,7 @@ class Command(click.Command):
                 raise Failure(message)
             echo(f"note: {message}", err=True)
 
-    def _with_dashes(self, line: str) -> str:
+    def with_dashes(self, line: str) -> str:
         """Name options as the command line does, where the library names its parameters: `min_size`, `strict=True`."""
         for parameter in self.params:
             if isinstance(parameter, click.Option) and parameter.name:

@@ -7,10 +7,18 @@ import click
 
 from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand, echo
 from degradekit_cli.options import RecipeChoice, recipe_options
-from degradekit_cli.progress import exit_if_skipped, overwrite_option, print_outcome, progress_bar, workers_option
+from degradekit_cli.progress import (
+    exit_if_skipped,
+    overwrite_option,
+    print_outcome,
+    progress_bar,
+    training_target_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from degradekit.dataset import Verification
+    from degradekit.dataset.training_target import TrainingTarget
 
 _SHOWN_PROBLEMS = 50
 
@@ -22,7 +30,7 @@ _SHOWN_PROBLEMS = 50
 )
 @workers_option
 def verify(shards: str, sample: float, workers: int | None) -> None:
-    """Check the dataset SHARDS: files, counts, hashes, and LRs made again from HR and record.
+    """Check the dataset SHARDS: files, counts, hashes, and LRs and sharpened HRs made again from HR and record.
 
     Exit status: 0 if all is well, 1 if not.
     """
@@ -126,9 +134,12 @@ def redegrade(
 @click.argument("shards")
 @click.argument("target")
 @click.option("--format", required=True, help="parquet, webdataset or folder.")
+@training_target_option
 @overwrite_option
 @workers_option
-def export(shards: str, target: str, format: str, overwrite: bool, workers: int | None) -> None:
+def export(
+    shards: str, target: str, format: str, training_target: "TrainingTarget", overwrite: bool, workers: int | None
+) -> None:
     """Write the dataset SHARDS again in another format, into TARGET.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 there is no dataset.
@@ -137,6 +148,14 @@ def export(shards: str, target: str, format: str, overwrite: bool, workers: int 
 
     engine = dataset.LocalEngine(workers=workers)
     with progress_bar() as progress:
-        outcome = dataset.export(shards, target, format, engine=engine, overwrite=overwrite, progress=progress)
+        outcome = dataset.export(
+            shards,
+            target,
+            format,
+            training_target=training_target,
+            engine=engine,
+            overwrite=overwrite,
+            progress=progress,
+        )
     print_outcome(outcome, target)
     exit_if_skipped(outcome.report)

@@ -17,6 +17,14 @@ SOME_SKIPPED = 3
 workers_option = click.option(
     "--workers", type=int, metavar="N", help="Processes; 0 works in this one.  [default: one per processor]"
 )
+training_target_option = click.option(
+    "--target",
+    "training_target",
+    default="plain",
+    show_default=True,
+    metavar="plain|sharpened|both",
+    help="The HR to keep: as the photo has it, sharpened as the LR is made from it, or both.",
+)
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 
 
@@ -43,16 +51,15 @@ def progress_bar() -> Iterator["Progress"]:
 
 def print_report(report: "Report") -> None:
     """Print what a dataset, or a slice of one, holds."""
+    from degradekit.picture_folders import left_out_lines, noted_lines
     from degradekit.wording import byte_size, counted
 
     photos, pairs = counted(report.photos, "photo"), counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
     size = byte_size(sum(report.bytes.values()))
     echo(f"{photos}, {pairs} ({splits}), {size} in {counted(report.shards, 'shard')}")
-    for reason, count in report.left_out.items():
-        echo(f"left out {count}: {reason}")
-    for reason, count in report.counts.items():
-        echo(f"noted {count}: {reason}")
+    for line in (*left_out_lines(report.left_out), *noted_lines(report.counts)):
+        echo(line)
     for skipped in report.skipped[:20]:
         echo(f"skipped: {skipped.key}: {skipped.reason}")
     if report.skipped:
@@ -60,11 +67,15 @@ def print_report(report: "Report") -> None:
 
 
 def print_opening(report: "Report", target: str) -> None:
-    """Print the digest of a finished dataset and how to open it."""
-    from degradekit.dataset.formats import find_format
+    """Print the digest of a finished dataset, what its HR is, and how to open it."""
+    from degradekit.dataset.opening import Dataset
+    from degradekit.dataset.training_target import explanation
 
+    dataset = Dataset.open(target)
+    options = dataset.plan.options
     echo(f"digest {report.digest}")
-    echo(find_format(report.format).how_to_open(target))
+    echo(explanation(dataset.plan.recipe_data, options.training_target).replace("`", ""))
+    echo(dataset.format.how_to_open(target, options.pictures))
 
 
 def print_outcome(outcome: "Outcome", target: str) -> None:

@@ -14,6 +14,7 @@ from degradekit_cli.progress import (
     print_outcome,
     print_report,
     progress_bar,
+    training_target_option,
     workers_option,
 )
 
@@ -58,6 +59,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
 @click.option("--format", default="parquet", show_default=True, help="parquet, webdataset, folder or null (measuring).")
+@training_target_option
 @click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
 @overwrite_option
 @workers_option

@@ -1,4 +1,4 @@
-"""`degradekit train net` and `degradekit train gan`."""
+"""`degradekit train net`, `degradekit train gan` and `degradekit train show`."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, HeadedOption, PrintingCommand
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import MAX_PIXELS
+from degradekit_cli.training_bars import training_bars
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -20,37 +21,87 @@ def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
     return Path(value)
 
 
-_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--out", {"required": True, "callback": _local_path, "metavar": "DIR",
-               "help": "The run's folder; a run that is in it is resumed."}),
-    ("--config", {"type": click.Path(path_type=Path), "metavar": "FILE",
-                  "help": "YAML file with any of the options, with underscores for hyphens; options override it."}),
-    ("--init", {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."}),
-    ("--features", {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"}),
-    ("--blocks", {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"}),
-    ("--patch", {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"}),
-    ("--batch", {"type": int, "metavar": "N",
-                 "help": "Patches per iteration, in all processes together.  [default: 48]"}),
-    ("--accumulation-steps", {"type": int, "metavar": "N",
-                              "help": "Parts into which batches are split to save memory.  [default: 1]"}),
-    ("--iterations", {"type": int, "metavar": "N",
-                      "help": "Iterations of the whole run.  [default: 1,000,000 for net, 400,000 for gan]"}),
-    ("--learning-rate", {"type": float, "metavar": "R",
-                         "help": "Learning rate of Adam.  [default: 2e-4 for net, 1e-4 for gan]"}),
-    ("--seed", {"type": int, "metavar": "N", "help": "Seed of everything that is drawn.  [default: 0]"}),
-    ("--precision", {"metavar": "auto|bf16|fp32", "help": "auto takes bf16 where GPUs have it.  [default: auto]"}),
-    ("--device", {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"}),
-    ("--workers", {"type": int, "metavar": "N",
-                   "help": "Processes that read patches.  [default: one for each processor, at most 4]"}),
-    ("--val", {"metavar": "DIR", "help": "HR/ and LR/ to validate on.  [default: the shards' split validation]"}),
-    ("--max-pixels", {"type": int, "metavar": "N",
-                      "help": f"Refuse pictures in --val with more pixels.  [default: {MAX_PIXELS}]"}),
-    ("--compile", {"is_flag": True, "default": None, "help": "Use torch.compile."}),
-    ("--tensorboard", {"is_flag": True, "default": None, "help": "Write TensorBoard events too."}),
-    ("--log-every", {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"}),
-    ("--val-every", {"type": int, "metavar": "N", "help": "Iterations between validations.  [default: 5000]"}),
-    ("--save-every", {"type": int, "metavar": "N", "help": "Iterations between checkpoints.  [default: 5000]"}),
-)  # fmt: skip
+def _numbers(kind: type[int] | type[float]) -> Any:
+    def read(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
+        try:
+            return (value and tuple(map(kind, value.split(",")))) or None
+        except ValueError:
+            raise click.BadParameter(f"must be numbers separated by commas (got {value!r})") from None
+
+    return read
+
+
+def _loss_weights(_: click.Context, __: click.Parameter, value: str | None) -> dict[str, float] | None:
+    try:
+        pairs = [each.split("=") for each in value.split(",")] if value else []
+        return {name: float(weight) for name, weight in pairs} or None
+    except ValueError:
+        raise click.BadParameter(f"must be names with weights, as in l1=1,perceptual=0.5 (got {value!r})") from None
+
+
+_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
+    "Run": {
+        "--out": {"required": True, "callback": _local_path, "metavar": "DIR",
+                  "help": "The run's folder; a run that is in it is resumed."},
+        "--config": {"type": click.Path(path_type=Path), "metavar": "FILE",
+                     "help": "YAML file with fields as `degradekit train show` prints them; options override it."},
+    },
+    "Data": {
+        "--pairs": {"multiple": True, "metavar": "SOURCE",
+                    "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
+                            " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."},
+        "--weights": {"callback": _numbers(float), "metavar": "N,N,...",
+                      "help": "Ratio of the patches of each of SHARDS and --pairs, in order.  [default: their sizes]"},
+        "--val": {"metavar": "SOURCE",
+                  "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"},
+        "--val-images": {"type": int, "metavar": "N", "help": "Most pairs to validate on.  [default: 32]"},
+        "--max-pixels": {"type": int, "metavar": "N",
+                         "help": f"Refuse pictures in --pairs and --val with more pixels.  [default: {MAX_PIXELS}]"},
+        "--patch": {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"},
+        "--flip/--no-flip": {"default": None, "help": "Mirror half of the patches.  [default: flip]"},
+        "--seed": {"type": int, "metavar": "N", "help": "Seed of everything that is drawn.  [default: 0]"},
+    },
+    "Network": {
+        "--init": {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."},
+        "--features": {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"},
+        "--blocks": {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"},
+    },
+    "Training": {
+        "--iterations": {"type": int, "metavar": "N",
+                         "help": "Iterations of the whole run.  [default: 1,000,000 for net, 400,000 for gan]"},
+        "--batch": {"type": int, "metavar": "N",
+                    "help": "Patches per iteration, in all processes together.  [default: 48]"},
+        "--accumulation-steps": {"type": int, "metavar": "N",
+                                 "help": "Parts into which batches are split to save memory.  [default: 1]"},
+        "--learning-rate": {"type": float, "metavar": "R",
+                            "help": "Learning rate of Adam.  [default: 2e-4 for net, 1e-4 for gan]"},
+        "--schedule": {"metavar": "constant|multistep|cosine",
+                       "help": "How the learning rate changes.  [default: constant]"},
+        "--milestones": {"callback": _numbers(int), "metavar": "N,N,...",
+                         "help": "Iterations after which multistep multiplies it by gamma."},
+        "--gamma": {"type": float, "metavar": "R", "help": "Factor at a milestone.  [default: 0.5]"},
+        "--clip-gradient-norm": {"type": float, "metavar": "R",
+                                 "help": "Scale gradients down to this norm.  [default: leave them]"},
+        "--loss-weights": {"callback": _loss_weights, "metavar": "NAME=W,...",
+                           "help": "Losses and their weights.  [default: l1=1 for net,"
+                                   " l1=1,perceptual=1,adversarial=0.1 for gan]"},
+        "--ema-decay": {"type": float, "metavar": "D",
+                        "help": "Decay of the average of the generator's weights.  [default: 0.999]"},
+    },
+    "Machine": {
+        "--device": {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"},
+        "--precision": {"metavar": "auto|bf16|fp32", "help": "auto takes bf16 where GPUs have it.  [default: auto]"},
+        "--compile": {"is_flag": True, "default": None, "help": "Use torch.compile."},
+        "--workers": {"type": int, "metavar": "N",
+                      "help": "Processes that read patches.  [default: one for each processor, at most 4]"},
+    },
+    "Reports": {
+        "--log-every": {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"},
+        "--val-every": {"type": int, "metavar": "N", "help": "Iterations between validations.  [default: 5000]"},
+        "--save-every": {"type": int, "metavar": "N", "help": "Iterations between checkpoints.  [default: 5000]"},
+        "--tensorboard": {"is_flag": True, "default": None, "help": "Write TensorBoard events too."},
+    },
+}  # fmt: skip
 
 
 @click.group()
@@ -59,41 +110,74 @@ def train() -> None:
 
 
 def _stage_options(command: Any) -> Any:
-    for name, settings in reversed(_OPTIONS):
-        command = click.option(name, **settings)(command)
+    options = [(name, heading, each) for heading, named in _OPTIONS.items() for name, each in named.items()]
+    for name, heading, settings in reversed(options):
+        command = click.option(name, cls=HeadedOption, heading=heading, **settings)(command)
     return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
 @train.command(cls=Command)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRNet: L1 on SHARDS, datasets that `degradekit synth` has built."""
-    with needs_torch("train"):
-        from degradekit_models.config import NET
-    _fit(ctx, NET, **options)
+    """Train Real-ESRNet: L1 on SHARDS, which `degradekit synth` has built, and --pairs.
+
+    `degradekit train show net` prints all of it as YAML for --config, with every field explained.
+    """
+    _fit(ctx, "net", **options)
 
 
 @train.command(cls=Command)
 @_stage_options
-@click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
+@click.option(
+    "--init-discriminator",
+    cls=HeadedOption,
+    heading="Network",
+    metavar="FILE",
+    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: new ones]",
+)
+@click.option(
+    "--vgg19",
+    cls=HeadedOption,
+    heading="Network",
+    metavar="FILE",
+    help="VGG19's weights.  [default: torch downloads them]",
+)
 def gan(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRGAN: L1, perceptual and adversarial loss on SHARDS, from --init, the weights of the stage net."""
+    """Train Real-ESRGAN: L1, perceptual and adversarial loss, from --init, the weights of the stage net.
+
+    `degradekit train show gan` prints all of it as YAML for --config, with every field explained.
+    """
+    _fit(ctx, "gan", **options)
+
+
+@train.command(cls=PrintingCommand, short_help="Print a configuration with every field, explained.")
+@click.argument("stage", type=click.Choice(["net", "gan"]), default="net")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="YAML file with other values.")
+def show(stage: str, config: Path | None) -> None:
+    """Print the configuration of a stage as YAML with every field, its default and a comment, as --config reads it."""
+    click.echo(_configuration(stage, config).to_yaml(), nl=False)
+
+
+def _configuration(stage: str, file: Path | None) -> "Config":
+    """Return the configuration of a stage, with the fields of a file."""
     with needs_torch("train"):
-        from degradekit_models.config import GAN
-    _fit(ctx, GAN, **options)
+        from degradekit_models.config import GAN, NET, Config
+    defaults = {"net": NET, "gan": GAN}[stage]
+    return Config.load(file, defaults) if file else defaults
 
 
 def _fit(
-    ctx: click.Context, stage: "Config", shards: tuple[str, ...], out: Path, config: Path | None, **options: Any
+    ctx: click.Context, stage: str, shards: tuple[str, ...], out: Path, config: Path | None, **options: Any
 ) -> None:
-    from degradekit_models.config import Config
+    configuration = _configuration(stage, config)
     from degradekit_models.train import fit
 
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     if shards:
         given["shards"] = shards
-    chosen = replace(Config.load(config, stage) if config else stage, **given)
-    reached = fit(chosen, out, click.echo)
+    chosen = replace(configuration, **given)
+    with training_bars() as (write_line, progress):
+        reached = fit(chosen, out, write_line, progress)
     if reached < chosen.iterations:
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)

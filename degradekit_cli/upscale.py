@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -15,6 +15,17 @@ from degradekit_cli.options import max_pixels_option
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
+@click.option(
+    "--scale",
+    type=float,
+    metavar="R",
+    help="Side of the results / side of SOURCE, reached by resizing what the network gives.  [default: the network's]",
+)
+@click.option("--format", metavar="png|jpg|webp|tiff", help="Format of the files in a folder.  [default: png]")
+@click.option(
+    "--quality", type=int, metavar="N", help="Quality of JPEG or WebP, 1 to 100.  [default: 95, WebP: lossless]"
+)
+@click.option("--skip-existing", is_flag=True, help="Go on where an interrupted command stopped.")
 @click.option(
     "--tile",
     type=click.IntRange(min=0),
@@ -40,6 +51,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
 
     Exit status: 0 all were enlarged, 3 some could not be, 1 none.
     """
+    from degradekit.wording import counted
+
     with needs_torch("upscale"):
         from degradekit_models.upscale_files import Progress, enlarge_files
     from degradekit_models.upscale_jobs import Job
@@ -48,32 +61,41 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     class Bars(Progress):
         """A bar of pictures, and one of tiles below it."""
 
-        count = done = 0
+        count = done = already = 0
         bar: Any = None
 
-        def start(self, count: int) -> None:
+        def start(self, count: int, network: str) -> None:
+            echo(network, err=True)
             self.count, self.bar = count, tqdm(total=count, unit="picture", disable=None, leave=False)
 
         def tiles(self, tiles: list[Any]) -> Iterable[Any]:
             return tqdm(tiles, unit="tile", disable=None, leave=False)
 
         def note(self, text: str) -> None:
-            echo(text, err=True)
+            echo(command.with_dashes(text), err=True)
 
         def enlarged(self, job: Job) -> None:
             self.done += 1
             self.bar.update()
 
-        def failed(self, job: Job, error: Exception) -> None:
-            click.echo(f"error: {error}", err=True)
+        def skipped(self, job: Job) -> None:
+            self.already += 1
             self.bar.update()
 
+        def failed(self, job: Job, error: Exception) -> None:
+            echo(f"error: {error}", err=True)
+            self.bar.update()
+
+    command = cast(Command, ctx.command)
     bars = Bars()
     try:
         result = enlarge_files(model, source, target, **options, progress=bars)
     except KeyboardInterrupt:
-        echo(f"stopped after {bars.done} of {bars.count} pictures", err=True)
+        finished = counted(bars.count, "picture")
+        echo(f"stopped after {bars.done + bars.already} of {finished}; --skip-existing goes on from there", err=True)
         ctx.exit(130)
     bars.bar.close()
-    echo(f"{bars.done} of {bars.count} pictures enlarged x{result.scale}")
-    ctx.exit(0 if not result.failed else 3 if bars.done else 1)
+    existed = f", {bars.already} existed" if bars.already else ""
+    speed = f" in {result.seconds:.1f} s, {result.pixels / 1e6 / result.seconds:.3g} megapixels/s" if bars.done else ""
+    echo(f"{bars.done} of {counted(bars.count, 'picture')} enlarged x{result.scale:g}{existed}{speed}")
+    ctx.exit(0 if not result.failed else 3 if bars.done or bars.already else 1)

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.formats.parquet import SCHEMA
+from degradekit.dataset.formats.parquet import schema
 from degradekit.dataset.row import PICTURES
+from degradekit.dataset.training_target import PICTURES_OF
 
 Data = dict[str, Any]
 
@@ -23,7 +24,7 @@ def stored(format: str, file: str, split: str, rows: list[Data]) -> dict[str, by
             row | {kind: {"bytes": row[kind], "path": None} for kind in PICTURES if isinstance(row.get(kind), bytes)}
             for row in unnamed
         ]
-        return {file: parquet(pictures, SCHEMA)}
+        return {file: parquet(pictures, schema(PICTURES_OF["plain"]))}
     contents = {}
     members = []
     lines = []

@@ -1,9 +1,11 @@
-"""The `degradekit` command in a process of its own."""
+"""The `degradekit` command, and Python, in a process of their own."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -11,6 +13,17 @@ def degradekit(*arguments: object, cwd: Path | None = None) -> subprocess.Comple
     """Run the command and return its output and exit status."""
     command = [sys.executable, "-m", "degradekit_cli", *(str(argument) for argument in arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def python(*arguments: object, cwd: Path, also: Sequence[Path] = ()) -> str:
+    """Run Python with the packages of this process, and those of other folders, and return what it prints."""
+    folders = [*filter(None, sys.path), *map(str, also)]
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, check=False,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def handles_signals(process: subprocess.Popen) -> bool:

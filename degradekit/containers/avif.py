@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from degradekit.containers.base import Parts
+from degradekit.containers.base import XMP, Parts
 
 
 def strip_metadata(data: bytes) -> Parts:
     """Rename EXIF and XMP items so that no decoder reads them; AVIF's own properties state the orientation."""
     pixels = bytearray(data)
+    dropped = set()
     for kind, start, end in _boxes(data, 0, len(data)):
         if kind != b"meta":
             continue
@@ -18,7 +19,8 @@ def strip_metadata(data: bytes) -> Parts:
                     type_at = at + (8 if data[at] == 2 else 10)
                     if item == b"infe" and data[at] >= 2 and data[type_at : type_at + 4] in (b"Exif", b"mime"):
                         pixels[type_at : type_at + 4] = b"skip"
-    return Parts("AVIF", bytes(pixels))
+                        dropped.add("EXIF data" if data[type_at : type_at + 4] == b"Exif" else XMP)
+    return Parts("AVIF", bytes(pixels), dropped=tuple(sorted(dropped)))
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -11,6 +11,8 @@ ORIENTATION = 0x0112
 """The tag, in EXIF data as in TIFF files, for how a picture must be turned to be upright."""
 EXIF = b"Exif\0\0"
 """What EXIF data begins with in most formats."""
+XMP = "XMP data"
+"""What people call it."""
 INTEGERS = {3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L"}
 """EXIF's types of integers, as `struct` names them."""
 
@@ -24,6 +26,9 @@ class Parts(NamedTuple):
         profile: The ICC profile; None without one, empty where it is there and cannot be read.
         orientation: 1 to 8 as EXIF has them; 1 where there is none that can be read.
         has_more_frames: Whether there are others than the first.
+        exif: EXIF data, damaged perhaps; empty without any.
+        dpi: Pixels per inch, horizontal and vertical, where they stand outside of EXIF data and `pixels`.
+        dropped: What else there is that somebody may miss, such as `XMP`.
     """
 
     format: str
@@ -31,6 +36,9 @@ class Parts(NamedTuple):
     profile: bytes | None = None
     orientation: int = 1
     has_more_frames: bool = False
+    exif: bytes = b""
+    dpi: tuple[float, float] | None = None
+    dropped: tuple[str, ...] = ()
 
 
 def orientation_of(exif: bytes, xmp: bytes = b"") -> int:

@@ -2,7 +2,7 @@
 
 import re
 
-from degradekit.containers.base import EXIF, Parts, orientation_of
+from degradekit.containers.base import EXIF, XMP, Parts, orientation_of
 
 _MARKER = re.compile(rb"\xff([^\x00\xff])")
 """A marker is 0xFF and another byte; before it there may be any number of 0xFF, and bytes that belong to nothing."""
@@ -39,7 +39,7 @@ def strip_metadata(data: bytes) -> Parts:
         profiles.sort(key=lambda part: part[12:13])
         is_whole = all(len(part) > 14 for part in profiles) and profiles[0][13] == len(profiles)
         profile = b"".join(part[14:] for part in profiles) if is_whole else b""
-    return Parts("JPEG", b"".join(kept), profile, orientation_of(exif, xmp))
+    return Parts("JPEG", b"".join(kept), profile, orientation_of(exif, xmp), exif=exif, dropped=(XMP,) * (xmp != b""))
 
 
 def _decides_colors(marker: int, body: bytes) -> bool:

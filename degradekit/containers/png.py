@@ -5,9 +5,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from degradekit.containers.base import MAX_TEXT_BYTES, Parts, inflated, orientation_of
+from degradekit.containers.base import MAX_TEXT_BYTES, XMP, Parts, inflated, orientation_of
 from degradekit.limits import MAX_PROFILE_BYTES
 
+_INCH = 0.0254
+"""In meters."""
 START = b"\x89PNG\r\n\x1a\n"
 
 
@@ -34,6 +36,7 @@ def strip_metadata(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels, with the lengths and checksums that they should have."""
     kept, exif, xmp = [START], b"", b""
     profile: bytes | None = None
+    dpi: tuple[float, float] | None = None
     has_more_frames = False
     last = chunk(b"IEND", b"")
     for kind, at, end in _chunks(data):
@@ -49,6 +52,9 @@ def strip_metadata(data: bytes) -> Parts:
             kept.append(_transparency(data[24], data[25], body))
         elif kind == b"iCCP":
             profile = inflated(body.partition(b"\0")[2][1:], MAX_PROFILE_BYTES)
+        elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:  # a unit of a meter
+            across, down, _ = struct.unpack(">LLB", body)
+            dpi = across * _INCH, down * _INCH
         elif kind == b"eXIf" or (kind == b"tEXt" and body.startswith(b"exif\0")):
             exif = body.removeprefix(b"exif\0")
         elif kind in (b"tEXt", b"zTXt") and body.startswith(b"Raw profile type exif\0"):
@@ -63,7 +69,8 @@ def strip_metadata(data: bytes) -> Parts:
         elif kind == b"acTL":
             has_more_frames = int.from_bytes(body[:4]) > 1
     kept.append(last)
-    return Parts("PNG", b"".join(kept), profile, orientation_of(exif, xmp), has_more_frames)
+    orientation, dropped = orientation_of(exif, xmp), (XMP,) * (xmp != b"")
+    return Parts("PNG", b"".join(kept), profile, orientation, has_more_frames, exif, dpi, dropped)
 
 
 def _transparency(bits: int, color: int, body: bytes) -> bytes:

@@ -2,7 +2,8 @@
 
 import struct
 
-from degradekit.containers.base import INTEGERS, ORIENTATION, Parts, orientation_of
+from degradekit.containers.base import INTEGERS, ORIENTATION, XMP, Parts, orientation_of
+from degradekit.containers.directories import SIZES, read_tags, write_tags
 from degradekit.limits import MAX_PROFILE_BYTES
 
 _XMP, _PROFILE = 700, 34675
@@ -10,7 +11,6 @@ _PIXELS = frozenset(
     (*range(254, 263), 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 332, 338, 339, 347)
 ) | frozenset((*range(512, 522), *range(529, 533)))
 """Tags that decide a TIFF file's pixels: sizes, depths, compression, strips and tiles, palettes, JPEG tables."""
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 
 
 def strip_metadata(data: bytes) -> Parts:
@@ -28,7 +28,7 @@ def strip_metadata(data: bytes) -> Parts:
     orientation: int | None = None
     for entry in range(first, first + count * size, size):
         tag, kind, values, inline = struct.unpack_from(order + field, data, entry)
-        length = values * _SIZES.get(kind, 1)
+        length = values * SIZES.get(kind, 1)
         (start,) = struct.unpack(order + pointer, inline)
         if tag in _PIXELS:
             if length <= len(inline) or start + length <= len(data):  # others are skipped by the decoder with a warning
@@ -47,4 +47,15 @@ def strip_metadata(data: bytes) -> Parts:
     has_next = 0 < int.from_bytes(following, "little" if order == "<" else "big") < len(data)
     if orientation is None:
         orientation = orientation_of(b"", beside.get(_XMP, b""))
-    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation if 1 <= orientation <= 8 else 1, has_next)
+    orientation = orientation if 1 <= orientation <= 8 else 1
+    exif = b"" if is_big else _described(data)
+    dropped = (XMP,) * (_XMP in beside)
+    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation, has_next, exif, dropped=dropped)
+
+
+def _described(data: bytes) -> bytes:
+    """Return as EXIF data what the file's own tags say that EXIF data say elsewhere."""
+    tags = read_tags(data, 0, 0)
+    if tags is None:
+        return data[:8]  # damaged as well
+    return write_tags(tags) if any(tags[1:]) else b""

@@ -2,7 +2,7 @@
 
 import struct
 
-from degradekit.containers.base import Parts, orientation_of
+from degradekit.containers.base import XMP, Parts, orientation_of
 
 
 def strip_metadata(data: bytes) -> Parts:
@@ -24,5 +24,7 @@ def strip_metadata(data: bytes) -> Parts:
         at = end + end % 2
     body = b"WEBP" + b"".join(kept)
     profile = beside[b"ICCP"] if flags & 0x20 else None
-    orientation = orientation_of(beside[b"EXIF"] if flags & 8 else b"", beside[b"XMP "] if flags & 4 else b"")
-    return Parts("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, profile, orientation, frames > 1)
+    exif, xmp = beside[b"EXIF"] if flags & 8 else b"", beside[b"XMP "] if flags & 4 else b""
+    pixels = b"RIFF" + struct.pack("<I", len(body)) + body
+    dropped = (XMP,) * (xmp != b"")
+    return Parts("WEBP", pixels, profile, orientation_of(exif, xmp), frames > 1, exif, dropped=dropped)

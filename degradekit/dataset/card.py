@@ -1,6 +1,7 @@
 """The dataset card: how `datasets` finds the splits, and what a person reads first."""
 
 import re
+from collections.abc import Sequence
 
 import yaml
 
@@ -8,7 +9,8 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import DATA, SKIPPED
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
-from degradekit.dataset.row import FEATURES
+from degradekit.dataset.row import features
+from degradekit.dataset.training_target import explanation
 from degradekit.wording import counted, markdown
 from degradekit.yaml_text import write
 
@@ -31,7 +33,7 @@ def card(plan: Plan, report: Report) -> str:
     }
     options, shard_format = plan.options, find_format(plan.options.format)
     if shard_format.opens_with_datasets:
-        header |= _configuration(report, shard_format.extension)
+        header |= _configuration(report, shard_format.extension, options.pictures)
     step = counted(options.step or 0, "pixel")
     tile = f"{options.tile} x {options.tile}, every {step}" if options.tile else "whole photos"
     if options.multiscale:
@@ -55,7 +57,8 @@ def card(plan: Plan, report: Report) -> str:
 
 Made by degradekit {version} from {counted(report.photos, "photo")}. HR tiles: {tile}.
 Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of the content: `{report.digest}`.
-{shard_format.card_text}
+{shard_format.card_text(options.pictures)}
+**The training target.** {explanation(plan.recipe_data, options.training_target)}
 {f"Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
 The recipe the degradations were drawn from:
 
@@ -64,7 +67,7 @@ The recipe the degradations were drawn from:
 """
 
 
-def _configuration(report: Report, extension: str) -> dict[str, object]:
+def _configuration(report: Report, extension: str, pictures: Sequence[str]) -> dict[str, object]:
     return {
         "configs": [
             {
@@ -75,7 +78,7 @@ def _configuration(report: Report, extension: str) -> dict[str, object]:
         ],
         "dataset_info": {
             "config_name": "default",
-            "features": [_feature(name, feature) for name, feature in FEATURES.items()],
+            "features": [_feature(name, feature) for name, feature in features(pictures).items()],
             "splits": [
                 {"name": split, "num_bytes": report.bytes[split], "num_examples": count}
                 for split, count in report.pairs.items()

@@ -1,7 +1,7 @@
-"""Checks one shard: its hash, every row, and that LRs follow from HR and record."""
+"""Checks one shard: its hash, every row, and that LRs and sharpened HRs follow from HR and record."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,6 +14,7 @@ from degradekit.dataset.row import Row, pixel_digest
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.functional.levels import to_float
+from degradekit.step import Step
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 from degradekit.wording import counted
@@ -100,6 +101,7 @@ class _Rows:
         self.problems: list[str] = []
         self._dataset, self._sample = dataset, sample
         self._hr: tuple[bytes, Pixels, bytes] | None = None
+        self._sharpened: set[tuple[bytes, Sequence[Step]]] = set()
 
     def photo(self, key: str, rows: Iterable[Row]) -> Photo:
         """Return what the manifest of a shard with these rows holds of their photo."""
@@ -121,14 +123,26 @@ class _Rows:
         self._dataset.checked(row).refuse_contradiction()
         if self._hr is None or self._hr[0] != row.hr:  # variants share their HR
             self._hr = None
+            self._sharpened.clear()
             hr = row.decode("hr")
             self._hr = row.hr, hr, pixel_digest(hr)
         _, hr, hr_digest = self._hr
         lr = row.decode("lr")
         digest.update(row.digest(hr_digest, pixel_digest(lr)))
+        if "hr_usm" in self._dataset.plan.options.pictures:
+            self._look_at_sharpened(row, hr)
         if self._is_chosen(row):
             self.derived += 1
-            _check_lr(row, hr, lr)
+            _compare(row, "LR", lr, _made_again(row, Degradation.from_json, hr))
+
+    def _look_at_sharpened(self, row: Row, hr: Pixels) -> None:
+        """Check the sharpened HR of a row: all of them, as no digest covers them."""
+        shared = row.hr_usm, row.target().steps
+        if shared not in self._sharpened:  # variants that are sharpened alike share it
+            hr_usm = row.decode("hr_usm")
+            if self._sample:
+                _compare(row, "sharpened HR", hr_usm, _made_again(row, Degradation.target_from_json, hr))
+            self._sharpened.add(shared)
 
     def _is_chosen(self, row: Row) -> bool:
         """Choose the same rows for any number of workers."""
@@ -136,23 +150,31 @@ class _Rows:
         return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self._sample * 2**32
 
 
-def _check_lr(row: Row, hr: Pixels, lr: Pixels) -> None:
-    """Make the LR of a pair again.
+def _made_again(row: Row, read: Callable[[str], Degradation], hr: Pixels) -> Pixels:
+    """Return what a degradation that is read from the record of a row makes from the HR.
 
     Raises:
-        DegradekitError: It differs, or the record cannot be applied.
+        DatasetError: The record cannot be read or applied.
     """
     try:
-        expected = Degradation.from_json(row.degradation).to_pixels(to_float(hr))
+        return read(row.degradation).to_pixels(to_float(hr))
     except DegradekitError as error:
         raise DatasetError(f"{row.name}: {error}") from None
-    if expected.shape != lr.shape:
-        sizes = f"{lr.shape[1]} x {lr.shape[0]} instead of {expected.shape[1]} x {expected.shape[0]}"
-        raise DatasetError(f"{row.name}: the LR is {sizes}")
-    differing = int(np.count_nonzero((expected != lr).any(axis=2)))
+
+
+def _compare(row: Row, name: str, picture: Pixels, expected: Pixels) -> None:
+    """Compare a picture of a row with what it should be.
+
+    Raises:
+        DatasetError: It differs; the message has `name` for it.
+    """
+    if expected.shape != picture.shape:
+        sizes = f"{picture.shape[1]} x {picture.shape[0]} instead of {expected.shape[1]} x {expected.shape[0]}"
+        raise DatasetError(f"{row.name}: the {name} is {sizes}")
+    differing = int(np.count_nonzero((expected != picture).any(axis=2)))
     if differing:
         verb = "differs" if differing == 1 else "differ"
-        raise DatasetError(f"{row.name}: {counted(differing, 'pixel')} of the LR {verb}")
+        raise DatasetError(f"{row.name}: {counted(differing, 'pixel')} of the {name} {verb}")
 
 
 def _sha256(folder: Folder, name: str) -> str:

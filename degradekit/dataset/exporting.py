@@ -12,6 +12,7 @@ from degradekit.dataset.rewriting import RewriteShard, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.run import run_plan
 from degradekit.dataset.sources import Location
+from degradekit.dataset.training_target import TrainingTarget
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
 from degradekit.storage import Folder
@@ -38,32 +39,38 @@ def export(
     target: Location,
     format: str,
     *,
+    training_target: TrainingTarget = "plain",
     engine: Engine = LOCAL,
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> Outcome:
     """Write a finished dataset again in another format; the content, and so the digest, stays.
 
+    The sharpened HR is no part of the digest: it follows from HR and record, and is made from them.
+
     Args:
         shards: The dataset, a path or a URL.
         target: The folder to make.
         format: `parquet`, `webdataset` or `folder`.
+        training_target: The HR to write: `plain`, the photo as it is; `sharpened`, from which recipes that sharpen make
+            the LR; or `both`.
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
 
     Raises:
-        DatasetError: There is no finished dataset, or the target cannot be used.
+        DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.
     """
     dataset, folder = Dataset.open_finished(shards), Folder.of(target)
     refuse_itself(dataset.folder, folder)
     engine.refuse_memory(folder)
     if find_format(format).reader is None:
         raise DatasetError(f"format: must keep rows (got {format!r})")
-    plan = replace(dataset.plan, options=replace(dataset.plan.options, format=format))
+    options = replace(dataset.plan.options, format=format, training_target=training_target)
+    plan = replace(dataset.plan, options=options)
 
     def make_task(shard: str) -> CopyShard:
-        return CopyShard(dataset, ShardTarget(folder, plan.hash, shard, format))
+        return CopyShard(dataset, ShardTarget(folder, plan.hash, shard, format, options.pictures))
 
     photos = load_photos(dataset.folder, plan.photos)
     with engine.start(len(plan.shards)) as workers:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,13 +17,12 @@ from degradekit.dataset.row import Row
 from degradekit.dataset.sources import Location
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
+from degradekit.parameters import HOW_OFTEN, drawn_parameters, step_counts
 from degradekit.types import Frame
 
 _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
-_HOW_OFTEN = ": how often"
-_SHOWN_ITEMS = 4
 _SHOWN_ROWS = 6
 _SHOWN_RECIPES = 20
 
@@ -102,32 +101,16 @@ class Draws:
                 names += counts
         return dict(names.most_common(_SHOWN_RECIPES))
 
-    def add(self, steps: Iterable[dict[str, Any]]) -> None:
+    def add(self, steps: Sequence[dict[str, Any]]) -> None:
         """Add the steps of one record."""
-        seen: Counter[str] = Counter()
         self.records += 1
-        for step in steps:
-            op = step["op"]
-            seen[op] += 1
-            step_name = f"{op} {seen[op]}"
-            for name, value in _parameters(step):
-                if isinstance(value, bool | str):
-                    self.words[f"{step_name}: {name}"][str(value)] += 1
-                elif isinstance(value, int | float):
-                    self.numbers[f"{step_name}: {name}"].append(float(value))
-        for op, count in seen.items():
-            self.words[f"{op}{_HOW_OFTEN}"][str(count)] += 1
-
-
-def _parameters(step: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what was drawn for a step, each item of a short list by itself, such as the gain of each channel."""
-    for name, value in step.items():
-        if name in ("op", "seed"):
-            continue
-        if isinstance(value, list | tuple) and len(value) <= _SHOWN_ITEMS:
-            yield from ((f"{name}.{index}", item) for index, item in enumerate(value))
-        else:
-            yield name, value
+        for name, value in drawn_parameters(steps):
+            if isinstance(value, bool | str):
+                self.words[name][str(value)] += 1
+            elif isinstance(value, int | float):
+                self.numbers[name].append(float(value))
+        for name, count in step_counts(steps).items():
+            self.words[name][str(count)] += 1
 
 
 def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
@@ -193,7 +176,7 @@ def compare(drawn: Draws, fresh: Draws) -> Iterator[Histogram]:
         yield _of_numbers(name, drawn.numbers[name], fresh.numbers[name], drawn.records)
     for name in sorted({*drawn.words, *fresh.words}):
         pair = [draws.words[name] for draws in (drawn, fresh)]
-        if name.endswith(_HOW_OFTEN):
+        if name.endswith(HOW_OFTEN):
             pair = [counts + Counter({"0": drawn.records - counts.total()}) for counts in pair]
         labels = sorted({*pair[0], *pair[1]}, key=lambda label: (len(label) if label.isdecimal() else 0, label))
         counts = [[each[label] for label in labels] for each in pair]

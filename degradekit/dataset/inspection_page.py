@@ -7,6 +7,7 @@ from html import escape
 from degradekit.dataset.inspecting import Histogram, Inspection
 from degradekit.dataset.layout import SKIPPED
 from degradekit.dataset.row import Row
+from degradekit.dataset.training_target import explanation
 from degradekit.degradation import Degradation
 from degradekit.wording import byte_size, counted, printable
 from degradekit.yaml_text import write
@@ -47,6 +48,8 @@ def html(inspection: Inspection) -> str:
     )
     rows = "".join(map(_row, inspection.rows))
     rows_read = counted(inspection.rows_read, "row")
+    keeps_both = "hr_usm" in inspection.plan.options.pictures
+    pictures = "HR, sharpened HR and LR, from left to right" if keeps_both else "HR left, LR right"
     charts = "".join(_chart(each) for each in inspection.histograms if not each.is_constant)
     constants = "".join(
         f"<tr><th>{_escaped(each.name)}</th><td>{_escaped(each.labels[0])}</td></tr>"
@@ -62,7 +65,7 @@ def html(inspection: Inspection) -> str:
 <h1>{_escaped(inspection.location)}</h1>
 <table>{facts}</table>
 <h2>Pairs</h2>
-<p>HR left, LR right, enlarged without smoothing.</p>
+<p>{pictures}, enlarged without smoothing.</p>
 <div class="rows">{rows}</div>
 <h2>Drawn parameters</h2>
 <p>Bars: {rows_read} of the dataset. Line: as many fresh draws from its recipe. The number after an
@@ -83,6 +86,7 @@ def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
         yield f"pairs, {split}", f"{count}, {byte_size(report.bytes[split])}"
     yield "shards", f"{report.shards}, {report.format}"
     yield "scale", f"x{plan.scale}"
+    yield "training target", explanation(plan.recipe_data, plan.options.training_target).replace("`", "")
     for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
         yield name, getattr(plan.options, name)
     for name, count in inspection.recipes.items():
@@ -103,7 +107,9 @@ def _bars(shares: Iterable[float], highest: float) -> str:
 def _row(row: Row) -> str:
     degradation, tile = Degradation.from_json(row.degradation), row.tile
     pictures = "".join(
-        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">' for data in (row.hr, row.lr)
+        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">'
+        for data in (row.hr, row.hr_usm, row.lr)
+        if data
     )
     part = f"{tile.width} x {tile.height} at x {tile.x}, y {tile.y}"
     resized = f" of the photo resized by {tile.factor:.3g}" if tile.factor != 1 else ""
@@ -178,7 +184,7 @@ th, td { vertical-align: top } td { overflow-wrap: anywhere }
 figure { margin: 0 } figcaption { font-size: .85rem; font-weight: 600; overflow-wrap: anywhere }
 .differs { color: #b00020 }
 .rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(30rem, 100%), 1fr)); gap: 2rem }
-.rows div { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem }
+.rows div { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: .4rem }
 .rows img { width: 100%; image-rendering: pixelated }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.2rem }
 svg { width: 100% } rect { fill: #9bb8d3 } polyline { fill: none; stroke: #c25500; stroke-width: 1.5 }

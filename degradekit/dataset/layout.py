@@ -21,12 +21,13 @@ SPLITS = ("train", "validation", "test")
 
 FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED)
 """The files of every dataset, besides its shards."""
-FOLDERS = (MANIFESTS, "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/LR", "")))
+FOLDERS = (MANIFESTS, "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/HR_USM", "/LR", "")))
 """The folders that a dataset may have, inner ones first."""
 PICTURE = re.compile(
-    rf"(?P<split>{'|'.join(SPLITS)})/(?:HR|LR)/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{{10}})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.png"
+    rf"(?P<split>{'|'.join(SPLITS)})/(?P<folder>HR|HR_USM|LR)"
+    r"/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{10})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.png"
 )
-"""The file of a picture, where a format keeps pictures in files: its split, what it has of its photo, its tile."""
+"""The file of a picture, where a format keeps pictures in files: its split, folder, photo and tile."""
 
 _SHARD = rf"(?:{'|'.join(SPLITS)})-\d{{5,}}-of-\d{{5,}}"
 _OTHERS = re.compile(

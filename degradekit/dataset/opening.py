@@ -49,7 +49,7 @@ class Dataset:
         """Open a dataset that is finished and has rows.
 
         Raises:
-            DatasetError: There is none, it is not finished, or its format keeps no rows.
+            DatasetError: There is none, it is not finished, its format keeps no rows, or it keeps no plain HR.
         """
         dataset = cls.open(location)
         where = f"(got {dataset.folder.location!r})"
@@ -58,6 +58,12 @@ class Dataset:
         dataset.refuse_endless_plan()
         if dataset.format.reader is None:
             raise DatasetError(f"shards: the format {dataset.format.name} keeps no rows {where}")
+        if "hr" not in dataset.plan.options.pictures:
+            raise DatasetError(
+                "shards: the dataset keeps the sharpened HR only, for other trainers; give the one that it was exported"
+                " from, or build one with training_target='both' (`--target both` on the command line)"
+                f" {where}"
+            )
         return dataset
 
     def refuse_endless_plan(self) -> None:
@@ -130,7 +136,7 @@ class Dataset:
         """
         if self.format.reader is None:
             raise DatasetError(f"shards: the format {self.format.name} keeps no rows (got {self.folder.location!r})")
-        return self.format.reader(self.folder, self.file(shard))
+        return self.format.reader(self.folder, self.file(shard), self.plan.options.pictures)
 
     def rows(self, shard: str) -> Iterator[Row]:
         """Yield the rows of a shard, in order.

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from degradekit.dataset.tiles import Grid
+from degradekit.dataset.training_target import PICTURES_OF, TrainingTarget
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Between, Flag, Integer, Number, Text
 from degradekit.limits import MAX_PIXELS, MAX_VARIANTS
@@ -28,6 +29,8 @@ class Options:
         val: Move this many photos of the split `train` to the split `validation`.
         max_pixels: Refuse photos with more pixels, as decompression bombs.
         shard_size: Photos in a shard.
+        training_target: Which HR is kept: `plain`, the photo as it is; `sharpened`, from which recipes that sharpen
+            make the LR; or `both`.
         format: Name of the format of the shards, one of `degradekit.dataset.formats.FORMATS`.
 
     Raises:
@@ -47,6 +50,7 @@ class Options:
     max_pixels: Annotated[Integer, Between(1)] = MAX_PIXELS
     shard_size: Annotated[Integer, Between(1)] = 8
     format: Text = "parquet"
+    training_target: TrainingTarget = "plain"
 
     def __post_init__(self) -> None:
         if self.step is None:
@@ -55,6 +59,11 @@ class Options:
             raise DatasetError(Mistake("step", "must not be given for whole photos, tile 0", self.step))
         if self.step > self.tile:
             raise DatasetError(Mistake("step", f"must be at most the side of a tile, {self.tile}", self.step))
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The columns of pictures."""
+        return PICTURES_OF[self.training_target]
 
     def resolve(self, scale: int) -> "Options":
         """Return the options with tile and step as they are used for a scale, so that equal datasets have equal ones.

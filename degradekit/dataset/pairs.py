@@ -11,7 +11,7 @@ from degradekit.dataset.formats import IndexedReader, RowGroup
 from degradekit.dataset.layout import split_of
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.report import Report
-from degradekit.dataset.row import PICTURES, Row
+from degradekit.dataset.row import Row
 from degradekit.dataset.tiles import Tile
 from degradekit.errors import DatasetError
 from degradekit.rng import stream
@@ -27,7 +27,7 @@ class Pair(NamedTuple):
     Attributes:
         hr: (H, W, 3) uint8 RGB.
         lr: (H / scale, W / scale, 3) uint8 RGB.
-        degradation: The record, JSON, for `Degradation.from_json`.
+        degradation: The record, JSON, for `Degradation.from_json`, whose `target` has the sharpened HR.
         key: The key of the photo.
         tile: The part of the photo.
         variant: Which of the degradations of the tile.
@@ -49,7 +49,7 @@ class Pair(NamedTuple):
             DatasetError: It does not fit the other one, the tile or the record.
         """
         row.refuse_contradiction()
-        pictures = {name: row.decode(name) for name in PICTURES}
+        pictures = {name: row.decode(name) for name in ("hr", "lr")}
         return cls(**{name: getattr(row, name) for name in cls._fields} | pictures)
 
 
@@ -209,7 +209,7 @@ class _OpenShards:
                 self._readers.pop(next(iter(self._readers))).close()  # the one opened first
             name, expected = self._files[file], self._rows[file]
             with self._dataset.read_errors(name):
-                reader = self._open(self._dataset.folder, name)
+                reader = self._open(self._dataset.folder, name, self._dataset.plan.options.pictures)
             if reader.starts[-1] != expected:
                 reader.close()
                 raise DatasetError(

@@ -86,11 +86,14 @@ class Plan:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def _to_dict(self) -> dict[str, Any]:
+        options = asdict(self.options)
+        if self.options.training_target == "plain":
+            del options["training_target"]  # plans from before there was another one keep their hashes
         return {
             "version": PLAN_VERSION,
             "recipe": self.recipe_data,
             "scale": self.scale,
-            "options": asdict(self.options),
+            "options": options,
             "fingerprint": self.fingerprint._asdict(),
             "photos": asdict(self.photos),
             "degraded_from": self.degraded_from,

@@ -50,7 +50,7 @@ def redegrade(
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> Outcome:
-    """Degrade the HR tiles of a finished dataset anew, into a dataset of the same format.
+    """Degrade the HR tiles of a finished dataset anew, into a dataset of the same format and training target.
 
     With the recipe, seed and variants of the dataset itself, the rows are the same again.
 
@@ -94,6 +94,7 @@ def redegrade(
         degrader = Degrader(recipe, scale, options.seed, options.variants)
 
         def make_task(shard: str) -> RedegradeShard:
-            return RedegradeShard(dataset, ShardTarget(folder, plan.hash, shard, options.format), degrader)
+            shard_target = ShardTarget(folder, plan.hash, shard, options.format, options.pictures)
+            return RedegradeShard(dataset, shard_target, degrader)
 
         return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=recipe, overwrite=overwrite)

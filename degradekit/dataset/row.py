@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -13,7 +13,8 @@ from pydantic import Field, Strict
 
 from degradekit.dataset.stored import Key, StoredType, mapping
 from degradekit.dataset.tiles import Tile
-from degradekit.errors import DatasetError, ImageError
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, ImageError, RecordError
 from degradekit.fields import Integer, Text
 from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_VARIANTS
 from degradekit.picture_files import decode_png, png_size
@@ -32,6 +33,8 @@ class Row(NamedTuple):
         tile: The part of the photo.
         variant: Which of the degradations of the tile.
         scale: HR side / LR side.
+        hr_usm: PNG of what the LR is made from, the HR tile after the sharpening of the record; empty in datasets that
+            do not keep it.
     """
 
     hr: Annotated[bytes, Strict()]
@@ -41,6 +44,7 @@ class Row(NamedTuple):
     tile: Tile
     variant: Annotated[Integer, Field(ge=0, lt=MAX_VARIANTS)]
     scale: Annotated[Integer, Field(ge=1, le=MAX_SCALE)]
+    hr_usm: Annotated[bytes, Strict()] = b""
 
     @property
     def name(self) -> str:
@@ -95,6 +99,17 @@ class Row(NamedTuple):
         except DatasetError as error:
             raise DatasetError(f"{self.name}: the record: {error}") from None
 
+    def target(self) -> Degradation:
+        """Return the beginning of the record, which makes the sharpened HR from the HR.
+
+        Raises:
+            DatasetError: It cannot be read.
+        """
+        try:
+            return Degradation.target_from_json(self.degradation)
+        except RecordError as error:
+            raise DatasetError(f"{self.name}: the record: {error}") from None
+
     def refuse_contradiction(self) -> None:
         """Refuse a row whose pictures, tile, record and scale do not fit together, without decoding the pictures.
 
@@ -103,11 +118,14 @@ class Row(NamedTuple):
         """
         try:
             hr, lr = png_size(self.hr), png_size(self.lr)
+            hr_usm = png_size(self.hr_usm) if self.hr_usm else hr
         except ImageError as error:
             raise DatasetError(f"{self.name}: a picture {error}") from None
         drawn_for, tile, scale = self.drawn_for(), self.tile, self.scale
         if lr != (hr[0] // scale, hr[1] // scale):
             rule = f"the LR must have {hr[1] // scale} x {hr[0] // scale} pixels (got {lr[1]} x {lr[0]})"
+        elif hr_usm != hr:
+            rule = f"the sharpened HR must have the size of the HR, {hr[1]} x {hr[0]} (got {hr_usm[1]} x {hr_usm[0]})"
         elif tile.height > hr[0] or tile.width > hr[1]:
             rule = f"the HR must hold its tile of {tile.width} x {tile.height} pixels (got {hr[1]} x {hr[0]})"
         elif tile.y + tile.height > tile.photo_height or tile.x + tile.width > tile.photo_width:
@@ -122,7 +140,7 @@ class Row(NamedTuple):
         raise DatasetError(f"{self.name}: {rule}")
 
     def decode(self, picture: str) -> Pixels:
-        """Return the pixels of `hr` or `lr`, (H, W, 3).
+        """Return the pixels of `hr`, `lr` or `hr_usm`, (H, W, 3).
 
         Raises:
             ImageError: It cannot be decoded.
@@ -205,7 +223,17 @@ def _feature(kind: type) -> dict[str, Any]:
     return {name: _feature(inner) for name, inner in get_type_hints(kind).items()}
 
 
-FEATURES = _feature(Row)
-"""The columns in the words of `datasets`."""
-PICTURES = tuple(name for name, feature in FEATURES.items() if feature.get("_type") == "Image")
-"""The columns that hold pictures."""
+_FEATURES = _feature(Row)
+PICTURES = tuple(name for name, feature in _FEATURES.items() if feature.get("_type") == "Image")
+"""The columns that may hold pictures."""
+FACTS = tuple(name for name in _FEATURES if name not in PICTURES)
+"""The other columns, which every dataset has."""
+
+
+def features(pictures: Sequence[str]) -> dict[str, Any]:
+    """Return the columns of a dataset in the words of `datasets`.
+
+    Args:
+        pictures: The columns of pictures that it has; see `degradekit.dataset.training_target`.
+    """
+    return {name: _FEATURES[name] for name in (*pictures, *FACTS)}

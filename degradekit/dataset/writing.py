@@ -2,15 +2,18 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
-from degradekit.dataset.row import DigestedTile
+from degradekit.dataset.row import DigestedTile, Row
 from degradekit.errors import DatasetError, RecipeError
+from degradekit.functional.levels import to_float
+from degradekit.picture_files import encode_png
 from degradekit.retrying import as_dataset_error
+from degradekit.step import Step
 from degradekit.storage import Folder
 
 
@@ -23,12 +26,14 @@ class ShardTarget:
         plan: The hash of the dataset's plan.
         shard: The name of the shard.
         format: The name of the shard's format.
+        pictures: The columns of pictures to write.
     """
 
     folder: Folder
     plan: str
     shard: str
     format: str
+    pictures: tuple[str, ...]
 
     @contextmanager
     def open(self) -> Iterator["ShardWriter"]:
@@ -61,7 +66,8 @@ class ShardWriter:
         self.counts: Counter[str] = Counter()
         shard_format = find_format(target.format)
         with write_errors(target.folder):
-            self._writer = shard_format.writer(target.folder, target.shard, shard_format.file(target.shard))
+            file = shard_format.file(target.shard)
+            self._writer = shard_format.writer(target.folder, target.shard, file, target.pictures)
 
     def add(self, key: str, tiles: Iterable[DigestedTile]) -> Photo:
         """Write all tiles of a photo, and return what the manifest holds of it.
@@ -81,8 +87,9 @@ class ShardWriter:
                 if pairs:  # part of the photo is written, so that it can no longer be skipped
                     raise DatasetError(f"recipe: degrades some tiles of {key!r} and not others: {error}") from None
                 raise
+            rows = with_sharpened_hr(tile.rows) if "hr_usm" in self._target.pictures else tile.rows
             with write_errors(self._target.folder):
-                self._writer.add(tile.rows)
+                self._writer.add(rows)
             digest.update(b"".join(tile.digests))
             pairs += len(tile.rows)
         self._photos.append(Photo(key, pairs, digest.hexdigest()))
@@ -109,6 +116,22 @@ class ShardWriter:
     def discard(self) -> None:
         """Delete what has been written."""
         self._writer.discard()
+
+
+def with_sharpened_hr(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a tile with what each LR is made from; what several rows share is made and encoded once.
+
+    Raises:
+        DatasetError: A record cannot be read, or be applied to the HR.
+    """
+    pngs: dict[Sequence[Step], bytes] = {(): rows[0].hr}
+    completed = []
+    for row in rows:
+        target = row.target()
+        if target.steps not in pngs:
+            pngs[target.steps] = encode_png(target.to_pixels(to_float(row.decode("hr"))))
+        completed.append(row._replace(hr_usm=pngs[target.steps]))
+    return completed
 
 
 def write_errors(folder: Folder) -> AbstractContextManager[None]:

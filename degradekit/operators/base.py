@@ -193,9 +193,11 @@ class Operator(ABC):
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
         """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`."""
+        from degradekit.functional.levels import to_float
+
         image, restore = to_image(hr)
         size = (image.shape[0], image.shape[1])
-        return restore(self.sample(size, seed=seed, key=key, variant=variant).to_pixels(image))
+        return restore(to_float(self.sample(size, seed=seed, key=key, variant=variant).to_pixels(image)))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the operator as plain data, every field written out; `recipes.from_dict` reads it."""

@@ -20,12 +20,18 @@ class Adversary:
 
     It is frozen but for its own `compute_gradients`, and in evaluation mode, see `UNetDiscriminatorSN.advance`.
 
+    Args:
+        discriminator: What it begins with.
+        config: The run's.
+        world: This process.
+        iteration: Iterations that it has been trained for.
+
     Attributes:
         discriminator: The network in training.
     """
 
-    def __init__(self, config: Config, world: World, iteration: int = 0) -> None:
-        self.discriminator = TrainedNetwork(UNetDiscriminatorSN(), config, world, iteration)
+    def __init__(self, discriminator: UNetDiscriminatorSN, config: Config, world: World, iteration: int = 0) -> None:
+        self.discriminator = TrainedNetwork(discriminator, config, world, iteration)
         self.discriminator.network.eval().requires_grad_(False)
 
     def advance(self) -> None:

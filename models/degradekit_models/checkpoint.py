@@ -20,7 +20,7 @@ from degradekit_models.world import World
 
 VERSION = 2
 NAME = "checkpoint.pt"
-_KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed")
+_KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed", "weights")
 """Fields of the configuration that a run keeps to its end, as they decide what it computes."""
 _CHANGEABLE = (
     *("learning_rate", "precision", "accumulation_steps"),
@@ -45,7 +45,7 @@ class Checkpoint:
         iteration: The iteration.
         config: The run's configuration.
         scale: HR side / LR side.
-        digests: Digests of the datasets, by which a run knows them wherever they are.
+        digests: Digests of the shards and the own pairs, by which a run knows them wherever they are.
         run: What `Run.state_dict` has returned.
     """
 
@@ -75,7 +75,7 @@ class Checkpoint:
         before, now = self.config.to_dict(), config.to_dict()
         differing = [name for name in _KEPT if before[name] != now[name]]
         differing += ["scale"] if self.scale != scale else []
-        differing += ["content of the shards"] if list(self.digests) != digests else []
+        differing += ["content of the shards and pairs"] if list(self.digests) != digests else []
         if differing:
             raise CheckpointError(
                 f"out: holds a run that differs in {', '.join(differing)}; choose another folder (got {str(out)!r})"

@@ -33,7 +33,8 @@ from degradekit.limits import (
     MAX_WORKERS,
 )
 from degradekit.mistakes import validated
-from degradekit.yaml_text import read
+from degradekit.yaml_comments import with_comments_of
+from degradekit.yaml_text import read, write
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 
 
@@ -53,6 +54,10 @@ def _paths(value: Any) -> Any:
 
 Location: TypeAlias = Annotated[str | os.PathLike[str], Stored(Text, _path)]
 """A path as text or as an object; the text is held."""
+Locations: TypeAlias = Annotated[
+    Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)
+]
+"""Several of them, or one; a tuple of texts is held."""
 Count = Annotated[Integer, Between(1, MAX_ITERATIONS)]
 
 
@@ -62,9 +67,16 @@ class Config:
 
     Attributes:
         shards: Parquet datasets of one scale, paths or URLs.
+        pairs: Own pairs of the same scale, beside the shards or without any: folders, `HR,LR` folders, lists, or
+            `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `find_pairs`. The HRs are the targets as they are.
+        weights: A number above 0 for each of `shards` and `pairs`, in this order, to whose ratio patches are taken of
+            them; without any, every tile and every own pair is taken once per epoch.
         features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
         init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
-            is resumed does not read it again.
+            is resumed does not read it again. Where the shards have another scale, or `blocks` asks for others, what
+            fits is copied, see `adapted`.
+        init_discriminator: File with the weights of a discriminator to start from, see `load_discriminator`; read as
+            `init` is. None means new ones.
         vgg19: File with VGG19's weights for the perceptual loss; None means torch's download.
         patch: Side of the HR patches in pixels: a multiple of 4, in an adversarial run a multiple of 8 and >= 16.
         batch: Patches per iteration, in all processes together.
@@ -88,17 +100,20 @@ class Config:
         device: `cuda`, `mps`, `cpu`, or `auto`.
         workers: Processes that read patches; 0 reads in the run's own process, and None takes one for each processor,
             at most 4.
-        val: Folder with HR/ and LR/ to validate on, instead of the datasets' split `validation`.
+        val: Pairs to validate on, in the spellings of `pairs`, instead of the datasets' split `validation`.
         val_images: Most pictures to validate on.
-        max_pixels: Refuse pictures in `val` with more pixels.
+        max_pixels: Refuse pictures in `pairs` and `val` with more pixels.
         log_every, val_every, save_every: Iterations between lines of the log, validations and checkpoints.
         tensorboard: Write TensorBoard events too.
     """
 
-    shards: Annotated[Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)] = ()
+    shards: Locations = ()
+    pairs: Locations = ()
+    weights: Annotated[Sequence[float], Stored(Annotated[tuple[Number, ...], Strict()], listed)] = ()
     features: Annotated[Integer, Between(1, MAX_FEATURES)] | None = None
     blocks: Annotated[Integer, Between(1, MAX_BLOCKS)] | None = None
     init: Location | None = None
+    init_discriminator: Location | None = None
     vgg19: Location | None = None
     patch: Annotated[Integer, Between(1, MAX_PATCH)] = 256
     batch: Annotated[Integer, Between(1, MAX_BATCH)] = 48
@@ -130,11 +145,16 @@ class Config:
         multiple, minimum = (8, 16) if self.is_adversarial else (4, 4)
         if self.patch % multiple or self.patch < minimum:
             mistakes.append(Mistake("patch", f"must be a multiple of {multiple} and >= {minimum}", self.patch))
+        if any(weight <= 0 for weight in self.weights):
+            mistakes.append(Mistake("weights", "must be numbers above 0", list(self.weights)))
         if not 0 <= self.ema_decay < 1:
             mistakes.append(Mistake("ema_decay", "must be >= 0 and < 1", self.ema_decay))
         if self.batch % self.accumulation_steps:
             rule = f"must be a multiple of accumulation_steps, {self.accumulation_steps}"
             mistakes.append(Mistake("batch", rule, self.batch))
+        if self.init_discriminator is not None and not self.is_adversarial:
+            rule = f"must not be given without the loss {ADVERSARIAL}, as nothing has a discriminator then"
+            mistakes.append(Mistake("init_discriminator", rule, self.init_discriminator))
         if bool(self.milestones) != (self.schedule == "multistep"):
             rule = "must be given for the schedule multistep, and for no other"
             mistakes.append(Mistake("milestones", rule, list(self.milestones)))
@@ -159,10 +179,16 @@ class Config:
         """Return the fields as plain data."""
         data = asdict(self)
         return data | {
-            "shards": [str(shard) for shard in self.shards],
+            "shards": [str(location) for location in self.shards],
+            "pairs": [str(location) for location in self.pairs],
+            "weights": list(self.weights),
             "loss_weights": dict(weights_of(self.loss_weights)),
             "milestones": list(self.milestones),
         }
+
+    def to_yaml(self) -> str:
+        """Return YAML text with all fields, which `load` reads, and a comment on each."""
+        return with_comments_of(Config, write(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], stage: "Config | None" = None) -> "Config":

@@ -1,6 +1,7 @@
 """The devices that are computed on."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -52,6 +53,17 @@ def to_device(network: N, device: torch.device) -> N:
     on_device: Any = network.to(device)
     moved: N = on_device.to(memory_format=torch.channels_last)
     return moved
+
+
+def peak_memory(device: torch.device) -> int | None:
+    """Return the most bytes in use so far: on a CUDA device, on others in this process; None where it is not known."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from degradekit.limits import MAX_LOG_BYTES
 from degradekit.picture_files import Picture, write_picture
 from degradekit.regular_files import read_regular
 from degradekit.whole_files import write_whole
+from degradekit.wording import byte_size
 from degradekit_models.config import Config
+from degradekit_models.devices import peak_memory
 from degradekit_models.generator import RRDBNet
+from degradekit_models.progress import Progress
 from degradekit_models.validation import Scored
 from degradekit_models.world import World
 
@@ -27,7 +31,9 @@ _ROW = re.compile(r"(\d{1,18}),\w+,[-+.\w]+")
 
 
 class Log:
-    """The log of a run: means of the losses, and the speed; only the first process writes.
+    """The log of a run: means of the losses, scores and speed; only the first process writes.
+
+    What differs between equal runs, which is the speed, is in the lines and events, and not in the file.
 
     Args:
         out: The run's folder.
@@ -35,18 +41,27 @@ class Log:
         world: This process.
         first: The iteration that the run resumes after, or 0.
         write_line: Called with each line for people.
+        progress: Is notified of each iteration.
 
     Raises:
         DegradekitError: The log cannot be written, or TensorBoard is not installed.
     """
 
     def __init__(
-        self, out: Path, config: Config, world: World, first: int, write_line: Callable[[str], object]
+        self,
+        out: Path,
+        config: Config,
+        world: World,
+        first: int,
+        write_line: Callable[[str], object],
+        progress: Progress,
     ) -> None:
-        self._config, self._world, self._first, self._write_line = config, world, first, write_line
+        self._config, self._world, self._first = config, world, first
+        self._write_line, self._progress = write_line, progress
         self._sums: dict[str, Tensor] = {}
-        self._count = 0
+        self._count = self._timed = 0
         self._started_at = self._latest = time.monotonic()
+        self._has_bicubic = False
         self._events: Any = None
         self._path, self._pictures = out / "log.csv", out / "val"
         if not world.is_first:
@@ -59,54 +74,78 @@ class Log:
                 raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
 
-    def start(self, generator: RRDBNet, tiles: int, changes: str, val_images: int) -> None:
+    def start(self, generator: RRDBNet, data: str, changes: str, val_images: int) -> None:
         """Write what is trained, on what, and where.
 
         Args:
             generator: The network.
-            tiles: Tiles per epoch.
+            data: What patches are cut out of, in words.
             changes: What has changed since the checkpoint that the run resumes from.
             val_images: Pairs to validate on.
         """
         losses = " + ".join(weights_of(self._config.loss_weights))
         size = sum(weight.numel() for weight in generator.parameters())
-        self.write(f"x{generator.scale} with {losses}: {size:,} parameters, {tiles:,} tiles, {self._world}")
+        self.write(f"x{generator.scale} with {losses}: {size:,} parameters, {data}, {self._world}")
         if self._first >= self._config.iterations:
             self.write(f"finished already, after iteration {self._first}")
         elif self._first:
             self.write(f"resuming after iteration {self._first} of {self._config.iterations}{changes}")
-        if not val_images:
-            self.write("no validation: val is not given, and the shards have no split validation")
+        if not val_images and self._config.val_images:
+            self.write("no validation: val is not given, and no shards have a split validation")
+        self._progress.start(self._first, self._config.iterations)
+        self._started_at = self._latest = time.monotonic()
 
     def add(self, iteration: int, losses: dict[str, Tensor]) -> None:
-        """Take the losses of an iteration, and write their means since the last line when it is time."""
+        """Take the losses of an iteration, and write their means since the last line when it is time.
+
+        There is a line for the first iteration too, so that nobody waits long for a sign of life.
+        """
         for name, value in losses.items():
             self._sums[name] = self._sums.get(name, torch.zeros_like(value)) + value
-        self._count, self._latest = self._count + 1, time.monotonic()
-        config = self._config
-        if not config.is_due(iteration, config.log_every):
+        self._count, self._timed, self._latest = self._count + 1, self._timed + 1, time.monotonic()
+        self._progress.advance(partial(self._described, losses))
+        is_due = self._config.is_due(iteration, self._config.log_every)
+        if not is_due and iteration > self._first + 1:
             return
-        means = {name: self._world.mean(total / self._count).item() for name, total in self._sums.items()}
-        speed = self._count / max(self._latest - self._started_at, 1e-9)
-        self._sums, self._count, self._started_at = {}, 0, self._latest
-        left = timedelta(seconds=round((config.iterations - iteration) / speed))
-        memory = ""
-        if self._world.device.type == "cuda":
-            memory = f"  {torch.cuda.max_memory_allocated(self._world.device) / 2**30:.1f} GiB"
-        speeds = f"{speed:.2f} it/s  {speed * config.batch:.0f} pairs/s"
-        self.write(f"{iteration}/{config.iterations}  {_joined(means)}  {speeds}{memory}  {left} left")
-        self._record(iteration, means | {"iterations_per_second": speed})
+        means = {name: self._world.mean(total / self._count) for name, total in self._sums.items()}
+        seconds = max(self._latest - self._started_at, 1e-9) / self._timed
+        left = timedelta(seconds=round((self._config.iterations - iteration) * seconds))
+        speeds = f"{seconds:.3g} s/it  {1 / seconds:.3g} it/s  {self._config.batch / seconds:.3g} pairs/s"
+        self.write(f"{iteration}/{self._config.iterations}  {self._described(means)}  {speeds}  {left} left")
+        self._timed, self._started_at = 0, self._latest
+        if is_due:
+            self._sums, self._count = {}, 0
+            self._record(iteration, {name: value.item() for name, value in means.items()})
+            self._show(iteration, {"iterations_per_second": 1 / seconds})
+
+    def _described(self, losses: dict[str, Tensor]) -> str:
+        """Return losses, and the most memory so far, in words."""
+        memory = peak_memory(self._world.device)
+        words = [_joined({name: value.item() for name, value in losses.items()})]
+        return "  ".join(words if memory is None else [*words, byte_size(memory)])
 
     def validation(self, iteration: int, scored: Scored | None) -> None:
-        """Write the scores of a validation and its picture; the time that it took does not count as training."""
-        self._started_at += time.monotonic() - self._latest
+        """Write the scores of a validation and its picture; the time that it took does not count as training.
+
+        Those of bicubic interpolation, which stay the same, are written the first time only.
+        """
+        seconds = time.monotonic() - self._latest
+        self._started_at, self._latest = self._started_at + seconds, self._latest + seconds
         if scored is None:
             return
-        self.write(f"{iteration}  validation  {_joined(scored.scores)}")
+        if not self._has_bicubic:
+            self._has_bicubic = True
+            self.write(f"{iteration}  bicubic     {_joined(scored.bicubic).replace('bicubic_', '')}")
+            self._record(iteration, scored.bicubic)
+        self.write(f"{iteration}  validation  {_joined(scored.scores)}  {seconds:.1f} s")
         self._record(iteration, scored.scores)
-        write_picture(self._pictures / f"{iteration}.png", Picture(scored.sheet))
+        write_picture(self.picture(iteration), Picture(scored.sheet))
         if self._events:
             self._events.add_image("validation", scored.sheet, iteration, dataformats="HWC")
+
+    def picture(self, iteration: int) -> Path:
+        """Return the file with the picture of a validation, which is the last that it writes."""
+        return self._pictures / f"{iteration}.png"
 
     def write(self, line: str) -> None:
         """Write a line for people, once for all processes."""
@@ -123,6 +162,9 @@ class Log:
             return
         with self._path.open("a", encoding="utf-8") as file:
             file.writelines(f"{iteration},{name},{value:.8g}\n" for name, value in values.items())
+        self._show(iteration, values)
+
+    def _show(self, iteration: int, values: dict[str, float]) -> None:
         for name, value in values.items():
             if self._events:
                 self._events.add_scalar(name, value, iteration)

@@ -1,4 +1,4 @@
-"""Networks in training: with their optimizer, on their device, and the generator that a run begins with."""
+"""Networks in training: with their optimizer, on their device."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,12 +12,10 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.lr_scheduler import LambdaLR
 
 from degradekit.errors import DegradekitError
-from degradekit_models.config import Config, ConfigError
+from degradekit_models.config import Config
 from degradekit_models.devices import to_device
-from degradekit_models.generator import RRDBNet
 from degradekit_models.schedule import rate_factor
 from degradekit_models.tensor_files import TensorFileError, tensors_like
-from degradekit_models.weights import load_generator, make_generator
 from degradekit_models.world import World
 
 N = TypeVar("N", bound=nn.Module)
@@ -114,34 +112,3 @@ class TrainedNetwork(Generic[N]):
         own = [{"step": step, "exp_avg": weight, "exp_avg_sq": weight} for weight in weights]
         checked = {index: tensors_like(moments[index], own[index], "optimizer") for index in moments}
         self.optimizer.load_state_dict({"state": checked, "param_groups": self.optimizer.state_dict()["param_groups"]})
-
-
-def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] | None) -> RRDBNet:
-    """Return the generator that a run begins with: a checkpoint's, that of `init`, or a new one.
-
-    Args:
-        config: The run's.
-        scale: The scale of the shards.
-        saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
-
-    Raises:
-        ConfigError: An adversarial run has no generator to begin with, or the generator has another scale or size than
-            the run needs.
-        WeightsError: `init` cannot be read, or is not a generator.
-    """
-    if saved is not None:
-        where, generator = "out", make_generator(saved)
-    elif config.init is not None:
-        where, generator = "init", load_generator(config.init)
-    elif config.is_adversarial:
-        raise ConfigError("init: must be given, as the stage gan starts from the weights of the stage net")
-    else:
-        return RRDBNet(scale, config.features or 64, config.blocks or 23)
-    size = (generator.scale, generator.features, generator.blocks)
-    needed = (scale, config.features or generator.features, config.blocks or generator.blocks)
-    if size != needed:
-        raise ConfigError(
-            f"{where}: must have a generator with scale {needed[0]}, features {needed[1]} and blocks {needed[2]}"
-            f" (got scale {size[0]}, features {size[1]} and blocks {size[2]})"
-        )
-    return generator

@@ -1,74 +1,84 @@
-"""Training patches from shards: each is a function of the seed and its index alone, so a run can resume anywhere."""
+"""Training patches: each is a function of the seed and its index alone, so a run can resume anywhere."""
 
 import os
-import signal
-import warnings
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, default_collate
+from torch.utils.data import Dataset
 
-from degradekit.dataset import Pairs
-from degradekit.dataset.engines.local import processors
-from degradekit.dataset.pairs import Pair
-from degradekit.degradation import parse_record
-from degradekit.errors import DatasetError, DegradekitError, Mistake
-from degradekit.functional.memory import keep_freed_memory
-from degradekit.operators.sharpen import SharpenStep
-from degradekit.rng import stream
-from degradekit_models.sharpening import SIZE, with_margin
+from degradekit.errors import DatasetError
+from degradekit.limits import MAX_PIXELS
+from degradekit.wording import printable
+from degradekit_models.mixtures import Mixture
+from degradekit_models.own_pairs import OwnPairs
+from degradekit_models.patch_sources import PatchSource, ShardTiles
+from degradekit_models.sharpening import with_margin
 
 Patch = dict[str, Tensor]
-_MOST_WORKERS = 4
-"""More of them are rarely faster than the networks, and each holds batches in memory."""
 
 
 class Patches(Dataset[Patch]):
-    """Random patches of random tiles, every tile once in each epoch, with a variant chosen for the epoch.
+    """Random patches of random pairs: of tiles of shards, with a variant chosen for the epoch, and of own pairs.
 
     Args:
-        datasets: Folders or URLs of Parquet datasets of one scale.
-        patch: Side of the HR patch in pixels, a multiple of the scale, at most the side of a tile.
+        shards: Folders or URLs of Parquet datasets.
+        patch: Side of the HR patch in pixels, a multiple of the scale, at most the side of any HR.
         seed: Seed of everything that is drawn.
         flip: Mirror half of the patches.
+        pairs: Own pairs: folders, lists or Hugging Face datasets, see `OwnPairs`. All data has one scale.
+        weights: A number for each of `shards` and `pairs`, in this order, to whose ratio patches are taken of them;
+            without any, each epoch takes every tile and every own pair once.
+        max_pixels: Refuse own pictures with more pixels.
 
     Attributes:
+        sources: The shards and the own pairs.
+        shares: The part of the patches that comes from each of them.
         scale: HR side / LR side.
-        digests: Digests of the datasets.
+        digests: Digests of the sources.
+        notes: Lines for people about what is left out.
 
     Raises:
-        DatasetError: There is no dataset, the scales differ, or a tile is smaller than a patch.
+        DegradekitError: There is no data, its scales differ, an HR is smaller than a patch, or the weights do not fit.
     """
 
-    def __init__(self, datasets: Sequence[str | os.PathLike[str]], patch: int, seed: int, flip: bool = True) -> None:
-        if not datasets:
-            raise DatasetError("shards: must have at least one dataset (got none)")
-        self._pairs = [Pairs(url, "train") for url in datasets]
-        scales = {pairs.scale for pairs in self._pairs}
+    def __init__(
+        self,
+        shards: Sequence[str | os.PathLike[str]],
+        patch: int,
+        seed: int,
+        flip: bool = True,
+        *,
+        pairs: Sequence[str | os.PathLike[str]] = (),
+        weights: Sequence[float] = (),
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        if not shards and not pairs:
+            raise DatasetError("shards: must have at least one dataset, or pairs at least one source (got none)")
+        tiles = [ShardTiles(location) for location in shards]
+        scales = {source.scale for source in tiles}
         if len(scales) > 1:
             raise DatasetError(f"shards: must have one scale (got {', '.join(map(str, sorted(scales)))})")
-        self.scale = scales.pop()
-        self.digests = [pairs.digest for pairs in self._pairs]
-        self.patch, self._seed, self._flip = patch, seed, flip
-        for pairs in self._pairs:
-            key, (height, width) = pairs.smallest_tile()
-            if min(height, width) < patch:
-                which = f"{key!r} has one" if key else "these are"
-                rule = f"must be at most the side of every HR tile; {which} of {width} x {height}"
-                raise DatasetError(Mistake("patch", rule, patch))
-        ends = np.cumsum([len(pairs) // pairs.variants for pairs in self._pairs])
-        self._ends = [int(end) for end in ends]
+        own: list[OwnPairs] = []
+        scale = next(iter(scales), None)
+        for text in pairs:
+            own.append(OwnPairs(os.fspath(text), scale, max_pixels))
+            scale = own[0].scale
+        self.sources: list[PatchSource] = [*tiles, *own]
+        self.scale = self.sources[0].scale
+        self.digests = [source.digest for source in self.sources]
+        self.notes = [note for source in own for note in source.notes]
+        for source in self.sources:
+            source.require_side(patch)
+        self._mixture = Mixture(self.sources, weights, seed)
+        self.shares = self._mixture.shares
+        self.patch, self._flip = patch, flip
 
     def __len__(self) -> int:
-        """Return the number of tiles in an epoch."""
-        return self._ends[-1]
+        """Return the number of tiles and own pairs together."""
+        return sum(map(len, self.sources))
 
     def __getitem__(self, index: int) -> Patch:
         """Return a patch.
@@ -78,147 +88,28 @@ class Patches(Dataset[Patch]):
 
         Returns:
             hr: (patch + 2 MARGIN, patch + 2 MARGIN, 3) uint8: the HR patch and what lies around it, mirrored at the
-                tile's border, as `sharpen` needs it.
+                HR's border, as `sharpen` needs it.
             lr: (patch / scale, patch / scale, 3) uint8.
-            sharpening: (2,) float32, weight and threshold for `sharpen`, from the first step of the LR's record; zeros
-                where that is another one.
+            sharpening: (2,) float32, weight and threshold for `sharpen`, from the first step of a tile's record; zeros
+                where that is another one, and for own pairs.
 
         Raises:
-            DatasetError: The tile is smaller than that of the plan, cannot be read, or was sharpened otherwise.
+            DatasetError: The pair cannot be read, is another one than before the run, or was sharpened otherwise.
         """
-        epoch, position = divmod(index, len(self))
-        tile = int(_order(self._seed, epoch, len(self))[position])
-        rng = stream(self._seed, f"patch {epoch}", tile)
-        dataset = bisect_right(self._ends, tile)
-        pairs = self._pairs[dataset]
-        first = tile - (self._ends[dataset - 1] if dataset else 0)
-        pair = pairs[first * pairs.variants + rng.integer(0, pairs.variants - 1)]
+        pair, rng = self._mixture.pair(index)
         side, small = self.patch, self.patch // self.scale
         height, width = pair.lr.shape[:2]
-        if min(height, width) < small:
-            tile_size = f"{pair.hr.shape[1]} x {pair.hr.shape[0]}"
-            raise DatasetError(
-                f"shards: {pair.key!r} has a tile of {tile_size}, which its plan does not have; verify the dataset"
-            )
         y, x = rng.integer(0, height - small), rng.integer(0, width - small)
         lr = pair.lr[y : y + small, x : x + small]
         hr = with_margin(pair.hr, y * self.scale, x * self.scale, side)
         if self._flip and rng.coin(0.5):
             hr, lr = (np.asarray(cv2.flip(pixels, 1)) for pixels in (hr, lr))
-        arrays = {"hr": hr, "lr": lr, "sharpening": _sharpening(pair)}
+        arrays = {"hr": hr, "lr": lr, "sharpening": pair.sharpening}
         return {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
 
-
-class Batches:
-    """The indices of the patches that this process takes, part by part.
-
-    Args:
-        start: Iteration to begin with, from 0.
-        stop: Iteration to end before.
-        batch: Patches per iteration in all processes and all parts together.
-        accumulation_steps: Parts into which each process splits its share.
-        rank, size: Index of this process, and how many there are.
-    """
-
-    def __init__(
-        self, start: int, stop: int, batch: int, accumulation_steps: int = 1, rank: int = 0, size: int = 1
-    ) -> None:
-        self._iterations, self._batch, self._parts = range(start, stop), batch, accumulation_steps
-        self._rank, self._size = rank, size
-
-    def __iter__(self) -> Iterator[list[int]]:
-        """Yield the indices of each part."""
-        share = self._batch // self._size // self._parts
-        for iteration in self._iterations:
-            for part in range(self._parts):
-                first = iteration * self._batch + (self._rank * self._parts + part) * share
-                yield list(range(first, first + share))
-
-    def __len__(self) -> int:
-        return len(self._iterations) * self._parts
-
-
-def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: bool) -> Iterator[Patch]:
-    """Yield batches of patches in order.
-
-    Args:
-        patches: Where they come from.
-        batches: Which ones.
-        workers: Processes that read; 0 reads in this one, and None takes one for each processor, at most 4.
-        pin: Put them into pinned memory, from which CUDA devices copy while they compute.
-
-    Raises:
-        DatasetError: A patch cannot be read, or a reader process died.
-    """
-    count = min(processors(), _MOST_WORKERS) if workers is None else workers
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors, as asked for
-        loader: DataLoader[Patch] = DataLoader(
-            _BatchReader(patches), batch_sampler=batches, num_workers=count, pin_memory=pin,
-            prefetch_factor=4 if count else None, collate_fn=_collate, worker_init_fn=_start_worker,
-        )  # fmt: skip
-    keep_freed_memory()
-    try:
-        for batch in loader:
-            if isinstance(batch, DegradekitError):
-                raise batch
-            yield batch
-    except RuntimeError as error:
-        if "DataLoader worker" not in str(error):
-            raise
-        raise DatasetError(f"workers: a reader process died; perhaps memory is short ({error})") from None
-
-
-def _start_worker(_: int) -> None:
-    """Let a worker end when the run ends it, not by the signals that ask the run to stop."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    keep_freed_memory()
-
-
-class _BatchReader(Dataset[Patch]):
-    """Reads whole batches of patches for a DataLoader.
-
-    An error is returned as a value and raised by `load_patches`: where an exception leaves a worker process, torch puts
-    the worker's traceback into its message, and people would have to look for the one line that they need.
-    """
-
-    def __init__(self, patches: Patches) -> None:
-        self._patches = patches
-
-    def __getitems__(self, indices: list[int]) -> list[Patch] | DegradekitError:
-        try:
-            return [self._patches[index] for index in indices]
-        except DegradekitError as error:
-            return error
-
-
-def _collate(patches: list[Patch] | DegradekitError) -> Any:
-    return patches if isinstance(patches, DegradekitError) else default_collate(patches)
-
-
-@lru_cache(maxsize=2)
-def _order(seed: int, epoch: int, count: int) -> Tensor:
-    generator = torch.Generator().manual_seed(stream(seed, "epoch", epoch).seed())
-    return torch.randperm(count, generator=generator)
-
-
-def _sharpening(pair: Pair) -> NDArray[np.float32]:
-    """Return weight and threshold of the sharpening that a record begins with, and zeros for other records.
-
-    Only the first step is read: to check whole records for every patch would take longer than to cut the patch out.
-    """
-    try:
-        steps = parse_record(pair.degradation)["steps"]
-        first = dict(steps[0]) if steps else {"op": None}
-        if first.pop("op") != SharpenStep.op:
-            return np.zeros(2, np.float32)
-        step = SharpenStep(**first)
-    except (ValueError, TypeError, LookupError):
-        raise DatasetError(
-            f"shards: the record of {pair.key!r} cannot be read (got {pair.degradation[:100]!r})"
-        ) from None
-    if step.size != SIZE:
-        rule = f"the HR of {pair.key!r} must be sharpened with {SIZE} taps or not at all"
-        raise DatasetError(Mistake("shards", rule, step.size))
-    return np.array([step.weight, step.threshold], np.float32)
+    def __str__(self) -> str:
+        """Return what is trained on, such as `1,360 tiles of shards/ (80 %), 24 pairs of mine/ (20 %)`."""
+        texts = [f"{len(source):,} {source.unit} of {source.name}" for source in self.sources]
+        if len(texts) > 1:
+            texts = [f"{text} ({100 * share:.3g} %)" for text, share in zip(texts, self.shares, strict=True)]
+        return printable(", ".join(texts))

@@ -11,12 +11,14 @@ from degradekit.fields import weights_of
 from degradekit_models.adversary import Adversary
 from degradekit_models.config import Config
 from degradekit_models.devices import to_device
+from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.finite_losses import FiniteLosses
 from degradekit_models.generator import RRDBNet
 from degradekit_models.losses import ADVERSARIAL, LOSSES
-from degradekit_models.networks import Losses, TrainedNetwork, starting_generator
+from degradekit_models.networks import Losses, TrainedNetwork
 from degradekit_models.patches import Patch
 from degradekit_models.sharpening import sharpen, without_margin
+from degradekit_models.starting import starting_discriminator, starting_generator
 from degradekit_models.tensor_files import plain_tensors, tensors_like
 from degradekit_models.world import World, tuned_convolutions
 
@@ -54,6 +56,7 @@ class Run:
         ema: The exponential moving average of its weights, which is what a run is for.
         adversary: None unless the losses have an adversarial one.
         losses: The other losses of the generator by name.
+        notes: Lines about the weights that a new run begins with, where they need a word.
     """
 
     def __init__(
@@ -61,10 +64,15 @@ class Run:
     ) -> None:
         self._config, self._world, self.iteration = config, world, iteration
         weights = None if saved is None else plain_tensors(saved["generator"]["network"])
-        generator = starting_generator(config, scale, weights)
+        self.notes: list[str] = []
+        generator = starting_generator(config, scale, weights, self.notes.append)
         self.generator: TrainedNetwork[RRDBNet] = TrainedNetwork(generator, config, world, iteration)
         self.ema = copy.deepcopy(generator).requires_grad_(False).eval()
-        self.adversary = Adversary(config, world, iteration) if config.is_adversarial else None
+        self.adversary: Adversary | None = None
+        if config.is_adversarial:
+            resumed = saved is not None
+            discriminator = UNetDiscriminatorSN() if resumed else starting_discriminator(config, self.notes.append)
+            self.adversary = Adversary(discriminator, config, world, iteration)
         self._loss_weights = weights_of(config.loss_weights)
         self.losses: dict[str, nn.Module] = {
             name: to_device(LOSSES[name](config), world.device) for name in self._loss_weights if name != ADVERSARIAL

@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from degradekit.signals import STOP_SIGNALS
@@ -12,11 +12,15 @@ from degradekit.signals import STOP_SIGNALS
 class StopRequest:
     """Whether this process was asked to stop.
 
+    Args:
+        notify: Called at the first request.
+
     Attributes:
         received: True once it was.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, notify: Callable[[], object]) -> None:
+        self._notify = notify
         self.received = False
         self._received_at = 0.0
 
@@ -24,14 +28,19 @@ class StopRequest:
         """Note a request; a second Ctrl-C stops at once. Schedulers send SIGTERM twice, once through a parent."""
         if not self.received:
             self.received, self._received_at = True, time.monotonic()
+            self._notify()
         elif signal_number == signal.SIGINT and time.monotonic() - self._received_at > 1:
             raise KeyboardInterrupt
 
 
 @contextmanager
-def stop_requests() -> Iterator[StopRequest]:
-    """Take requests to stop instead of ending at once, until the end of the block; only a main thread gets them."""
-    request = StopRequest()
+def stop_requests(notify: Callable[[], object]) -> Iterator[StopRequest]:
+    """Take requests to stop instead of ending at once, until the end of the block; only a main thread gets them.
+
+    Args:
+        notify: Called at the first request, inside of a signal handler.
+    """
+    request = StopRequest(notify)
     if threading.current_thread() is not threading.main_thread():
         yield request
         return

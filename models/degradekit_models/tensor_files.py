@@ -12,6 +12,7 @@ from torch import Tensor
 
 from degradekit.limits import MAX_PARAMETERS, MAX_TENSORS, MAX_WEIGHTS_BYTES
 from degradekit.regular_files import open_regular
+from degradekit_models.file_kinds import HEAD_BYTES, kind_of
 
 _PRECISIONS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _CALLED = {
@@ -40,11 +41,12 @@ def read_tensors(path: str | os.PathLike[str]) -> Any:
     """
     name = os.fspath(path)
     with open_regular(name, MAX_WEIGHTS_BYTES) as file:
-        if file.read(9)[8:] == b"{":  # the length of the header, and the header
-            from safetensors.torch import load_file
-
-            return load_file(name)
+        head = file.read(HEAD_BYTES)
+        if head[8:9] == b"{":  # the length of the header, and the header
+            return _read_safetensors(name)
         is_zip = zipfile.is_zipfile(file)
+        if not is_zip and (kind := kind_of(head)):
+            raise TensorFileError(kind)
         for pickled in _pickles(file, is_zip):
             _refuse_odd_calls(pickled)
     # Mapped, so that a tensor lies inside of the file, whatever its size is said to be.
@@ -112,6 +114,16 @@ def _shape(tensor: Tensor) -> str:
     return " x ".join(map(str, tensor.shape)) or "()"
 
 
+def _read_safetensors(name: str) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(name)
+    except SafetensorError as error:
+        raise TensorFileError(f"it is a safetensors file that is cut off or damaged ({error})") from None
+
+
 def _pickles(file: BinaryIO, is_zip: bool) -> Iterator[BinaryIO]:
     """Yield the pickles of a file that `torch.save` has written, each at its beginning."""
     file.seek(0)
@@ -120,10 +132,12 @@ def _pickles(file: BinaryIO, is_zip: bool) -> Iterator[BinaryIO]:
         return
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
+        if not any(Path(member.filename).name == "data.pkl" for member in members):
+            raise TensorFileError("it is a zip archive of other files; unpack it, and give the weights in it")
+        if any(Path(member.filename).name == "constants.pkl" for member in members):
+            raise TensorFileError("it is a TorchScript archive, which is a program; save the network's state_dict()")
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise TensorFileError("must not be compressed; torch.save writes such files")
-        if any(Path(member.filename).name == "constants.pkl" for member in members):
-            raise TensorFileError("must be a file of named tensors, and is a TorchScript archive")
         if len({member.filename for member in members}) < len(members):
             raise TensorFileError("must not have two members of one name")
         for member in members:
@@ -136,11 +150,14 @@ def _refuse_odd_calls(pickled: BinaryIO) -> None:
     try:
         for opcode, argument, _ in pickletools.genops(pickled):
             if "GLOBAL" in opcode.name and not (argument in _CALLED or _is_storage(argument)):
-                raise TensorFileError("must hold named tensors and plain data only; save the state_dict() of a network")
+                needed = f" (it needs {str(argument)[:100].replace(' ', '.')})" if argument else ""
+                raise TensorFileError(
+                    f"must hold named tensors and plain data only; save the state_dict() of a network{needed}"
+                )
     except TensorFileError:
         raise
     except ValueError:
-        raise TensorFileError("not a file of named tensors") from None
+        raise TensorFileError("not a file of named tensors, or one that is cut off") from None
 
 
 def _is_storage(called: Any) -> bool:

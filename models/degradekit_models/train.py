@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from degradekit.dataset.layout import PLAN
 from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import is_out_of_memory, out_of_memory_as
+from degradekit_models.loading import Batches, load_patches
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.patches import Patches
+from degradekit_models.progress import SILENT, Progress
+from degradekit_models.record import write_record
 from degradekit_models.rehearsal import rehearse, too_large
 from degradekit_models.run import Run
-from degradekit_models.stopping import StopRequest, stop_requests
+from degradekit_models.stopping import stop_requests
 from degradekit_models.validation import Validation
 from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed, own_settings
@@ -28,16 +32,23 @@ from degradekit_models.world import World, init_distributed, own_settings
 _EXPORTS = ("generator.safetensors", "generator.pth")
 
 
-def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str], object] = print) -> int:
+def fit(
+    config: Config,
+    out: str | os.PathLike[str],
+    write_line: Callable[[str], object] = print,
+    progress: Progress = SILENT,
+) -> int:
     """Train one stage, from the start or from where the run in `out` stopped.
 
     Args:
-        config: One of the stages, `NET` or `GAN`, with at least `shards` replaced.
+        config: One of the stages, `NET` or `GAN`, with at least `shards` or `pairs` replaced.
         out: The run's folder: checkpoint, log, pictures, exported weights.
         write_line: Called with each line for people.
+        progress: Is notified of what goes on between the lines.
 
     Returns:
         The iteration that was reached; it is before the last one if the process was asked to stop (SIGINT or SIGTERM).
+        A validation that was stopped is made up for when the run is resumed.
 
     Raises:
         DegradekitError: The configuration, the data or the run's folder cannot be used, another run is in the folder,
@@ -49,42 +60,55 @@ def fit(config: Config, out: str | os.PathLike[str], write_line: Callable[[str],
     with (
         init_distributed(config) as world,
         _locked(folder, world),
-        stop_requests() as stop,
         own_settings(config.seed, world.device),
     ):
-        return _train(config, folder, world, stop, write_line)
+        return _train(config, folder, world, write_line, progress if world.is_first else SILENT)
 
 
-def _train(config: Config, out: Path, world: World, stop: StopRequest, write_line: Callable[[str], object]) -> int:
+def _train(config: Config, out: Path, world: World, write_line: Callable[[str], object], progress: Progress) -> int:
     """Train as `fit` does, in one of its processes."""
-    patches = Patches(config.shards, config.patch, config.seed, config.flip)
+    progress.prepare("reading the datasets")
+    patches = Patches(
+        config.shards, config.patch, config.seed, config.flip,
+        pairs=config.pairs, weights=config.weights, max_pixels=config.max_pixels,
+    )  # fmt: skip
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
-    replaced = [] if checkpoint else [(out / name).resolve() for name in _EXPORTS]
-    if config.init and Path(config.init).resolve() in replaced:
-        raise TrainingError(Mistake("init", "must not be a file that the run replaces; move it", config.init))
+    _check_folder(config, out, checkpoint is None)
+    progress.prepare("making the networks")
     run = _begin(config, patches.scale, world, checkpoint)
+    progress.prepare("trying an iteration")
     advice = rehearse(run, config, world)
     iteration = checkpoint.iteration if checkpoint else 0
+    progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
-    log = Log(out, config, world, iteration, write_line)
-    log.start(run.generator.network, len(patches), changes, len(validation))
-    for line in (*advice, *(f"val: {line}" for line in validation.left_out)):
+    log = Log(out, config, world, iteration, write_line, progress)
+    if world.is_first:
+        write_record(out, config, patches)
+    log.start(run.generator.network, str(patches), changes, len(validation))
+    for line in (*advice, *patches.notes, *run.notes, *validation.notes):
         log.write(line)
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
-    while iteration < config.iterations and not world.any(stop.received):
-        with out_of_memory_as(too_large(config)):
-            losses = run.step(reader)
-        iteration += 1
-        log.add(iteration, losses)
-        if config.is_due(iteration, config.save_every):
+    with stop_requests(progress.stop) as stop:
+
+        def validate() -> None:
+            log.validation(iteration, validation.run(run.ema, world, progress, lambda: stop.received))
+
+        if iteration and config.is_due(iteration, config.val_every) and not log.picture(iteration).exists():
+            validate()  # which was stopped
+        while iteration < config.iterations and not world.any(stop.received):
+            with out_of_memory_as(too_large(config)):
+                losses = run.step(reader)
+            iteration += 1
+            log.add(iteration, losses)
+            if config.is_due(iteration, config.save_every):
+                _save(out, run, config, patches, iteration, world)
+            if config.is_due(iteration, config.val_every):
+                validate()
+        if not config.is_due(iteration, config.save_every):  # stopped in between
             _save(out, run, config, patches, iteration, world)
-        if config.is_due(iteration, config.val_every):
-            log.validation(iteration, validation.run(run.ema, world))
-    if not config.is_due(iteration, config.save_every):  # stopped in between
-        _save(out, run, config, patches, iteration, world)
     log.close()
     return iteration
 
@@ -106,6 +130,25 @@ def _locked(out: Path, world: World) -> Iterator[None]:
                 Mistake("out", "another run is in this folder; wait for it or choose another", str(out))
             )
         yield
+
+
+def _check_folder(config: Config, out: Path, is_new: bool) -> None:
+    """Refuse to replace files that are not of a run.
+
+    Raises:
+        TrainingError: The folder is a dataset or has such files, or a new run would replace the file that it reads.
+    """
+    if (out / PLAN).exists():
+        raise TrainingError(Mistake("out", "must be a run's folder, and is a dataset; choose another", str(out)))
+    if not is_new:
+        return
+    replaced = [out / name for name in _EXPORTS]
+    if config.init and Path(config.init).resolve() in [path.resolve() for path in replaced]:
+        raise TrainingError(Mistake("init", "must not be a file that the run replaces; move it", config.init))
+    for path in (*replaced, out / "weights", out / "val"):
+        if path.exists() and not (out / "log.csv").exists():  # which a run writes first
+            rule = f"has a {path.name} that is not of a run; choose another folder"
+            raise TrainingError(Mistake("out", rule, str(out)))
 
 
 def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | None) -> Run:

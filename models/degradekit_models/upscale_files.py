@@ -1,37 +1,54 @@
 """Enlarges picture files: one, or all of a folder."""
 
+import math
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
-from degradekit.errors import DegradekitError, ImageError
-from degradekit.limits import MAX_PIXELS
-from degradekit.picture_files import read_picture, require_side, write_picture
-from degradekit.picture_folders import LeftOut, left_out_lines
+from degradekit.encoders import losses, require_fit, require_quality
+from degradekit.errors import DegradekitError, ImageError, Mistake
+from degradekit.limits import MAX_PIXELS, MAX_SCALE
+from degradekit.picture_files import read_picture, write_picture
+from degradekit.picture_folders import LeftOut, left_out_lines, noted_lines
+from degradekit.picture_headers import look_at
+from degradekit.regular_files import open_regular
+from degradekit.wording import counted
 from degradekit_models.devices import find_device
-from degradekit_models.upscale import Tile, enlarge
+from degradekit_models.generator import RRDBNet
+from degradekit_models.upscale import Tile, UpscaleError, enlarge, resize_levels, scaled_size
 from degradekit_models.upscale_jobs import Job, plan_jobs
+from degradekit_models.upscale_memory import require_memory
 from degradekit_models.weights import load_generator
+
+_DEEP = "16 bits, of which half precision computes 11, and fp32=True all"
+_LONG_SECONDS = 120
+"""From how long on a picture is said to take long."""
 
 
 class Progress:
     """What is called while files are enlarged; subclasses show it, this one does nothing."""
 
-    def start(self, count: int) -> None:
-        """Take the number of pictures."""
+    def start(self, count: int, network: str) -> None:
+        """Take the number of pictures, and a line about the network and where it computes."""
 
     def tiles(self, tiles: list[Tile]) -> Iterable[Tile]:
         """Iterate over the tiles of one picture."""
         return tiles
 
     def note(self, text: str) -> None:
-        """Take a line about a file that is left out, or about one that is remarkable."""
+        """Take a line about files that are left out, or about what is remarkable about others."""
 
     def enlarged(self, job: Job) -> None:
         """Take a picture that has been written."""
+
+    def skipped(self, job: Job) -> None:
+        """Take a picture whose enlargement exists."""
 
     def failed(self, job: Job, error: DegradekitError) -> None:
         """Take a picture that could not be read, enlarged or written."""
@@ -43,12 +60,18 @@ class Enlarged(NamedTuple):
     Attributes:
         pictures: Files that it was to enlarge.
         failed: Files that it could not enlarge.
-        scale: The generator's.
+        skipped: Files whose enlargements existed.
+        scale: Side of the results / side of the sources.
+        pixels: Pixels of what it has written.
+        seconds: How long it took, without loading the model.
     """
 
     pictures: int
     failed: int
-    scale: int
+    skipped: int
+    scale: float
+    pixels: int
+    seconds: float
 
 
 def enlarge_files(
@@ -56,6 +79,10 @@ def enlarge_files(
     source: Path,
     target: Path,
     *,
+    scale: float | None = None,
+    format: str | None = None,
+    quality: int | None = None,
+    skip_existing: bool = False,
     tile: int = 512,
     overlap: int = 32,
     device: str = "auto",
@@ -69,6 +96,11 @@ def enlarge_files(
         model: Generator weights, see `load_generator`.
         source: A picture file or a folder.
         target: A file or folder for one picture, a folder for a folder; see `plan_jobs`.
+        scale: Side of the results / side of the sources; other scales than the generator's are reached by resizing what
+            it gives. None is the generator's.
+        format: Of the files in a target folder, see `plan_jobs`.
+        quality: From 1 to 100, of JPEG and WebP; see `write_picture`.
+        skip_existing: Leave pictures out whose target exists and has the right size: files appear when they are whole.
         tile: Side of the tiles in pixels of the source; 0 takes pictures as a whole.
         overlap: Pixels that a tile sees on each side of what is kept of it.
         device: `cuda`, `mps`, `cpu` or `auto`.
@@ -79,33 +111,117 @@ def enlarge_files(
     Raises:
         WeightsError: The model cannot be read, or is another network.
         ConfigError: The device cannot be used.
-        UpscaleError: `plan_jobs` refuses the source or the target.
+        UpscaleError: An option breaks a rule, or `plan_jobs` refuses the source or the target.
+        ImageError: The format has no such quality.
     """
     progress = progress or Progress()
-    left_out = LeftOut()
-    jobs = plan_jobs(source, target, left_out)
+    left_out, noted = LeftOut(), LeftOut()
+    if scale is not None and not (math.isfinite(scale) and 0 < scale <= MAX_SCALE):
+        raise UpscaleError(Mistake("scale", f"must be above 0 and at most {MAX_SCALE}", scale))
+    jobs = plan_jobs(source, target, left_out, format)
+    require_quality(quality, jobs[0].target.suffix.lower())
     chosen = find_device(device)
     precision = torch.float16 if chosen.type == "cuda" and not fp32 else torch.float32
-    generator = load_generator(model).eval().to(chosen, precision)
+    generator = load_generator(model, progress.note).eval().to(chosen, precision)
+    enlarger = _Enlarger(generator, scale or generator.scale, quality, tile, overlap, max_pixels)
+    blocks, precision_name = counted(generator.blocks, "block"), str(precision).removeprefix("torch.")
+    network = (
+        f"RRDBNet x{generator.scale}, {counted(generator.features, 'feature')}, {blocks}, {precision_name} on {chosen}"
+    )
+    progress.start(len(jobs), network)
     for line in left_out_lines(left_out.named()):
         progress.note(line)
-    progress.start(len(jobs))
-    failed = 0
-    for job in jobs:
+    failed = skipped = pixels = 0
+    begin = time.monotonic()
+    track = _Estimating(progress, chosen)
+    try:
+        for job in jobs:
+            try:
+                if skip_existing and enlarger.is_done(job):
+                    skipped += 1
+                    progress.skipped(job)
+                else:
+                    pixels += enlarger.enlarge(job, track, noted)
+                    progress.enlarged(job)
+            except DegradekitError as error:
+                failed += 1
+                progress.failed(job, error)
+            except MemoryError:
+                failed += 1
+                progress.failed(job, ImageError(f"{job.source}: there is not enough memory to enlarge it"))
+    finally:
+        for line in noted_lines(noted.named()):
+            progress.note(line)
+    return Enlarged(len(jobs), failed, skipped, enlarger.scale, pixels, time.monotonic() - begin)
+
+
+@dataclass(frozen=True)
+class _Enlarger:
+    """Enlarges one file after another; see `enlarge_files`."""
+
+    generator: RRDBNet
+    scale: float
+    quality: int | None
+    tile: int
+    overlap: int
+    max_pixels: int
+
+    def is_done(self, job: Job) -> bool:
+        """Return whether the target is a picture of the right size."""
+        if not job.target.exists():
+            return False
         try:
-            picture = read_picture(job.source, max_pixels)
-            for note in picture.notes:
-                progress.note(f"{job.source}: has {note}")
-            height, width = picture.levels.shape[:2]
-            require_side(job.target, max(height, width) * generator.scale)
-            levels = enlarge(generator, picture.levels, tile, overlap, progress.tiles)
-            write_picture(job.target, picture._replace(levels=levels))
-        except DegradekitError as error:
-            failed += 1
-            progress.failed(job, error)
-        except MemoryError:
-            failed += 1
-            progress.failed(job, ImageError(f"{job.source}: there is not enough memory to enlarge it"))
-        else:
-            progress.enlarged(job)
-    return Enlarged(len(jobs), failed, generator.scale)
+            with open_regular(job.source) as source, open_regular(job.target) as target:
+                size = scaled_size(*look_at(source, self.max_pixels).size, self.scale)
+                return look_at(target, math.prod(size)).size == size
+        except (OSError, ImageError):
+            return False
+
+    def enlarge(self, job: Job, track: Callable[[list[Tile]], Iterable[Tile]], noted: LeftOut) -> int:
+        """Enlarge a file, count what is remarkable about it, and return the number of pixels that it then has.
+
+        Raises:
+            DegradekitError: It cannot be read, enlarged or written.
+        """
+        picture = read_picture(job.source, self.max_pixels)
+        levels, extension = picture.levels, job.target.suffix.lower()
+        half = next(self.generator.parameters()).dtype == torch.float16
+        for remark in (*picture.notes, *losses(extension, picture), *(_DEEP,) * (half and levels.itemsize == 2)):
+            noted.add(f"pictures with {remark}", job.name)
+        height, width = scaled_size(levels.shape[0], levels.shape[1], self.scale)
+        with _naming(job.source):
+            require_fit(extension, height, width, levels[0, 0].nbytes)
+            require_memory(self.generator, levels, (height, width), self.tile, self.overlap)
+            levels = enlarge(self.generator, levels, self.tile, self.overlap, track)
+            levels = resize_levels(levels, height, width)
+        write_picture(job.target, picture._replace(levels=levels), self.quality)
+        return height * width
+
+
+class _Estimating:
+    """Iterates over tiles, and notes once how long a picture takes, where that is long."""
+
+    def __init__(self, progress: Progress, device: torch.device) -> None:
+        self._progress, self._is_due = progress, device.type == "cpu"
+
+    def __call__(self, tiles: list[Tile]) -> Iterator[Tile]:
+        begin = time.monotonic()
+        for index, tile in enumerate(self._progress.tiles(tiles)):
+            if index == 1 and self._is_due:
+                seconds = time.monotonic() - begin
+                if seconds * len(tiles) > _LONG_SECONDS:
+                    self._is_due = False
+                    self._progress.note(
+                        f"the {len(tiles)} tiles of this picture take about {seconds * len(tiles) / 60:.0f} minutes on"
+                        f" the CPU, {seconds:.0f} s each; a GPU, or a network with fewer blocks, is faster"
+                    )
+            yield tile
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Begin the text of errors in a block with the path of the file that they are about."""
+    try:
+        yield
+    except DegradekitError as error:
+        raise UpscaleError(f"{path}: {error}") from None

@@ -1,10 +1,10 @@
-"""Reads and writes generator weights: ours, BasicSR's, Real-ESRGAN's and those of the first ESRGAN releases."""
+"""Reads and writes weights: ours, and those that the field's tools save."""
 
 import io
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -13,15 +13,27 @@ from torch import Tensor
 from degradekit.errors import DegradekitError
 from degradekit.limits import MAX_BLOCKS, MAX_FEATURES
 from degradekit.whole_files import write_whole
+from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
-from degradekit_models.tensor_files import plain_tensors, read_tensors
+from degradekit_models.state_dicts import Family, NamedWeights, NoNetworkError, network_in
+from degradekit_models.tensor_files import read_tensors
 
 
 class WeightsError(DegradekitError):
-    """A file does not hold the weights of a generator."""
+    """A file does not hold the weights of the network that it should."""
 
 
+_GENERATOR = Family(
+    "an RRDBNet",
+    ("body.0.rdb1.conv1.weight", "RRDB_trunk.0.RDB1.conv1.weight", "model.1.sub.0.RDB1.conv1.0.weight"),
+    "there is no conv_first with residual dense blocks",
+)
+_DISCRIMINATOR = Family(
+    "a UNetDiscriminatorSN",
+    ("conv8.weight_orig", "conv8.parametrizations.weight.original"),
+    "there is no conv8 with a spectral norm",
+)
 _FIRST_RELEASE = (
     (r"model\.0\.", "conv_first."),
     (r"model\.1\.sub\.(\d+)\.RDB(\d)\.conv(\d)\.0\.", r"body.\1.rdb\2.conv\3."),
@@ -36,27 +48,62 @@ _FIRST_RELEASE = (
     (r"HRconv\.", "conv_hr."),
 )
 """Patterns of names in ESRGAN's first two releases, and our names for them."""
+_UPSAMPLING = r"(?:conv_up|upconv)(\d+)\."
+_LAST_OF_FIRST_RELEASE = r"model\.(\d{1,4})\.weight"
+_PARAMETRIZED = (
+    (r"(conv\d)\.parametrizations\.weight\.original$", r"\1.weight_orig"),
+    (r"(conv\d)\.parametrizations\.weight\.0\._(u|v)$", r"\1.weight_\2"),
+)
+"""Names that torch's newer spectral norm makes, and those of the older one, which the published files have."""
 _SCALES = {3: 4, 12: 2, 48: 1}
 """The scale, by the number of channels that the first convolution takes."""
-_HOLDERS = ("run", "params_ema", "params", "state_dict", "ema")
-"""Keys under which files hold the weights; a run's checkpoint has its average under `run` and `ema`."""
+_MOST_DIFFERENCES = 5
+"""Of tensors, in a message."""
 
 
-def load_generator(path: str | os.PathLike[str]) -> RRDBNet:
+def _ignore(_: str) -> None:
+    pass
+
+
+def load_generator(path: str | os.PathLike[str], note: Callable[[str], object] = _ignore) -> RRDBNet:
     """Load the generator of a file; its size and scale follow from the weights.
 
     Args:
-        path: `.safetensors`, or a `.pth` with the weights under `params_ema`, `params` or alone; names as published by
-            Real-ESRGAN and BasicSR, or by either of ESRGAN's first releases. Of a run's checkpoint, its average.
+        path: `.safetensors` or what `torch.save` has written, with the names of Real-ESRGAN and BasicSR, or of either
+            of ESRGAN's first releases, under any keys and one prefix. Of several generators, such as `params` and
+            `params_ema` or those in a run's checkpoint, an average is taken.
+        note: Is called with a sentence where the file has several generators.
 
     Raises:
         WeightsError: The file cannot be read, or holds another network.
     """
-    weights = load_weights(path)
+    named = _read(path, _GENERATOR, note)
     try:
-        return make_generator(weights)
+        _require_two_upsamplings(named.tensors)
+        return make_generator({_renamed(name, _FIRST_RELEASE): value for name, value in named.tensors.items()})
     except WeightsError as error:
         raise WeightsError(f"weights: must be an RRDBNet's (got {os.fspath(path)!r}: {error})") from None
+
+
+def load_discriminator(path: str | os.PathLike[str], note: Callable[[str], object] = _ignore) -> UNetDiscriminatorSN:
+    """Load the discriminator of a file: a published one, another tool's, or that of a run's checkpoint.
+
+    Args:
+        path: As for `load_generator`; with the vectors of the spectral norms.
+        note: Is called with a sentence where the file has several discriminators.
+
+    Raises:
+        WeightsError: The file cannot be read, or holds another network.
+    """
+    named = _read(path, _DISCRIMINATOR, note)
+    weights = {_renamed(name, _PARAMETRIZED): value for name, value in named.tensors.items()}
+    discriminator = UNetDiscriminatorSN()
+    try:
+        _require_shapes(weights, {name: value.shape for name, value in discriminator.state_dict().items()})
+    except WeightsError as error:
+        raise WeightsError(f"weights: must be a UNetDiscriminatorSN's (got {os.fspath(path)!r}: {error})") from None
+    discriminator.load_state_dict(weights)
+    return discriminator
 
 
 def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
@@ -78,38 +125,10 @@ def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
     size = _SCALES[inputs], features, len(blocks)
     with torch.device("meta"):  # where networks have shapes and no memory
         shapes = {name: value.shape for name, value in RRDBNet(*size).state_dict().items()}
-    for name, shape in shapes.items():
-        if name not in weights:
-            raise WeightsError(f"there is no {name}")
-        if weights[name].shape != shape:
-            raise WeightsError(f"{name} is {tuple(weights[name].shape)} instead of {tuple(shape)}")
-    unknown = sorted(weights.keys() - shapes.keys())
-    if unknown:
-        raise WeightsError(f"{unknown[0]!r} does not belong to it")
+    _require_shapes(weights, shapes)
     generator = RRDBNet(*size)
     generator.load_state_dict(weights)
     return generator
-
-
-def load_weights(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """Load a file's weights by our names.
-
-    Raises:
-        WeightsError: The file cannot be read, or has no named tensors.
-    """
-    try:
-        data = read_tensors(path)
-        for name in _HOLDERS:
-            if isinstance(data, Mapping) and isinstance(data.get(name), Mapping):
-                data = data[name]
-        tensors = plain_tensors(data if isinstance(data, Mapping) else {})
-        # A copy, as a mapped file could not be replaced on Windows.
-        weights = {_renamed(name): value.detach().to(torch.float32, copy=True) for name, value in tensors.items()}
-    except Exception as error:  # of disks, zips and pickles
-        raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {first_line(error)})") from None
-    if not weights:
-        raise WeightsError(f"weights: must be a file of named tensors (got {os.fspath(path)!r})")
-    return weights
 
 
 def save_generator(generator: RRDBNet, path: Path) -> None:
@@ -140,9 +159,52 @@ def _with_sorted_header(data: bytes) -> bytes:
     return data[:8] + json.dumps(header, separators=(",", ":")).encode("ascii").ljust(end - 8) + data[end:]
 
 
-def _renamed(name: str) -> str:
-    name = name.removeprefix("module.")  # of a network that was saved inside DistributedDataParallel
-    for pattern, ours in _FIRST_RELEASE:
+def _read(path: str | os.PathLike[str], family: Family, note: Callable[[str], object]) -> NamedWeights:
+    try:
+        named = network_in(read_tensors(path), family)
+    except NoNetworkError as error:
+        what = f"{family.title}'s" if str(error) else "a file of named tensors"
+        reason = f": {error}" if str(error) else ""
+        raise WeightsError(f"weights: must be {what} (got {os.fspath(path)!r}{reason})") from None
+    except Exception as error:  # of disks, zips and pickles
+        raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {first_line(error)})") from None
+    if named.choice:
+        note(f"{os.fspath(path)}: {named.choice}")
+    return named
+
+
+def _require_two_upsamplings(weights: Mapping[str, Tensor]) -> None:
+    """Refuse ESRGAN's networks of other scales, which enlarge their features once, thrice or never.
+
+    Ours enlarge them twice, and the picture is pixel-unshuffled before that for x2 and x1, as in Real-ESRGAN.
+    """
+    last = [int(match[1]) for name in weights if (match := re.match(_LAST_OF_FIRST_RELEASE, name))]
+    count = (
+        (max(last) - 4) // 3 if last else len({match[1] for name in weights if (match := re.match(_UPSAMPLING, name))})
+    )
+    if count != 2:
+        raise WeightsError(
+            f"it is an ESRGAN with {count} instead of 2 enlargements by 2, for which there is no network"
+        )
+
+
+def _require_shapes(weights: Mapping[str, Tensor], shapes: Mapping[str, torch.Size]) -> None:
+    """Raise a WeightsError that compares weights with those of a network, tensor by tensor."""
+    differences = [f"there is no {name}" for name in shapes if name not in weights]
+    differences += [
+        f"{name} is {tuple(weights[name].shape)} instead of {tuple(shape)}"
+        for name, shape in shapes.items()
+        if name in weights and weights[name].shape != shape
+    ]
+    differences += [f"{name[:100]!r} does not belong to it" for name in sorted(weights.keys() - shapes.keys())]
+    if differences:
+        more = len(differences) - _MOST_DIFFERENCES
+        shown = [*differences[:_MOST_DIFFERENCES], *([f"{more} more differ"] if more > 0 else [])]
+        raise WeightsError("; ".join(shown))
+
+
+def _renamed(name: str, patterns: tuple[tuple[str, str], ...]) -> str:
+    for pattern, ours in patterns:
         if re.match(pattern, name):
             return re.sub("^" + pattern, ours, name)
     return name

@@ -9,13 +9,23 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from pages import DOCUMENTS, ROOT, blocks
 from PIL import Image
 
 from degradekit import catalogue
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
-BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+RUN = [
+    pytest.param(document, marks=pytest.mark.slow) if document.startswith("docs/with-") else document
+    for document in DOCUMENTS
+]
+TRAINERS = re.compile(r"^(from|import) (accelerate|basicsr|lightning|torchvision)\b", re.MULTILINE)
+"""tests/trainers runs the blocks that import these."""
+NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradekit (train|upscale)\b", re.MULTILINE)
+
+
+def documented(document: str) -> list[tuple[str, str]]:
+    """Return language and code of the blocks that run here."""
+    return [block for block in blocks(document, "python", "sh") if not TRAINERS.search(block[1])]
 
 
 @pytest.fixture
@@ -32,15 +42,15 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", RUN)
 def test_code_blocks_run(document, monkeypatch):
-    if document == "docs/training.md":
+    code_blocks = documented(document)
+    if any(NEEDS_TORCH.search(code) for _, code in code_blocks):
         pytest.importorskip("torch")
-    text = (ROOT / document).read_text(encoding="utf-8")
     monkeypatch.setattr(catalogue, "_registered", {})  # an example registers an operator
     module = ModuleType("documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up while it is made
-    for language, code in BLOCK.findall(text):
+    for language, code in code_blocks:
         if language == "python":
             exec(compile(code, document, "exec"), module.__dict__)
             continue
@@ -54,8 +64,7 @@ def test_code_blocks_run(document, monkeypatch):
 
 def test_code_blocks_are_seen():
     """A page may have none; that those of this page are seen shows that the others are not overlooked."""
-    text = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-    assert {language for language, _ in BLOCK.findall(text)} == {"python", "sh"}
+    assert {language for language, _ in documented("docs/recipes.md")} == {"python", "sh"}
 
 
 def test_the_tests_that_promises_name_exist():
@@ -96,8 +105,7 @@ def test_the_code_passes_a_users_type_checker(checker, tmp_path):
     """As the files of somebody who has installed the package; strictly by mypy, by pyright as it comes."""
     (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "standard"}')
     for document in DOCUMENTS:
-        text = (ROOT / document).read_text(encoding="utf-8")
-        code = "\n".join(code for language, code in BLOCK.findall(text) if language == "python")
+        code = "\n".join(code for language, code in documented(document) if language == "python")
         (tmp_path / (document.replace("/", "_").removesuffix(".md") + ".py")).write_text(code)
     (tmp_path / "wrong.py").write_text("from degradekit import JPEG\n\nJPEG(quality='high')\n")
     (tmp_path / "subclass.py").write_text("from degradekit import JPEG\n\n\nclass Mine(JPEG):\n    step_types = ()\n")

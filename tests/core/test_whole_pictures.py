@@ -1,6 +1,7 @@
 """Picture files that are read and written with all that is in them: 16 bits, gray, alpha, profiles."""
 
 import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from degradekit import DegradekitError, ImageError
-from degradekit.picture_files import Picture, read_picture, require_side, write_picture
+from degradekit.encoders import require_fit
+from degradekit.picture_files import Picture, read_picture, write_picture
 
 
 @pytest.mark.parametrize("kind", ["L", "LA", "RGB", "RGBA", "P"])
@@ -107,12 +109,12 @@ def test_a_file_that_is_not_one_is_refused_and_not_waited_for(tmp_path):
     [("a.webp", 16_384, "; write a .png"), ("a.JPG", 65_501, "; write a .png"), ("a.png", 1_000_001, "")],
 )
 def test_a_side_that_a_format_cannot_hold_is_refused_in_words(name, side, cure, tmp_path):
-    message = rf"{name}: \w+ holds at most {side - 1} pixels a side{cure} \(got {side}\)"
-    require_side(tmp_path / name, side - 1)
-    with pytest.raises(ImageError, match=message):
-        require_side(tmp_path / name, side)
+    message = rf"\w+ holds at most {side - 1} pixels a side{cure} \(got {side}\)"
+    require_fit(Path(name).suffix.lower(), 1, side - 1, 1)
+    with pytest.raises(ImageError, match=f"^{message}"):
+        require_fit(Path(name).suffix.lower(), 1, side, 1)
     if side < 10**6:
         write_picture(tmp_path / name, Picture(np.zeros((1, side - 1, 1), np.uint8)))
         assert read_picture(tmp_path / name).levels.shape[1] == side - 1
-        with pytest.raises(ImageError, match=message):
+        with pytest.raises(ImageError, match=f"{name}: {message}"):
             write_picture(tmp_path / name, Picture(np.zeros((1, side, 1), np.uint8)))

@@ -99,7 +99,13 @@ def test_names_of_members_are_keys_and_never_paths(format, tmp_path, pictures):
 def test_what_is_not_a_plain_file_is_left_out_of_a_tar_and_counted(tmp_path, pictures):
     kinds = {"link": tarfile.SYMTYPE, "hard": tarfile.LNKTYPE, "device": tarfile.CHRTYPE, "pipe": tarfile.FIFOTYPE}
     kinds |= {"sparse": tarfile.GNUTYPE_SPARSE, "folder": tarfile.DIRTYPE}
-    members = pictures | {"inner.tar": b"", ".hidden.png": b"", "a.hr.png": b"x", "a.lr.png": b"y"}
+    members = pictures | {
+        "inner.tar": b"",
+        ".hidden.png": b"",
+        "a.hr.png": b"x",
+        "a.lr.png": b"y",
+        "a.hr_usm.png": b"z",
+    }
     scanned = scan(write_tar(tmp_path / "a.tar", members, **kinds))
     assert [each.key.rpartition("/")[2] for each in scanned] == [*pictures, "a.hr.png"]
     assert {reason.partition(" (")[0]: count for reason, count in scanned.left_out.items()} == {
@@ -107,6 +113,7 @@ def test_what_is_not_a_plain_file_is_left_out_of_a_tar_and_counted(tmp_path, pic
         "archives in archives": 1,
         "hidden files": 1,
         "LR images in archives": 1,
+        "sharpened images in archives": 1,
     }
 
 

@@ -23,7 +23,7 @@ def data_of(target: Path) -> dict[str, str]:
 def test_every_format_reads_back_the_same_rows(name, exported, shards):
     stored_rows = rows_of(exported[name])
     assert [row._asdict() | {"tile": row.tile._asdict()} for row in stored_rows] == [
-        row | {"hr": row["hr"]["bytes"], "lr": row["lr"]["bytes"]} for row in rows(shards)
+        row | {"hr": row["hr"]["bytes"], "lr": row["lr"]["bytes"], "hr_usm": b""} for row in rows(shards)
     ]
 
 
@@ -108,4 +108,6 @@ def test_rows_are_grouped_by_photo_and_tile(exported):
     ],
 )
 def test_a_format_says_how_to_open_it(name, location, hint):
-    assert FORMATS[name].how_to_open(location) == hint
+    assert FORMATS[name].how_to_open(location, ("hr", "lr")) == hint
+    for pictures in (("hr_usm", "lr"), ("hr", "hr_usm", "lr")):
+        assert FORMATS[name].how_to_open(location, pictures) == hint.replace("/HR", "/HR_USM")

@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from small_datasets import contents
+from small_datasets import RECIPE, contents
+
+from degradekit.dataset import Options, synthesize
 
 pytestmark = pytest.mark.slow
 
@@ -33,15 +35,26 @@ def test_the_first_build_on_a_machine_says_that_it_compiles(whole_photos, tmp_pa
 def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(format, kills, whole_photos, tmp_path):
     """kill -9 of parent and workers, and each time the next run ends with the same files and no others."""
     options = ["--step", "400", "--variants", "4", "--shard-size", "1", "--workers", "2", "--format", format]
+    _kill_at_random_moments(["synth", str(whole_photos), "TARGET", *options], tmp_path, random.Random(format), kills)
+
+
+def test_an_export_with_both_hrs_killed_at_random_moments_ends_as_one_that_was_not(whole_photos, tmp_path):
+    options = Options(step=400, variants=4, shard_size=1)
+    synthesize(whole_photos, tmp_path / "shards", RECIPE, options)
+    words = ["export", str(tmp_path / "shards"), "TARGET", "--format", "folder", "--target", "both", "--workers", "2"]
+    _kill_at_random_moments(words, tmp_path, random.Random(0), kills=6)
+
+
+def _kill_at_random_moments(words: list[str], tmp_path: Path, moments: random.Random, kills: int) -> None:
+    """Kill a command, in whose words TARGET is the folder that it makes, run it again, and look at what it has made."""
 
     def command(target: Path) -> list[str]:
-        return [sys.executable, "-m", "degradekit_cli", "synth", str(whole_photos), str(target), *options]
+        return [sys.executable, "-m", "degradekit_cli", *(str(target) if word == "TARGET" else word for word in words)]
 
     started = time.monotonic()
     subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
     seconds = time.monotonic() - started
     whole, target = contents(tmp_path / "whole"), tmp_path / "killed"
-    moments = random.Random(format)
     midway = 0
     for _ in range(kills):
         shutil.rmtree(target, ignore_errors=True)

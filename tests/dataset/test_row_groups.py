@@ -34,7 +34,7 @@ def test_more_variants_than_a_row_group_holds_still_store_the_hr_once_in_each(tm
     from degradekit.storage import Folder
 
     hr = np.random.default_rng(0).bytes(25_000)
-    writer = FORMATS["parquet"].writer(Folder.of(tmp_path), "shard", "data/shard.parquet")
+    writer = FORMATS["parquet"].writer(Folder.of(tmp_path), "shard", "data/shard.parquet", ("hr", "lr"))
     for key, variants in (("a", 40), ("b", 1000)):
         writer.add([Row(hr + key.encode(), b"lr", "{}", key, Tile(0, 0, 8, 8, 8, 8), v, 4) for v in range(variants)])
     writer.publish()

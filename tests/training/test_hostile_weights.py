@@ -16,6 +16,7 @@ from degradekit import DegradekitError
 from degradekit.limits import MAX_BLOCKS, MAX_FEATURES
 
 NAME = "conv_first.weight"
+MARK = "body.0.rdb1.conv1.weight"
 F, B = MAX_FEATURES, MAX_BLOCKS
 
 
@@ -28,7 +29,7 @@ def having_named(names, value):
 
 
 def forged(tensor):
-    return lambda path, _: write_pth(path, {NAME: tensor})
+    return lambda path, _: write_pth(path, {MARK: tensor})
 
 
 def bytes_of(data):
@@ -58,7 +59,7 @@ def full(value, **options):
 
 COPY = torch._utils._rebuild_device_tensor_from_cpu_tensor
 QUANTIZED = Call(torch._utils._rebuild_qtensor, claimed((1,), (1,)), 0, (10**10,), (1,), (), False, {})
-CALLS = r"must hold named tensors and plain data only; save the state_dict\(\) of a network"
+CALLS = r"must hold named tensors and plain data only; save the state_dict\(\) of a network \(it needs [\w.]+\)"
 HOSTILE = {
     "a stride of 0": (
         forged(claimed((10**12,), (0,))),
@@ -88,9 +89,14 @@ HOSTILE = {
     "many blocks": (having_named((f"body.{n}.x" for n in range(1000)), torch.ones(1)), "and has 8 and 1,000"),
     "blocks by name": (having_named((f"body.{n}.x" for n in range(B)), torch.ones(1)), "there is no body.1.rdb1.conv1"),
     "many tensors": (having_named(map(str, range(20_000)), torch.ones(0)), "must have at most 20,000 tensors"),
+    "a name of many digits": (
+        having(f"model.{'9' * 5000}.weight", torch.ones(1)),
+        r"'model\.9+' does not belong to it",
+    ),
+    "many networks": (having_named((f"{n}.{MARK}" for n in range(15_000)), torch.ones(1)), "does not belong to it"),
     "an escape sequence": (having("\x1b[31m", torch.ones(1)), r"'\\x1b\[31m' does not belong to it"),
     "nothing": (bytes_of(b""), "not a file of named tensors"),
-    "text": (bytes_of(b"weights"), "not a file of named tensors"),
+    "text": (bytes_of(b"weights"), "it is text: not a file of named tensors"),
     "a pickle of Python's": (bytes_of(b"\x80\x04N."), "not a file of named tensors"),
     "a list": (lambda path, _: torch.save([1], path), "must be a file of named tensors"),
     "a folder": (lambda path, _: path.mkdir(), "must be a file, and is a folder"),

@@ -1,6 +1,8 @@
 """The losses of the generator and of the discriminator."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -35,13 +37,28 @@ def test_the_perceptual_loss_refuses_other_weights_than_vgg19s(tmp_path, monkeyp
         raise OSError("no route to host")
 
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", offline)
-    with pytest.raises(ValueError, match=r"vgg19: .*download of https.*no route to host"):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cached = tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth"
+    words = rf"vgg19: .*download of https.*no route to host.* give it as vgg19, or copy it to {re.escape(str(cached))}$"
+    with pytest.raises(ValueError, match=words):
         PerceptualLoss()
     names = [f"features.{index}.{kind}" for index in range(36) for kind in ("weight", "bias")]
     for wrong in ({"other": torch.zeros(1)}, torch.zeros(1), {name: torch.zeros(1) for name in names}):
         torch.save(wrong, tmp_path / "other.pth")
         with pytest.raises(ValueError, match=r"vgg19: must be torchvision's VGG19 weights.*other.pth"):
             PerceptualLoss(tmp_path / "other.pth")
+
+
+def test_a_damaged_download_of_vgg19_is_named_with_its_cure(vgg19, tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cached = tmp_path / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth"
+    cached.parent.mkdir(parents=True)
+    whole = Path(vgg19).read_bytes()
+    cached.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=rf"torch's copy of them, {re.escape(str(cached))}, cannot be read .*; delete"):
+        PerceptualLoss()
+    cached.write_bytes(whole)
+    assert PerceptualLoss().features[0].weight.equal(PerceptualLoss(vgg19).features[0].weight)
 
 
 def test_the_adversarial_loss_is_cross_entropy_on_logits():

@@ -5,7 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.loading import Batches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.sharpening import MARGIN
 from small_datasets import IN_PROCESS
 
@@ -51,8 +52,8 @@ def test_as_many_processes_read_as_there_are_processors_and_at_most_four(
             made.append(self.num_workers)
             return iter([])
 
-    monkeypatch.setattr("degradekit_models.patches.processors", lambda: processors)
-    monkeypatch.setattr("degradekit_models.patches.DataLoader", Loader)
+    monkeypatch.setattr("degradekit_models.loading.processors", lambda: processors)
+    monkeypatch.setattr("degradekit_models.loading.DataLoader", Loader)
     assert list(load_patches(Patches([training_shards], 32, seed=0), Batches(0, 1, 2), asked, pin=False)) == []
     assert made == [expected]
     assert not recwarn.list
@@ -120,10 +121,17 @@ def test_sharpening_is_that_of_each_record(training_shards, photos, tmp_path):
     assert drawn == {training_shards: {(0.5, 10)}, plain: {(0, 0)}, mixed: {(0, 0), (np.float32(0.8).item(), 5)}}
 
 
-def test_a_sharpening_that_training_cannot_repeat_is_refused(photos, tmp_path):
-    recipe = Chain((Sharpen(size=21), Resize(filters={"area": 1}, to="lr")), scale=4)
-    synthesize(photos, tmp_path / "s", recipe, Options(tile=96), engine=IN_PROCESS)
-    with pytest.raises(DegradekitError, match=r"shards: the HR of .* must be sharpened with 51 taps .* \(got 21\)"):
+@pytest.mark.parametrize(
+    ("sharpening", "message"),
+    [
+        ((Sharpen(size=21),), r"with 51 taps or not at all \(got 21\)"),
+        ((Sharpen(), Sharpen()), r"once or not at all \(got 2\)"),
+    ],
+)
+def test_a_sharpening_that_training_cannot_repeat_is_refused(sharpening, message, photos, tmp_path):
+    recipe = Chain((*sharpening, Resize(filters={"area": 1}, to="lr")), scale=4)
+    synthesize(photos / "coffee.png", tmp_path / "s", recipe, Options(tile=96), engine=IN_PROCESS)
+    with pytest.raises(DegradekitError, match=rf"shards: the HR of .* must be sharpened {message}$"):
         Patches([str(tmp_path / "s")], 32, seed=0)[0]
 
 

@@ -8,6 +8,7 @@ import operator
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from checkpoints import checkpoint, equal_weights, ignore_line, weights
-from degradekit_models.checkpoint import CheckpointError
+from degradekit_models.checkpoint import Checkpoint, CheckpointError
 from degradekit_models.generator import RRDBNet
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit
@@ -29,7 +30,7 @@ def test_a_run_leaves_weights_a_log_and_pictures(net, tmp_path):
     lines, out = [], tmp_path / "run"
     fit(net, out, lines.append)
     assert lines[0].startswith("x4 with l1: ")
-    assert lines[0].endswith(" tiles, cpu in fp32")
+    assert lines[0].endswith(f" tiles of {net.shards[0]}, cpu in fp32")
     assert "l1" in lines[1]
     assert "it/s" in lines[1]
     assert equal_weights(load_generator(out / "generator.safetensors").state_dict(), weights(out, "ema"))
@@ -38,6 +39,42 @@ def test_a_run_leaves_weights_a_log_and_pictures(net, tmp_path):
     rows = list(csv.reader((out / "log.csv").read_text().splitlines()))
     assert [row[0] for row in rows if row[1] == "l1"] == ["2", "4", "6"]
     assert decode((out / "val" / "6.png").read_bytes()).shape == (100, 4 * 96, 3)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("stage", ["net", "gan"])
+def test_equal_runs_leave_equal_files(stage, request, tmp_path):
+    config = replace(request.getfixturevalue(stage), iterations=3, val_every=2)
+    for name in ("one", "other"):
+        fit(config, tmp_path / name, ignore_line)
+    one, other = contents(tmp_path / "one"), contents(tmp_path / "other")
+    assert set(one) == {
+        *("checkpoint.pt", "generator.pth", "generator.safetensors", "log.csv", "val/2.png", "val/3.png"),
+        "weights/3.safetensors",
+    }
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+def test_a_run_that_is_killed_between_exports_and_checkpoint_ends_with_the_files_of_another(net, tmp_path, monkeypatch):
+    """The exports are then newer than the checkpoint, and are written again when the run is resumed."""
+    fit(net, tmp_path / "whole", ignore_line)
+    fit(replace(net, iterations=3), tmp_path / "killed", ignore_line)
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", raise_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            fit(net, tmp_path / "killed", ignore_line)
+    assert checkpoint(tmp_path / "killed")["iteration"] == 3
+    assert (tmp_path / "killed" / "weights" / "6.safetensors").exists()
+    fit(net, tmp_path / "killed", ignore_line)
+    for name in ("checkpoint.pt", "generator.safetensors", "weights/6.safetensors"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def raise_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_tensorboard_gets_losses_scores_and_pictures(net, tmp_path):
@@ -92,6 +129,22 @@ def test_a_new_run_replaces_no_file_of_other_people(net, tmp_path):
         fit(replace(net, init=str(pretrained)), tmp_path, ignore_line)
     fit(replace(net, iterations=1), tmp_path, ignore_line)
     assert "1,l1,0.5" not in (tmp_path / "log.csv").read_text().splitlines()
+
+
+def test_a_dataset_is_not_a_runs_folder(net, training_shards):
+    before = contents(Path(training_shards))
+    with pytest.raises(TrainingError, match=r"^out: must be a run's folder, and is a dataset; choose another \(got '"):
+        fit(net, training_shards, ignore_line)
+    assert contents(Path(training_shards)) == before
+
+
+@pytest.mark.parametrize("name", ["generator.pth", "generator.safetensors", "weights/1.safetensors", "val/a.png"])
+def test_a_folder_with_weights_or_pictures_of_others_is_refused(name, net, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(TrainingError, match=rf"^out: has a {name.split('/')[0]} that is not of a run; choose another"):
+        fit(net, tmp_path, ignore_line)
+    assert contents(tmp_path) == {name: b"mine"}
 
 
 def test_an_empty_path_is_not_the_current_folder(net, tmp_path, monkeypatch):

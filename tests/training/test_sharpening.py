@@ -5,8 +5,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from degradekit_models.patches import Patches
 from degradekit_models.sharpening import MARGIN, sharpen, with_margin, without_margin
 
+from degradekit import Degradation
+from degradekit.dataset import Pairs
 from degradekit.functional.filtering import gaussian_blur, unsharp_mask
 from degradekit.functional.levels import to_float
 
@@ -33,6 +36,21 @@ def undecided(image: np.ndarray) -> np.ndarray:
     residual = np.abs(image - gaussian_blur(image, 51))
     near = np.abs(residual - 10 / 255) < 2 * 102 * 2.0**-24
     return gaussian_blur(near.astype(np.float32), 51) * residual * 0.5
+
+
+def test_a_patch_is_sharpened_to_the_target_of_its_record(training_shards):
+    """The network's own target and `Degradation.target` differ by the rounding of both, and of the latter to levels."""
+    pairs, patches = Pairs(training_shards), Patches([training_shards], 96, seed=0, flip=False)
+    expected = {pair.hr.tobytes(): Degradation.from_json(pair.degradation).target(pair.hr) for pair in pairs}
+    for index in range(4):  # patches that are whole tiles
+        patch = patches[index]
+        hr = patch["hr"].numpy()[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        weight, threshold = patch["sharpening"].tolist()
+        sharpened = sharpen(patch["hr"].permute(2, 0, 1)[None].float() / 255, weight, threshold)
+        target = expected[hr.tobytes()]
+        assert (target != hr).any()
+        difference = np.abs(sharpened[0].permute(1, 2, 0).numpy() - to_float(target))
+        assert (difference <= 0.5 / 255 + 1e-5 + undecided(to_float(hr))).all()
 
 
 @pytest.mark.parametrize(("height", "width"), [(4, 8), (9, 300), (60, 51)])

@@ -1,10 +1,15 @@
 """`degradekit train`."""
 
+import re
+from dataclasses import fields, replace
+
 import pytest
 
 pytest.importorskip("torch")
 
+from checkpoints import checkpoint
 from click.testing import CliRunner
+from degradekit_models.config import GAN, NET, Config
 from small_datasets import IN_PROCESS
 
 from degradekit import HighOrder
@@ -26,7 +31,47 @@ def test_options_override_the_file(training_shards, tmp_path):
     file = ["--config", tmp_path / "net.yaml", "--log-every", 1, "--iterations", 2]
     done = train("net", training_shards, "--out", tmp_path / "run", *file)
     assert done.exit_code == 0, done.output
-    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "2"]
+    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "validating", "2", "2"]
+
+
+@pytest.mark.parametrize("stage", ["net", "gan"])
+def test_every_field_of_a_configuration_is_an_option_and_in_show(stage):
+    printed = train("show", stage).output
+    commented = {field.name for field in fields(Config)} - {"blocks", "val_every", "save_every"}  # with those before
+    for name in commented:
+        assert re.search(rf"^# .*\n{name}:", printed, re.MULTILINE), name
+    options = {parameter.name for parameter in main.commands["train"].commands[stage].params}
+    assert {field.name for field in fields(Config)} - options == (
+        {"vgg19", "init_discriminator"} if stage == "net" else set()
+    )
+
+
+@pytest.mark.parametrize(("stage", "configuration"), [("net", NET), ("gan", GAN)])
+def test_what_show_prints_is_the_configuration(stage, configuration, tmp_path):
+    file = tmp_path / "c.yaml"
+    file.write_text(train("show", stage).output)
+    assert Config.load(file) == configuration
+    changed = replace(configuration, shards=("a", "b"), weights=(1.0, 2.0), features=8, val="v", flip=False)
+    file.write_text(changed.to_yaml())
+    assert Config.load(file) == changed
+    assert train("show", "net", config=file).output == changed.to_yaml()
+
+
+def test_options_stand_below_headings():
+    text = train("gan", "--help").output
+    headings = re.findall(r"^(\w+):$", text, re.MULTILINE)
+    assert headings == ["Run", "Data", "Network", "Training", "Machine", "Reports", "Options"]
+
+
+def test_lists_and_loss_weights_are_options(training_shards, tmp_path):
+    options = {"loss-weights": "l1=0.5", "schedule": "multistep", "milestones": "1,2", "iterations": 3, "flip": None}
+    words = [word for name, value in options.items() if value for word in (f"--{name}", value)]
+    done = train("net", training_shards, "--out", tmp_path / "run", "--no-flip", *words, **SMALL | {"iterations": 3})
+    assert done.exit_code == 0, done.output
+    config = checkpoint(tmp_path / "run")["config"]
+    assert (config["loss_weights"], config["milestones"], config["flip"]) == ({"l1": 0.5}, [1, 2], False)
+    wrong = train("net", "--out", tmp_path / "run", "--loss-weights", "l1")
+    assert "must be names with weights, as in l1=1,perceptual=0.5 (got 'l1')" in wrong.output
 
 
 def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from degradekit_models.generator import RRDBNet
-from degradekit_models.upscale import UpscaleError, enlarge
+from degradekit_models.upscale import UpscaleError, enlarge, resize_levels, scaled_size
 
 
 class Nearest(torch.nn.Module):
@@ -62,11 +62,22 @@ def test_tiles_begin_where_the_whole_picture_has_blocks(scale, tile, overlap):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_gray_alpha_and_16_bits_stay_what_they_are(channels, dtype):
-    levels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, (20, 24, channels), dtype=dtype)
+    levels = np.random.default_rng(0).integers(1, np.iinfo(dtype).max + 1, (20, 24, channels), dtype=dtype)
     enlarged = enlarge(Nearest(4), levels, 16, 4)
     assert enlarged.dtype == dtype
     difference = np.abs(enlarged.astype(int) - levels.repeat(4, 0).repeat(4, 1))
     assert difference.max() <= (1 if dtype == np.uint16 else 0)  # float32 holds 24 bits
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4])
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 1), (3, 2)])
+@pytest.mark.parametrize(("tile", "overlap"), [(0, 0), (0, 5), (2, 9)])
+def test_pictures_of_any_size_are_enlarged(scale, size, tile, overlap):
+    """Smaller than a block of the pixel-unshuffle, and with an overlap larger than tile and picture."""
+    levels = np.random.default_rng(0).integers(1, 256, (*size, 4), dtype=np.uint8)
+    enlarged = enlarge(Nearest(scale), levels, tile, overlap)
+    np.testing.assert_array_equal(enlarged, levels.repeat(scale, 0).repeat(scale, 1))
+    assert enlarge(small(scale), levels, tile, overlap).shape == enlarged.shape
 
 
 @pytest.mark.parametrize("setting", ["tile", "overlap"])
@@ -99,3 +110,31 @@ def test_a_tile_that_the_device_has_no_memory_for_is_explained(error):
     network.register_forward_pre_hook(full)
     with pytest.raises(UpscaleError, match=r"tile: needs more memory than the device has.*\(got 512\)"):
         enlarge(network, np.zeros((8, 8, 3), np.uint8), 512, 32)
+
+
+@pytest.mark.parametrize(
+    ("scale", "size"), [(4, (28, 40)), (3.5, (25, 35)), (0.25, (2, 3)), (0.05, (1, 1)), (1.05, (7, 11)), (0.5, (4, 5))]
+)
+def test_sides_of_another_scale_are_rounded_to_the_nearest_pixel(scale, size):
+    """7 x 3.5 is 24.5, which is rounded up; no side is less than a pixel."""
+    assert scaled_size(7, 10, scale) == size
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_resizing_keeps_constants_and_the_kind_of_picture(channels, dtype):
+    white = np.full((40, 30, channels), np.iinfo(dtype).max, dtype)
+    for height, width in ((31, 22), (90, 33), (1, 1)):
+        resized = resize_levels(white, height, width)
+        assert resized.dtype == dtype
+        assert resized.shape == (height, width, channels)
+        assert resized.min() == np.iinfo(dtype).max
+    assert resize_levels(white, 40, 30) is white
+
+
+def test_resizing_is_antialiased():
+    """Stripes of one pixel become their mean when they are reduced, where a filter without antialiasing would alias."""
+    stripes = np.zeros((60, 60, 1), np.uint8)
+    stripes[:, ::2] = 200
+    inner = resize_levels(stripes, 20, 20)[4:-4, 4:-4]
+    assert abs(inner.astype(int) - 100).max() <= 2

@@ -1,14 +1,14 @@
 """Enlarging picture files, one or a folder of them."""
 
-import numpy as np
+import re
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from click.testing import CliRunner
 from degradekit_models.generator import RRDBNet
-from degradekit_models.upscale import UpscaleError
-from degradekit_models.upscale_files import Progress, enlarge_files, plan_jobs
+from degradekit_models.upscale_files import Progress, enlarge_files
 from degradekit_models.weights import save_generator
 from PIL import Image
 
@@ -37,14 +37,20 @@ def upscale(*arguments: object):
     return CliRunner().invoke(main, ["upscale", *map(str, arguments), "--device", "cpu"])
 
 
+def size_of(path) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
 class Recorder(Progress):
     """Notes what it is called with."""
 
     def __init__(self) -> None:
         self.seen, self.notes = [], []
 
-    def start(self, count):
+    def start(self, count, network):
         self.seen.append(count)
+        self.network = network
 
     def enlarged(self, job):
         self.seen.append(job.target.name)
@@ -59,7 +65,8 @@ class Recorder(Progress):
 def test_a_file_that_fails_is_reported_and_does_not_stop_the_others(pictures, model, tmp_path):
     progress = Recorder()
     result = enlarge_files(model, pictures, tmp_path / "out", device="cpu", progress=progress)
-    assert result == (3, 1, 4)
+    assert result[:5] == (3, 1, 0, 4, 2 * 64 * 80)
+    assert progress.network == "RRDBNet x4, 4 features, 1 block, float32 on cpu"
     bad = f"{pictures / 'bad.png'}: cannot be read (not an image)"
     assert progress.seen == [3, "a.png", bad, "b.png"]
     with Image.open(tmp_path / "out" / "deep" / "b.png") as enlarged:
@@ -69,7 +76,7 @@ def test_a_file_that_fails_is_reported_and_does_not_stop_the_others(pictures, mo
 def test_the_exit_status_tells_whether_some_or_all_have_failed(pictures, model, tmp_path):
     some = upscale(model, pictures, tmp_path / "out")
     assert some.exit_code == 3
-    assert "2 of 3 pictures enlarged x4" in some.output
+    assert re.search(r"\n2 of 3 pictures enlarged x4 in [\d.]+ s, [\d.e-]+ megapixels/s\n$", some.output)
     assert "bad.png: cannot be read" in some.output
     none = upscale(model, pictures / "bad.png", tmp_path / "one.png")
     assert none.exit_code == 1
@@ -94,84 +101,8 @@ def test_an_interrupted_command_reports_how_far_it_came(pictures, model, tmp_pat
 
     monkeypatch.setattr("degradekit_models.upscale_files.write_picture", interrupt)
     stopped = upscale(model, pictures, tmp_path / "out")
-    assert (stopped.exit_code, stopped.output) == (130, "stopped after 0 of 3 pictures\n")
-
-
-@pytest.fixture
-def same_stems(tmp_path):
-    """Two pictures that differ in the extension only, and another one."""
-    (tmp_path / "in").mkdir()
-    for name in ("a.png", "a.jpg", "b.jpg"):
-        Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "in" / name)
-    return tmp_path / "in"
-
-
-def test_every_picture_of_a_folder_gets_a_name_of_its_own(same_stems, tmp_path):
-    jobs = plan_jobs(same_stems, tmp_path / "v1.5")
-    assert [job.target.name for job in jobs] == ["a.jpg.png", "a.png.png", "b.png"]
-
-
-def test_results_inside_the_source_are_not_enlarged_again(same_stems):
-    target = same_stems / "large"
-    jobs = plan_jobs(same_stems, target)
-    target.mkdir()
-    (target / "b.png").write_bytes((same_stems / "b.jpg").read_bytes())
-    assert plan_jobs(same_stems, target) == jobs
-    assert plan_jobs(same_stems / "b.jpg", target) == [(same_stems / "b.jpg", target / "b.png")]
-
-
-def test_what_is_read_is_never_overwritten(same_stems):
-    (same_stems / "a.jpg").unlink()
-    png = same_stems / "a.png"
-    for source, target in ((same_stems, same_stems), (png, png), (png, same_stems)):
-        with pytest.raises(UpscaleError, match="target: must not be where the sources are"):
-            plan_jobs(source, target)
-
-
-@pytest.mark.parametrize(
-    ("names", "targets"),
-    [
-        (["a.jpg", "a.png", "a.jpg.png"], ["a.jpg.png", "a.jpg.png.png", "a.png.png"]),
-        (["a.png", "A.jpg"], ["A.jpg.png", "a.png.png"]),
-        (["a.png", "a/b.png", "a/b.webp"], ["a.png", "a/b.png.png", "a/b.webp.png"]),
-        (["a.jpg", "a.png", "a.jpg.png", "a.jpg.png.png"], None),
-    ],
-)
-def test_no_two_pictures_are_written_to_one_file(names, targets, tmp_path):
-    for name in names:
-        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.new("L", (8, 8)).save(tmp_path / "in" / name)
-    jobs = plan_jobs(tmp_path / "in", tmp_path / "out")
-    written = [job.target.relative_to(tmp_path / "out").as_posix() for job in jobs]
-    assert len({name.casefold() for name in written}) == len(names)
-    assert targets is None or sorted(written) == targets
-
-
-def test_names_that_differ_in_capitals_alone_are_refused_before_anything_is_written(model, tmp_path):
-    for name in ("a.png", "A.png"):
-        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
-        Image.new("L", (8, 8)).save(tmp_path / "in" / name)
-    if len(list((tmp_path / "in").iterdir())) == 1:
-        pytest.skip("this disk does not distinguish capitals")
-    done = upscale(model, tmp_path / "in", tmp_path / "out")
-    assert done.exit_code == 1
-    assert "source: two pictures would be written to" in done.output
-    assert "; rename one (got" in done.output
-    assert not (tmp_path / "out").exists()
-
-
-def test_what_is_read_is_not_overwritten_through_a_link(same_stems, tmp_path):
-    link, hard = tmp_path / "link.png", tmp_path / "hard.png"
-    link.symlink_to(same_stems / "a.png")
-    hard.hardlink_to(same_stems / "a.png")
-    for target in (link, hard):
-        with pytest.raises(UpscaleError, match="target: must not be where the sources are"):
-            plan_jobs(same_stems / "a.png", target)
-    circle = tmp_path / "circle.png"
-    circle.symlink_to("circle.png")
-    with pytest.raises(UpscaleError, match="source: no such file or folder"):
-        plan_jobs(circle, tmp_path / "out.png")
-    assert plan_jobs(same_stems / "b.jpg", circle) == [(same_stems / "b.jpg", circle)]
+    assert stopped.exit_code == 130
+    assert stopped.output.endswith("\nstopped after 0 of 3 pictures; --skip-existing goes on from there\n")
 
 
 def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
@@ -187,8 +118,8 @@ def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
     assert progress.notes == [
         "left out 1: GIF files, which are taken only where they are named themselves or by a list (film.gif)",
         "left out 1: hidden files",
-        f"{folder / 'a.webp'}: has several frames, of which the first is taken",
-        f"{folder / 'b.png'}: has an ICC profile that cannot be applied and is ignored",
+        "noted 1: pictures with an ICC profile that cannot be applied and is ignored (b.png)",
+        "noted 1: pictures with several frames, of which the first is taken (a.webp)",
     ]
     assert progress.seen == [2, "a.png", "b.png"]
 
@@ -198,7 +129,7 @@ def test_a_picture_that_vanishes_or_is_none_costs_only_itself(pictures, model, t
     progress = Recorder()
     progress.enlarged = lambda _: (pictures / "deep" / "b.jpg").unlink()
     result = enlarge_files(model, pictures, tmp_path / "out", device="cpu", progress=progress)
-    assert result == (2, 1, 4)
+    assert result[:4] == (2, 1, 0, 4)
     assert progress.seen[1:] == [f"{pictures / 'deep' / 'b.jpg'}: cannot be read (No such file or directory)"]
 
 
@@ -216,3 +147,99 @@ def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, na
     done = upscale(model, tmp_path / "wide.png", tmp_path / name)
     assert done.exit_code == 1
     assert f"pixels a side; write a .png (got {4 * width})" in done.output
+
+
+def test_an_interrupted_folder_is_gone_on_with(pictures, model, tmp_path):
+    (pictures / "bad.png").unlink()
+    first = upscale(model, pictures / "a.png", tmp_path / "out" / "a.png")
+    assert first.exit_code == 0
+    before = (tmp_path / "out" / "a.png").stat().st_mtime_ns
+    second = upscale(model, pictures, tmp_path / "out", "--skip-existing")
+    assert second.exit_code == 0
+    assert "\n1 of 2 pictures enlarged x4, 1 existed in " in second.output
+    assert (tmp_path / "out" / "a.png").stat().st_mtime_ns == before
+    third = upscale(model, pictures, tmp_path / "out", "--skip-existing")
+    assert third.output.endswith("\n0 of 2 pictures enlarged x4, 2 existed\n")
+    assert third.exit_code == 0
+
+
+def test_only_whole_pictures_of_the_right_size_are_skipped(pictures, model, tmp_path):
+    target = tmp_path / "out" / "a.png"
+    (pictures / "bad.png").unlink()
+    upscale(model, pictures / "a.png", target, "--scale", 2)
+    assert size_of(target) == (40, 32)
+    progress = Recorder()
+    progress.skipped = lambda job: progress.seen.append(f"{job.name} existed")
+    enlarge_files(model, pictures, tmp_path / "out", device="cpu", skip_existing=True, progress=progress)
+    assert progress.seen == [2, "a.png", "b.png"]
+    target.write_bytes(target.read_bytes()[:20])
+    enlarge_files(model, pictures, tmp_path / "out", device="cpu", skip_existing=True, progress=progress)
+    assert progress.seen[3:] == [2, "a.png", "deep/b.jpg existed"]
+
+
+def test_turned_pictures_are_skipped_too(model, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for name in ("a.jpg", "b.webp", "c.tif"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        Image.new("RGB", (20, 16)).save(tmp_path / "in" / name, exif=exif)
+    for existed in (0, 3):
+        result = enlarge_files(model, tmp_path / "in", tmp_path / "out", device="cpu", skip_existing=True)
+        assert (result.skipped, result.failed) == (existed, 0)
+    assert size_of(tmp_path / "out" / "a.png") == (64, 80)
+
+
+@pytest.mark.parametrize(("scale", "size"), [(2, (40, 32)), (0.5, (10, 8)), (5.1, (102, 82)), (4, (80, 64))])
+def test_other_scales_are_reached_by_resizing(scale, size, pictures, model, tmp_path):
+    done = upscale(model, pictures / "a.png", tmp_path / "o.png", "--scale", scale)
+    assert done.exit_code == 0, done.output
+    assert f"1 of 1 picture enlarged x{scale}" in done.output
+    assert size_of(tmp_path / "o.png") == size
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--scale", 0), "--scale: must be above 0 and at most 64 (got 0.0)"),
+        (("--scale", "nan"), "--scale: must be above 0 and at most 64 (got nan)"),
+        (("--scale", 65), "--scale: must be above 0 and at most 64 (got 65.0)"),
+        (("--quality", 0, "--format", "jpg"), "--quality: must be between 1 and 100 (got 0)"),
+        (("--quality", 90), "--quality: must be left out for PNG, which loses nothing (got 90)"),
+        (("--format", "gif"), "--format: must be one of png, jpg, jpeg, webp, tif, tiff (got 'gif')"),
+    ],
+)
+def test_wrong_options_are_refused_before_the_model_is_read(options, message, pictures, tmp_path):
+    refused = upscale(tmp_path / "no model", pictures, tmp_path / "out", *options)
+    assert (refused.exit_code, refused.output) == (1, f"error: {message}\n")
+
+
+def test_what_a_format_does_not_hold_is_noted(model, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGBA", (8, 8), (255, 0, 0, 128)).save(folder / name)
+    done = upscale(model, folder, tmp_path / "out", "--format", "jpg", "--quality", 80)
+    assert "noted 2: pictures with alpha, composited over white for JPEG (a.png, b.png)\n" in done.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "b.jpg"]
+
+
+def test_too_little_memory_is_explained_before_the_network_works(pictures, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("degradekit_models.upscale_files.enlarge", None)
+    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: 10_000)
+    done = upscale(model, pictures / "a.png", tmp_path / "o.png")
+    picture = f"{pictures / 'a.png'}: enlarged to 80 x 64, it needs about 46.1 kB of memory, and 10.0 kB are free"
+    assert f"error: {picture}; enlarge parts of it\n" in done.output
+    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: 100_000)
+    done = upscale(model, pictures / "a.png", tmp_path / "o.png")
+    tile = "a.png: tile: needs about 286.7 kB of memory, and 100.0 kB are free; use a smaller one (got 512)\n"
+    assert tile in done.output
+    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: None)
+    assert "enlarge it" not in upscale(model, pictures / "a.png", tmp_path / "o.png").output
+
+
+def test_a_long_wait_is_announced_once(pictures, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("degradekit_models.upscale_files._LONG_SECONDS", 0)
+    progress = Recorder()
+    enlarge_files(model, pictures, tmp_path / "out", tile=8, device="cpu", progress=progress)
+    (line,) = progress.notes
+    assert re.match(r"the 6 tiles of this picture take about 0 minutes on the CPU, 0 s each; a GPU, or", line)

@@ -22,30 +22,31 @@ class Format:
         extension: The extension of a shard's file, with its dot.
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
-        card_text: The part of the dataset card about the files, Markdown.
-        open_hint: How to open the dataset on a disk, with `{}` for its folder.
+        card_text: Returns the part of the dataset card about the files, Markdown, from the columns of pictures.
+        open_hint: How to open the dataset on a disk, with `{}` for its folder and `{target}` for that of targets.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
         other_files: Returns what contains the names of all files besides those of the shards, from the splits and keys
-            of the photos; it raises a DatasetError where two photos would have files of one name.
+            of the photos and the columns of pictures; it raises a DatasetError where two photos would have files of one
+            name.
     """
 
     name: str
     extension: str
     writer: "type[Writer]"
     reader: "type[Reader] | None"
-    card_text: str
+    card_text: Callable[[Sequence[str]], str]
     open_hint: str
     open_url_hint: str = "all of it is in {}"
     opens_with_datasets: bool = False
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
-    other_files: Callable[[Iterable[tuple[str, str]]], Container[str]] | None = None
+    other_files: Callable[[Iterable[tuple[str, str]], Sequence[str]], Container[str]] | None = None
 
-    def how_to_open(self, location: str) -> str:
-        """Return how to open a dataset, for people."""
+    def how_to_open(self, location: str, pictures: Sequence[str]) -> str:
+        """Return how to open a dataset with these columns of pictures, for people."""
         hint = self.open_url_hint if is_url(location) else self.open_hint
-        return hint.format(location.rstrip("/"))
+        return hint.format(location.rstrip("/"), target="HR_USM" if "hr_usm" in pictures else "HR")
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""
@@ -59,19 +60,20 @@ class Writer(ABC):
         folder: The folder of the dataset.
         shard: Name of the shard, without extension.
         file: The file of the shard, relative to the folder.
+        pictures: The columns of pictures to write.
 
     Attributes:
         picture_bytes: Size of the pictures that were written as files of their own.
     """
 
-    def __init__(self, folder: Folder, shard: str, file: str) -> None:
-        self.folder, self.shard, self.file = folder, shard, file
+    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
+        self.folder, self.shard, self.file, self.pictures = folder, shard, file, pictures
         self.picture_bytes = 0
         self.new: NewFile = folder.new(file)
 
     @abstractmethod
     def add(self, rows: Sequence[Row]) -> None:
-        """Take all rows of one tile, which share their HR."""
+        """Take all rows of one tile, which share their HR, and their sharpened HR if they are sharpened alike."""
 
     @abstractmethod
     def close(self) -> None:
@@ -98,10 +100,11 @@ class Reader(ABC):
     Args:
         folder: The folder of the dataset.
         file: The file of the shard, relative to the folder.
+        pictures: The columns of pictures that it has.
     """
 
-    def __init__(self, folder: Folder, file: str) -> None:
-        self.folder, self.file = folder, file
+    def __init__(self, folder: Folder, file: str, pictures: Sequence[str]) -> None:
+        self.folder, self.file, self.pictures = folder, file, pictures
 
     @abstractmethod
     def rows(self) -> Iterator[Row]:

@@ -1,4 +1,7 @@
-"""Paired folders, from which BasicSR, KAIR, traiNNer-redux and neosr train: SPLIT/HR, SPLIT/LR and a meta_info file."""
+"""Paired folders, from which BasicSR, KAIR, traiNNer-redux and neosr train.
+
+They are SPLIT/HR, SPLIT/LR and, for the sharpened HR, SPLIT/HR_USM, with a meta_info file that lists the names of each.
+"""
 
 import hashlib
 import json
@@ -11,7 +14,7 @@ from typing import Any
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
 from degradekit.dataset.layout import PICTURE, split_of
-from degradekit.dataset.row import PICTURES, Row
+from degradekit.dataset.row import Row
 from degradekit.dataset.stored import lines, mapping
 from degradekit.errors import DatasetError, Mistake
 from degradekit.storage import Folder
@@ -20,32 +23,32 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.png")
 
 
 class _FolderWriter(Writer):
-    """Writes two files of one name for each pair; on a disk the HR of a tile's variants is one file with several names.
+    """Writes files of one name for each pair; on a disk the HR of a tile's variants is one file with several names.
 
     The file of the shard, JSON lines, holds the names and everything else, and is published last.
     """
 
-    def __init__(self, folder: Folder, shard: str, file: str) -> None:
-        super().__init__(folder, shard, file)
+    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
+        super().__init__(folder, shard, file, pictures)
         self._lines: list[str] = []
-        self._pictures: set[str] = set()
+        self._files: set[str] = set()
 
     def add(self, rows: Sequence[Row]) -> None:
-        first = None
+        written: dict[bytes, str] = {}
         for row in rows:
             name = _name(row, several=len(rows) > 1)
-            hr, lr = (_picture(self.shard, kind, name) for kind in PICTURES)
-            if hr in self._pictures:
+            files = {kind: _picture(self.shard, kind, name) for kind in self.pictures}
+            if not self._files.isdisjoint(files.values()):
                 raise DatasetError(
                     f"shards: two rows of {row.key!r} have the same tile and variant (got {self.file!r})"
                 )
-            self._pictures |= {hr, lr}
-            if first is None or not self._link(first, hr):
-                self.folder.write_bytes(hr, row.hr, sync=False)
-                self.picture_bytes += len(row.hr)
-            self.folder.write_bytes(lr, row.lr, sync=False)
-            self.picture_bytes += len(row.lr)
-            first = first or hr
+            self._files.update(files.values())
+            for kind, file in files.items():
+                data: bytes = getattr(row, kind)
+                if kind == "lr" or data not in written or not self._link(written[data], file):
+                    self.folder.write_bytes(file, data, sync=False)
+                    self.picture_bytes += len(data)
+                    written[data] = file
             self._lines.append(json.dumps({"name": name} | row.facts(), separators=(",", ":")) + "\n")
 
     def close(self) -> None:
@@ -56,14 +59,15 @@ class _FolderWriter(Writer):
     def discard(self) -> None:
         self.new.discard()
         if self.folder.size(self.file) is None:  # or another slice has finished the same shard
-            for picture in self._pictures:
-                self.folder.delete(picture)
+            for file in self._files:
+                self.folder.delete(file)
 
     def _link(self, existing: str, name: str) -> bool:
         target, source = self.folder.local_path(name), self.folder.local_path(existing)
         if target is None or source is None:
             return False
         target.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         with suppress(OSError):  # no links on this disk
             target.hardlink_to(source)
             return True
@@ -73,7 +77,8 @@ class _FolderWriter(Writer):
 class _OtherFiles(Container[str]):
     """The names of all pictures of photos, and of the lists of their splits."""
 
-    def __init__(self, photos: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, photos: Iterable[tuple[str, str]], pictures: Sequence[str]) -> None:
+        self._folders = {kind.upper() for kind in pictures}
         self._photos: set[str] = set()
         self._lists: set[str] = set()
         for split, key in photos:
@@ -88,7 +93,9 @@ class _OtherFiles(Container[str]):
     def __contains__(self, name: object) -> bool:
         match = PICTURE.fullmatch(str(name))
         return name in self._lists or (
-            match is not None and f"{match['split']}/{match['photo']}".casefold() in self._photos
+            match is not None
+            and match["folder"] in self._folders
+            and f"{match['split']}/{match['photo']}".casefold() in self._photos
         )
 
 
@@ -98,7 +105,7 @@ class _FolderReader(Reader):
     def rows(self) -> Iterator[Row]:
         shard = PurePosixPath(self.file).stem
         for name, facts, where in self.entries():
-            pictures = {kind: self.folder.read_bytes(_picture(shard, kind, name)) for kind in PICTURES}
+            pictures = {kind: self.folder.read_bytes(_picture(shard, kind, name)) for kind in self.pictures}
             yield Row.from_facts(facts, where, **pictures)
 
     def rows_without_pictures(self) -> Iterator[Row]:
@@ -107,7 +114,7 @@ class _FolderReader(Reader):
     def named_rows_without_pictures(self) -> Iterator[tuple[str, Row]]:
         """Yield the names of the pictures of each row, and the row with empty pictures."""
         for name, facts, where in self.entries():
-            yield name, Row.from_facts(facts, where, **dict.fromkeys(PICTURES, b""))
+            yield name, Row.from_facts(facts, where, **dict.fromkeys(self.pictures, b""))
 
     def entries(self) -> Iterator[tuple[str, dict[str, Any], str]]:
         """Yield of each line the name of the pictures, what it holds of the row, and where it stands, for messages.
@@ -157,9 +164,18 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
         path.open("w", encoding="ascii", newline="\n") as out,
     ):
         for file in files:
-            for name, row in _FolderReader(folder, file).named_rows_without_pictures():
+            for name, row in _FolderReader(folder, file, ("hr", "lr")).named_rows_without_pictures():
                 height, width = row.drawn_for().size
                 out.write(f"{name} ({height},{width},3)\n")
+
+
+def _card_text(pictures: Sequence[str]) -> str:
+    *others, last = (f"`SPLIT/{kind.upper()}`" for kind in pictures)
+    return f"""
+{", ".join(others)} and {last} hold the pairs under the same names, `SPLIT/meta_info.txt` lists them, and
+`data/*.jsonl` have a line for each pair: the exact degradation, where the tile lies in which photo, and which of the
+degradations it is.
+"""
 
 
 FOLDER = Format(
@@ -167,11 +183,8 @@ FOLDER = Format(
     extension=".jsonl",
     writer=_FolderWriter,
     reader=_FolderReader,
-    open_hint="train from {0}/train/HR and {0}/train/LR, listed in {0}/train/meta_info.txt",
+    open_hint="train from {0}/train/{target} and {0}/train/LR, listed in {0}/train/meta_info.txt",
     finish=_write_meta_info,
     other_files=_OtherFiles,
-    card_text="""
-`SPLIT/HR` and `SPLIT/LR` hold the pairs under the same names, `SPLIT/meta_info.txt` lists them, and `data/*.jsonl` have
-a line for each pair: the exact degradation, where the tile lies in which photo, and which of the degradations it is.
-""",
+    card_text=_card_text,
 )

@@ -22,7 +22,5 @@ NULL = Format(
     writer=_NullWriter,
     reader=None,
     open_hint="nothing was kept in {}",
-    card_text="""
-Nothing was kept: the format `null` is for measuring.
-""",
+    card_text=lambda _: "\nNothing was kept: the format `null` is for measuring.\n",
 )

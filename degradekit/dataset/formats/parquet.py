@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import arrow_type, column, require_layout
 from degradekit.dataset.formats.base import Format, IndexedReader, RowGroup, Writer
-from degradekit.dataset.row import FEATURES, PICTURES, Row
+from degradekit.dataset.row import FACTS, PICTURES, Row, features
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
@@ -23,28 +23,30 @@ _GROUP_BYTES = 2**20
 _MOST_BYTES = 128 * 2**20
 """In memory, with the HR copied for each of its rows."""
 
-SCHEMA = pa.schema(
-    {name: arrow_type(feature) for name, feature in FEATURES.items()},
-    metadata={"huggingface": json.dumps({"info": {"features": FEATURES}})},
-)
 
-_TEXTS = ["hr.bytes", "lr.bytes", "degradation", "key"]
-"""The columns of texts and bytes."""
+def schema(pictures: Sequence[str]) -> pa.Schema:
+    """Return the columns of a dataset that has these columns of pictures."""
+    columns = features(pictures)
+    return pa.schema(
+        {name: arrow_type(feature) for name, feature in columns.items()},
+        metadata={"huggingface": json.dumps({"info": {"features": columns}})},
+    )
 
 
 class _ParquetWriter(Writer):
-    """Writes row groups of whole tiles, so that the dictionary stores the HR of a tile's variants once."""
+    """Writes row groups of whole tiles, so that the dictionaries store what a tile's variants share once."""
 
-    def __init__(self, folder: Folder, shard: str, file: str) -> None:
-        super().__init__(folder, shard, file)
+    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
+        super().__init__(folder, shard, file, pictures)
+        self._schema = schema(pictures)
         self._rows: list[Row] = []
         self._bytes = 0
         self._file = pa.OSFile(os.fsencode(self.new.path), "wb")  # Arrow takes text such as ~/a for something else
         self._parquet = pq.ParquetWriter(
             self._file,
-            SCHEMA,
+            self._schema,
             compression="NONE",  # PNG does not compress again
-            use_dictionary=["hr.bytes", "key"],
+            use_dictionary=[*(f"{kind}.bytes" for kind in pictures if kind != "lr"), "key"],
             dictionary_pagesize_limit=2**30,  # never fall back to plain within a row group
             write_statistics=["key", "variant"],
         )
@@ -52,7 +54,7 @@ class _ParquetWriter(Writer):
     def add(self, rows: Sequence[Row]) -> None:
         for row in rows:
             self._rows.append(row)
-            self._bytes += len(row.hr) + len(row.lr)
+            self._bytes += sum(len(getattr(row, kind)) for kind in self.pictures)
             if len(self._rows) >= MAX_GROUP_ROWS or self._bytes >= _MOST_BYTES:
                 self._flush()
         if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
@@ -69,47 +71,50 @@ class _ParquetWriter(Writer):
 
     def _flush(self) -> None:
         if self._rows:
-            cells = zip(*self._rows, strict=True)
-            columns = [column(values, field.type) for values, field in zip(cells, SCHEMA, strict=True)]
-            self._parquet.write_table(pa.Table.from_arrays(columns, schema=SCHEMA), row_group_size=len(self._rows))
+            columns = [column([getattr(row, field.name) for row in self._rows], field.type) for field in self._schema]
+            table = pa.Table.from_arrays(columns, schema=self._schema)
+            self._parquet.write_table(table, row_group_size=len(self._rows))
         self._rows, self._bytes = [], 0
 
 
 class _ParquetReader(IndexedReader):
     """Reads row groups; a local file is mapped into memory."""
 
-    def __init__(self, folder: Folder, file: str) -> None:
-        super().__init__(folder, file)
+    def __init__(self, folder: Folder, file: str, pictures: Sequence[str]) -> None:
+        super().__init__(folder, file, pictures)
         path = folder.readable_path(file)
         opened: Any = folder.open(file) if path is None else pa.memory_map(os.fsencode(path))
         metadata = pq.read_metadata(opened)
-        require_layout(metadata, SCHEMA, MAX_GROUP_ROWS, file)
+        require_layout(metadata, schema(pictures), MAX_GROUP_ROWS, file)
         # Values that stand for many rows are not copied for each of them, however long they are.
-        self._parquet = pq.ParquetFile(opened, metadata=metadata, read_dictionary=_TEXTS)
+        texts = [*(f"{kind}.bytes" for kind in pictures), "degradation", "key"]
+        self._parquet = pq.ParquetFile(opened, metadata=metadata, read_dictionary=texts)
         self.starts = [0]
         for group in range(metadata.num_row_groups):
             self.starts.append(self.starts[-1] + metadata.row_group(group).num_rows)
 
     def rows(self) -> Iterator[Row]:
         try:
-            for group in range(len(self.starts) - 1):
-                rows = self.group(group)
-                yield from map(rows.__getitem__, range(len(rows)))
+            for index in range(len(self.starts) - 1):
+                group = self._group(index, self.pictures)
+                yield from map(group.__getitem__, range(len(group)))
         finally:
             self.close()
 
     def rows_without_pictures(self) -> Iterator[Row]:
-        names = [name for name in SCHEMA.names if name not in PICTURES]
         try:
-            for group, start in enumerate(self.starts[:-1]):
-                rows = _Group(self._parquet.read_row_group(group, columns=names, use_threads=False), self.file, start)
-                yield from (rows.row(index, **dict.fromkeys(PICTURES, b"")) for index in range(len(rows)))
+            for index in range(len(self.starts) - 1):
+                group = self._group(index, ())
+                yield from map(group.__getitem__, range(len(group)))
         finally:
             self.close()
 
     def group(self, index: int) -> RowGroup:
-        table = self._parquet.read_row_group(index, columns=SCHEMA.names, use_threads=False)
-        return _Group(table, self.file, self.starts[index])
+        return self._group(index, ("hr", "lr"))
+
+    def _group(self, index: int, pictures: Sequence[str]) -> "_Group":
+        table = self._parquet.read_row_group(index, columns=[*pictures, *FACTS], use_threads=False)
+        return _Group(table, pictures, self.file, self.starts[index])
 
     def smallest_tile(self) -> tuple[str, Size]:
         columns = self._parquet.read(columns=["key", "tile.height", "tile.width"], use_threads=False)
@@ -123,26 +128,44 @@ class _ParquetReader(IndexedReader):
 
 
 class _Group(RowGroup):
-    def __init__(self, table: pa.Table, file: str, start: int) -> None:
-        self._table, self._file, self._start = table, file, start
+    def __init__(self, table: pa.Table, pictures: Sequence[str], file: str, start: int) -> None:
+        self._table, self._pictures, self._file, self._start = table, pictures, file, start
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
 
     def __getitem__(self, index: int) -> Row:
-        return self.row(index)
-
-    def row(self, index: int, **pictures: bytes) -> Row:
-        """Return a row with the given pictures, instead of those that were not read."""
+        """Return a row; the pictures that were not read are empty."""
         where = f"{self._file}, row {self._start + index}"
         try:
             (cells,) = self._table.slice(index, 1).to_pylist()
         except (pa.ArrowException, ValueError) as error:
             raise DatasetError(f"{where}: cannot be read ({error})") from None
-        for name in PICTURES:
-            cells[name] = pictures[name] if pictures else (cells[name] or {}).get("bytes")
-        return Row.load(cells, where)
+        pictures = dict.fromkeys(PICTURES, b"") | {kind: (cells[kind] or {}).get("bytes") for kind in self._pictures}
+        return Row.load(cells | pictures, where)
 
+
+def _card_text(pictures: Sequence[str]) -> str:
+    return f"""
+Every row holds its pair ({", ".join(f"`{kind}`" for kind in pictures)}), the exact degradation that made the LR, where
+the tile lies in which photo (`key`, `tile`), and which of the degradations of the tile it is (`variant`).
+{_AGAIN if "hr" in pictures else ""}"""
+
+
+_AGAIN = """
+To make an LR again, byte for byte, and what it is made from:
+
+```python
+from degradekit import Degradation
+
+degradation = Degradation.from_json(row["degradation"])
+assert degradation(row["hr"]).tobytes() == row["lr"].tobytes()
+target = degradation.target(row["hr"])  # what the LR is made from
+```
+
+A plain `load_dataset` copies the HR of a tile once for each variant into its cache; `streaming=True` and
+`degradekit.dataset.Pairs` do not.
+"""
 
 PARQUET = Format(
     name="parquet",
@@ -152,19 +175,5 @@ PARQUET = Format(
     open_hint='open with datasets.load_dataset("{}")',
     open_url_hint='open with degradekit.dataset.Pairs("{}")',
     opens_with_datasets=True,
-    card_text="""
-Every row holds its pair (`hr`, `lr`), the exact degradation that made the one from the other, where the tile lies in
-which photo (`key`, `tile`), and which of the degradations of the tile it is (`variant`).
-
-To make an LR again, byte for byte:
-
-```python
-from degradekit import Degradation
-
-assert Degradation.from_json(row["degradation"])(row["hr"]).tobytes() == row["lr"].tobytes()
-```
-
-A plain `load_dataset` copies the HR of a tile once for each variant into its cache; `streaming=True` and
-`degradekit.dataset.Pairs` do not.
-""",
+    card_text=_card_text,
 )

@@ -1,4 +1,4 @@
-"""Tar shards for WebDataset: of each pair `NAME.hr.png`, `NAME.lr.png` and `NAME.json`."""
+"""Tar shards for WebDataset: of each pair `NAME.hr.png`, `NAME.lr.png` and the like, and `NAME.json`."""
 
 import io
 import json
@@ -9,28 +9,25 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
-from degradekit.dataset.row import PICTURES, Row
+from degradekit.dataset.row import Row
 from degradekit.dataset.stored import mapping
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_FILE_BYTES
 from degradekit.storage import Folder
 
-_PARTS = (*(f"{name}.png" for name in PICTURES), "json")
-"""The extensions of the members of a row, in order."""
-
 
 class _TarWriter(Writer):
     """Writes plain USTAR with all headers but name and size fixed, so that the bytes depend on the content alone."""
 
-    def __init__(self, folder: Folder, shard: str, file: str) -> None:
-        super().__init__(folder, shard, file)
+    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
+        super().__init__(folder, shard, file, pictures)
         self._tar = tarfile.open(self.new.path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
         self._pairs = 0
 
     def add(self, rows: Sequence[Row]) -> None:
         for row in rows:
             facts = json.dumps(row.facts(), separators=(",", ":")).encode("ascii")
-            for extension, data in zip(_PARTS, (row.hr, row.lr, facts), strict=True):
+            for extension, data in [*((f"{kind}.png", getattr(row, kind)) for kind in self.pictures), ("json", facts)]:
                 header = tarfile.TarInfo(f"{self.shard}-{self._pairs:06d}.{extension}")
                 header.size = len(data)
                 self._tar.addfile(header, io.BytesIO(data))
@@ -49,10 +46,11 @@ class _TarReader(Reader):
 
     def rows(self) -> Iterator[Row]:
         shard = PurePosixPath(self.file).stem
+        extensions = (*(f"{kind}.png" for kind in self.pictures), "json")
         with self.folder.open(self.file) as file:
             for index in count():
                 where = f"{self.file}, row {index}"
-                parts = {name: self._member(file, f"{shard}-{index:06d}.{name}", where) for name in _PARTS}
+                parts = {name: self._member(file, f"{shard}-{index:06d}.{name}", where) for name in extensions}
                 if not any(parts.values()):
                     return
                 try:
@@ -86,14 +84,19 @@ class _TarReader(Reader):
         return data
 
 
+def _card_text(pictures: Sequence[str]) -> str:
+    names = ", ".join(f"`NAME.{kind}.png`" for kind in pictures)
+    return f"""
+Tar shards under `data/`: of each pair {names}, and `NAME.json` with the exact degradation that made the
+LR, where the tile lies in which photo, and which of the degradations of the tile it is.
+"""
+
+
 WEBDATASET = Format(
     name="webdataset",
     extension=".tar",
     writer=_TarWriter,
     reader=_TarReader,
     open_hint='open with webdataset.WebDataset(sorted(glob.glob("{}/data/train-*.tar")))',
-    card_text="""
-Tar shards under `data/`: of each pair `NAME.hr.png`, `NAME.lr.png`, and `NAME.json` with the exact degradation that
-made the one from the other, where the tile lies in which photo, and which of the degradations of the tile it is.
-""",
+    card_text=_card_text,
 )

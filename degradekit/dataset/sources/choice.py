@@ -9,7 +9,8 @@ from degradekit.dataset.sources.base import portable
 from degradekit.picture_folders import why_not_a_picture
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
-_LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
+LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
+SHARPENED = re.compile(r"(?:^|[^a-z])(?:hr|gt)_usm(?:$|[^a-z])", re.IGNORECASE)
 _VALIDATION = re.compile(r"(?:^|[^a-z])(?:val|valid|validation)(?:$|[^a-z])", re.IGNORECASE)
 _TEST = re.compile(r"(?i:(?:^|[^a-z])test(?:$|[^a-z]))|[a-z]Test(?:$|[^a-z])")
 
@@ -44,7 +45,7 @@ class Choice:
     def why_not(self, path: str) -> str | None:
         """Return why a file in a folder is left out, or None if it is taken."""
         folder, _, name = path.rpartition("/")
-        hidden, low_resolution = _look_at(folder)
+        hidden, no_photos = _look_at(folder)
         not_a_picture = "hidden files" if hidden else why_not_a_picture(name)
         if not_a_picture:
             return not_a_picture
@@ -52,15 +53,16 @@ class Choice:
             reason = self.why_not_listed(path)
             if reason or self.include:
                 return reason
-        return low_resolution and f"LR images in {portable(low_resolution)}/ (`include` takes them)"
+        return no_photos and f"{no_photos} (`include` takes them)"
 
 
 @lru_cache(maxsize=4096)
 def _look_at(folder: str) -> tuple[bool, str | None]:
-    """Return whether a path holds a hidden folder, and its first folder whose name is one of LR images."""
+    """Return whether a path holds a hidden folder, and what its first folder holds whose name is not one of photos."""
     parts = folder.split("/")
-    low_resolution = next((part for part in parts if _LOW_RESOLUTION.search(part)), None)
-    return any(part.startswith(".") for part in parts), low_resolution
+    kinds = {"LR images": LOW_RESOLUTION, "sharpened images": SHARPENED}
+    no_photos = (f"{kind} in {portable(part)}/" for part in parts for kind in kinds if kinds[kind].search(part))
+    return any(part.startswith(".") for part in parts), next(no_photos, None)
 
 
 @lru_cache(maxsize=4096)

@@ -219,7 +219,12 @@ def find_rows(text: str, scan_filter: ScanFilter) -> Iterator[HubRow]:
                 scan_filter.leave_out(_SAME_IMAGE if data else _NO_IMAGE, f"{split} {row}")
                 continue
             keys.add(key)
-            yield column.source(str(row), key, _SPLITS.get(split, "train"), len(data))
+            yield column.source(str(row), key, split_of_rows(split), len(data))
+
+
+def split_of_rows(name: str) -> str:
+    """Return the split that a split of a Hugging Face dataset stands for."""
+    return _SPLITS.get(name, "train")
 
 
 def _column(dataset: HubDataset, features: dict[str, Any]) -> str:

@@ -18,7 +18,8 @@ from degradekit.retrying import unavailable_error, with_retries
 
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 _WITHOUT_PHOTO = (tarfile.DIRTYPE, tarfile.XGLTYPE)
-_LOW_RESOLUTION = {"lr", "lq"}
+_NO_PHOTOS = {"lr": "LR images", "lq": "LR images", "hr_usm": "sharpened images", "gt_usm": "sharpened images"}
+"""What members of these extensions are, as in NAME.lr.png, beside NAME.hr.png."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,9 @@ class TarMember(Source):
 
 
 def _takes(name: str, scan_filter: ScanFilter) -> bool:
-    reason = None
-    if _LOW_RESOLUTION & set(posixpath.basename(name).lower().split(".")[1:-1]):  # NAME.lr.png, beside NAME.hr.png
-        reason = "LR images in archives"
-    elif name.endswith(ARCHIVE):
+    extensions = posixpath.basename(name).lower().split(".")[1:-1]
+    reason = next((f"{_NO_PHOTOS[each]} in archives" for each in extensions if each in _NO_PHOTOS), None)
+    if reason is None and name.endswith(ARCHIVE):
         reason = "archives in archives"
     if reason:
         scan_filter.leave_out(reason, name)

@@ -22,6 +22,7 @@ _LAYERS = {2: 0.1, 7: 0.1, 16: 1.0, 25: 1.0, 34: 1.0}
 """Weights of conv1_2, 2_2, 3_4, 4_4 and 5_4, by their index among VGG19's features."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 VGG19_URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+"""The name ends with the beginning of the file's SHA-256."""
 
 
 class PerceptualLoss(nn.Module):
@@ -74,25 +75,43 @@ def _vgg19_features() -> nn.Sequential:
     return nn.Sequential(*layers[:-1])  # no features are read behind the last convolution
 
 
+def vgg19_cache() -> Path:
+    """Return the file to which torch downloads VGG19's weights, and from which it reads them later."""
+    return Path(torch.hub.get_dir(), "checkpoints", VGG19_URL.rpartition("/")[2])
+
+
 def _vgg19_weights(path: str | os.PathLike[str] | None) -> dict[str, Tensor]:
     """Read or download the weights of the features, by the names in `_vgg19_features`."""
+    cached = vgg19_cache()
+    file = path if path is not None else cached if cached.exists() else None
     try:
-        if path is None:
-            state = torch.hub.load_state_dict_from_url(VGG19_URL, map_location="cpu", weights_only=True)
+        if file is not None:
+            state = read_tensors(file)
         else:
-            state = read_tensors(path)
+            state = torch.hub.load_state_dict_from_url(
+                VGG19_URL, map_location="cpu", weights_only=True, check_hash=True
+            )
     except Exception as error:  # of networks, disks and pickles
-        source = f"the file {Path(path)}" if path is not None else f"torch's download of {VGG19_URL}"
-        raise DegradekitError(
-            f"vgg19: its weights are needed for the perceptual loss, and {source} failed ({first_line(error)}); "
-            "give a file with torchvision's VGG19 weights, or connect this machine to the internet once"
-        ) from None
+        needed, reason = "vgg19: its weights are needed for the perceptual loss, and", first_line(error)
+        if path is not None:
+            message = (
+                f"the file {Path(path)} failed ({reason}); give a file with torchvision's VGG19 weights, or connect"
+                " this machine to the internet once and give none"
+            )
+        elif file is not None:
+            message = f"torch's copy of them, {cached}, cannot be read ({reason}); delete it to download them again"
+        else:
+            message = (
+                f"torch's download of {VGG19_URL} failed ({reason}); connect this machine to the internet once,"
+                f" or download the file on another one and give it as vgg19, or copy it to {cached}"
+            )
+        raise DegradekitError(f"{needed} {message}") from None
     known: dict[str, Any] = state if isinstance(state, dict) else {}
     names = list(_vgg19_features().state_dict())
     try:
         weights = plain_tensors({name: known.get(f"features.{name}") for name in names})
     except TensorFileError as error:
-        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights (got {path}: {error})") from None
+        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights (got {file}: {error})") from None
     if len(weights) < len(names):
-        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {path})")
+        raise DegradekitError(f"vgg19: must be torchvision's VGG19 weights, `features.0.weight` and on (got {file})")
     return weights

@@ -1,0 +1,125 @@
+"""Finds a network's weights in a file, whatever the tool that saved it has put around them.
+
+People's tools keep weights under keys (`params_ema`, `state_dict`), with prefixes (`module.`, `net_g.`), beside other
+networks, and beside averages of themselves. No list of these could be complete. So a network is known by the name of a
+tensor that all networks of its family have, wherever it stands: what is before that name is the prefix.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from degradekit_models.tensor_files import plain_tensors
+
+_MOST_LEVELS, _MOST_MAPPINGS, _MOST_NETWORKS = 5, 1000, 20
+"""Mappings inside of one another, all of them, and networks in one of them: what is beyond is not looked at."""
+_AVERAGE = re.compile(r"(^|[^a-z])ema([^a-z]|$)", re.IGNORECASE)
+_OPTIMIZERS = {"optimizers", "optimizer", "optimizer_states", "param_groups"}
+
+
+class Family(NamedTuple):
+    """Networks with the same tensors.
+
+    Attributes:
+        title: What they are, for messages.
+        marks: The names of one tensor that each of them has, in all releases.
+        lack: What is said of a file without it.
+    """
+
+    title: str
+    marks: tuple[str, ...]
+    lack: str
+
+
+class NamedWeights(NamedTuple):
+    """The weights of one network in a file.
+
+    Attributes:
+        tensors: In float32, by their names without their prefix.
+        choice: Which of several networks of the file they are, in a sentence, or an empty text.
+    """
+
+    tensors: dict[str, Tensor]
+    choice: str
+
+
+class NoNetworkError(ValueError):
+    """A file has no network of a family; the text has the reason."""
+
+
+def network_in(data: Any, family: Family) -> NamedWeights:
+    """Return the weights of a network in what a file holds; of several, those of an average, or else of the first.
+
+    Raises:
+        NoNetworkError: There is none of the family.
+        TensorFileError: Its tensors are not plain ones.
+    """
+    candidates = dict(_candidates(data, family))
+    if not candidates:
+        if isinstance(data, Mapping) and all(isinstance(value, Tensor) for value in data.values()):
+            plain_tensors(data)  # which says more about what is no network at all
+        raise NoNetworkError(_what_else(data, family))
+    where = min(candidates, key=lambda name: _AVERAGE.search(name) is None)
+    # A copy, as a mapped file could not be replaced on Windows.
+    tensors = {
+        name: value.detach().to(torch.float32, copy=True) for name, value in plain_tensors(candidates[where]).items()
+    }
+    others = [_shown(name) for name in candidates if name != where]
+    choice = f"takes the weights in {_shown(where)}, not those in {', '.join(others[:5])}" if others else ""
+    return NamedWeights(tensors, choice)
+
+
+def _candidates(data: Any, family: Family) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """Yield where a network is, and what is there by names without their prefix."""
+    for where, mapping in _mappings(data):
+        prefixes = dict.fromkeys(_prefix(name, mark) for name in mapping for mark in family.marks)
+        for prefix in list(prefixes)[: _MOST_NETWORKS + 1]:  # one of which is None
+            if prefix == "":
+                yield ".".join(where), mapping
+            elif prefix is not None:
+                inside = {
+                    name: value for name, value in mapping.items() if isinstance(name, str) and name.startswith(prefix)
+                }
+                yield (
+                    ".".join([*where, prefix.removesuffix(".")]),
+                    {name.removeprefix(prefix): value for name, value in inside.items()},
+                )
+
+
+def _prefix(name: Any, mark: str) -> str | None:
+    """Return what is before the mark in a name, which is empty or ends with a dot, or None."""
+    if not isinstance(name, str) or not name.endswith(mark):
+        return None
+    prefix = name.removesuffix(mark)
+    return prefix if prefix == "" or prefix.endswith(".") else None
+
+
+def _mappings(data: Any) -> Iterator[tuple[list[str], Mapping[Any, Any]]]:
+    """Yield the mappings in nested data with their keys, outer ones first; one that is there twice, once."""
+    waiting: list[tuple[list[str], Any]] = [([], data)]
+    seen: set[int] = set()
+    for _ in range(_MOST_MAPPINGS):
+        if not waiting:
+            return
+        where, mapping = waiting.pop(0)
+        if isinstance(mapping, Mapping) and id(mapping) not in seen:
+            seen.add(id(mapping))
+            yield where, mapping
+            if len(where) < _MOST_LEVELS:
+                waiting += [
+                    ([*where, str(key)[:50]], each) for key, each in mapping.items() if isinstance(each, Mapping)
+                ]
+
+
+def _what_else(data: Any, family: Family) -> str:
+    names = [name for _, mapping in _mappings(data) for name, value in mapping.items() if isinstance(value, Tensor)]
+    if isinstance(data, Mapping) and _OPTIMIZERS & data.keys():
+        return "it is the state of an optimizer or of a training; the weights of its networks are in other files"
+    return f"{family.lack}; it begins with {str(names[0])[:100]!r}" if names else ""
+
+
+def _shown(where: str) -> str:
+    return where[:100] or "the file itself"
