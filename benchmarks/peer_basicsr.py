@@ -1,41 +1,23 @@
 """The peer basicsr 1.4.2: its functions, called as Real-ESRGAN's model calls them, in batches of 1 on one CPU thread.
 
 docs/benchmarks.md says how to install it. `fidelity.py draws` checks that the chain gives the same bytes as basicsr's
-own model. Where torchvision is missing, stand-ins replace the functions that basicsr imports from it; only
-`rgb_to_grayscale` is ever called.
+own model. Where torchvision is missing, the stand-in of the tests replaces it.
 """
 
 import math
 import random
 import sys
-import types
+from pathlib import Path
 
 import numpy as np
 
+sys.path.append(
+    str(Path(__file__).parents[1] / "tests" / "trainers" / "stand_ins")
+)  # behind torchvision, if it is there
 
-def _stand_in_for_torchvision() -> None:
-    class Anything(types.ModuleType):
-        def __getattr__(self, name: str) -> object:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return object
+import torchvision.transforms.functional
 
-    def rgb_to_grayscale(image, num_output_channels=1):
-        gray = 0.2989 * image[..., 0:1, :, :] + 0.587 * image[..., 1:2, :, :] + 0.114 * image[..., 2:3, :, :]
-        return gray.expand(*gray.shape[:-3], num_output_channels, *gray.shape[-2:])
-
-    names = "torchvision transforms transforms.functional transforms.functional_tensor models models.vgg utils ops"
-    for name in names.split():
-        full = name if name == "torchvision" else f"torchvision.{name}"
-        sys.modules[full] = Anything(full)
-    for name in ("functional", "functional_tensor"):
-        sys.modules[f"torchvision.transforms.{name}"].rgb_to_grayscale = rgb_to_grayscale
-
-
-try:
-    import torchvision  # noqa: F401
-except ImportError:
-    _stand_in_for_torchvision()
+sys.modules["torchvision.transforms.functional_tensor"] = torchvision.transforms.functional  # gone since 0.17
 
 import torch
 from basicsr.data.degradations import (
