@@ -9,7 +9,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from checkpoints import equal_weights, ignore_line, weights
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.loading import Batches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.run import Run
 from degradekit_models.train import fit
 from degradekit_models.world import World
