@@ -70,7 +70,7 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the datasets")
     patches = Patches(
         config.shards, config.patch, config.seed, config.flip,
-        pairs=config.pairs, weights=config.weights, max_pixels=config.max_pixels,
+        pairs=config.pairs, data_weights=config.data_weights, max_pixels=config.max_pixels,
     )  # fmt: skip
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
