@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from degradekit import recipes
 from degradekit.dataset import Options
@@ -21,15 +20,15 @@ from degradekit.functional.memory import keep_freed_memory
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
-from degradekit_models.epochs import SharedEpoch, position_of
+from degradekit_models.epochs import EpochDataset, position_of
 from degradekit_models.labels import Labels
-from degradekit_models.pair_patches import to_tensor
 from degradekit_models.photos import open_photos
+from degradekit_models.tensors import to_tensor
 
 _TRIAL_DRAWS = 50
 
 
-class OnTheFly(Dataset[dict[str, Tensor]]):
+class OnTheFly(EpochDataset):
     """Random patches of photos with LRs that are made when they are asked for.
 
     In an epoch, each photo gives `patches_per_photo` items, and each item has a tile, a degradation and a patch of its
@@ -92,25 +91,12 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         self.sharpens = any(target_steps(trial.steps) for trial in trials)
         self._photos = open_photos(photos, split, max_pixels)
         self.photos = len(self._photos)
+        super().__init__(self.photos * patches_per_photo)
         self._seed, self._flip, self._rotate = seed, flip, rotate
-        self._patches_per_photo = patches_per_photo
         self._labels = Labels(self._recipe, (tile, tile)) if labels else None
         self.parameter_names = self._labels.parameter_names if self._labels else ()
-        self._epoch = SharedEpoch()
         recipe_probe(self._recipe)
         keep_freed_memory()
-
-    def __len__(self) -> int:
-        """Return the number of items in an epoch."""
-        return self.photos * self._patches_per_photo
-
-    def set_epoch(self, epoch: int) -> None:
-        """Let the items be those of another epoch, in worker processes that are running too.
-
-        Raises:
-            DatasetError: It is not an integer >= 0.
-        """
-        self._epoch.set(epoch)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return an item of the epoch.
@@ -127,7 +113,7 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
             DatasetError: The photo cannot be read or decoded; no other is taken instead.
         """
         repetition, row = divmod(position_of(index, len(self)), self.photos)
-        photo, epoch = self._photos[row], int(self._epoch)
+        photo, epoch = self._photos[row], self.epoch
         name = f"{repetition}/{photo.key}"
         rng = stream(self._seed, f"on the fly/{name}", epoch)
         if self._flip and rng.coin(0.5):
