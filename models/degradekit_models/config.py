@@ -74,7 +74,7 @@ class Config:
         features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
         init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
             is resumed does not read it again. Where the shards have another scale, or `blocks` asks for others, what
-            fits is copied, see `adapted`.
+            fits is copied, see `adapt_generator`.
         init_discriminator: File with the weights of a discriminator to start from, see `load_discriminator`; read as
             `init` is. None means new ones.
         vgg19: File with VGG19's weights for the perceptual loss; None means torch's download.

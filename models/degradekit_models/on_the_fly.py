@@ -21,7 +21,7 @@ from degradekit.limits import MAX_PATCH, MAX_PIXELS
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
 from degradekit_models.epochs import EpochDataset, position_of
-from degradekit_models.labels import Labels
+from degradekit_models.labels import LabelEncoder
 from degradekit_models.photos import open_photos
 from degradekit_models.tensors import to_tensor
 
@@ -57,7 +57,7 @@ class OnTheFly(EpochDataset):
         scale: HR side / LR side.
         photos: How many there are.
         sharpens: Whether the recipe sharpens the HR before all else, so that `gt_usm` differs from `gt`.
-        parameter_names: A name for each element of `parameters`; empty without labels. See `Labels`.
+        parameter_names: A name for each element of `parameters`; empty without labels. See `LabelEncoder`.
 
     Raises:
         DatasetError: There are no photos, a file can be no photo by its size, or an argument breaks its rule.
@@ -93,7 +93,7 @@ class OnTheFly(EpochDataset):
         self.photos = len(self._photos)
         super().__init__(self.photos * patches_per_photo)
         self._seed, self._flip, self._rotate = seed, flip, rotate
-        self._labels = Labels(self._recipe, (tile, tile)) if labels else None
+        self._labels = LabelEncoder(self._recipe, (tile, tile)) if labels else None
         self.parameter_names = self._labels.parameter_names if self._labels else ()
         recipe_probe(self._recipe)
         keep_freed_memory()
@@ -106,7 +106,7 @@ class OnTheFly(EpochDataset):
             gt: (3, patch, patch), the same of the HR.
             gt_usm: (3, patch, patch) float32 in [0, 1]: what the LR was made from, which is the sharpened HR where the
                 recipe sharpens it, and the HR elsewhere.
-            kernels, parameters: See `Labels.of`; with `labels` only. They describe the tile as it was degraded.
+            kernels, parameters: With `labels` only, see `LabelEncoder.encode`. They describe the whole tile.
 
         Raises:
             IndexError: There is no such item.
@@ -139,7 +139,7 @@ class OnTheFly(EpochDataset):
         item = {"lq": to_tensor(to_float(to_pixels(lr))[y : y + small, x : x + small])}
         for key, image in (("gt", hr), ("gt_usm", np.clip(target, 0, 1) if shared else hr)):
             item[key] = to_tensor(image[top : top + self.patch, left : left + self.patch])
-        return item | (self._labels.of(degradation) if self._labels else {})
+        return item | (self._labels.encode(degradation) if self._labels else {})
 
     def photo_name(self, index: int) -> str:
         """Return the name of the photo that an item is made of, such as its path below the folder."""
