@@ -14,6 +14,8 @@ from degradekit_cli.streams import lasting_streams, lost_output
 
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Those of `degradekit.signals`, which is not imported because `--help` must not load the library."""
+_OPTION_WIDTH = 30
+"""Characters of an option in a help text, beyond which its explanation begins on the next line."""
 _SAME_REQUEST_SECONDS = 1.0
 """Schedulers send two signals, and people press Ctrl-C twice, for what is one request."""
 
@@ -110,16 +112,18 @@ class Command(click.Command):
     prints = False
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options below their headings."""
+        """Write the options below their headings, with all explanations in one column."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 heading = parameter.heading if isinstance(parameter, HeadedOption) else "Options"
                 sections.setdefault(heading, []).append(record)
+        names = [name for records in sections.values() for name, _ in records]
+        width = max((len(name) for name in names if len(name) <= _OPTION_WIDTH), default=0)
         for heading, records in sections.items():
             with formatter.section(heading):
-                formatter.write_dl(records)
+                formatter.write_dl([(name.ljust(width), text) for name, text in records], _OPTION_WIDTH)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""

@@ -133,7 +133,7 @@ def redegrade(
 @click.command(cls=ResumableCommand)
 @click.argument("shards")
 @click.argument("target")
-@click.option("--format", required=True, help="parquet, webdataset or folder.")
+@click.option("--format", required=True, metavar="NAME", help="parquet, webdataset or folder.")
 @training_target_option
 @overwrite_option
 @workers_option

@@ -23,7 +23,7 @@ training_target_option = click.option(
     default="plain",
     show_default=True,
     metavar="plain|sharpened|both",
-    help="The HR to keep: as the photo has it, sharpened as the LR is made from it, or both.",
+    help="Which HR to keep: the photo's own, the sharpened one that the LR is made from, or both.",
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 

@@ -58,7 +58,13 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
-@click.option("--format", default="parquet", show_default=True, help="parquet, webdataset, folder or null (measuring).")
+@click.option(
+    "--format",
+    default="parquet",
+    show_default=True,
+    metavar="NAME",
+    help="parquet, webdataset, folder, or null, which writes nothing, for measuring.",
+)
 @training_target_option
 @click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
 @overwrite_option

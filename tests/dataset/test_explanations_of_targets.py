@@ -58,21 +58,17 @@ def test_a_recipe_of_operators_that_are_not_known_is_looked_at_too(recipe):
     assert how_often_sharpened(recipe) == "never"
 
 
+EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
 SENTENCES = {
-    ("always", "plain"): "`lr` is made from the sharpened HR, and `hr` is the plain one. RealESRGANModel and"
-    " `degradekit train` sharpen it for the loss; for other trainers run `degradekit export` with"
-    " `--target sharpened`.",
-    ("sometimes", "plain"): "`lr` is made from the sharpened HR in some rows, and `hr` is the plain one in all."
-    " `degradekit train` sharpens it for the loss; for other trainers run `degradekit export` with"
-    " `--target sharpened`.",
-    ("never", "plain"): "`lr` is made from `hr` as it is: the recipe does not sharpen.",
-    (
-        "always",
-        "both",
-    ): "`lr` is made from `hr_usm`, the sharpened HR; `hr` is the plain one, for models that sharpen it"
-    " themselves, as RealESRGANModel does.",
-    ("never", "both"): "`lr` is made from `hr` as it is: the recipe does not sharpen, so `hr_usm` equals `hr`.",
-    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR; as `hr` is not kept, degradekit cannot read"
+    ("always", "plain"): "`lr` is made from a sharpened copy of `hr`; `hr` itself is not sharpened."
+    f" `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {EXPORT}",
+    ("sometimes", "plain"): "In some rows `lr` is made from a sharpened copy of `hr`; `hr` itself is never sharpened."
+    f" `degradekit train` sharpens `hr` for the loss where the row needs it. {EXPORT}",
+    ("never", "plain"): "`lr` is made from `hr`: the recipe does not sharpen.",
+    ("always", "both"): "`lr` is made from `hr_usm`, a sharpened copy of `hr`. `hr` is for models that sharpen it"
+    " themselves, such as RealESRGANModel of BasicSR.",
+    ("never", "both"): "`lr` is made from `hr`: the recipe does not sharpen, so `hr_usm` equals `hr`.",
+    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR. As `hr` is not kept, degradekit cannot read"
     " this dataset again.",
 }
 RECIPES = {"always": RECIPE, "sometimes": HighOrder(sharpen=Maybe(Sharpen(), 0.5)), "never": HighOrder(sharpen=None)}
