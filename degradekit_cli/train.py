@@ -9,7 +9,7 @@ import click
 from degradekit_cli.commands import Command, HeadedOption, PrintingCommand
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import MAX_PIXELS
-from degradekit_cli.training_bars import training_bars
+from degradekit_cli.training_display import training_display
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -176,9 +176,9 @@ def _fit(
     if shards:
         given["shards"] = shards
     chosen = replace(configuration, **given)
-    with training_bars() as (write_line, progress):
-        reached = fit(chosen, out, write_line, progress)
-    if reached < chosen.iterations:
+    with training_display() as display:
+        reached = fit(chosen, out, display.write_line, display.progress)
+    if reached < chosen.iterations or display.is_stopped():  # as in the last validation
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)
         ctx.exit(130)

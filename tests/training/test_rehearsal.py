@@ -9,8 +9,9 @@ torch = pytest.importorskip("torch")
 
 from checkpoints import equal_weights, ignore_line
 from degradekit_models import rehearsal
+from degradekit_models.loading import Batches, load_patches
 from degradekit_models.memory import available_bytes
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.rehearsal import rehearse
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit

@@ -52,7 +52,7 @@ def test_equal_runs_leave_equal_files(stage, request, tmp_path):
         fit(config, tmp_path / name, ignore_line)
     one, other = contents(tmp_path / "one"), contents(tmp_path / "other")
     assert set(one) == {
-        *("checkpoint.pt", "generator.pth", "generator.safetensors", "log.csv", "val/2.png", "val/3.png"),
+        *("checkpoint.pt", "generator.pth", "generator.safetensors", "log.csv", "run.yaml", "val/2.png", "val/3.png"),
         "weights/3.safetensors",
     }
     assert [name for name in one if one[name] != other[name]] == []

@@ -1,6 +1,8 @@
 """`degradekit train`."""
 
+import os
 import re
+import signal
 from dataclasses import fields, replace
 
 import pytest
@@ -40,8 +42,9 @@ def test_every_field_of_a_configuration_is_an_option_and_in_show(stage):
     commented = {field.name for field in fields(Config)} - {"blocks", "val_every", "save_every"}  # with those before
     for name in commented:
         assert re.search(rf"^# .*\n{name}:", printed, re.MULTILINE), name
+    adversarial = {"vgg19", "init_discriminator"}
     options = {parameter.name for parameter in main.commands["train"].commands[stage].params}
-    assert {field.name for field in fields(Config)} - options == ({"vgg19"} if stage == "net" else set())
+    assert {field.name for field in fields(Config)} - options == (adversarial if stage == "net" else set())
 
 
 @pytest.mark.parametrize(("stage", "configuration"), [("net", NET), ("gan", GAN)])
@@ -70,6 +73,18 @@ def test_lists_and_loss_weights_are_options(training_shards, tmp_path):
     assert (config["loss_weights"], config["milestones"], config["flip"]) == ({"l1": 0.5}, [1, 2], False)
     wrong = train("net", "--out", tmp_path / "run", "--loss-weights", "l1")
     assert "must be names with weights, as in l1=1,perceptual=0.5 (got 'l1')" in wrong.output
+
+
+def test_a_request_to_stop_in_the_last_validation_ends_the_command_as_stopped(training_shards, tmp_path, monkeypatch):
+    """Or a script would go on with the second stage."""
+
+    def stopped(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("degradekit_models.validation.Validation.run", stopped)
+    done = train("net", training_shards, "--out", tmp_path / "run", **SMALL)
+    assert done.exit_code == 130
+    assert done.stderr == "stopped after iteration 1, which is saved; the same command resumes the run\n"
 
 
 def test_another_stage_in_the_folder_is_refused(training_shards, tmp_path):

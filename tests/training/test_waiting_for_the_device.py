@@ -10,8 +10,9 @@ torch = pytest.importorskip("torch")
 
 from checkpoints import checkpoint, ignore_line
 from degradekit_models import run as running
+from degradekit_models.loading import Batches, load_patches
 from degradekit_models.losses.l1 import L1Loss
-from degradekit_models.patches import Batches, Patches, load_patches
+from degradekit_models.patches import Patches
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit
 from degradekit_models.world import World

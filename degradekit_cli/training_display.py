@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from degradekit_cli.commands import echo
 
@@ -14,9 +14,23 @@ if TYPE_CHECKING:
 _STOPPING = b"\nstopping after this iteration, to save it; a second Ctrl-C stops at once, as of the last checkpoint\n"
 
 
+class TrainingDisplay(NamedTuple):
+    """What shows a run.
+
+    Attributes:
+        write_line: Writes a line, without tearing a bar.
+        progress: Shows the bars.
+        is_stopped: Returns whether the run was asked to stop.
+    """
+
+    write_line: Callable[[str], None]
+    progress: "Progress"
+    is_stopped: Callable[[], bool]
+
+
 @contextmanager
-def training_bars() -> Iterator[tuple[Callable[[str], None], "Progress"]]:
-    """Yield what writes lines and what shows progress; they do not tear one another."""
+def training_display() -> Iterator[TrainingDisplay]:
+    """Show a run until the end of the block."""
     from degradekit_models.progress import Progress
     from tqdm import tqdm
 
@@ -28,6 +42,7 @@ def training_bars() -> Iterator[tuple[Callable[[str], None], "Progress"]]:
         def __init__(self) -> None:
             self._bar, self._inner = tqdm(disable=True), tqdm(disable=True)
             self._described_at = 0.0
+            self.is_stopped = False
 
         def _show(self, **settings: Any) -> None:
             self._bar.close()
@@ -60,6 +75,7 @@ def training_bars() -> Iterator[tuple[Callable[[str], None], "Progress"]]:
             self._bar.unpause()
 
         def stop(self) -> None:
+            self.is_stopped = True
             with suppress(OSError):  # of a terminal that is closed
                 if os.isatty(2):
                     os.write(2, _STOPPING)  # a stream may just be written to, and cannot be written to meanwhile
@@ -70,6 +86,6 @@ def training_bars() -> Iterator[tuple[Callable[[str], None], "Progress"]]:
 
     bars = Bars()
     try:
-        yield write_line, bars
+        yield TrainingDisplay(write_line, bars, lambda: bars.is_stopped)
     finally:
         bars.close()
