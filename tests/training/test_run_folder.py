@@ -53,7 +53,7 @@ def test_equal_runs_leave_equal_files(stage, request, tmp_path):
     one, other = contents(tmp_path / "one"), contents(tmp_path / "other")
     assert set(one) == {
         *("checkpoint.pt", "generator.pth", "generator.safetensors", "log.csv", "val/2.png", "val/3.png"),
-        "weights/3.safetensors",
+        *("run.yaml", "weights/3.safetensors"),
     }
     assert [name for name in one if one[name] != other[name]] == []
 
@@ -174,7 +174,8 @@ def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.storage.os.fsync", full)
     with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
-    monkeypatch.setattr("degradekit_models.log.write_whole", lambda *_: None)
+    for module in ("log", "record"):
+        monkeypatch.setattr(f"degradekit_models.{module}.write_whole", lambda *_: None)
     with pytest.raises(DegradekitError, match=r"3.safetensors: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole
