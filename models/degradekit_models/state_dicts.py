@@ -14,8 +14,8 @@ from torch import Tensor
 
 from degradekit_models.tensor_files import plain_tensors
 
-_MOST_LEVELS, _MOST_MAPPINGS = 5, 1000
-"""Mappings inside of one another, and all of them; one that holds itself, or the same one often, has no end."""
+_MOST_LEVELS, _MOST_MAPPINGS, _MOST_NETWORKS = 5, 1000, 20
+"""Mappings inside of one another, all of them, and networks in one of them: what is beyond is not looked at."""
 _AVERAGE = re.compile(r"(^|[^a-z])ema([^a-z]|$)", re.IGNORECASE)
 _OPTIMIZERS = {"optimizers", "optimizer", "optimizer_states", "param_groups"}
 
@@ -76,7 +76,7 @@ def _candidates(data: Any, family: Family) -> Iterator[tuple[str, Mapping[Any, A
     """Yield where a network is, and what is there by names without their prefix."""
     for where, mapping in _mappings(data):
         prefixes = dict.fromkeys(_prefix(name, mark) for name in mapping for mark in family.marks)
-        for prefix in prefixes:
+        for prefix in list(prefixes)[: _MOST_NETWORKS + 1]:  # one of which is None
             if prefix == "":
                 yield ".".join(where), mapping
             elif prefix is not None:
@@ -98,13 +98,15 @@ def _prefix(name: Any, mark: str) -> str | None:
 
 
 def _mappings(data: Any) -> Iterator[tuple[list[str], Mapping[Any, Any]]]:
-    """Yield the mappings in nested data with their keys, outer ones first."""
+    """Yield the mappings in nested data with their keys, outer ones first; one that is there twice, once."""
     waiting: list[tuple[list[str], Any]] = [([], data)]
+    seen: set[int] = set()
     for _ in range(_MOST_MAPPINGS):
         if not waiting:
             return
         where, mapping = waiting.pop(0)
-        if isinstance(mapping, Mapping):
+        if isinstance(mapping, Mapping) and id(mapping) not in seen:
+            seen.add(id(mapping))
             yield where, mapping
             if len(where) < _MOST_LEVELS:
                 waiting += [

@@ -93,6 +93,7 @@ HOSTILE = {
         having(f"model.{'9' * 5000}.weight", torch.ones(1)),
         r"'model\.9+' does not belong to it",
     ),
+    "many networks": (having_named((f"{n}.{MARK}" for n in range(15_000)), torch.ones(1)), "does not belong to it"),
     "an escape sequence": (having("\x1b[31m", torch.ones(1)), r"'\\x1b\[31m' does not belong to it"),
     "nothing": (bytes_of(b""), "not a file of named tensors"),
     "text": (bytes_of(b"weights"), "it is text: not a file of named tensors"),
