@@ -141,7 +141,7 @@ def encode(extension: str, picture: Picture, quality: int | None = None) -> byte
     if output is _TIFF:
         return _tiff(levels, profile, with_resolution(tags, dpi))
     has_tags = any(tags[1:])
-    if output is _WEBP and dpi is not None:  # it has no other place for them
+    if output is _WEBP and dpi is not None:  # which has no field of its own for them
         tags, has_tags = with_resolution(tags, dpi), True
     exif = EXIF + write_tags(tags) if has_tags else b""
     if output is _PNG and levels.dtype == np.uint16:

@@ -141,7 +141,8 @@ def _summary(photos: list[Data]) -> Any:
 
 
 def _row(columns: Data, name: str) -> Data:
-    return columns | {"tile": columns["tile"]._asdict(), "name": name}
+    kept = {column: value for column, value in columns.items() if column != "hr_usm" or value}
+    return kept | {"tile": columns["tile"]._asdict(), "name": name}
 
 
 def _is_key(row: Data) -> bool:

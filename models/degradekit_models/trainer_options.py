@@ -8,7 +8,6 @@ from pydantic import Strict
 
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Flag, Integer, Stored, Text, listed
-from degradekit.known_names import unknown_field
 from degradekit.limits import MAX_PATCH
 from degradekit.mistakes import validated
 
@@ -92,16 +91,12 @@ def read_options(opt: Any, options: type[Options]) -> Options:
     Raises:
         DatasetError: A field breaks its rule, or is neither ours nor the trainer's.
     """
-    known = [each.name for each in fields(options)]
     if isinstance(opt, Mapping):
         given = dict(opt)
     else:
-        given = {name: getattr(opt, name, None) for name in (*known, "io_backend")}
+        given = {name: getattr(opt, name, None) for name in ("io_backend", *(each.name for each in fields(options)))}
     backend = given.get("io_backend")
     if isinstance(backend, Mapping) and backend.get("type") == _BACKEND:
         given |= {name: value for name, value in backend.items() if name != "type"}
-    own = {name: value for name, value in given.items() if name not in _FIELDS_OF_TRAINERS and value is not None}
-    unknown = [unknown_field(name, name, known) for name in own if name not in known]
-    if unknown:
-        raise DatasetError(*unknown)
-    return options(**own)
+    others = {name for name, value in given.items() if name in _FIELDS_OF_TRAINERS or value is None}
+    return options(**{name: value for name, value in given.items() if name not in others})

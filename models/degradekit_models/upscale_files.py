@@ -124,8 +124,10 @@ def enlarge_files(
     precision = torch.float16 if chosen.type == "cuda" and not fp32 else torch.float32
     generator = load_generator(model, progress.note).eval().to(chosen, precision)
     enlarger = _Enlarger(generator, scale or generator.scale, quality, tile, overlap, max_pixels)
-    blocks, number = counted(generator.blocks, "block"), str(precision).removeprefix("torch.")
-    network = f"RRDBNet x{generator.scale}, {counted(generator.features, 'feature')}, {blocks}, {number} on {chosen}"
+    blocks, precision_name = counted(generator.blocks, "block"), str(precision).removeprefix("torch.")
+    network = (
+        f"RRDBNet x{generator.scale}, {counted(generator.features, 'feature')}, {blocks}, {precision_name} on {chosen}"
+    )
     progress.start(len(jobs), network)
     for line in left_out_lines(left_out.named()):
         progress.note(line)
