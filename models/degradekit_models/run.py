@@ -49,6 +49,7 @@ class Run:
         self, config: Config, scale: int, world: World, saved: Mapping[str, Any] | None = None, iteration: int = 0
     ) -> None:
         self._config, self._world, self.iteration = config, world, iteration
+        self._first = iteration + 1  # which is always logged
         weights = None if saved is None else plain_tensors(saved["generator"]["network"])
         self.notes: list[str] = []
         generator = starting_generator(config, scale, weights, self.notes.append)
@@ -96,7 +97,7 @@ class Run:
         self._update_average()
         self._finite.add(losses)
         config = self._config
-        if any(
+        if self.iteration == self._first or any(
             config.is_due(self.iteration, every)
             for every in (_CHECK_EVERY, config.log_every, config.val_every, config.save_every)
         ):
