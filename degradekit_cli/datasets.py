@@ -86,7 +86,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
-@click.option("--seed", type=int, help="Seed of the draws.  [default: the dataset's]")
+@click.option("--seed", type=int, metavar="N", help="Seed of the draws.  [default: the dataset's]")
 @click.option("--variants", type=int, metavar="N", help="Degradations of each tile.  [default: the dataset's]")
 @overwrite_option
 @workers_option

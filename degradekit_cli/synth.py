@@ -36,7 +36,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
 @click.option("--step", type=int, metavar="PIXELS", help="Distance between tiles.  [default: half a tile]")
 @click.option("--variants", default=1, show_default=True, metavar="N", help="Degradations of each tile.")
-@click.option("--seed", default=0, show_default=True, help="Seed of all draws.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
 @click.option("--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
 @click.option(
     "--small",
@@ -69,7 +69,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
 @overwrite_option
 @workers_option
-@click.option("--engine", default="local", show_default=True, help="local or ray.")
+@click.option("--engine", default="local", show_default=True, metavar="NAME", help="local or ray.")
 @click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
 @click.option(
     "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
