@@ -52,7 +52,7 @@ KINDS = {
     "KAIR's optimizer": (lambda: saved(OPTIMIZER), "it is the state of an optimizer or of a training"),
     "another network": (lambda: saved({"params": {"body.0.weight": torch.ones(1)}}), "begins with 'body.0.weight'"),
     "HTML": (b"\n<!DOCTYPE html><html>Not Found</html>", "it is an HTML page, perhaps in place of a download"),
-    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:", "it is a Git LFS pointer, .* git lfs pull"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:", "it is a Git LFS pointer, .*git lfs pull"),
     "ncnn's .param": (b"7767517\n1 1\nInput data 0 1 data\n", "it is ncnn's description of a network"),
     "ncnn's .bin in 16 bits": (b"\x47\x6b\x30\x01" + bytes(range(200)), "it is a file of ncnn's weights"),
     "ncnn's .bin in 32 bits": (bytes(4) + bytes(range(200)), "it begins with zeros, as ncnn's weights do"),

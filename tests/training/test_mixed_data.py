@@ -88,8 +88,8 @@ def test_equal_sources_are_drawn_from_differently():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ((1,), r"data_weights: must have a number for each of shards and pairs, which are 2 \(got \[1\]\)"),
-        ((1, 2, 3), r"data_weights: must have a number for each"),
+        ((1,), r"data_weights: must have one number for each of shards and pairs, 2 in all \(got \[1\]\)"),
+        ((1, 2, 3), r"data_weights: must have one number for each"),
         ((1, 0.123456789), r"data_weights: must be in the ratio of whole numbers whose sum is at most 10,000"),
     ],
 )

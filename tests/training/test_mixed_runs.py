@@ -87,7 +87,7 @@ def test_own_pairs_alone_give_the_scale(tmp_path):
     [
         (
             {"data_weights": [1]},
-            r"^data_weights: must have a number for each of shards and pairs, which are 2 \(got \[1.0\]\)$",
+            r"^data_weights: must have one number for each of shards and pairs, 2 in all \(got \[1.0\]\)$",
         ),
         ({"data_weights": [1, 0]}, r"^data_weights: must be numbers above 0 \(got \[1.0, 0.0\]\)$"),
         ({"patch": 100}, r"^patch: must be at most the side of every HR"),

@@ -187,7 +187,7 @@ def test_photos_of_other_splits_are_left_out(photos, tmp_path):
     for name in ("train", "val"):
         shutil.copytree(photos / "more", tmp_path / "set" / name)
     assert on_the_fly(tmp_path / "set").photos == on_the_fly(tmp_path / "set", split="validation").photos == 2
-    with pytest.raises(DatasetError, match="must have some of the split 'test'; the 4 there are of others"):
+    with pytest.raises(DatasetError, match="none is of the split 'test'; all 4 are of other splits"):
         on_the_fly(tmp_path / "set", split="test")
     with pytest.raises(DatasetError, match=r"split: must be one of train, validation, test \(got 'val'\)"):
         on_the_fly(tmp_path / "set", split="val")

@@ -146,7 +146,7 @@ def broken(folder: Path, name: str) -> Path:
         ("small", r"^patch: must be at most the side of every HR; .*HR/0.png has 28 x 28 \(got 32\)$"),
         (
             "no LR",
-            r"^pairs: must have an LR for each HR, and has HRs alone; name both folders, as in",
+            r"^pairs: must have an LR for each HR, and has HRs only; name both folders, as in",
         ),
         ("odd line", r"^pairs: .*list.txt, line 2: must have the paths of an HR and its LR on each line"),
         ("missing", r"^pairs: .*LR/none.png: cannot be read \(No such file or directory\)$"),

@@ -41,7 +41,7 @@ def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
     Image.fromarray(photo("coffee.png")[:60, :60]).save(tmp_path / "HR" / "a.png")
     with pytest.raises(ConfigError, match=r"val: every HR must be 4 times its LR .*HR/a\.png'\)"):
         fit(replace(net, val=str(tmp_path)), tmp_path / "other", ignore_line)
-    with pytest.raises(ConfigError, match="val: must have HRs, and by its name holds LRs alone"):
+    with pytest.raises(ConfigError, match="val: must hold HRs, and its name says that it holds LRs"):
         fit(replace(net, val=str(tmp_path / "LR")), tmp_path / "other", ignore_line)
 
 
@@ -173,6 +173,6 @@ def test_benchmark_folders_are_taken_as_they_come(net, photo, tmp_path):
         assert [pair.hr.tobytes() for pair in pairs] == [hr[:64, :88].tobytes()]
         assert [pair.lr.tobytes() for pair in pairs] == [lr.tobytes()]
     assert of_pairs.notes == []
-    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs alone"]
+    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs only"]
     with pytest.raises(ConfigError, match=r"every HR must have sides >= 75 \(got 90 x 67 for .*\)"):
         read_validation_set(replace(net, val=str(tmp_path / "HR")), 32)
