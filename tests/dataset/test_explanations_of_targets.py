@@ -1,4 +1,4 @@
-"""What people are told about the HR of a dataset and what its LRs were made from."""
+"""Sentences about the HR of a dataset and what its LRs are made from."""
 
 import json
 import re
@@ -15,7 +15,7 @@ SMALL = Resize(to="lr")
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_how_often_a_preset_sharpens_is_what_its_draws_do(name):
+def test_how_often_a_preset_sharpens_agrees_with_its_draws(name):
     """A recipe that sharpens sometimes does so with a chance of 1/20 to 19/20: 400 draws show both but once in 1e8."""
     recipe = preset(name)
     drawn = [recipe.sample((256, 256), seed=0, variant=variant) for variant in range(400)]
@@ -54,7 +54,7 @@ def test_how_often_a_recipe_sharpens_follows_from_its_operators(recipe, how_ofte
      {"op": "not.installed"}, {"op": "one_of", "children": [7], "weights": "x"},
      {"op": "maybe", "child": {"op": "x"}, "probability": "x"}],
 )  # fmt: skip
-def test_a_recipe_of_operators_that_are_not_known_is_looked_at_too(recipe):
+def test_recipes_with_unknown_operators_have_an_answer_too(recipe):
     assert how_often_sharpened(recipe) == "never"
 
 

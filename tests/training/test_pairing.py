@@ -80,7 +80,7 @@ def test_the_split_chooses_among_folders(tmp_path):
     assert paired(tmp_path, TRAIN) == [("DIV2K_train_HR/1.png", "DIV2K_train_LR_bicubic/X4/1x4.png")]
 
 
-def test_what_has_no_partner_is_counted_and_named(tmp_path):
+def test_pictures_without_a_partner_are_counted_and_named(tmp_path):
     folder_with(
         tmp_path, "HR/a.png", "HR/b.png", "LR/a.png", "LR/c.png", "HR/notes.txt", "HR_USM/a.png", "meta_info.txt"
     )

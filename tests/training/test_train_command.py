@@ -77,7 +77,7 @@ def test_lists_and_loss_weights_are_options(training_shards, tmp_path):
 
 
 def test_a_request_to_stop_in_the_last_validation_ends_the_command_as_stopped(training_shards, tmp_path, monkeypatch):
-    """Or a script would go on with the second stage."""
+    """Otherwise a script would start the second stage."""
 
     def stopped(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

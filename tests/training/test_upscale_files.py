@@ -149,7 +149,7 @@ def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, na
     assert f"pixels a side; write a .png (got {4 * width})" in done.output
 
 
-def test_an_interrupted_folder_is_gone_on_with(pictures, model, tmp_path):
+def test_an_interrupted_folder_is_resumed(pictures, model, tmp_path):
     (pictures / "bad.png").unlink()
     first = upscale(model, pictures / "a.png", tmp_path / "out" / "a.png")
     assert first.exit_code == 0
