@@ -15,7 +15,10 @@ SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
 workers_option = click.option(
-    "--workers", type=int, metavar="N", help="Processes; 0 works in this one.  [default: one per processor]"
+    "--workers",
+    type=int,
+    metavar="N",
+    help="Worker processes; 0 works in the command's own.  [default: one per processor]",
 )
 training_target_option = click.option(
     "--target",

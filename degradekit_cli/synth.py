@@ -18,6 +18,14 @@ from degradekit_cli.progress import (
     workers_option,
 )
 
+_HEADINGS = {
+    "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
+    "Photos": ("include", "exclude", "min_size", "max_pixels", "dedupe", "val", "strict"),
+    "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
+    "Dataset": ("format", "training_target", "shard_size", "overwrite"),
+    "Workers": ("workers", "engine", "address", "shards"),
+}
+
 
 def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """Read the first and the last index of a slice, as in 0-99, or the only one."""
@@ -29,7 +37,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, headings=_HEADINGS)
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
@@ -72,7 +80,10 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--engine", default="local", show_default=True, metavar="NAME", help="local or ray.")
 @click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
 @click.option(
-    "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
+    "--shards",
+    callback=_slice,
+    metavar="A-B",
+    help="Build these shards only, numbered from 0; run `degradekit finalize` last.",
 )
 def synth(
     sources: tuple[str, ...],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit_cli.commands import Command, HeadedOption, PrintingCommand
+from degradekit_cli.commands import Command, PrintingCommand
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import MAX_PIXELS
 from degradekit_cli.training_display import training_display
@@ -112,14 +112,20 @@ def train() -> None:
     """Train the two stages of Real-ESRGAN: `net` first, then `gan`."""
 
 
+_HEADINGS = {
+    heading: [name.split("/")[0].strip("-").replace("-", "_") for name in options]
+    for heading, options in _OPTIONS.items()
+}
+
+
 def _stage_options(command: Any) -> Any:
-    options = [(name, heading, each) for heading, named in _OPTIONS.items() for name, each in named.items()]
-    for name, heading, settings in reversed(options):
-        command = click.option(name, cls=HeadedOption, heading=heading, **settings)(command)
+    options = [each for named in _OPTIONS.values() for each in named.items()]
+    for name, settings in reversed(options):
+        command = click.option(name, **settings)(command)
     return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
-@train.command(cls=Command)
+@train.command(cls=Command, headings=_HEADINGS)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRNet: the L1 loss on SHARDS and --pairs.
@@ -131,22 +137,18 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     _fit(ctx, "net", **options)
 
 
-@train.command(cls=Command, short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.")
+@train.command(
+    cls=Command,
+    headings=_HEADINGS | {"Network": [*_HEADINGS["Network"], "init_discriminator", "vgg19"]},
+    short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.",
+)
 @_stage_options
 @click.option(
     "--init-discriminator",
-    cls=HeadedOption,
-    heading="Network",
     metavar="FILE",
     help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: random ones]",
 )
-@click.option(
-    "--vgg19",
-    cls=HeadedOption,
-    heading="Network",
-    metavar="FILE",
-    help="VGG19's weights.  [default: torch downloads them]",
-)
+@click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 
