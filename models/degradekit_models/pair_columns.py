@@ -48,7 +48,7 @@ def _wanted_split(names: list[str], text: str, wanted: WantedPairs) -> list[str]
 
 
 def _columns(rows: Any, asked: str, text: str, wanted: WantedPairs) -> tuple[str, str]:
-    """Return the columns of HRs and LRs: those that are asked for, or whose names tell.
+    """Return the columns of HRs and LRs: those that are asked for, or those whose names state their side.
 
     Raises:
         ConfigError: There are none, or several.

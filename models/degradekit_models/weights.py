@@ -174,7 +174,7 @@ def _read(path: str | os.PathLike[str], family: NetworkFamily, note: Callable[[s
 
 
 def _require_two_upsamplings(weights: Mapping[str, Tensor]) -> None:
-    """Refuse ESRGAN's networks of other scales, which enlarge their features once, thrice or never.
+    """Refuse ESRGAN's networks of other scales, which enlarge their features once, three times or never.
 
     Ours enlarge them twice, and the picture is pixel-unshuffled before that for x2 and x1, as in Real-ESRGAN.
     """
