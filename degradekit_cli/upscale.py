@@ -25,7 +25,7 @@ from degradekit_cli.options import max_pixels_option
 @click.option(
     "--quality", type=int, metavar="N", help="Quality of JPEG or WebP, 1 to 100.  [default: 95, WebP: lossless]"
 )
-@click.option("--skip-existing", is_flag=True, help="Go on where an interrupted command stopped.")
+@click.option("--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
 @click.option(
     "--tile",
     type=click.IntRange(min=0),
@@ -92,7 +92,10 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
         result = enlarge_files(model, source, target, **options, progress=bars)
     except KeyboardInterrupt:
         finished = counted(bars.count, "picture")
-        echo(f"stopped after {bars.done + bars.already} of {finished}; --skip-existing goes on from there", err=True)
+        echo(
+            f"stopped after {bars.done + bars.already} of {finished}; the same command with --skip-existing resumes",
+            err=True,
+        )
         ctx.exit(130)
     bars.bar.close()
     existed = f", {bars.already} existed" if bars.already else ""

@@ -26,7 +26,7 @@ from degradekit_models.upscale_jobs import Job, plan_jobs
 from degradekit_models.upscale_memory import require_memory
 from degradekit_models.weights import load_generator
 
-_DEEP = "16 bits, of which half precision computes 11, and fp32=True all"
+_DEEP = "16 bits, of which half precision keeps 11; fp32=True keeps all"
 _LONG_SECONDS = 120
 """From how long on a picture is said to take long."""
 

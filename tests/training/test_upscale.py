@@ -73,7 +73,7 @@ def test_gray_alpha_and_16_bits_stay_what_they_are(channels, dtype):
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 1), (3, 2)])
 @pytest.mark.parametrize(("tile", "overlap"), [(0, 0), (0, 5), (2, 9)])
 def test_pictures_of_any_size_are_enlarged(scale, size, tile, overlap):
-    """Smaller than a block of the pixel-unshuffle, and with an overlap larger than tile and picture."""
+    """Sizes include less than a block of the pixel-unshuffle, and an overlap larger than tile and picture."""
     levels = np.random.default_rng(0).integers(1, 256, (*size, 4), dtype=np.uint8)
     enlarged = enlarge(Nearest(scale), levels, tile, overlap)
     np.testing.assert_array_equal(enlarged, levels.repeat(scale, 0).repeat(scale, 1))

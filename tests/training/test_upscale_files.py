@@ -102,7 +102,7 @@ def test_an_interrupted_command_reports_how_far_it_came(pictures, model, tmp_pat
     monkeypatch.setattr("degradekit_models.upscale_files.write_picture", interrupt)
     stopped = upscale(model, pictures, tmp_path / "out")
     assert stopped.exit_code == 130
-    assert stopped.output.endswith("\nstopped after 0 of 3 pictures; --skip-existing goes on from there\n")
+    assert stopped.output.endswith("\nstopped after 0 of 3 pictures; the same command with --skip-existing resumes\n")
 
 
 def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
@@ -149,7 +149,7 @@ def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, na
     assert f"pixels a side; write a .png (got {4 * width})" in done.output
 
 
-def test_an_interrupted_folder_is_gone_on_with(pictures, model, tmp_path):
+def test_an_interrupted_folder_is_resumed(pictures, model, tmp_path):
     (pictures / "bad.png").unlink()
     first = upscale(model, pictures / "a.png", tmp_path / "out" / "a.png")
     assert first.exit_code == 0
