@@ -32,15 +32,15 @@ from degradekit_cli.options import max_pixels_option
     default=512,
     show_default=True,
     metavar="PIXELS",
-    help="Side of the tiles in pixels of SOURCE; 0 enlarges each picture in one piece.",
+    help="Side of what is computed at once, in pixels of SOURCE; less takes less memory. 0 computes pictures at once.",
 )
 @click.option(
     "--overlap",
     type=click.IntRange(min=0),
-    default=32,
+    default=128,
     show_default=True,
     metavar="PIXELS",
-    help="Width of the margin around each tile, in pixels of SOURCE.",
+    help="Width of the margin around parts of pictures that are too large for the memory.",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
 @click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
@@ -59,7 +59,7 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     from tqdm import tqdm
 
     class Bars(Progress):
-        """A bar of pictures, and one of tiles below it."""
+        """A bar of pictures, and one of the steps of a picture below it."""
 
         count = done = already = 0
         bar: Any = None
@@ -68,8 +68,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
             echo(network, err=True)
             self.count, self.bar = count, tqdm(total=count, unit="picture", disable=None, leave=False)
 
-        def tiles(self, tiles: list[Any]) -> Iterable[Any]:
-            return tqdm(tiles, unit="tile", disable=None, leave=False)
+        def steps(self, steps: range) -> Iterable[int]:
+            return tqdm(steps, unit="step", disable=None, leave=False)
 
         def note(self, text: str) -> None:
             echo(command.with_dashes(text), err=True)
