@@ -32,7 +32,7 @@ from degradekit_cli.options import max_pixels_option
     default=512,
     show_default=True,
     metavar="PIXELS",
-    help="Side of what is computed at once, in pixels of SOURCE; less takes less memory. 0 computes pictures at once.",
+    help="Side of the tiles that are computed at once, in pixels of SOURCE; smaller ones need less memory. 0: no tiles.",
 )
 @click.option(
     "--overlap",
@@ -40,7 +40,7 @@ from degradekit_cli.options import max_pixels_option
     default=128,
     show_default=True,
     metavar="PIXELS",
-    help="Width of the margin around parts of pictures that are too large for the memory.",
+    help="Width of the margin around the parts of a picture that is too large for the memory.",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
 @click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
