@@ -83,6 +83,8 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
+    if checkpoint:
+        log.resume(checkpoint.sums, checkpoint.summed)
     if world.is_first:
         write_record(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
@@ -92,6 +94,12 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
     with stop_requests(progress.stop) as stop:
+
+        def save() -> None:
+            run.check_losses()
+            state = Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict(), *log.state())
+            if world.is_first:
+                _save(out, run, state)
 
         def validate() -> None:
             log.validation(iteration, validation.run(run.ema, world, progress, lambda: stop.received))
@@ -104,11 +112,11 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
             iteration += 1
             log.add(iteration, losses)
             if config.is_due(iteration, config.save_every):
-                _save(out, run, config, patches, iteration, world)
+                save()
             if config.is_due(iteration, config.val_every):
                 validate()
         if not config.is_due(iteration, config.save_every):  # stopped in between
-            _save(out, run, config, patches, iteration, world)
+            save()
     log.close()
     return iteration
 
@@ -172,19 +180,17 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
 
 
-def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int, world: World) -> None:
-    """Export the average, then write the checkpoint; the first process does.
+def _save(out: Path, run: Run, checkpoint: Checkpoint) -> None:
+    """Export the average, then write the checkpoint.
 
     Raises:
         TrainingError: Weights are no longer finite; the files of the last checkpoint are kept.
     """
-    if not world.is_first:
-        return
     if not run.is_finite():
         raise TrainingError(
             "weights: some are no longer finite, so the last checkpoint is kept;"
             " resume from it with a lower learning rate or precision fp32"
         )
-    for name in (f"weights/{iteration}.safetensors", *_EXPORTS):
+    for name in (f"weights/{checkpoint.iteration}.safetensors", *_EXPORTS):
         save_generator(run.ema, out / name)
-    Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)
+    checkpoint.save(out)
