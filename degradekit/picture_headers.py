@@ -20,8 +20,8 @@ _MODES = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "
 """Pillow's modes that can be decoded for certain; others may have floating-point samples."""
 
 
-class Look(NamedTuple):
-    """What a look at a picture file shows.
+class PictureInfo(NamedTuple):
+    """What is read of a picture file without decoding it.
 
     Attributes:
         size: (height, width) of the upright picture.
@@ -32,7 +32,7 @@ class Look(NamedTuple):
     fingerprint: bytes
 
 
-def look_at(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Look:
+def read_picture_info(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> PictureInfo:
     """Return size and fingerprint of a picture file by its ends, or by all of it where these leave doubts.
 
     Args:
@@ -52,7 +52,7 @@ def look_at(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Look:
         file.seek(0)
         height, width, _ = decode_whole(file.read(), max_pixels).levels.shape
         size = height, width
-    return Look(size, hashlib.sha256(b"%d\0%b%b" % (length, start, end)).digest())
+    return PictureInfo(size, hashlib.sha256(b"%d\0%b%b" % (length, start, end)).digest())
 
 
 def _size_in_header(file: IO[bytes], start: bytes, end: bytes, max_pixels: int) -> Size | None:

@@ -50,8 +50,9 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--pairs": {"multiple": True, "metavar": "SOURCE",
                     "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
                             " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."},
-        "--weights": {"callback": _numbers(float), "metavar": "N,N,...",
-                      "help": "Ratio of the patches of each of SHARDS and --pairs, in order.  [default: their sizes]"},
+        "--data-weights": {"callback": _numbers(float), "metavar": "N,N,...",
+                           "help": "Ratio of the patches from each of SHARDS and --pairs, in this order."
+                                   "  [default: their sizes]"},
         "--val": {"metavar": "SOURCE",
                   "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"},
         "--val-images": {"type": int, "metavar": "N", "help": "Most pairs to validate on.  [default: 32]"},

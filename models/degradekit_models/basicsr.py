@@ -19,7 +19,8 @@ from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float
 from degradekit_models.epochs import position_of
 from degradekit_models.on_the_fly import OnTheFly
-from degradekit_models.pair_patches import PairPatches, to_tensor
+from degradekit_models.pair_patches import PairPatches
+from degradekit_models.tensors import to_tensor
 from degradekit_models.trainer_options import OTFOptions, PairsOptions, read_options
 
 TRAINERS = ("basicsr", "traiNNer", "neosr")

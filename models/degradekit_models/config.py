@@ -69,12 +69,12 @@ class Config:
         shards: Parquet datasets of one scale, paths or URLs.
         pairs: Own pairs of the same scale, beside the shards or without any: folders, `HR,LR` folders, lists, or
             `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `find_pairs`. The HRs are the targets as they are.
-        weights: A number above 0 for each of `shards` and `pairs`, in this order, to whose ratio patches are taken of
-            them; without any, every tile and every own pair is taken once per epoch.
+        data_weights: How many patches come from each of `shards` and then each of `pairs`, as a ratio: numbers above 0,
+            such as [4, 1]. Empty takes every tile and every own pair once per epoch.
         features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
         init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
             is resumed does not read it again. Where the shards have another scale, or `blocks` asks for others, what
-            fits is copied, see `adapted`.
+            fits is copied, see `adapt_generator`.
         init_discriminator: File with the weights of a discriminator to start from, see `load_discriminator`; read as
             `init` is. None means new ones.
         vgg19: File with VGG19's weights for the perceptual loss; None means torch's download.
@@ -109,7 +109,7 @@ class Config:
 
     shards: Locations = ()
     pairs: Locations = ()
-    weights: Annotated[Sequence[float], Stored(Annotated[tuple[Number, ...], Strict()], listed)] = ()
+    data_weights: Annotated[Sequence[float], Stored(Annotated[tuple[Number, ...], Strict()], listed)] = ()
     features: Annotated[Integer, Between(1, MAX_FEATURES)] | None = None
     blocks: Annotated[Integer, Between(1, MAX_BLOCKS)] | None = None
     init: Location | None = None
@@ -145,8 +145,8 @@ class Config:
         multiple, minimum = (8, 16) if self.is_adversarial else (4, 4)
         if self.patch % multiple or self.patch < minimum:
             mistakes.append(Mistake("patch", f"must be a multiple of {multiple} and >= {minimum}", self.patch))
-        if any(weight <= 0 for weight in self.weights):
-            mistakes.append(Mistake("weights", "must be numbers above 0", list(self.weights)))
+        if any(weight <= 0 for weight in self.data_weights):
+            mistakes.append(Mistake("data_weights", "must be numbers above 0", list(self.data_weights)))
         if not 0 <= self.ema_decay < 1:
             mistakes.append(Mistake("ema_decay", "must be >= 0 and < 1", self.ema_decay))
         if self.batch % self.accumulation_steps:
@@ -181,7 +181,7 @@ class Config:
         return data | {
             "shards": [str(location) for location in self.shards],
             "pairs": [str(location) for location in self.pairs],
-            "weights": list(self.weights),
+            "data_weights": list(self.data_weights),
             "loss_weights": dict(weights_of(self.loss_weights)),
             "milestones": list(self.milestones),
         }

@@ -94,7 +94,9 @@ def _turns(weights: Sequence[float], sources: int) -> list[int]:
     """
     if len(weights) != sources:
         raise ConfigError(
-            Mistake("weights", f"must have a number for each of shards and pairs, which are {sources}", list(weights))
+            Mistake(
+                "data_weights", f"must have a number for each of shards and pairs, which are {sources}", list(weights)
+            )
         )
     exact = [Fraction(str(weight)) for weight in weights]  # as they are written, not as they are rounded to bits
     common = lcm(*(weight.denominator for weight in exact))
@@ -103,7 +105,7 @@ def _turns(weights: Sequence[float], sources: int) -> list[int]:
     total = sum(whole)
     if total > _MOST_TURNS:
         rule = f"must be in the ratio of whole numbers whose sum is at most {_MOST_TURNS:,}, such as 4 and 1"
-        raise ConfigError(Mistake("weights", rule, list(weights)))
+        raise ConfigError(Mistake("data_weights", rule, list(weights)))
     turns: list[int] = []
     given = [0] * sources
     for turn in range(1, total + 1):

@@ -51,7 +51,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
             f"init: must have a generator with features {needed[1]}, as no layer of another width fits"
             f" (got features {size[1]})"
         )
-    return adapted(generator, scale, needed[2], note)
+    return adapt_generator(generator, scale, needed[2], note)
 
 
 def starting_discriminator(config: Config, note: Note) -> UNetDiscriminatorSN:
@@ -79,7 +79,7 @@ def _errors_of(field: str) -> Iterator[None]:
         raise error.inside(field) from None
 
 
-def adapted(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRDBNet:
+def adapt_generator(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRDBNet:
     """Return a generator of another scale or with other blocks that begins with the weights of a trained one.
 
     Weights are copied by their names, so blocks are taken from the first one on, and additional ones are new. Below x4

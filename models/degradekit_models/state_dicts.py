@@ -20,18 +20,18 @@ _AVERAGE = re.compile(r"(^|[^a-z])ema([^a-z]|$)", re.IGNORECASE)
 _OPTIMIZERS = {"optimizers", "optimizer", "optimizer_states", "param_groups"}
 
 
-class Family(NamedTuple):
+class NetworkFamily(NamedTuple):
     """Networks with the same tensors.
 
     Attributes:
         title: What they are, for messages.
         marks: The names of one tensor that each of them has, in all releases.
-        lack: What is said of a file without it.
+        missing: What is said of a file without it.
     """
 
     title: str
     marks: tuple[str, ...]
-    lack: str
+    missing: str
 
 
 class NamedWeights(NamedTuple):
@@ -50,7 +50,7 @@ class NoNetworkError(ValueError):
     """A file has no network of a family; the text has the reason."""
 
 
-def network_in(data: Any, family: Family) -> NamedWeights:
+def find_network(data: Any, family: NetworkFamily) -> NamedWeights:
     """Return the weights of a network in what a file holds; of several, those of an average, or else of the first.
 
     Raises:
@@ -72,7 +72,7 @@ def network_in(data: Any, family: Family) -> NamedWeights:
     return NamedWeights(tensors, choice)
 
 
-def _candidates(data: Any, family: Family) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+def _candidates(data: Any, family: NetworkFamily) -> Iterator[tuple[str, Mapping[Any, Any]]]:
     """Yield where a network is, and what is there by names without their prefix."""
     for where, mapping in _mappings(data):
         prefixes = dict.fromkeys(_prefix(name, mark) for name in mapping for mark in family.marks)
@@ -114,11 +114,11 @@ def _mappings(data: Any) -> Iterator[tuple[list[str], Mapping[Any, Any]]]:
                 ]
 
 
-def _what_else(data: Any, family: Family) -> str:
+def _what_else(data: Any, family: NetworkFamily) -> str:
     names = [name for _, mapping in _mappings(data) for name, value in mapping.items() if isinstance(value, Tensor)]
     if isinstance(data, Mapping) and _OPTIMIZERS & data.keys():
         return "it is the state of an optimizer or of a training; the weights of its networks are in other files"
-    return f"{family.lack}; it begins with {str(names[0])[:100]!r}" if names else ""
+    return f"{family.missing}; it begins with {str(names[0])[:100]!r}" if names else ""
 
 
 def _shown(where: str) -> str:

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import torch
 
-from degradekit.encoders import losses, require_fit, require_quality
+from degradekit.encoders import require_fit, require_quality, unsupported_content
 from degradekit.errors import DegradekitError, ImageError, Mistake
 from degradekit.limits import MAX_PIXELS, MAX_SCALE
 from degradekit.picture_files import read_picture, write_picture
 from degradekit.picture_folders import LeftOut, left_out_lines, noted_lines
-from degradekit.picture_headers import look_at
+from degradekit.picture_headers import read_picture_info
 from degradekit.regular_files import open_regular
 from degradekit.wording import counted
 from degradekit_models.devices import find_device
@@ -54,7 +54,7 @@ class Progress:
         """Take a picture that could not be read, enlarged or written."""
 
 
-class Enlarged(NamedTuple):
+class UpscaleSummary(NamedTuple):
     """What `enlarge_files` has done.
 
     Attributes:
@@ -89,7 +89,7 @@ def enlarge_files(
     fp32: bool = False,
     max_pixels: int = MAX_PIXELS,
     progress: Progress | None = None,
-) -> Enlarged:
+) -> UpscaleSummary:
     """Enlarge a picture file, or all of a folder at any depth; a file that fails does not stop the others.
 
     Args:
@@ -152,7 +152,7 @@ def enlarge_files(
     finally:
         for line in noted_lines(noted.named()):
             progress.note(line)
-    return Enlarged(len(jobs), failed, skipped, enlarger.scale, pixels, time.monotonic() - begin)
+    return UpscaleSummary(len(jobs), failed, skipped, enlarger.scale, pixels, time.monotonic() - begin)
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ class _Enlarger:
             return False
         try:
             with open_regular(job.source) as source, open_regular(job.target) as target:
-                size = scaled_size(*look_at(source, self.max_pixels).size, self.scale)
-                return look_at(target, math.prod(size)).size == size
+                size = scaled_size(*read_picture_info(source, self.max_pixels).size, self.scale)
+                return read_picture_info(target, math.prod(size)).size == size
         except (OSError, ImageError):
             return False
 
@@ -186,7 +186,11 @@ class _Enlarger:
         picture = read_picture(job.source, self.max_pixels)
         levels, extension = picture.levels, job.target.suffix.lower()
         half = next(self.generator.parameters()).dtype == torch.float16
-        for remark in (*picture.notes, *losses(extension, picture), *(_DEEP,) * (half and levels.itemsize == 2)):
+        for remark in (
+            *picture.notes,
+            *unsupported_content(extension, picture),
+            *(_DEEP,) * (half and levels.itemsize == 2),
+        ):
             noted.add(f"pictures with {remark}", job.name)
         height, width = scaled_size(levels.shape[0], levels.shape[1], self.scale)
         with _naming(job.source):

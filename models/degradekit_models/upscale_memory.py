@@ -1,21 +1,17 @@
 """How much memory it takes to enlarge a picture, compared with what there is before the work begins."""
 
-import os
-from pathlib import Path
-
 from degradekit.errors import Mistake
 from degradekit.sixteen_bits import Levels
 from degradekit.types import Size
 from degradekit.wording import byte_size
 from degradekit_models.generator import RRDBNet
+from degradekit_models.memory import available_bytes
 from degradekit_models.upscale import UpscaleError
 
 _TENSORS = 3.5
 """Tensors of all features at the size of the result that a tile takes; 3.3 to 3.4 were measured on a CPU."""
 _COPIES = 3
 """The result, the encoder's copy of it, and the file."""
-_CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-"""Files with the bytes that a container may take."""
 
 
 def require_memory(generator: RRDBNet, levels: Levels, size: Size, tile: int, overlap: int) -> None:
@@ -31,7 +27,7 @@ def require_memory(generator: RRDBNet, levels: Levels, size: Size, tile: int, ov
     Raises:
         UpscaleError: There is too little.
     """
-    free = free_bytes()
+    free = available_bytes()
     if free is None:
         return
     height, width, _ = levels.shape
@@ -47,19 +43,3 @@ def require_memory(generator: RRDBNet, levels: Levels, size: Size, tile: int, ov
     if next(generator.parameters()).device.type == "cpu" and generated + network > free:
         rule = f"needs about {byte_size(network)} of memory, and {byte_size(free)} are free; use a smaller one"
         raise UpscaleError(Mistake("tile", rule, tile))
-
-
-def free_bytes() -> int | None:
-    """Return the bytes of memory that a process may still take; None where the system does not state it."""
-    free = []
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-        free += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    except (OSError, ValueError):
-        free += [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
-    for limit in _CONTAINER_LIMITS:
-        try:
-            free.append(int(Path(limit).read_text("ascii")))
-        except (OSError, ValueError):  # there is no such file, or it says `max`
-            continue
-    return min(free, default=None)

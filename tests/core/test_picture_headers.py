@@ -9,7 +9,7 @@ from PIL import Image
 
 from degradekit import ImageError
 from degradekit.picture_files import decode_whole
-from degradekit.picture_headers import look_at
+from degradekit.picture_headers import read_picture_info
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 
@@ -26,7 +26,7 @@ def saved(picture: Image.Image, format: str, **options) -> bytes:
 
 
 def size(data: bytes) -> tuple[int, int]:
-    return look_at(io.BytesIO(data)).size
+    return read_picture_info(io.BytesIO(data)).size
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -71,7 +71,7 @@ def test_what_has_no_white_is_refused():
 
 def test_too_many_pixels_are_refused(picture):
     with pytest.raises(ImageError, match=r"too many pixels: 60 x 40, more than 2,399"):
-        look_at(io.BytesIO(saved(picture, "PNG")), 2399)
+        read_picture_info(io.BytesIO(saved(picture, "PNG")), 2399)
 
 
 def test_a_fingerprint_covers_length_and_both_ends(picture):
@@ -82,7 +82,7 @@ def test_a_fingerprint_covers_length_and_both_ends(picture):
         changed.append(bytes(data))
         data[at] ^= 1
     changed.append(bytes(data) + b"\0")
-    seen = [look_at(io.BytesIO(each)).fingerprint for each in changed]
+    seen = [read_picture_info(io.BytesIO(each)).fingerprint for each in changed]
     assert len(data) > 2 * 4096
     assert seen[0] == seen[2]  # which is why a PNG is better known than a BMP
     assert len({*seen}) == 4

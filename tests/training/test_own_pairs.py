@@ -181,7 +181,7 @@ def test_a_url_is_refused():
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_change_no_patch_of_a_mixture(workers, training_shards, tmp_path):
-    patches = Patches([training_shards], 32, seed=1, pairs=[write_pairs(tmp_path, 3)], weights=[2, 1])
+    patches = Patches([training_shards], 32, seed=1, pairs=[write_pairs(tmp_path, 3)], data_weights=[2, 1])
     alone, shared = (list(load_patches(patches, Batches(0, 3, 4), count, pin=False)) for count in (0, workers))
     assert all(torch.equal(one[name], other[name]) for one, other in zip(alone, shared, strict=True) for name in one)
 

@@ -7,12 +7,12 @@ import pytest
 pytest.importorskip("torch")
 
 from degradekit_models.config import ConfigError
-from degradekit_models.pairing import PicturePair, Wanted, pairs_in
+from degradekit_models.pairing import PicturePair, WantedPairs, pairs_in
 
 from degradekit.picture_folders import LeftOut
 
-VAL = Wanted("val", ("validation", "test"), 4)
-TRAIN = Wanted("pairs", ("train",), None)
+VAL = WantedPairs("val", ("validation", "test"), 4)
+TRAIN = WantedPairs("pairs", ("train",), None)
 
 
 def folder_with(root: Path, *files: str) -> Path:
@@ -22,7 +22,7 @@ def folder_with(root: Path, *files: str) -> Path:
     return root
 
 
-def paired(root: Path, wanted: Wanted = VAL, left_out: LeftOut | None = None) -> list[tuple[str, str | None]]:
+def paired(root: Path, wanted: WantedPairs = VAL, left_out: LeftOut | None = None) -> list[tuple[str, str | None]]:
     pairs = pairs_in(root, wanted, LeftOut() if left_out is None else left_out)
     return [(str(hr.relative_to(root)), lr and str(lr.relative_to(root))) for hr, lr in pairs]
 

@@ -73,7 +73,7 @@ def test_the_average_has_forgotten_the_start_after_ten_iterations(net):
         for average, weight, value in zip(run.ema.parameters(), run.generator.network.parameters(), start, strict=True):
             average.copy_(weight + value)
     for run.iteration in range(1, 11):
-        run._follow()
+        run._update_average()
     for average, weight, value in zip(run.ema.parameters(), run.generator.network.parameters(), start, strict=True):
         torch.testing.assert_close(average - weight, left * value, atol=1e-6, rtol=0)
     assert left < 1e-4
@@ -83,7 +83,7 @@ def test_the_average_of_all_weights_at_once_is_that_of_each_to_the_bit(net):
     run, _ = one_iteration(net, False)
     run.iteration = 20_000
     averages = [average.clone() for average in run.ema.parameters()]
-    run._follow()
+    run._update_average()
     for average, expected, weight in zip(
         run.ema.parameters(), averages, run.generator.network.parameters(), strict=True
     ):

@@ -52,7 +52,7 @@ def test_what_show_prints_is_the_configuration(stage, configuration, tmp_path):
     file = tmp_path / "c.yaml"
     file.write_text(train("show", stage).output)
     assert Config.load(file) == configuration
-    changed = replace(configuration, shards=("a", "b"), weights=(1.0, 2.0), features=8, val="v", flip=False)
+    changed = replace(configuration, shards=("a", "b"), data_weights=(1.0, 2.0), features=8, val="v", flip=False)
     file.write_text(changed.to_yaml())
     assert Config.load(file) == changed
     assert train("show", "net", config=file).output == changed.to_yaml()

@@ -225,15 +225,15 @@ def test_what_a_format_does_not_hold_is_noted(model, tmp_path):
 
 def test_too_little_memory_is_explained_before_the_network_works(pictures, model, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit_models.upscale_files.enlarge", None)
-    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: 10_000)
+    monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: 10_000)
     done = upscale(model, pictures / "a.png", tmp_path / "o.png")
     picture = f"{pictures / 'a.png'}: enlarged to 80 x 64, it needs about 46.1 kB of memory, and 10.0 kB are free"
     assert f"error: {picture}; enlarge parts of it\n" in done.output
-    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: 100_000)
+    monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: 100_000)
     done = upscale(model, pictures / "a.png", tmp_path / "o.png")
     tile = "a.png: tile: needs about 286.7 kB of memory, and 100.0 kB are free; use a smaller one (got 512)\n"
     assert tile in done.output
-    monkeypatch.setattr("degradekit_models.upscale_memory.free_bytes", lambda: None)
+    monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: None)
     assert "enlarge it" not in upscale(model, pictures / "a.png", tmp_path / "o.png").output
 
 

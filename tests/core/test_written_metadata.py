@@ -10,8 +10,8 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from degradekit import ImageError
-from degradekit.containers.directories import read_tags
-from degradekit.encoders import encode, losses, require_fit, require_quality
+from degradekit.containers.tag_directories import read_tags
+from degradekit.encoders import encode, require_fit, require_quality, unsupported_content
 from degradekit.limits import MAX_EXIF_BYTES
 from degradekit.picture_files import Picture, decode_whole, read_picture, write_picture
 
@@ -106,7 +106,7 @@ def test_damaged_exif_data_are_dropped_and_named(damaged, tmp_path):
     picture = Picture(np.zeros((8, 8, 3), np.uint8), exif=damaged)
     reason = "EXIF data that are damaged or exceed 64 KiB, which are dropped"
     for name in NAMES:
-        assert losses(Path(name).suffix, picture) == ((reason,) if damaged else ())
+        assert unsupported_content(Path(name).suffix, picture) == ((reason,) if damaged else ())
         write_picture(tmp_path / name, picture)
         assert not decode_whole((tmp_path / name).read_bytes()).exif
 
@@ -115,10 +115,14 @@ def test_what_a_format_cannot_hold_is_named():
     gray_profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     picture = Picture(np.zeros((8, 8, 2), np.uint16), gray_profile, dropped=("XMP data",))
     xmp = "XMP data, which are dropped"
-    assert losses(".png", picture) == losses(".tiff", picture) == (xmp,)
-    assert losses(".jpg", picture) == (xmp, "16 bits, rounded to 8 for JPEG", "alpha, composited over white for JPEG")
+    assert unsupported_content(".png", picture) == unsupported_content(".tiff", picture) == (xmp,)
+    assert unsupported_content(".jpg", picture) == (
+        xmp,
+        "16 bits, rounded to 8 for JPEG",
+        "alpha, composited over white for JPEG",
+    )
     deep = "16 bits, rounded to 8 for WebP"
-    assert losses(".webp", picture) == (xmp, deep, "a gray ICC profile, converted to sRGB for WebP")
+    assert unsupported_content(".webp", picture) == (xmp, deep, "a gray ICC profile, converted to sRGB for WebP")
 
 
 @pytest.mark.parametrize("source", NAMES)

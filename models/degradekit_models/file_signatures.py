@@ -24,7 +24,7 @@ _ONNX = b"\x08\x12"
 HEAD_BYTES = 512
 
 
-def kind_of(head: bytes) -> str:
+def describe_file(head: bytes) -> str:
     """Return in a sentence what a file is, by its first `HEAD_BYTES` bytes; an empty text where they say nothing."""
     for start, kind in _STARTS:
         if head.startswith(start):

@@ -88,9 +88,9 @@ def test_equal_sources_are_drawn_from_differently():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ((1,), r"weights: must have a number for each of shards and pairs, which are 2 \(got \[1\]\)"),
-        ((1, 2, 3), r"weights: must have a number for each"),
-        ((1, 0.123456789), r"weights: must be in the ratio of whole numbers whose sum is at most 10,000"),
+        ((1,), r"data_weights: must have a number for each of shards and pairs, which are 2 \(got \[1\]\)"),
+        ((1, 2, 3), r"data_weights: must have a number for each"),
+        ((1, 0.123456789), r"data_weights: must be in the ratio of whole numbers whose sum is at most 10,000"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(weights, message):
