@@ -97,11 +97,15 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
 
         def save() -> None:
             run.check_losses()
+            _require_finite(run)
             state = Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict(), *log.state())
             if world.is_first:
-                _save(out, run, state)
+                for name in (f"weights/{iteration}.safetensors", *_EXPORTS):
+                    save_generator(run.ema, out / name)
+                state.save(out)
 
         def validate() -> None:
+            _require_finite(run)
             log.validation(iteration, validation.run(run.ema, world, progress, lambda: stop.received))
 
         if iteration and config.is_due(iteration, config.val_every) and not log.picture(iteration).exists():
@@ -180,17 +184,14 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
 
 
-def _save(out: Path, run: Run, checkpoint: Checkpoint) -> None:
-    """Export the average, then write the checkpoint.
+def _require_finite(run: Run) -> None:
+    """Refuse to save or validate weights that are no longer finite, as those of all processes are then.
 
     Raises:
-        TrainingError: Weights are no longer finite; the files of the last checkpoint are kept.
+        TrainingError: Some are not.
     """
     if not run.is_finite():
         raise TrainingError(
             "weights: some are no longer finite, so the last checkpoint is kept;"
             " resume from it with a lower learning rate or precision fp32"
         )
-    for name in (f"weights/{checkpoint.iteration}.safetensors", *_EXPORTS):
-        save_generator(run.ema, out / name)
-    checkpoint.save(out)
