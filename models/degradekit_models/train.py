@@ -5,6 +5,7 @@ same weights as one that was not. Source: docs/model.md, section Losses and trai
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from degradekit.dataset.layout import PLAN
 from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
+from degradekit.whole_files import delete_unfinished
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import is_out_of_memory, out_of_memory_as
@@ -30,6 +32,8 @@ from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed, own_settings
 
 _EXPORTS = ("generator.safetensors", "generator.pth")
+_WRITTEN = re.compile(r"checkpoint\.pt|generator\.(safetensors|pth)|log\.csv|run\.yaml|\d+\.(safetensors|png)")
+"""The names of the files that a run writes."""
 
 
 def fit(
@@ -75,6 +79,9 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
     _check_folder(config, out, checkpoint is None)
+    if world.is_first:
+        for folder in (out, out / "weights", out / "val"):
+            delete_unfinished(folder, _WRITTEN)
     progress.prepare("making the networks")
     run = _begin(config, patches.scale, world, checkpoint)
     progress.prepare("trying an iteration")

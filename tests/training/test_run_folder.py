@@ -83,7 +83,7 @@ def raise_interrupt(*_: object) -> None:
 def test_a_run_that_is_killed_or_stopped_between_lines_of_the_log_leaves_the_files_of_another(
     net, tmp_path, monkeypatch
 ):
-    """Killed in iteration 5, resumed after the fourth, stopped in the fifth and resumed: each within a mean of three."""
+    """Killed in iteration 5, resumed after 4, stopped in 5 and resumed: each within a mean of three."""
     config = replace(net, log_every=3, save_every=2, val_every=2)
     fit(config, tmp_path / "whole", ignore_line)
     step, resumed = Run.step, tmp_path / "resumed"
