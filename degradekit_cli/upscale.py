@@ -32,7 +32,7 @@ from degradekit_cli.options import max_pixels_option
     default=512,
     show_default=True,
     metavar="PIXELS",
-    help="Side of the tiles that are computed at once, in pixels of SOURCE; smaller ones need less memory. 0: no tiles.",
+    help="Side of the tiles that are computed at once, in pixels of SOURCE; small ones save memory. 0: no tiles.",
 )
 @click.option(
     "--overlap",

@@ -13,7 +13,7 @@ from degradekit.sixteen_bits import Levels
 from degradekit.types import Size
 from degradekit_models.devices import out_of_memory_as
 from degradekit_models.generator import RRDBNet
-from degradekit_models.stages import by_stages, count_tiles, tiles
+from degradekit_models.tiling import count_tiles, enlarge_in_tiles, tiles
 from degradekit_models.transparency import enlarge_alpha, fill_hidden_colors
 
 OVERLAP = 128
@@ -42,7 +42,7 @@ def enlarge(
         generator: On the device to compute on, in the precision to compute in.
         levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
         tile: Side of what is computed at once, in pixels of `levels`; 0 computes the picture at once. It limits memory
-            and leaves no seams, see `by_stages`.
+            and leaves no seams, see `enlarge_in_tiles`.
         overlap: Pixels that a part sees on each side of what is kept of it.
         part: Side of the parts that the picture is cut into, in pixels of `levels`; 0 leaves it whole. Parts save the
             memory for the features of the whole picture, and leave faint seams.
@@ -121,7 +121,9 @@ def _generated(generator: RRDBNet, levels: Levels, side: int, start_tile: Callab
     if below or right:
         image = F.pad(image, (0, right, 0, below), mode="replicate")
     result = np.empty(((height + below) * scale, (width + right) * scale, channels), levels.dtype)
-    for rows, columns, large in by_stages(generator, image.expand(-1, 3, -1, -1).to(weight.dtype), side, start_tile):
+    for rows, columns, large in enlarge_in_tiles(
+        generator, image.expand(-1, 3, -1, -1).to(weight.dtype), side, start_tile
+    ):
         values = large[0].float()
         if not values.isfinite().all():
             raise UpscaleError(f"model: gives values that are not finite in {weight.dtype}; try full precision")

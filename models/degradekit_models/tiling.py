@@ -1,8 +1,8 @@
-"""Applies a generator to a picture stage by stage, and each stage tile by tile, as if to the whole picture at once.
+"""Applies a generator to a picture in tiles without seams: each block is applied to all tiles before the next block.
 
-All layers together see hundreds of pixels far, so tiles of a picture that pass through all of them have seams. One
-stage, which is a residual block or what comes after the last of them, sees a few pixels: its tiles take as many from
-the features of the whole picture, and nothing is missing.
+All layers together see hundreds of pixels around a pixel, so tiles that pass through all of them at once have seams. A
+single residual block, or the layers after the last one, sees few: each tile takes them from the features of the whole
+picture, so the result is that of the whole picture.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,20 +28,20 @@ def tiles(height: int, width: int, side: int) -> Iterator[Tile]:
 
 
 def count_tiles(blocks: int, height: int, width: int, side: int) -> int:
-    """Return the number of tiles that all stages have together, for features of a size."""
+    """Return the number of tiles of all blocks, and of the layers after them, for features of a size."""
     return (blocks + 1) * sum(1 for _ in tiles(height, width, side))
 
 
-def by_stages(
+def enlarge_in_tiles(
     generator: RRDBNet, image: Tensor, side: int, start_tile: Callable[[], object]
 ) -> Iterator[tuple[slice, slice, Tensor]]:
-    """Enlarge an image.
+    """Enlarge an image, block by block.
 
     Args:
         generator: On the device of `image`, in its precision.
         image: (1, 3, H, W), H and W multiples of the pixel-unshuffle's factor.
         side: Side of the tiles in pixels of the features, without what they see around them; 0 makes one tile.
-        start_tile: Is called before each tile of each stage.
+        start_tile: Is called before each tile of each block.
 
     Yields:
         Rows, columns and values of the parts of the result, which is enlarged 4 times from the features.
@@ -65,7 +65,7 @@ def by_stages(
 
 
 def _around(tile: Tile, reach: int, factor: int = 1) -> tuple[_Index, _Index]:
-    """Return the index of a tile with what it sees around it, and that of the tile in what is made of this."""
+    """Return the index of a tile with the pixels that it sees around it, and the index of the tile in their result."""
     (y0, y1), (x0, x1) = tile
     top, left = max(0, y0 - reach), max(0, x0 - reach)
     inner = (y0 - top, y1 - top), (x0 - left, x1 - left)
