@@ -129,11 +129,29 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
+    with _writing(path) as target, LocalFile(target).published() as new:
+        new.write_bytes(data)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse what `write_whole` could not write, before the work for its content; make its folder if there is none.
+
+    Raises:
+        DegradekitError: The file cannot be written.
+    """
+    with _writing(path) as target:
+        new = LocalFile(target)
+        new.path.touch()
+        new.discard()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[Path]:
+    """Yield the file that a path leads to, and raise errors of writing it as ours."""
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():  # renaming would replace a device
         raise DegradekitError(f"{path}: cannot be written (it is not a regular file)")
     try:
-        with LocalFile(target).published() as new:
-            new.write_bytes(data)
+        yield target
     except OSError as error:
         raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

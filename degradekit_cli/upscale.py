@@ -91,6 +91,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     try:
         result = enlarge_files(model, source, target, **options, progress=bars)
     except KeyboardInterrupt:
+        if not bars.count:
+            raise
         finished = counted(bars.count, "picture")
         echo(
             f"stopped after {bars.done + bars.already} of {finished}; the same command with --skip-existing resumes",

@@ -18,6 +18,7 @@ from degradekit.picture_files import read_picture, write_picture
 from degradekit.picture_folders import LeftOut, left_out_lines, noted_lines
 from degradekit.picture_headers import read_picture_info
 from degradekit.regular_files import open_regular
+from degradekit.whole_files import require_writable
 from degradekit.wording import counted
 from degradekit_models.devices import find_device
 from degradekit_models.generator import RRDBNet
@@ -197,8 +198,10 @@ class _Enlarger:
         with _naming(job.source):
             require_fit(extension, height, width, levels[0, 0].nbytes)
             part = largest_part(self.generator, levels, (height, width), self.tile, self.overlap)
-            if part:
-                noted.add(_IN_PARTS, job.name)
+        require_writable(job.target)
+        if part:
+            noted.add(_IN_PARTS, job.name)
+        with _naming(job.source):
             levels = enlarge(self.generator, levels, self.tile, self.overlap, part, track)
             levels = resize_levels(levels, height, width)
         write_picture(job.target, picture._replace(levels=levels), self.quality)

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
 from degradekit_models.state_dicts import NamedWeights, NetworkFamily, NoNetworkError, find_network
-from degradekit_models.tensor_files import read_tensors
+from degradekit_models.tensor_files import TensorFileError, read_tensors
 
 
 class WeightsError(DegradekitError):
@@ -166,8 +167,11 @@ def _read(path: str | os.PathLike[str], family: NetworkFamily, note: Callable[[s
         what = f"{family.title}'s" if str(error) else "a file of named tensors"
         reason = f": {error}" if str(error) else ""
         raise WeightsError(f"weights: must be {what} (got {os.fspath(path)!r}{reason})") from None
-    except Exception as error:  # of disks, zips and pickles
+    except (OSError, MemoryError, TensorFileError, UnpicklingError) as error:
         raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {first_line(error)})") from None
+    except Exception as error:  # of zips, pickles and torch, for whose readers the file is no such file any more
+        reason = f"it is damaged; download or save it again; {first_line(error)}"
+        raise WeightsError(f"weights: cannot be read (got {os.fspath(path)!r}: {reason})") from None
     if named.choice:
         note(f"{os.fspath(path)}: {named.choice}")
     return named

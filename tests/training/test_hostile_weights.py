@@ -53,6 +53,11 @@ def two_of_one_name(path, weights):
         archive.writestr(archive.namelist()[0], b"")
 
 
+def flipped_bit(path, weights):
+    torch.save(weights, path)
+    path.write_bytes(path.read_bytes().replace(b"conv_last", b"conv_lbst", 1))
+
+
 def full(value, **options):
     return having(NAME, torch.full((8, 3, 3, 3), value, **options))
 
@@ -69,6 +74,7 @@ HOSTILE = {
     "a storage that is not there": (forged(claimed((10**9,), (1,), count=10**9)), "Error"),
     "a negative stride": (forged(claimed((2,), (-1,), count=2)), "Error"),
     "a compressed file": (compressed, "must not be compressed"),
+    "a flipped bit": (flipped_bit, "it is damaged; download or save it again; BadZipFile: Bad CRC-32"),
     "a script": (script, "is a TorchScript archive"),
     "two members of one name": (two_of_one_name, "must not have two members of one name"),
     "sparse": (having(NAME, torch.eye(3).to_sparse()), CALLS),

@@ -150,6 +150,25 @@ def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, na
     assert f"pixels a side; write a .png (got {4 * width})" in done.output
 
 
+def test_a_target_that_cannot_be_written_is_refused_before_the_network_works(pictures, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("degradekit_models.upscale_files.enlarge", None)
+    done = upscale(model, pictures / "a.png", model / "o.png")
+    assert done.exit_code == 1
+    assert f"error: {model / 'o.png'}: cannot be written (" in done.output
+    monkeypatch.undo()
+    assert upscale(model, pictures / "a.png", tmp_path / "new" / "o.png").exit_code == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["o.png"]
+
+
+def test_a_command_that_is_interrupted_before_its_work_says_no_more(pictures, model, tmp_path, monkeypatch):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("degradekit_models.upscale_files.load_generator", interrupt)
+    stopped = upscale(model, pictures, tmp_path / "out")
+    assert (stopped.exit_code, stopped.output) == (130, "stopped\n")
+
+
 def test_an_interrupted_folder_is_resumed(pictures, model, tmp_path):
     (pictures / "bad.png").unlink()
     first = upscale(model, pictures / "a.png", tmp_path / "out" / "a.png")
