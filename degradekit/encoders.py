@@ -12,7 +12,8 @@ import numpy as np
 
 from degradekit.colors import to_srgb
 from degradekit.containers.base import EXIF
-from degradekit.containers.directories import (
+from degradekit.containers.png import chunk
+from degradekit.containers.tag_directories import (
     LONG,
     SHORT,
     UNDEFINED,
@@ -24,7 +25,6 @@ from degradekit.containers.directories import (
     with_resolution,
     write_tags,
 )
-from degradekit.containers.png import chunk
 from degradekit.errors import ImageError, Mistake
 from degradekit.modes import Picture, to_pil
 from degradekit.sixteen_bits import Levels, encode_16_bit_png, to_8_bits
@@ -106,8 +106,8 @@ def require_quality(quality: int | None, extension: str) -> None:
         raise ImageError(Mistake("quality", f"must be left out for {name}, which loses nothing", quality))
 
 
-def losses(extension: str, picture: Picture) -> tuple[str, ...]:
-    """Return what of a picture a format does not hold; each completes "has ..."."""
+def unsupported_content(extension: str, picture: Picture) -> tuple[str, ...]:
+    """Return what a picture has that a format cannot hold; each text completes "has ..."."""
     output, name = OUTPUT_FORMATS[extension], OUTPUT_FORMATS[extension].name
     channels = picture.levels.shape[2]
     lost = [f"{what}, which are dropped" for what in picture.dropped]
@@ -123,7 +123,7 @@ def losses(extension: str, picture: Picture) -> tuple[str, ...]:
 
 
 def encode(extension: str, picture: Picture, quality: int | None = None) -> bytes:
-    """Encode a picture, as far as the format holds it: see `losses`.
+    """Encode a picture, as far as the format holds it: see `unsupported_content`.
 
     Args:
         extension: One of `OUTPUT_FORMATS`.
@@ -145,7 +145,7 @@ def encode(extension: str, picture: Picture, quality: int | None = None) -> byte
         tags, has_tags = with_resolution(tags, dpi), True
     exif = EXIF + write_tags(tags) if has_tags else b""
     if output is _PNG and levels.dtype == np.uint16:
-        return encode_16_bit_png(levels, profile, _beside(dpi, exif))
+        return encode_16_bit_png(levels, profile, _metadata_chunks(dpi, exif))
     levels = to_8_bits(levels)
     if levels.shape[2] in (2, 4) and not output.has_alpha:
         alpha = levels[..., -1:].astype(np.float32) / 255
@@ -168,7 +168,7 @@ def encode(extension: str, picture: Picture, quality: int | None = None) -> byte
     return buffer.getvalue()
 
 
-def _beside(dpi: tuple[float, float] | None, exif: bytes) -> bytes:
+def _metadata_chunks(dpi: tuple[float, float] | None, exif: bytes) -> bytes:
     """Return the chunks of a PNG with what it keeps beside pixels and profile."""
     chunks = b""
     if dpi is not None:

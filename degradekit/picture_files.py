@@ -73,10 +73,12 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     parts = strip_metadata(bytes(data))
     try:
         with open_pixels(parts, max_pixels) as picture:
-            profile = _beside(picture, "icc_profile") if parts.profile is None else parts.profile
+            profile = _bytes_in_info(picture, "icc_profile") if parts.profile is None else parts.profile
             orientation = parts.orientation
             if orientation == 1:  # AVIF has one of its own, and formats without a walker may have EXIF data
-                orientation = orientation_of(_beside(picture, "exif") or b"", _beside(picture, "xmp") or b"")
+                orientation = orientation_of(
+                    _bytes_in_info(picture, "exif") or b"", _bytes_in_info(picture, "xmp") or b""
+                )
             upright = whole(picture, profile, orientation, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
             dpi = _resolution(picture) or parts.dpi
@@ -202,7 +204,7 @@ def misnamed(name: str, data: bytes) -> bool:
     return expected is not None and format_of(data) != expected
 
 
-def _beside(picture: "PILImage.Image", name: str) -> bytes | None:
+def _bytes_in_info(picture: "PILImage.Image", name: str) -> bytes | None:
     value = picture.info.get(name)
     return value if isinstance(value, bytes) else None
 

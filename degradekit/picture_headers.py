@@ -1,4 +1,4 @@
-"""What the ends of a picture file tell without decoding it: its size, and a fingerprint."""
+"""The size and a fingerprint of a picture file, read from its two ends without decoding it."""
 
 import hashlib
 import io
@@ -11,17 +11,17 @@ from degradekit.picture_files import decode_whole
 from degradekit.types import Size
 
 _END_BYTES = 4096
-"""Of the start and the end of a file that its fingerprint covers; a PNG ends with checksums of all of its pixels."""
+"""Bytes at each end of a file that its fingerprint covers; a PNG ends with checksums of all of its pixels."""
 _LAST_BYTES = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
-"""What whole files of a format have near their end."""
+"""Bytes near the end of every whole file of a format."""
 _TIFF_SIDES = (256, 257)
 """Tags of width and height."""
 _MODES = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"))
 """Pillow's modes that can be decoded for certain; others may have floating-point samples."""
 
 
-class Look(NamedTuple):
-    """What a look at a picture file shows.
+class PictureInfo(NamedTuple):
+    """What is read of a picture file without decoding it.
 
     Attributes:
         size: (height, width) of the upright picture.
@@ -32,11 +32,11 @@ class Look(NamedTuple):
     fingerprint: bytes
 
 
-def look_at(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Look:
-    """Return size and fingerprint of a picture file by its ends, or by all of it where these leave doubts.
+def read_picture_info(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> PictureInfo:
+    """Return size and fingerprint of a picture file, from its ends, or from all of it where they do not suffice.
 
     Args:
-        file: The file, which can be sought in.
+        file: The file, which must be seekable.
         max_pixels: Refuse more.
 
     Raises:
@@ -52,7 +52,7 @@ def look_at(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> Look:
         file.seek(0)
         height, width, _ = decode_whole(file.read(), max_pixels).levels.shape
         size = height, width
-    return Look(size, hashlib.sha256(b"%d\0%b%b" % (length, start, end)).digest())
+    return PictureInfo(size, hashlib.sha256(b"%d\0%b%b" % (length, start, end)).digest())
 
 
 def _size_in_header(file: IO[bytes], start: bytes, end: bytes, max_pixels: int) -> Size | None:

@@ -3,7 +3,7 @@
 import struct
 
 from degradekit.containers.base import INTEGERS, ORIENTATION, XMP, Parts, orientation_of
-from degradekit.containers.directories import SIZES, read_tags, write_tags
+from degradekit.containers.tag_directories import SIZES, read_tags, write_tags
 from degradekit.limits import MAX_PROFILE_BYTES
 
 _XMP, _PROFILE = 700, 34675
@@ -24,7 +24,7 @@ def strip_metadata(data: bytes) -> Parts:
     first = at + struct.calcsize(order + counter)
     count = min(count, (len(data) - first) // size)
     kept: list[bytes] = []
-    beside: dict[int, bytes] = {}
+    metadata: dict[int, bytes] = {}
     orientation: int | None = None
     for entry in range(first, first + count * size, size):
         tag, kind, values, inline = struct.unpack_from(order + field, data, entry)
@@ -39,18 +39,18 @@ def strip_metadata(data: bytes) -> Parts:
                 (orientation,) = struct.unpack_from(order + INTEGERS[kind], inline)
         elif tag in (_XMP, _PROFILE):
             length = min(length, MAX_PROFILE_BYTES + 1)
-            beside[tag] = inline[:length] if length <= len(inline) else data[start : start + length]
+            metadata[tag] = inline[:length] if length <= len(inline) else data[start : start + length]
     after = first + count * size
     following = data[after : after + struct.calcsize(order + pointer)]
     directory = struct.pack(order + counter, len(kept)) + b"".join(kept) + bytes(struct.calcsize(order + pointer))
     pixels = data[:at] + directory + data[at + len(directory) :]
     has_next = 0 < int.from_bytes(following, "little" if order == "<" else "big") < len(data)
     if orientation is None:
-        orientation = orientation_of(b"", beside.get(_XMP, b""))
+        orientation = orientation_of(b"", metadata.get(_XMP, b""))
     orientation = orientation if 1 <= orientation <= 8 else 1
     exif = b"" if is_big else _described(data)
-    dropped = (XMP,) * (_XMP in beside)
-    return Parts("TIFF", pixels, beside.get(_PROFILE), orientation, has_next, exif, dropped=dropped)
+    dropped = (XMP,) * (_XMP in metadata)
+    return Parts("TIFF", pixels, metadata.get(_PROFILE), orientation, has_next, exif, dropped=dropped)
 
 
 def _described(data: bytes) -> bytes:

@@ -9,7 +9,7 @@ def strip_metadata(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels of the first frame."""
     if data[12:16] != b"VP8X":  # nothing but the pixels
         return Parts("WEBP", data)
-    kept, beside = [], {b"ICCP": b"", b"EXIF": b"", b"XMP ": b""}
+    kept, metadata = [], {b"ICCP": b"", b"EXIF": b"", b"XMP ": b""}
     flags, frames, at = data[20], 0, 12
     while at + 8 <= len(data):
         kind = data[at : at + 4]
@@ -19,12 +19,12 @@ def strip_metadata(data: bytes) -> Parts:
             kept.append(data[at : at + 8] + bytes([flags & ~0x2C]) + data[at + 9 : end])
         elif kind in (b"ALPH", b"VP8 ", b"VP8L", b"ANIM") or (kind == b"ANMF" and frames == 1):
             kept.append(data[at : end + end % 2])
-        elif kind in beside:
-            beside[kind] = beside[kind] or data[at + 8 : end]
+        elif kind in metadata:
+            metadata[kind] = metadata[kind] or data[at + 8 : end]
         at = end + end % 2
     body = b"WEBP" + b"".join(kept)
-    profile = beside[b"ICCP"] if flags & 0x20 else None
-    exif, xmp = beside[b"EXIF"] if flags & 8 else b"", beside[b"XMP "] if flags & 4 else b""
+    profile = metadata[b"ICCP"] if flags & 0x20 else None
+    exif, xmp = metadata[b"EXIF"] if flags & 8 else b"", metadata[b"XMP "] if flags & 4 else b""
     pixels = b"RIFF" + struct.pack("<I", len(body)) + body
     dropped = (XMP,) * (xmp != b"")
     return Parts("WEBP", pixels, profile, orientation_of(exif, xmp), frames > 1, exif, dropped=dropped)

@@ -130,18 +130,18 @@ class _Rows:
         lr = row.decode("lr")
         digest.update(row.digest(hr_digest, pixel_digest(lr)))
         if "hr_usm" in self._dataset.plan.options.pictures:
-            self._look_at_sharpened(row, hr)
+            self._check_sharpened(row, hr)
         if self._is_chosen(row):
             self.derived += 1
-            _compare(row, "LR", lr, _made_again(row, Degradation.from_json, hr))
+            _compare(row, "LR", lr, _recomputed(row, Degradation.from_json, hr))
 
-    def _look_at_sharpened(self, row: Row, hr: Pixels) -> None:
+    def _check_sharpened(self, row: Row, hr: Pixels) -> None:
         """Check the sharpened HR of a row: all of them, as no digest covers them."""
         shared = row.hr_usm, row.target().steps
         if shared not in self._sharpened:  # variants that are sharpened alike share it
             hr_usm = row.decode("hr_usm")
             if self._sample:
-                _compare(row, "sharpened HR", hr_usm, _made_again(row, Degradation.target_from_json, hr))
+                _compare(row, "sharpened HR", hr_usm, _recomputed(row, Degradation.target_from_json, hr))
             self._sharpened.add(shared)
 
     def _is_chosen(self, row: Row) -> bool:
@@ -150,8 +150,8 @@ class _Rows:
         return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self._sample * 2**32
 
 
-def _made_again(row: Row, read: Callable[[str], Degradation], hr: Pixels) -> Pixels:
-    """Return what a degradation that is read from the record of a row makes from the HR.
+def _recomputed(row: Row, read: Callable[[str], Degradation], hr: Pixels) -> Pixels:
+    """Return the picture that the record of a row, as `read` reads it, makes from the HR.
 
     Raises:
         DatasetError: The record cannot be read or applied.

@@ -19,13 +19,14 @@ from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float
 from degradekit_models.epochs import position_of
 from degradekit_models.on_the_fly import OnTheFly
-from degradekit_models.pair_patches import PairPatches, to_tensor
+from degradekit_models.pair_patches import PairPatches
+from degradekit_models.tensors import to_tensor
 from degradekit_models.trainer_options import OTFOptions, PairsOptions, read_options
 
 TRAINERS = ("basicsr", "traiNNer", "neosr")
 """Packages with a registry of datasets, `utils.registry.DATASET_REGISTRY`."""
 _ITEMS = 2**20
-"""An epoch has at least this many items: the trainers repeat an epoch's, as they tell a dataset no other."""
+"""Least items of an epoch. The trainers do not pass the epoch to a dataset, so each epoch repeats the same items."""
 _TRIALS = 8
 
 Item = dict[str, Tensor | str]
@@ -47,7 +48,7 @@ class DegradekitOTFDataset(Dataset[Item]):
     """
 
     label = "images"
-    """What traiNNer-redux calls the items in its log."""
+    """The word for items in the log of traiNNer-redux."""
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
@@ -140,7 +141,7 @@ def _gt_of(target: str | None, sharpens: bool) -> str:
     """Return the name of the image that is the trainer's `gt`.
 
     Raises:
-        DatasetError: The LRs are made from sharpened HRs, and it is not said which of both images is `gt`.
+        DatasetError: The LRs are made from sharpened HRs, and `target` does not choose which HR is `gt`.
     """
     if target is None and sharpens:
         raise DatasetError(

@@ -20,7 +20,7 @@ from degradekit_models.world import World
 
 VERSION = 2
 NAME = "checkpoint.pt"
-_KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed", "weights")
+_KEPT = ("patch", "batch", "ema_decay", "loss_weights", "flip", "seed", "data_weights")
 """Fields of the configuration that a run keeps to its end, as they decide what it computes."""
 _CHANGEABLE = (
     *("learning_rate", "precision", "accumulation_steps"),

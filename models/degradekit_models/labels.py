@@ -20,7 +20,7 @@ _MOST_WORDS = 64
 """A field with more different words than these is no category: the name of a file, or the data of a kernel."""
 
 
-class Labels:
+class LabelEncoder:
     """Turns the draws of a recipe into tensors of fixed sizes.
 
     The sizes and names follow from 1,000 draws, which are the same on every machine.
@@ -52,7 +52,7 @@ class Labels:
         self.kernel_shape = most, side, side
         self._indices = {name: index for index, name in enumerate(self.parameter_names)}
 
-    def of(self, degradation: Degradation) -> dict[str, Tensor]:
+    def encode(self, degradation: Degradation) -> dict[str, Tensor]:
         """Return the tensors of a draw.
 
         Returns:

@@ -1,4 +1,4 @@
-"""How much memory there is: of the machine, of the group of processes that a container is, and of this process."""
+"""How much memory this process may still take, by the limits of the machine, of its control groups, and its own."""
 
 import os
 import re
@@ -11,9 +11,10 @@ _NO_LIMIT = 2**60
 
 
 def available_bytes(root: Path = Path("/")) -> int | None:
-    """Return how much more memory this process can take before it is refused more or killed; None where nothing tells.
+    """Return how many more bytes this process can allocate before it is refused memory or killed; None if unknown.
 
-    It is the least of what the machine has, what is left of each group's limit, and what is left of the process's own.
+    It is the least of the machine's available memory and what is left of the limits of each control group and of the
+    process itself. Only Linux states these.
 
     Args:
         root: Where /proc and /sys are.

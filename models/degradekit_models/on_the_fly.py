@@ -1,4 +1,4 @@
-"""Pairs that are made while a network trains: each is a function of the seed, the epoch and its index alone."""
+"""Pairs that are made while a network trains; each is a function of the seed, the epoch and its index only."""
 
 import os
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from degradekit import recipes
 from degradekit.dataset import Options
@@ -21,22 +20,22 @@ from degradekit.functional.memory import keep_freed_memory
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
-from degradekit_models.epochs import SharedEpoch, position_of
-from degradekit_models.labels import Labels
-from degradekit_models.pair_patches import to_tensor
+from degradekit_models.epochs import EpochDataset, position_of
+from degradekit_models.labels import LabelEncoder
 from degradekit_models.photos import open_photos
+from degradekit_models.tensors import to_tensor
 
 _TRIAL_DRAWS = 50
 
 
-class OnTheFly(Dataset[dict[str, Tensor]]):
-    """Random patches of photos with LRs that are made when they are asked for.
+class OnTheFly(EpochDataset):
+    """Random patches of photos, whose LRs are made on demand.
 
     In an epoch, each photo gives `patches_per_photo` items, and each item has a tile, a degradation and a patch of its
-    own. They do not depend on workers, their number, or any global generator.
+    own. Items do not depend on the number of workers or on any global random generator.
 
-    The constructor draws from the recipe and applies it, so that what cannot work is refused, and so that the machine
-    code of the steps is compiled once, before worker processes start: on a machine's first use, for some ten seconds.
+    The constructor applies draws of the recipe. So a recipe that cannot work is refused, and the machine code of the
+    steps is compiled once, before worker processes start; on a machine's first use that takes about ten seconds.
 
     Args:
         photos: What `synthesize` takes: folders, globs, lists, tar files, rows of Hugging Face datasets, a `Selection`;
@@ -58,10 +57,10 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         scale: HR side / LR side.
         photos: How many there are.
         sharpens: Whether the recipe sharpens the HR before all else, so that `gt_usm` differs from `gt`.
-        parameter_names: A name for each element of `parameters`; empty without labels. See `Labels`.
+        parameter_names: A name for each element of `parameters`; empty without labels. See `LabelEncoder`.
 
     Raises:
-        DatasetError: There are no photos, a file can be no photo by its size, or an argument breaks its rule.
+        DatasetError: There are no photos, a file is empty or too large, or an argument breaks its rule.
         RecipeError: There is no such recipe, or it cannot degrade a tile.
     """
 
@@ -92,25 +91,12 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         self.sharpens = any(target_steps(trial.steps) for trial in trials)
         self._photos = open_photos(photos, split, max_pixels)
         self.photos = len(self._photos)
+        super().__init__(self.photos * patches_per_photo)
         self._seed, self._flip, self._rotate = seed, flip, rotate
-        self._patches_per_photo = patches_per_photo
-        self._labels = Labels(self._recipe, (tile, tile)) if labels else None
+        self._labels = LabelEncoder(self._recipe, (tile, tile)) if labels else None
         self.parameter_names = self._labels.parameter_names if self._labels else ()
-        self._epoch = SharedEpoch()
         recipe_probe(self._recipe)
         keep_freed_memory()
-
-    def __len__(self) -> int:
-        """Return the number of items in an epoch."""
-        return self.photos * self._patches_per_photo
-
-    def set_epoch(self, epoch: int) -> None:
-        """Let the items be those of another epoch, in worker processes that are running too.
-
-        Raises:
-            DatasetError: It is not an integer >= 0.
-        """
-        self._epoch.set(epoch)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return an item of the epoch.
@@ -120,14 +106,14 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
             gt: (3, patch, patch), the same of the HR.
             gt_usm: (3, patch, patch) float32 in [0, 1]: what the LR was made from, which is the sharpened HR where the
                 recipe sharpens it, and the HR elsewhere.
-            kernels, parameters: See `Labels.of`; with `labels` only. They describe the tile as it was degraded.
+            kernels, parameters: With `labels` only, see `LabelEncoder.encode`. They describe the whole tile.
 
         Raises:
             IndexError: There is no such item.
             DatasetError: The photo cannot be read or decoded; no other is taken instead.
         """
         repetition, row = divmod(position_of(index, len(self)), self.photos)
-        photo, epoch = self._photos[row], int(self._epoch)
+        photo, epoch = self._photos[row], self.epoch
         name = f"{repetition}/{photo.key}"
         rng = stream(self._seed, f"on the fly/{name}", epoch)
         if self._flip and rng.coin(0.5):
@@ -153,14 +139,14 @@ class OnTheFly(Dataset[dict[str, Tensor]]):
         item = {"lq": to_tensor(to_float(to_pixels(lr))[y : y + small, x : x + small])}
         for key, image in (("gt", hr), ("gt_usm", np.clip(target, 0, 1) if shared else hr)):
             item[key] = to_tensor(image[top : top + self.patch, left : left + self.patch])
-        return item | (self._labels.of(degradation) if self._labels else {})
+        return item | (self._labels.encode(degradation) if self._labels else {})
 
     def photo_name(self, index: int) -> str:
         """Return the name of the photo that an item is made of, such as its path below the folder."""
         return self._photos.name(position_of(index, len(self)) % self.photos)
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Arrive in a worker process that was spawned."""
+        """Restore the dataset in a worker process that was spawned."""
         self.__dict__.update(state)
         keep_freed_memory()
 

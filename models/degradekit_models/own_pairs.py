@@ -1,4 +1,4 @@
-"""Own pairs to train on: pictures that others have made, as they are."""
+"""A person's own pairs to train on, used as they are."""
 
 import hashlib
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 from degradekit.errors import DatasetError, ImageError, Mistake
 from degradekit.limits import MAX_PIXELS
 from degradekit.picture_folders import LeftOut, left_out_lines
-from degradekit.picture_headers import Look
+from degradekit.picture_headers import PictureInfo
 from degradekit.rng import Stream
 from degradekit_models.config import ConfigError
 from degradekit_models.pair_locations import find_pairs
-from degradekit_models.pairing import NAME_BOTH, Wanted
+from degradekit_models.pairing import NAME_BOTH, WantedPairs
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 from degradekit_models.stored_pictures import StoredPair
 
@@ -26,11 +26,11 @@ class _Smallest(NamedTuple):
 class OwnPairs(PatchSource):
     """Pairs of a folder, of two, of a list or of a Hugging Face dataset; the HR is the target as it is.
 
-    All of them are looked at when they are opened: their sizes, and a digest of the ends of their files in their order.
-    So the files may be moved or touched, and other pictures are noticed.
+    The constructor reads the size of every picture, and computes a digest of the ends of all files, in the order of the
+    pairs. So files may be moved or touched, and other pictures are noticed.
 
     Args:
-        text: What people name, see `find_pairs`.
+        text: Names the pairs, see `find_pairs`.
         scale: HR side / LR side that they must have; None takes that of the first pair.
         max_pixels: Refuse pictures with more pixels.
 
@@ -45,14 +45,14 @@ class OwnPairs(PatchSource):
 
     def __init__(self, text: str, scale: int | None = None, max_pixels: int = MAX_PIXELS) -> None:
         left_out = LeftOut()
-        self._pairs = find_pairs(text, Wanted("pairs", ("train",), scale), left_out)
+        self._pairs = find_pairs(text, WantedPairs("pairs", ("train",), scale), left_out)
         self.name, self._max_pixels = text, max_pixels
         self.notes = [f"{text}: {line}" for line in left_out_lines(left_out.named())]
         self._smallest = _Smallest(2**63, "", "")
         digest = hashlib.sha256()
         rule = f"{scale} times its LR, as in the other data" if scale else "a multiple of its LR"
         for pair in self._pairs:
-            hr, lr = self._looks(pair)
+            hr, lr = self._infos(pair)
             (height, width), (lr_height, lr_width) = hr.size, lr.size
             scale = scale or max(1, height // lr_height)
             if (height, width) != (scale * lr_height, scale * lr_width):
@@ -87,12 +87,12 @@ class OwnPairs(PatchSource):
         if side < patch:
             raise ConfigError(Mistake("patch", f"must be at most the side of every HR; {name} has {size}", patch))
 
-    def _looks(self, pair: StoredPair) -> list[Look]:
+    def _infos(self, pair: StoredPair) -> list[PictureInfo]:
         if pair.lr is None:
             raise ConfigError(
-                Mistake("pairs", f"must have an LR for each HR, and has HRs alone; {NAME_BOTH}", self.name)
+                Mistake("pairs", f"must have an LR for each HR, and has HRs only; {NAME_BOTH}", self.name)
             )
         try:
-            return [picture.look(self._max_pixels) for picture in (pair.hr, pair.lr)]
+            return [picture.read_info(self._max_pixels) for picture in (pair.hr, pair.lr)]
         except ImageError as error:
             raise ConfigError(f"pairs: {error}") from None

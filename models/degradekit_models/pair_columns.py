@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from degradekit.dataset.sources.hub import HubDataset
+from degradekit.dataset.sources.hub import SPLITS_BY_NAME, HubDataset
 from degradekit.errors import DatasetError, Mistake
 from degradekit.picture_folders import LeftOut
 from degradekit_models.config import ConfigError
-from degradekit_models.pairing import Side, Wanted, side_of_name
+from degradekit_models.pairing import Side, WantedPairs, side_of_name
 from degradekit_models.stored_pictures import CellPairs, StoredPair
 
 _SPELLING = "datasets:NAME:HR_COLUMN,LR_COLUMN[?config=NAME&split=NAME+NAME&revision=NAME]"
-_SPLITS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
 
-def pairs_in_columns(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredPair]:
+def pairs_in_columns(text: str, wanted: WantedPairs, left_out: LeftOut) -> Sequence[StoredPair]:
     """Return the pairs of `datasets:NAME[:HR_COLUMN,LR_COLUMN][?config=NAME&split=NAME&revision=NAME]`.
 
     Without columns, those are taken whose names say HR or GT and LR or LQ; without a split, the wanted one, or the only
@@ -40,15 +39,15 @@ def pairs_in_columns(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[S
     return CellPairs(rows.with_format("arrow"), columns)
 
 
-def _wanted_split(names: list[str], text: str, wanted: Wanted) -> list[str]:
-    of_split = [name for split in wanted.splits for name in names if _SPLITS.get(name) == split]
+def _wanted_split(names: list[str], text: str, wanted: WantedPairs) -> list[str]:
+    of_split = [name for split in wanted.splits for name in names if SPLITS_BY_NAME.get(name) == split]
     if not of_split and len(names) > 1:
         rule = f"has no split {wanted.splits[0]}; name one of {', '.join(names)}, as in '...?split={names[0]}'"
         raise ConfigError(Mistake(wanted.field, rule, text))
     return of_split[:1] or names
 
 
-def _columns(rows: Any, asked: str, text: str, wanted: Wanted) -> tuple[str, str]:
+def _columns(rows: Any, asked: str, text: str, wanted: WantedPairs) -> tuple[str, str]:
     """Return the columns of HRs and LRs: those that are asked for, or whose names tell.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The pairs that a text names: a folder, two folders, a list, or two columns of a Hugging Face dataset."""
+"""Finds the pairs that a text names: in a folder, two folders, a list, or two columns of a Hugging Face dataset."""
 
 import os
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from degradekit.picture_folders import FORMATS, LeftOut
 from degradekit.regular_files import read_regular
 from degradekit_models.config import ConfigError
 from degradekit_models.pair_columns import pairs_in_columns
-from degradekit_models.pairing import PicturePair, Wanted, pairs_in, pairs_of
+from degradekit_models.pairing import PicturePair, WantedPairs, pairs_in, pairs_of
 from degradekit_models.stored_pictures import FilePicture, StoredPair
 
 _KINDS = (
@@ -22,7 +22,7 @@ _KINDS = (
 )
 
 
-def find_pairs(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredPair]:
+def find_pairs(text: str, wanted: WantedPairs, left_out: LeftOut) -> Sequence[StoredPair]:
     """Return the pairs that a text names.
 
     Args:
@@ -30,10 +30,10 @@ def find_pairs(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredP
             line, separated by a tab, a comma or spaces, relative ones from the list's folder; or
             `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `pairs_in_columns`.
         wanted: Which pairs of a folder or dataset are meant.
-        left_out: Counts what has no partner.
+        left_out: Counts the pictures without a partner.
 
     Raises:
-        ConfigError: There are no pairs, or it is ambiguous which are meant.
+        ConfigError: There are no pairs, or the text is ambiguous.
     """
     if text.startswith(PREFIX):
         return pairs_in_columns(text, wanted, left_out)
@@ -54,7 +54,7 @@ def find_pairs(text: str, wanted: Wanted, left_out: LeftOut) -> Sequence[StoredP
     return [StoredPair(FilePicture(each.hr), FilePicture(each.lr) if each.lr else None) for each in files]
 
 
-def _listed(path: Path, wanted: Wanted) -> list[PicturePair]:
+def _listed(path: Path, wanted: WantedPairs) -> list[PicturePair]:
     if path.suffix.lower() in FORMATS:
         _refuse(f"must be {_KINDS}, and is a picture", path, wanted)
     try:
@@ -81,5 +81,5 @@ def _names_in(line: str) -> list[str]:
     return line.split()
 
 
-def _refuse(rule: str, value: object, wanted: Wanted) -> NoReturn:
+def _refuse(rule: str, value: object, wanted: WantedPairs) -> NoReturn:
     raise ConfigError(Mistake(wanted.field, rule, str(value)))

@@ -7,19 +7,19 @@ from typing import Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float
 from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import stream
-from degradekit.types import Image
-from degradekit_models.epochs import SharedEpoch, position_of
+from degradekit_models.batch_parts import part_on_device
+from degradekit_models.epochs import EpochDataset, position_of
 from degradekit_models.patches import Patches
-from degradekit_models.sharpening import MARGIN, SIZE, sharpen, without_margin
+from degradekit_models.sharpening import MARGIN, SIZE
+from degradekit_models.tensors import to_tensor
 
 
-class PairPatches(Dataset[dict[str, Tensor]]):
+class PairPatches(EpochDataset):
     """Random patches of the pairs in Parquet datasets, each a function of the seed, the epoch and its index.
 
     Args:
@@ -60,21 +60,8 @@ class PairPatches(Dataset[dict[str, Tensor]]):
         if patch % self.scale:
             raise DatasetError(Mistake("patch", f"must be a multiple of the scale, {self.scale}", patch))
         self.tiles = len(self._patches)
-        self._seed, self._rotate = seed, rotate
-        self._patches_per_tile, self._on_cpu = patches_per_tile, sharpen == "cpu"
-        self._epoch = SharedEpoch()
-
-    def __len__(self) -> int:
-        """Return the number of items in an epoch."""
-        return self.tiles * self._patches_per_tile
-
-    def set_epoch(self, epoch: int) -> None:
-        """Let the items be those of another epoch, in worker processes that are running too.
-
-        Raises:
-            DatasetError: It is not an integer >= 0.
-        """
-        self._epoch.set(epoch)
+        super().__init__(self.tiles * patches_per_tile)
+        self._seed, self._rotate, self._on_cpu = seed, rotate, sharpen == "cpu"
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return an item of the epoch.
@@ -86,7 +73,7 @@ class PairPatches(Dataset[dict[str, Tensor]]):
             IndexError: There is no such item.
             DatasetError: It cannot be read.
         """
-        position = int(self._epoch) * len(self) + position_of(index, len(self))
+        position = self.epoch * len(self) + position_of(index, len(self))
         patch = self._patches[position]
         if self._rotate:
             quarters = stream(self._seed, "turned patch", position).integer(0, 3)
@@ -104,11 +91,8 @@ def pairs_on_device(batch: Mapping[str, Tensor], device: torch.device | str) -> 
     Returns:
         `lq`, `gt` and `gt_usm`, (N, 3, H, W) float32 RGB in [0, 1].
     """
-    moved = {name: values.to(device, non_blocking=True) for name, values in batch.items()}
-    lq, hr = (moved[name].permute(0, 3, 1, 2).float() / 255 for name in ("lr", "hr"))
-    weight, threshold = moved["sharpening"].view(-1, 2, 1, 1, 1).unbind(1)
-    gt, gt_usm = without_margin(hr), sharpen(hr, weight, threshold)
-    return {"lq": lq.contiguous(), "gt": gt.contiguous(), "gt_usm": gt_usm}
+    part = part_on_device(batch, device, torch.contiguous_format)
+    return {"lq": part.lr, "gt": part.hr, "gt_usm": part.target}
 
 
 def _on_cpu(patch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -118,8 +102,3 @@ def _on_cpu(patch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     inside = slice(MARGIN, -MARGIN)
     images = {"lq": lr, "gt": hr[inside, inside], "gt_usm": sharp[inside, inside]}
     return {name: to_tensor(image) for name, image in images.items()}
-
-
-def to_tensor(image: Image) -> Tensor:
-    """Return an image, (H, W, C), as a tensor of its own, (C, H, W)."""
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

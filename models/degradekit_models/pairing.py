@@ -21,11 +21,11 @@ NAME_BOTH = "name both folders, as in 'FOLDER/HR,FOLDER/LR'"
 """The cure where the rule cannot decide."""
 _HIGH_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:hr|gt)(?:$|[^a-z]|mod\d)", re.IGNORECASE)
 _SCALE = re.compile(r"(?:x|mod|srf_?|lr|lq)(\d+)|^(\d+)$", re.IGNORECASE)
-"""The scale in a name: X4, LRbicx4, GTmod4, image_SRF_4, NAME_LR4, or the folder 4."""
+"""The scale in the name of a file or folder: X4, LRbicx4, GTmod4, image_SRF_4, NAME_LR4, or the folder 4."""
 _MARK = re.compile(
     r"[-_. ](?P<side>hr|gt|lr|lq)(?:bi|bd|dn|bic|bicubic)?\d?$|[-_. ]?x\d[md]?$|[-_. ]\dx$", re.IGNORECASE
 )
-"""What names of files add to the picture's: side and scale, as in NAME_HR, NAME_LR4, NAMEx4, NAMEx4m, NAME_LRBI_x4."""
+"""Side and scale at the end of a file's name, as in NAME_HR, NAME_LR4, NAMEx4, NAMEx4m, NAME_LRBI_x4."""
 
 
 class PicturePair(NamedTuple):
@@ -35,13 +35,13 @@ class PicturePair(NamedTuple):
     lr: Path | None
 
 
-class Wanted(NamedTuple):
+class WantedPairs(NamedTuple):
     """What to look for where a folder holds more than one set of pairs.
 
     Attributes:
         field: The option whose value the folder is, for errors.
-        splits: Names of splits, the first that there is.
-        scale: HR side / LR side, or None where any will do.
+        splits: Names of splits, of which the first that exists is taken.
+        scale: HR side / LR side; None accepts any.
     """
 
     field: str
@@ -50,20 +50,20 @@ class Wanted(NamedTuple):
 
 
 def side_of_name(name: str) -> Side | None:
-    """Return which side the pictures of a folder or column are, by its name; None for others, as for HR_USM."""
+    """Return which side of pairs a folder or column holds, by its name; None where it says neither, or HR_USM."""
     if LOW_RESOLUTION.search(name):
         return "LR"
     return "HR" if _HIGH_RESOLUTION.search(name) and not SHARPENED.search(name) else None
 
 
-def pairs_in(folder: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePair]:
+def pairs_in(folder: Path, wanted: WantedPairs, left_out: LeftOut) -> list[PicturePair]:
     """Return the pairs in a folder, sorted by the names of the HRs; of HRs alone where there are no LRs.
 
     Args:
         folder: Holds a folder of HRs and one of LRs, or pictures with both in their names, at whatever depth the
             scale and the split lead to.
         wanted: What to look for.
-        left_out: Counts what has no partner.
+        left_out: Counts the pictures without a partner.
 
     Raises:
         ConfigError: There are no pairs, or several sets of them.
@@ -94,7 +94,7 @@ def pairs_in(folder: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePai
     return pairs_in(folder / _only(inner, "folders", folder, wanted), wanted, left_out)
 
 
-def pairs_of(hr: Path, lr: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePair]:
+def pairs_of(hr: Path, lr: Path, wanted: WantedPairs, left_out: LeftOut) -> list[PicturePair]:
     """Return the pairs of a folder of HRs and one of LRs, sorted.
 
     Raises:
@@ -108,14 +108,14 @@ def pairs_of(hr: Path, lr: Path, wanted: Wanted, left_out: LeftOut) -> list[Pict
     return pairs
 
 
-def _pairs_by_marks(pictures: list[Path], folder: Path, wanted: Wanted, left_out: LeftOut) -> list[PicturePair]:
+def _pairs_by_marks(pictures: list[Path], folder: Path, wanted: WantedPairs, left_out: LeftOut) -> list[PicturePair]:
     """Return the pairs in one folder, where the names of the files say which are HRs and which LRs."""
     sides: dict[Side | None, dict[str, Path]] = {"HR": {}, "LR": {}, None: {}}
     for path in pictures:
         sides[_plain(path.stem)[1]][path.stem] = path
     if not sides["LR"]:
         if side_of_name(folder.name) == "LR":
-            _refuse(f"must have HRs, and by its name holds LRs alone; {NAME_BOTH}", folder, wanted)
+            _refuse(f"must hold HRs, and its name says that it holds LRs; {NAME_BOTH}", folder, wanted)
         return [PicturePair(path, None) for path in pictures]
     for path in sides[None].values():
         left_out.add("neither HRs nor LRs by their names", path.name)
@@ -123,7 +123,7 @@ def _pairs_by_marks(pictures: list[Path], folder: Path, wanted: Wanted, left_out
     return pairs or _refuse("must hold an HR for its LRs, as NAME_HR.png is for NAME_LR.png", folder, wanted)
 
 
-def _matched(hrs: dict[str, Path], lrs: dict[str, Path], wanted: Wanted, left_out: LeftOut) -> list[PicturePair]:
+def _matched(hrs: dict[str, Path], lrs: dict[str, Path], wanted: WantedPairs, left_out: LeftOut) -> list[PicturePair]:
     """Match the pictures of two sides, given by their paths without extension below their folder."""
     pairs = [PicturePair(path, lrs[name]) for name, path in hrs.items() if name in lrs]
     groups: dict[str, tuple[list[str], list[str]]] = {}
@@ -148,13 +148,13 @@ def _matched(hrs: dict[str, Path], lrs: dict[str, Path], wanted: Wanted, left_ou
     return sorted(pairs)
 
 
-def _by_name(side: Path, wanted: Wanted, left_out: LeftOut) -> dict[str, Path]:
+def _by_name(side: Path, wanted: WantedPairs, left_out: LeftOut) -> dict[str, Path]:
     """Return the pictures in a folder by their paths below it, without extension."""
     paths: dict[str, Path] = {}
     for path in pictures_in(side, left_out):
         other = paths.setdefault(path.relative_to(side).with_suffix("").as_posix(), path)
         if other != path:
-            _refuse(f"must pair each HR with one LR; {other.name} and {path.name} have one name", side, wanted)
+            _refuse(f"must pair each HR with one LR; {other.name} and {path.name} have the same name", side, wanted)
     return paths
 
 
@@ -168,7 +168,7 @@ def _plain(name: str) -> tuple[str, Side | None]:
     return name, side
 
 
-def _only(names: list[str], what: str, folder: Path, wanted: Wanted) -> str:
+def _only(names: list[str], what: str, folder: Path, wanted: WantedPairs) -> str:
     """Return the one name that fits what is wanted, by its split and its scale."""
     for split in wanted.splits:
         of_split = [name for name in names if split_by_name(name) == split]
@@ -191,7 +191,7 @@ def _of_scale(names: list[str], scale: int | None) -> list[str]:
     return names
 
 
-def _inside(folder: Path, wanted: Wanted) -> Path:
+def _inside(folder: Path, wanted: WantedPairs) -> Path:
     """Return the folder of the scale in a folder that holds one for each, as LR_bicubic/ holds X2/, X3/ and X4/."""
     inner = _folders_in(folder, wanted)
     if inner and all(_scale_in(name) for name in inner) and not pictures_in(folder, LeftOut(), at_any_depth=False):
@@ -204,12 +204,12 @@ def _scale_in(name: str) -> int | None:
     return int(match[1] or match[2]) if match else None
 
 
-def _folders_in(folder: Path, wanted: Wanted) -> list[str]:
+def _folders_in(folder: Path, wanted: WantedPairs) -> list[str]:
     try:
         return [name for name in list_folder(os.fspath(folder))[0] if not name.startswith(".")]
     except OSError as error:
         _refuse(f"cannot be read ({error.strerror})", folder, wanted)
 
 
-def _refuse(rule: str, value: object, wanted: Wanted) -> NoReturn:
+def _refuse(rule: str, value: object, wanted: WantedPairs) -> NoReturn:
     raise ConfigError(Mistake(wanted.field, rule, str(value)))

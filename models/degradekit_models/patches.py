@@ -29,8 +29,8 @@ class Patches(Dataset[Patch]):
         seed: Seed of everything that is drawn.
         flip: Mirror half of the patches.
         pairs: Own pairs: folders, lists or Hugging Face datasets, see `OwnPairs`. All data has one scale.
-        weights: A number for each of `shards` and `pairs`, in this order, to whose ratio patches are taken of them;
-            without any, each epoch takes every tile and every own pair once.
+        data_weights: How many patches come from each of `shards` and then each of `pairs`, as a ratio; empty takes
+            every tile and every own pair once per epoch.
         max_pixels: Refuse own pictures with more pixels.
 
     Attributes:
@@ -52,7 +52,7 @@ class Patches(Dataset[Patch]):
         flip: bool = True,
         *,
         pairs: Sequence[str | os.PathLike[str]] = (),
-        weights: Sequence[float] = (),
+        data_weights: Sequence[float] = (),
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         if not shards and not pairs:
@@ -72,7 +72,7 @@ class Patches(Dataset[Patch]):
         self.notes = [note for source in own for note in source.notes]
         for source in self.sources:
             source.require_side(patch)
-        self._mixture = Mixture(self.sources, weights, seed)
+        self._mixture = Mixture(self.sources, data_weights, seed)
         self.shares = self._mixture.shares
         self.patch, self._flip = patch, flip
 

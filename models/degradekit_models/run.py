@@ -2,13 +2,14 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from degradekit.fields import weights_of
 from degradekit_models.adversary import Adversary
+from degradekit_models.batch_parts import Part, part_on_device
 from degradekit_models.config import Config
 from degradekit_models.devices import to_device
 from degradekit_models.discriminator import UNetDiscriminatorSN
@@ -17,27 +18,12 @@ from degradekit_models.generator import RRDBNet
 from degradekit_models.losses import ADVERSARIAL, LOSSES
 from degradekit_models.networks import Losses, TrainedNetwork
 from degradekit_models.patches import Patch
-from degradekit_models.sharpening import sharpen, without_margin
 from degradekit_models.starting import starting_discriminator, starting_generator
 from degradekit_models.tensor_files import plain_tensors, tensors_like
 from degradekit_models.world import World, tuned_convolutions
 
 _CHECK_EVERY = 50
-"""Iterations after which losses are checked at the latest: the device is waited for so rarely that it costs nothing."""
-
-
-class Part(NamedTuple):
-    """A batch, or a part of it, on the device: (N, 3, H, W) float32 in [0, 1].
-
-    Attributes:
-        lr: What the generator gets.
-        target: What it should give: the HR, sharpened as the LR's was.
-        hr: What the adversary takes for real.
-    """
-
-    lr: Tensor
-    target: Tensor
-    hr: Tensor
+"""Most iterations between checks of the losses. A check waits for the device; this rarely, that costs nothing."""
 
 
 class Run:
@@ -53,16 +39,17 @@ class Run:
     Attributes:
         iteration: How many iterations the networks have been trained for.
         generator: The network in training.
-        ema: The exponential moving average of its weights, which is what a run is for.
+        ema: The exponential moving average of its weights, which a run validates and exports.
         adversary: None unless the losses have an adversarial one.
         losses: The other losses of the generator by name.
-        notes: Lines about the weights that a new run begins with, where they need a word.
+        notes: Lines for people about the weights that a new run starts from.
     """
 
     def __init__(
         self, config: Config, scale: int, world: World, saved: Mapping[str, Any] | None = None, iteration: int = 0
     ) -> None:
         self._config, self._world, self.iteration = config, world, iteration
+        self._first = iteration + 1  # which is always logged
         weights = None if saved is None else plain_tensors(saved["generator"]["network"])
         self.notes: list[str] = []
         generator = starting_generator(config, scale, weights, self.notes.append)
@@ -99,17 +86,18 @@ class Run:
             TrainingError: A loss is not finite, in this iteration or one since the last check; there is one at least in
                 all iterations after which something is saved, validated or logged.
         """
-        parts = [self._prepared(next(batches)) for _ in range(self._config.accumulation_steps)]
+        device = self._world.device
+        parts = [part_on_device(next(batches), device) for _ in range(self._config.accumulation_steps)]
         if self.adversary is not None:
             self.adversary.advance()
         losses = self.compute_gradients(parts)
         for network in self.networks:
             network.step()
         self.iteration += 1
-        self._follow()
+        self._update_average()
         self._finite.add(losses)
         config = self._config
-        if any(
+        if self.iteration == self._first or any(
             config.is_due(self.iteration, every)
             for every in (_CHECK_EVERY, config.log_every, config.val_every, config.save_every)
         ):
@@ -139,19 +127,11 @@ class Run:
         return losses
 
     @torch.no_grad()
-    def _follow(self) -> None:
-        """Move the average toward the weights: early on faster, so that it forgets the start."""
+    def _update_average(self) -> None:
+        """Move the average toward the weights, faster in early iterations, so that it forgets its initial value."""
         decay = min(self._config.ema_decay, (1 + self.iteration) / (10 + self.iteration))
         weights: list[Tensor] = [*self.generator.network.parameters()]
         torch._foreach_lerp_(list(self.ema.parameters()), weights, 1 - decay)
-
-    def _prepared(self, patches: Patch) -> Part:
-        """Move patches to the device, and sharpen the targets there."""
-        moved = {name: values.to(self._world.device, non_blocking=True) for name, values in patches.items()}
-        lr, hr = (moved[name].permute(0, 3, 1, 2).float() / 255 for name in ("lr", "hr"))  # which makes channels_last
-        weight, threshold = moved["sharpening"].view(-1, 2, 1, 1, 1).unbind(1)
-        target, real = sharpen(hr, weight, threshold), without_margin(hr)
-        return Part(lr, *(images.contiguous(memory_format=torch.channels_last) for images in (target, real)))
 
     def is_finite(self) -> bool:
         """Return whether all weights are finite, and all moments of Adam, without which no run could resume."""

@@ -1,4 +1,4 @@
-"""The networks that a run begins with: new ones, those of files, or what fits of them."""
+"""The networks that a run starts from: new ones, those of files, or the weights of those that fit."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
         config: The run's.
         scale: The scale of the shards.
         saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
-        note: Is called with lines about what was taken of `init`, unless it is all that the file holds.
+        note: Is called with lines about what is taken of `init`, unless all of the file is.
 
     Raises:
         ConfigError: An adversarial run has no generator to begin with, or nothing of the generator fits.
@@ -51,7 +51,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
             f"init: must have a generator with features {needed[1]}, as no layer of another width fits"
             f" (got features {size[1]})"
         )
-    return adapted(generator, scale, needed[2], note)
+    return adapt_generator(generator, scale, needed[2], note)
 
 
 def starting_discriminator(config: Config, note: Note) -> UNetDiscriminatorSN:
@@ -79,7 +79,7 @@ def _errors_of(field: str) -> Iterator[None]:
         raise error.inside(field) from None
 
 
-def adapted(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRDBNet:
+def adapt_generator(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRDBNet:
     """Return a generator of another scale or with other blocks that begins with the weights of a trained one.
 
     Weights are copied by their names, so blocks are taken from the first one on, and additional ones are new. Below x4

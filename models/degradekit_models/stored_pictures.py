@@ -1,4 +1,4 @@
-"""Pictures that people hold: files, and cells of Hugging Face datasets."""
+"""Pictures where people keep them: in files, and in cells of Hugging Face datasets."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import IO, Any, NamedTuple
 from degradekit.errors import ImageError
 from degradekit.limits import MAX_PHOTO_BYTES
 from degradekit.picture_files import decode
-from degradekit.picture_headers import Look, look_at
+from degradekit.picture_headers import PictureInfo, read_picture_info
 from degradekit.regular_files import open_regular
 from degradekit.retrying import reason, with_retries
 from degradekit.types import Pixels
@@ -38,7 +38,7 @@ class StoredPicture(ABC):
         except (OSError, ImageError) as error:
             raise ImageError(f"{self}: cannot be read ({reason(error)})") from None
 
-    def look(self, max_pixels: int) -> Look:
+    def read_info(self, max_pixels: int) -> PictureInfo:
         """Return size and fingerprint, without decoding the picture.
 
         Raises:
@@ -46,7 +46,7 @@ class StoredPicture(ABC):
         """
         try:
             with closing(with_retries(self.open, final=(FileNotFoundError,))) as file:
-                return look_at(file, max_pixels)
+                return read_picture_info(file, max_pixels)
         except (OSError, ImageError) as error:
             raise ImageError(f"{self}: cannot be read ({reason(error)})") from None
 

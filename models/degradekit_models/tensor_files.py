@@ -12,7 +12,7 @@ from torch import Tensor
 
 from degradekit.limits import MAX_PARAMETERS, MAX_TENSORS, MAX_WEIGHTS_BYTES
 from degradekit.regular_files import open_regular
-from degradekit_models.file_kinds import HEAD_BYTES, kind_of
+from degradekit_models.file_signatures import HEAD_BYTES, describe_file
 
 _PRECISIONS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _CALLED = {
@@ -45,8 +45,8 @@ def read_tensors(path: str | os.PathLike[str]) -> Any:
         if head[8:9] == b"{":  # the length of the header, and the header
             return _read_safetensors(name)
         is_zip = zipfile.is_zipfile(file)
-        if not is_zip and (kind := kind_of(head)):
-            raise TensorFileError(kind)
+        if not is_zip and (description := describe_file(head)):
+            raise TensorFileError(description)
         for pickled in _pickles(file, is_zip):
             _refuse_odd_calls(pickled)
     # Mapped, so that a tensor lies inside of the file, whatever its size is said to be.

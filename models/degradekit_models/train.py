@@ -21,10 +21,10 @@ from degradekit_models.messages import first_line
 from degradekit_models.networks import TrainingError
 from degradekit_models.patches import Patches
 from degradekit_models.progress import SILENT, Progress
-from degradekit_models.record import write_record
-from degradekit_models.rehearsal import rehearse, too_large
 from degradekit_models.run import Run
+from degradekit_models.run_summary import write_run_summary
 from degradekit_models.stopping import stop_requests
+from degradekit_models.trial_iteration import too_large, try_iteration
 from degradekit_models.validation import Validation
 from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed, own_settings
@@ -70,7 +70,7 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the datasets")
     patches = Patches(
         config.shards, config.patch, config.seed, config.flip,
-        pairs=config.pairs, weights=config.weights, max_pixels=config.max_pixels,
+        pairs=config.pairs, data_weights=config.data_weights, max_pixels=config.max_pixels,
     )  # fmt: skip
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
@@ -78,13 +78,13 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("making the networks")
     run = _begin(config, patches.scale, world, checkpoint)
     progress.prepare("trying an iteration")
-    advice = rehearse(run, config, world)
+    advice = try_iteration(run, config, world)
     iteration = checkpoint.iteration if checkpoint else 0
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
     if world.is_first:
-        write_record(out, config, patches)
+        write_run_summary(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
     for line in (*advice, *patches.notes, *run.notes, *validation.notes):
         log.write(line)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -13,13 +12,14 @@ from degradekit_models.config import Config
 from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import scores
 from degradekit_models.progress import SILENT, Progress
+from degradekit_models.tensors import to_tensor
 from degradekit_models.upscale import enlarge
 from degradekit_models.validation_pairs import read_validation_set
 from degradekit_models.world import World
 
 _SHOWN = 4
 _NEAREST, _BICUBIC = Image.Resampling.NEAREST, Image.Resampling.BICUBIC
-_TILE, _OVERLAP = 256, 32
+_TILE = 256
 
 
 class Scored(NamedTuple):
@@ -86,7 +86,7 @@ class Validation:
             for lr, hr in self._pairs:
                 if is_stopped():
                     return None
-                result = np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8)
+                result = np.asarray(enlarge(generator, lr, _TILE), np.uint8)
                 rows.append(self._scores(result, hr))
                 if len(self._bicubic) < len(rows):
                     self._bicubic.append(self._scores(_resized(lr, hr, _BICUBIC), hr))
@@ -100,7 +100,7 @@ class Validation:
         return Scored(_means(rows), bicubic, _stacked(shown))
 
     def _scores(self, result: Pixels, hr: Pixels) -> dict[str, float]:
-        return scores(_tensor(result), _tensor(hr), self._scale)
+        return scores(_unit_range(result), _unit_range(hr), self._scale)
 
 
 def _means(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -111,9 +111,9 @@ def _resized(lr: Pixels, hr: Pixels, method: Image.Resampling) -> Pixels:
     return np.asarray(Image.fromarray(lr).resize((hr.shape[1], hr.shape[0]), method))
 
 
-def _tensor(pixels: Pixels) -> Tensor:
+def _unit_range(pixels: Pixels) -> Tensor:
     """Return pixels as (1, 3, H, W) in [0, 1], on the CPU: not every device has the float64 of the scores."""
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].float() / 255
+    return to_tensor(pixels)[None].float() / 255
 
 
 def _stacked(rows: list[Pixels]) -> Pixels:

@@ -11,7 +11,7 @@ from degradekit.types import Pixels
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.metrics import SSIM_WINDOW
 from degradekit_models.pair_locations import find_pairs
-from degradekit_models.pairing import Wanted
+from degradekit_models.pairing import WantedPairs
 from degradekit_models.stored_pictures import StoredPair, StoredPicture
 
 T = TypeVar("T")
@@ -45,10 +45,10 @@ def read_validation_set(config: Config, scale: int) -> ValidationSet:
     if config.val is None:
         return ValidationSet(list(_of_splits(config)), [])
     left_out = LeftOut()
-    stored = find_pairs(str(config.val), Wanted("val", _SPLITS, scale), left_out)
+    stored = find_pairs(str(config.val), WantedPairs("val", _SPLITS, scale), left_out)
     notes = [f"val: {line}" for line in left_out_lines(left_out.named())]
     if any(pair.lr is None for pair in stored):
-        notes.append("val: the LRs are made by bicubic interpolation, as there are HRs alone")
+        notes.append("val: the LRs are made by bicubic interpolation, as there are HRs only")
     pairs = [_decoded(pair, scale, config.max_pixels) for pair in _spread(stored, config.val_images)]
     return ValidationSet(pairs, notes)
 

@@ -16,7 +16,7 @@ from degradekit.whole_files import write_whole
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
-from degradekit_models.state_dicts import Family, NamedWeights, NoNetworkError, network_in
+from degradekit_models.state_dicts import NamedWeights, NetworkFamily, NoNetworkError, find_network
 from degradekit_models.tensor_files import read_tensors
 
 
@@ -24,12 +24,12 @@ class WeightsError(DegradekitError):
     """A file does not hold the weights of the network that it should."""
 
 
-_GENERATOR = Family(
+_GENERATOR = NetworkFamily(
     "an RRDBNet",
     ("body.0.rdb1.conv1.weight", "RRDB_trunk.0.RDB1.conv1.weight", "model.1.sub.0.RDB1.conv1.0.weight"),
     "there is no conv_first with residual dense blocks",
 )
-_DISCRIMINATOR = Family(
+_DISCRIMINATOR = NetworkFamily(
     "a UNetDiscriminatorSN",
     ("conv8.weight_orig", "conv8.parametrizations.weight.original"),
     "there is no conv8 with a spectral norm",
@@ -58,7 +58,7 @@ _PARAMETRIZED = (
 _SCALES = {3: 4, 12: 2, 48: 1}
 """The scale, by the number of channels that the first convolution takes."""
 _MOST_DIFFERENCES = 5
-"""Of tensors, in a message."""
+"""Differing tensors that a message names."""
 
 
 def _ignore(_: str) -> None:
@@ -159,9 +159,9 @@ def _with_sorted_header(data: bytes) -> bytes:
     return data[:8] + json.dumps(header, separators=(",", ":")).encode("ascii").ljust(end - 8) + data[end:]
 
 
-def _read(path: str | os.PathLike[str], family: Family, note: Callable[[str], object]) -> NamedWeights:
+def _read(path: str | os.PathLike[str], family: NetworkFamily, note: Callable[[str], object]) -> NamedWeights:
     try:
-        named = network_in(read_tensors(path), family)
+        named = find_network(read_tensors(path), family)
     except NoNetworkError as error:
         what = f"{family.title}'s" if str(error) else "a file of named tensors"
         reason = f": {error}" if str(error) else ""

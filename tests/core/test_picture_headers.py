@@ -1,4 +1,4 @@
-"""What the ends of picture files tell is what decoding them gives."""
+"""Sizes and fingerprints that are read from the ends of picture files agree with the decoded pictures."""
 
 import io
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 from degradekit import ImageError
 from degradekit.picture_files import decode_whole
-from degradekit.picture_headers import look_at
+from degradekit.picture_headers import read_picture_info
 
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 
@@ -26,7 +26,7 @@ def saved(picture: Image.Image, format: str, **options) -> bytes:
 
 
 def size(data: bytes) -> tuple[int, int]:
-    return look_at(io.BytesIO(data)).size
+    return read_picture_info(io.BytesIO(data)).size
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -44,7 +44,7 @@ def test_sizes_are_those_of_the_upright_picture(format, picture):
 
 
 def test_faults_beside_the_pixels_change_no_size(picture):
-    """For whatever can be decoded; what cannot may be noticed, but not as another size."""
+    """A file that can be decoded has its decoded size; another file may be refused, but must not get a wrong size."""
     seen = 0
     for kind, fault, data in all_faults(picture):
         try:
@@ -63,7 +63,7 @@ def test_a_file_without_its_end_is_refused(format, picture):
         size(data[:-40])
 
 
-def test_what_has_no_white_is_refused():
+def test_pictures_without_a_white_level_are_refused():
     data = saved(Image.fromarray(np.zeros((4, 4), np.float32)), "TIFF")
     with pytest.raises(ImageError, match="floating-point"):
         size(data)
@@ -71,7 +71,7 @@ def test_what_has_no_white_is_refused():
 
 def test_too_many_pixels_are_refused(picture):
     with pytest.raises(ImageError, match=r"too many pixels: 60 x 40, more than 2,399"):
-        look_at(io.BytesIO(saved(picture, "PNG")), 2399)
+        read_picture_info(io.BytesIO(saved(picture, "PNG")), 2399)
 
 
 def test_a_fingerprint_covers_length_and_both_ends(picture):
@@ -82,7 +82,7 @@ def test_a_fingerprint_covers_length_and_both_ends(picture):
         changed.append(bytes(data))
         data[at] ^= 1
     changed.append(bytes(data) + b"\0")
-    seen = [look_at(io.BytesIO(each)).fingerprint for each in changed]
+    seen = [read_picture_info(io.BytesIO(each)).fingerprint for each in changed]
     assert len(data) > 2 * 4096
     assert seen[0] == seen[2]  # which is why a PNG is better known than a BMP
     assert len({*seen}) == 4

@@ -1,4 +1,4 @@
-"""What was drawn, as tensors of fixed sizes."""
+"""Labels: kernels and parameters of draws as tensors of fixed sizes."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from degradekit_models import OnTheFly
-from degradekit_models.labels import Labels
+from degradekit_models.labels import LabelEncoder
 
 from degradekit import Chain, HighOrder, Kernel, KernelFolder, Maybe, Resize
 from degradekit.parameters import HOW_OFTEN
@@ -17,8 +17,8 @@ SOMETIMES = Chain(
 )
 
 
-def vector(labels: Labels, degradation) -> dict[str, float]:
-    return dict(zip(labels.parameter_names, labels.of(degradation)["parameters"].tolist(), strict=True))
+def vector(labels: LabelEncoder, degradation) -> dict[str, float]:
+    return dict(zip(labels.parameter_names, labels.encode(degradation)["parameters"].tolist(), strict=True))
 
 
 def test_items_have_labels_if_asked_for(photos):
@@ -31,11 +31,11 @@ def test_items_have_labels_if_asked_for(photos):
 
 
 def test_kernels_are_the_draws_with_zeros_around_them_and_deltas_after_the_last():
-    labels = Labels(SOMETIMES, SIZE)
+    labels = LabelEncoder(SOMETIMES, SIZE)
     counts = set()
     for seed in range(20):
         drawn = SOMETIMES.sample(SIZE, seed=seed)
-        kernels = labels.of(drawn)["kernels"].numpy()
+        kernels = labels.encode(drawn)["kernels"].numpy()
         assert kernels.shape == (2, 21, 21)
         counts.add(len(drawn.kernels()))
         for padded, kernel in zip(kernels, [*drawn.kernels(), np.ones((1, 1), np.float32)], strict=False):
@@ -44,16 +44,18 @@ def test_kernels_are_the_draws_with_zeros_around_them_and_deltas_after_the_last(
 
 
 def test_a_kernel_larger_than_those_of_the_trial_draws_keeps_its_center_and_its_sum():
-    labels = Labels(Chain((Kernel(size=(7, 7), sigma=(3, 3), sinc_probability=0), Resize(to="lr")), scale=4), SIZE)
+    labels = LabelEncoder(
+        Chain((Kernel(size=(7, 7), sigma=(3, 3), sinc_probability=0), Resize(to="lr")), scale=4), SIZE
+    )
     larger = Kernel(size=(21, 21), sigma=(3, 3), sinc_probability=0).sample(SIZE, seed=0)
-    (kernel,) = labels.of(larger)["kernels"].numpy()
+    (kernel,) = labels.encode(larger)["kernels"].numpy()
     center = larger.kernels()[0][7:14, 7:14]
     assert kernel.shape == (7, 7)
     np.testing.assert_allclose(kernel, center / center.sum(), rtol=1e-6)
 
 
 def test_numbers_words_and_counts_have_an_element_each():
-    labels = Labels(SOMETIMES, SIZE)
+    labels = LabelEncoder(SOMETIMES, SIZE)
     for seed in range(10):
         drawn = SOMETIMES.sample(SIZE, seed=seed)
         first, *others = (step for step in drawn.steps if step.op == "kernel")
@@ -67,9 +69,9 @@ def test_numbers_words_and_counts_have_an_element_each():
 
 
 def test_names_are_fixed_for_a_recipe():
-    """Those of one recipe are pinned: a network that was trained on them relies on their order."""
-    names = Labels(SOMETIMES, SIZE).parameter_names
-    assert names == Labels(SOMETIMES, SIZE).parameter_names
+    """The names of one recipe are pinned, as a network that was trained with them relies on their order."""
+    names = LabelEncoder(SOMETIMES, SIZE).parameter_names
+    assert names == LabelEncoder(SOMETIMES, SIZE).parameter_names
     assert [name for name in names if "family" not in name] == [
         "kernel 1: beta", "kernel 1: sigma_x", "kernel 1: sigma_y", "kernel 1: size", "kernel 1: theta",
         "kernel 2: beta", "kernel 2: sigma_x", "kernel 2: sigma_y", "kernel 2: size", "kernel 2: theta",
@@ -79,10 +81,10 @@ def test_names_are_fixed_for_a_recipe():
 
 
 def test_fields_that_are_no_categories_are_left_out(tmp_path):
-    """The data of measured kernels are text, as different as the kernels."""
+    """Measured kernels are texts of which each is different."""
     for index in range(70):
         np.save(tmp_path / f"{index}.npy", np.eye(3, dtype=np.float32) + index)
     recipe = Chain((KernelFolder(str(tmp_path)), Resize(to="lr")), scale=4)
-    labels = Labels(recipe, SIZE)
+    labels = LabelEncoder(recipe, SIZE)
     assert not any("values" in name or ".npy" in name for name in labels.parameter_names)
     assert labels.kernel_shape == (1, 3, 3)

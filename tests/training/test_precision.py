@@ -1,4 +1,4 @@
-"""What is computed in bfloat16, in which order tensors lie, and compiled networks, as far as a CPU shows it."""
+"""bfloat16, channels_last and compiled networks, as far as a CPU can test them."""
 
 import math
 import shutil
@@ -62,7 +62,7 @@ def test_networks_get_channels_last_and_losses_get_fp32_targets(bf16, gan, monke
 
 
 def test_the_average_has_forgotten_the_start_after_ten_iterations(net):
-    """What is left of it is the product of (1 + n) / (10 + n), 6e-5; at 0.999 from the start it was 0.99."""
+    """The initial weights keep the share prod (1 + n) / (10 + n) = 6e-5; with a decay of 0.999 it would be 0.99."""
     run, _ = one_iteration(net, False)
     start = [torch.randn_like(weight) for weight in run.ema.parameters()]
     left = 1.0
@@ -73,7 +73,7 @@ def test_the_average_has_forgotten_the_start_after_ten_iterations(net):
         for average, weight, value in zip(run.ema.parameters(), run.generator.network.parameters(), start, strict=True):
             average.copy_(weight + value)
     for run.iteration in range(1, 11):
-        run._follow()
+        run._update_average()
     for average, weight, value in zip(run.ema.parameters(), run.generator.network.parameters(), start, strict=True):
         torch.testing.assert_close(average - weight, left * value, atol=1e-6, rtol=0)
     assert left < 1e-4
@@ -83,7 +83,7 @@ def test_the_average_of_all_weights_at_once_is_that_of_each_to_the_bit(net):
     run, _ = one_iteration(net, False)
     run.iteration = 20_000
     averages = [average.clone() for average in run.ema.parameters()]
-    run._follow()
+    run._update_average()
     for average, expected, weight in zip(
         run.ema.parameters(), averages, run.generator.network.parameters(), strict=True
     ):
@@ -110,7 +110,7 @@ def test_a_compiled_run_resumes_exactly(net, tmp_path):
 @needs_compiler
 @quiet_compiler
 def test_compiled_networks_have_the_losses_and_gradients_of_plain_ones(gan):
-    """With both networks and a discriminator that is frozen by turns; fused operations round otherwise."""
+    """Both networks are compiled, and the discriminator is frozen in turns; fused operations round differently."""
     (plain, expected), (compiled, losses) = (
         one_iteration(replace(gan, compile=compiles), False) for compiles in (False, True)
     )

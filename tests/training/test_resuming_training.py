@@ -74,7 +74,10 @@ def test_a_run_knows_its_data_by_content(net, training_shards, photos, tmp_path)
     fit(replace(net, iterations=2, shards=str(tmp_path / "moved")), tmp_path / "run", ignore_line)
     synthesize(photos, tmp_path / "other", HighOrder(), Options(tile=96, step=48, seed=4), engine=IN_PROCESS)
     synthesize(photos, tmp_path / "x2", HighOrder(scale=2), Options(tile=96, step=48), engine=IN_PROCESS)
-    for name, differing in (("other", "content of the shards"), ("x2", "scale, content of the shards")):
+    for name, differing in (
+        ("other", "content of the shards and pairs"),
+        ("x2", "scale, content of the shards and pairs"),
+    ):
         with pytest.raises(CheckpointError, match=f"out: holds a run that differs in {differing};"):
             fit(replace(net, shards=str(tmp_path / name)), tmp_path / "run", ignore_line)
 

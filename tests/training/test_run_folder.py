@@ -174,7 +174,8 @@ def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.storage.os.fsync", full)
     with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
-    monkeypatch.setattr("degradekit_models.log.write_whole", lambda *_: None)
+    for module in ("log", "record"):
+        monkeypatch.setattr(f"degradekit_models.{module}.write_whole", lambda *_: None)
     with pytest.raises(DegradekitError, match=r"3.safetensors: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
     assert (tmp_path / "checkpoint.pt").read_bytes() == whole

@@ -10,7 +10,7 @@ from checkpoints import equal_weights, ignore_line, weights
 from click.testing import CliRunner
 from degradekit_models.config import ConfigError
 from degradekit_models.generator import RRDBNet
-from degradekit_models.starting import adapted
+from degradekit_models.starting import adapt_generator
 from degradekit_models.train import fit
 from degradekit_models.weights import load_generator, save_generator
 from PIL import Image
@@ -29,19 +29,19 @@ def small(scale: int, blocks: int = 1) -> RRDBNet:
 
 @pytest.mark.parametrize(("before", "after"), [(4, 2), (4, 1), (2, 1), (2, 4), (1, 4), (1, 2)])
 def test_a_generator_of_another_scale_does_what_the_first_does_with_a_resized_picture(before, after):
-    """Reduced to the means of blocks, or with its pixels repeated; up to float32's rounding of a few sums."""
+    """The picture is reduced to block means, or its pixels are repeated; equal up to float32's rounding of sums."""
     source, image = small(before), torch.rand(1, 3, 16, 24)
     resized = avg_pool2d(image, before // after) if before > after else interpolate(image, scale_factor=after // before)
     with torch.no_grad():
         expected = source(resized)
-        made = adapted(source, after, 1, ignore_line)(image)
+        made = adapt_generator(source, after, 1, ignore_line)(image)
     assert (made - expected).abs().max() < 1e-5 * expected.abs().max()
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 3), (3, 1)])
 def test_blocks_are_copied_from_the_first_one_on(before, after):
     source = small(4, before)
-    theirs, ours = source.state_dict(), adapted(source, 4, after, ignore_line).state_dict()
+    theirs, ours = source.state_dict(), adapt_generator(source, 4, after, ignore_line).state_dict()
     assert equal_weights(
         {name: value for name, value in theirs.items() if name in ours},
         {name: value for name, value in ours.items() if name in theirs},
@@ -50,7 +50,7 @@ def test_blocks_are_copied_from_the_first_one_on(before, after):
 
 def test_what_was_not_copied_is_shown_in_a_table():
     lines: list[str] = []
-    adapted(small(4, 1), 2, 3, lines.append)
+    adapt_generator(small(4, 1), 2, 3, lines.append)
     assert lines == [
         "init: x4 with 1 block, as the start of x2 with 3 blocks",
         "  copied      41 of 102  by their names",
@@ -58,7 +58,7 @@ def test_what_was_not_copied_is_shown_in_a_table():
         "  new         60 of 102  body.1 to body.2",
     ]
     lines.clear()
-    adapted(small(4, 2), 4, 1, lines.append)
+    adapt_generator(small(4, 2), 4, 1, lines.append)
     assert lines[1:] == ["  copied      42 of 42  by their names", "  left out    30 of 72  body.1"]
 
 
@@ -91,7 +91,7 @@ def test_a_generator_of_another_width_is_refused(net, tmp_path):
         fit(replace(net, init=tmp_path / "g.pth", features=8), tmp_path / "run", ignore_line)
 
 
-def test_an_init_that_fits_needs_no_word_but_which_of_two_it_is(net, tmp_path):
+def test_an_init_that_fits_is_reported_only_if_its_file_has_several_networks(net, tmp_path):
     one, other = small(4), small(1).state_dict()
     torch.save({"params": other, "params_ema": one.state_dict()}, tmp_path / "g.pth")
     lines: list[str] = []

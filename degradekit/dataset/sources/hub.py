@@ -19,7 +19,14 @@ from degradekit.retrying import unavailable_error, with_retries
 PREFIX = "datasets:"
 SPELLING = "datasets:NAME[:COLUMN][?config=NAME&split=NAME+NAME&revision=NAME]"
 _OPTIONS = ("config", "split", "revision")
-_SPLITS = {"val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
+SPLITS_BY_NAME = {
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+"""The splits that the usual names of splits stand for."""
 _USUAL = ("image", "hr", "jpg", "jpeg", "png", "webp")
 """Names of columns that are taken before others; img2dataset names its column after its format."""
 _NO_IMAGE = "rows of a dataset without an image that can be read"
@@ -219,12 +226,7 @@ def find_rows(text: str, scan_filter: ScanFilter) -> Iterator[HubRow]:
                 scan_filter.leave_out(_SAME_IMAGE if data else _NO_IMAGE, f"{split} {row}")
                 continue
             keys.add(key)
-            yield column.source(str(row), key, split_of_rows(split), len(data))
-
-
-def split_of_rows(name: str) -> str:
-    """Return the split that a split of a Hugging Face dataset stands for."""
-    return _SPLITS.get(name, "train")
+            yield column.source(str(row), key, SPLITS_BY_NAME.get(split, "train"), len(data))
 
 
 def _column(dataset: HubDataset, features: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a picture keeps beside its pixels when it is written: EXIF data, resolution, profile; and what is lost."""
+"""Metadata that a written picture keeps, EXIF data, resolution and profile, and the losses that are reported."""
 
 import io
 from pathlib import Path
@@ -10,8 +10,8 @@ from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
 from degradekit import ImageError
-from degradekit.containers.directories import read_tags
-from degradekit.encoders import encode, losses, require_fit, require_quality
+from degradekit.containers.tag_directories import read_tags
+from degradekit.encoders import encode, require_fit, require_quality, unsupported_content
 from degradekit.limits import MAX_EXIF_BYTES
 from degradekit.picture_files import Picture, decode_whole, read_picture, write_picture
 
@@ -21,7 +21,7 @@ NAMES = ("out.png", "out.jpg", "out.webp", "out.tif")
 
 
 def photo_exif() -> Image.Exif:
-    """What a camera writes, with what would be wrong in another picture."""
+    """Return EXIF data as a camera writes them, with tags that would be wrong in another picture."""
     exif = Image.Exif()
     exif[DESCRIPTION], exif[MAKE], exif[ARTIST], exif[ORIENTATION] = "sea", "Camera", "Anders", 6
     inner = exif.get_ifd(0x8769)
@@ -39,7 +39,7 @@ def saved(name: str, **options) -> bytes:
 
 @pytest.mark.parametrize("source", NAMES)
 @pytest.mark.parametrize("name", NAMES)
-def test_exif_data_stay_but_for_what_described_the_old_pixels(source, name, tmp_path):
+def test_exif_data_are_kept_except_descriptions_of_the_old_pixels(source, name, tmp_path):
     (tmp_path / source).write_bytes(saved(source, exif=photo_exif()))
     if source.endswith("tif"):  # for which Pillow leaves EXIF's own directory out
         write_picture(tmp_path / source, decode_whole(saved("a.png", exif=photo_exif())))
@@ -63,7 +63,7 @@ def test_exif_data_stay_but_for_what_described_the_old_pixels(source, name, tmp_
 
 @pytest.mark.parametrize("source", ["in.png", "in.jpg", "in.tif", "in.bmp"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_resolution_stays(source, name, tmp_path):
+def test_the_resolution_is_kept(source, name, tmp_path):
     picture = decode_whole(saved(source, dpi=(300, 150)))
     write_picture(tmp_path / name, picture)
     again = decode_whole((tmp_path / name).read_bytes())
@@ -75,7 +75,7 @@ def test_the_resolution_stays(source, name, tmp_path):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("order", ["II", "MM"])
-def test_tiff_holds_what_a_png_holds(channels, dtype, order, tmp_path, monkeypatch):
+def test_a_tiff_holds_the_same_pictures_as_a_png(channels, dtype, order, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.encoders._STRIP_BYTES", 200)  # several strips
     levels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, (20, 30, channels), dtype=dtype)
     exif = photo_exif()
@@ -106,7 +106,7 @@ def test_damaged_exif_data_are_dropped_and_named(damaged, tmp_path):
     picture = Picture(np.zeros((8, 8, 3), np.uint8), exif=damaged)
     reason = "EXIF data that are damaged or exceed 64 KiB, which are dropped"
     for name in NAMES:
-        assert losses(Path(name).suffix, picture) == ((reason,) if damaged else ())
+        assert unsupported_content(Path(name).suffix, picture) == ((reason,) if damaged else ())
         write_picture(tmp_path / name, picture)
         assert not decode_whole((tmp_path / name).read_bytes()).exif
 
@@ -115,10 +115,14 @@ def test_what_a_format_cannot_hold_is_named():
     gray_profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     picture = Picture(np.zeros((8, 8, 2), np.uint16), gray_profile, dropped=("XMP data",))
     xmp = "XMP data, which are dropped"
-    assert losses(".png", picture) == losses(".tiff", picture) == (xmp,)
-    assert losses(".jpg", picture) == (xmp, "16 bits, rounded to 8 for JPEG", "alpha, composited over white for JPEG")
+    assert unsupported_content(".png", picture) == unsupported_content(".tiff", picture) == (xmp,)
+    assert unsupported_content(".jpg", picture) == (
+        xmp,
+        "16 bits, rounded to 8 for JPEG",
+        "alpha, composited over white for JPEG",
+    )
     deep = "16 bits, rounded to 8 for WebP"
-    assert losses(".webp", picture) == (xmp, deep, "a gray ICC profile, converted to sRGB for WebP")
+    assert unsupported_content(".webp", picture) == (xmp, deep, "a gray ICC profile, converted to sRGB for WebP")
 
 
 @pytest.mark.parametrize("source", NAMES)

@@ -1,4 +1,4 @@
-"""A rehearsal of an iteration before any data are read: whether memory suffices, and how long it takes on a CPU."""
+"""A trial iteration before any data are read: whether memory suffices, and how long an iteration takes on a CPU."""
 
 import gc
 import math
@@ -12,28 +12,29 @@ import torch
 from torch import Tensor
 
 from degradekit.errors import Mistake
+from degradekit_models.batch_parts import Part
 from degradekit_models.config import Config
 from degradekit_models.devices import out_of_memory_as
 from degradekit_models.memory import available_bytes
 from degradekit_models.networks import TrainingError
-from degradekit_models.run import Part, Run
+from degradekit_models.run import Run
 from degradekit_models.world import World
 
 _SIDE = 64
 """Side of the HR patches of a trial on the CPU in pixels; one of the default network takes about a second."""
-_BESIDE = 1.4
-"""Memory of a part by what autograd keeps of it: the rest are gradients of images, and what convolutions work in."""
+_OVERHEAD = 1.4
+"""Memory of a part / what autograd keeps of it. The rest is gradients of images and workspaces of convolutions."""
 _ADVISED = 0.8
 """Fraction of the memory available that an advised size may need: readers and validations need some too."""
 _SLOW = 10.0
-"""Seconds of an iteration from which people are advised."""
+"""Seconds that an iteration may take without a line of advice."""
 
 
-def rehearse(run: Run, config: Config, world: World) -> list[str]:
-    """Try an iteration on black images; it changes nothing of the run and leaves no memory behind.
+def try_iteration(run: Run, config: Config, world: World) -> list[str]:
+    """Try an iteration on black images. The run does not change, and the memory is released.
 
-    A GPU computes the largest part, and says itself if that is too large. On the CPU, where the system would end the
-    process instead and a part may take minutes, what a part needs is extrapolated from small ones.
+    A GPU computes a whole part, as it reports an error where memory does not suffice. On a CPU, where the system would
+    kill the process instead and a part may take minutes, the needs of a part are extrapolated from small ones.
 
     Args:
         run: The run before its next iteration.
@@ -55,7 +56,7 @@ def rehearse(run: Run, config: Config, world: World) -> list[str]:
                 if config.compile or share * config.patch**2 <= _SIDE**2:  # compiled for its size; as small as a trial
                     return []
                 return _advice(config, world, _extrapolated(run, config), available_bytes())
-            parts = [_black(run, share, config.patch) for _ in range(config.accumulation_steps)]
+            parts = [_black_part(run, share, config.patch) for _ in range(config.accumulation_steps)]
             moments = [torch.empty_like(weight) for weight in _without_moments(run) for _ in range(2)]
             run.compute_gradients(parts[:1])
             if world.device.type == "cuda":
@@ -96,19 +97,19 @@ def _extrapolated(run: Run, config: Config) -> _Needs:
     side = min(config.patch, _SIDE)
     kept = []
     for count in (1, 2):
-        with _counting_kept() as bytes_kept:
-            run.compute_gradients([_black(run, count, side)])
+        with _counting_saved_bytes() as bytes_kept:
+            run.compute_gradients([_black_part(run, count, side)])
         kept.append(max(bytes_kept))
     started = time.perf_counter()
-    run.compute_gradients([_black(run, 2, side)])
+    run.compute_gradients([_black_part(run, 2, side)])
     seconds = (time.perf_counter() - started) / (2 * side**2)
     weights = [weight for network in run.networks for weight in network.network.parameters()]
     fixed = sum(weight.nbytes for weight in weights) + 2 * sum(weight.nbytes for weight in _without_moments(run))
-    return _Needs(fixed, _BESIDE * (kept[1] - kept[0]) / side**2, seconds)
+    return _Needs(fixed, _OVERHEAD * (kept[1] - kept[0]) / side**2, seconds)
 
 
 def _advice(config: Config, world: World, needs: _Needs, available: int | None) -> list[str]:
-    """Return what to tell people about the size of a run on the CPU.
+    """Return lines of advice about the size of a run on the CPU.
 
     Raises:
         TrainingError: The run needs more memory than is available.
@@ -131,12 +132,12 @@ def _advice(config: Config, world: World, needs: _Needs, available: int | None) 
     days = math.ceil(seconds * config.iterations / 86400)
     return [
         f"no GPU: an iteration takes about {seconds:.0f} s and {_gb(needed)} of memory, and the run {days:,} days;"
-        " for a try on a CPU, features 16, blocks 2, batch 8 and patch 64 take less than a second"
+        " to try it on a CPU, use features 16, blocks 2, batch 8 and patch 64, which take less than a second"
     ]
 
 
 @contextmanager
-def _counting_kept() -> Iterator[list[int]]:
+def _counting_saved_bytes() -> Iterator[list[int]]:
     """Count the bytes that autograd keeps for backward passes in a block; the list gets the sum at each change."""
     owners: Counter[int] = Counter()
     sums = [0]
@@ -158,7 +159,7 @@ def _counting_kept() -> Iterator[list[int]]:
         yield sums
 
 
-def _black(run: Run, count: int, side: int) -> Part:
+def _black_part(run: Run, count: int, side: int) -> Part:
     """Return a part of black patches."""
     device, scale = next(run.ema.parameters()).device, run.ema.scale
     lr, hr = (torch.zeros(count, 3, pixels, pixels, device=device) for pixels in (side // scale, side))
