@@ -51,15 +51,15 @@ def card(plan: Plan, report: Report) -> str:
 
 # LR/HR pairs for x{plan.scale} super-resolution
 
+**The training target.** {explanation(plan.recipe_data, options.training_target)}
+
 | split | pairs |
 |---|---|
 {rows}
 
 Made by degradekit {version} from {counted(report.photos, "photo")}. HR tiles: {tile}.
 Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of the content: `{report.digest}`.
-{shard_format.card_text(options.pictures)}
-**The training target.** {explanation(plan.recipe_data, options.training_target)}
-{f"Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
+{shard_format.card_text(options.pictures)}{f"{chr(10)}Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
 The recipe the degradations were drawn from:
 
 {fence}yaml

@@ -73,24 +73,26 @@ _NOT_READ = "As `hr` is not kept, degradekit cannot read this dataset again."
 _EXPLANATIONS: Mapping[TrainingTarget, Mapping[HowOften, str]] = MappingProxyType(
     {
         "plain": {
-            "never": "`lr` is made from `hr`: the recipe does not sharpen.",
+            "never": "The target is `hr`: `lr` is made from it, as the recipe does not sharpen.",
             "sometimes": "In some rows `lr` is made from a sharpened copy of `hr`; `hr` itself is never sharpened."
             f" `degradekit train` sharpens `hr` for the loss where the row needs it. {_EXPORT}",
-            "always": "`lr` is made from a sharpened copy of `hr`; `hr` itself is not sharpened."
+            "always": "The target is a sharpened copy of `hr`: `lr` is made from it, and `hr` itself is not sharpened."
             f" `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {_EXPORT}",
         },
         "both": {
-            "never": "`lr` is made from `hr`: the recipe does not sharpen, so `hr_usm` equals `hr`.",
-            "sometimes": "`lr` is made from `hr_usm`, which is a sharpened copy of `hr` in some rows and equals `hr` in"
-            " the others.",
-            "always": "`lr` is made from `hr_usm`, a sharpened copy of `hr`. `hr` is for models that sharpen it"
-            " themselves, such as RealESRGANModel of BasicSR.",
+            "never": "The target is `hr`: `lr` is made from it, as the recipe does not sharpen, so `hr_usm` equals"
+            " `hr`.",
+            "sometimes": "The target is `hr_usm`: `lr` is made from it. It is a sharpened copy of `hr` in some rows and"
+            " equals `hr` in the others.",
+            "always": "The target is `hr_usm`, a sharpened copy of `hr`: `lr` is made from it. `hr` is for models that"
+            " sharpen it themselves, such as RealESRGANModel of BasicSR.",
         },
         "sharpened": {
-            "never": f"`lr` is made from `hr_usm`, which equals the plain HR: the recipe does not sharpen. {_NOT_READ}",
-            "sometimes": "`lr` is made from `hr_usm`, which is the sharpened HR in some rows and the plain HR in the"
-            f" others. {_NOT_READ}",
-            "always": f"`lr` is made from `hr_usm`, the sharpened HR. {_NOT_READ}",
+            "never": "The target is `hr_usm`: `lr` is made from it. It equals the plain HR, as the recipe does not"
+            f" sharpen. {_NOT_READ}",
+            "sometimes": "The target is `hr_usm`: `lr` is made from it. It is the sharpened HR in some rows and the"
+            f" plain HR in the others. {_NOT_READ}",
+            "always": f"The target is `hr_usm`, the sharpened HR: `lr` is made from it. {_NOT_READ}",
         },
     }
 )

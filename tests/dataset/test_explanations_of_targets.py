@@ -60,16 +60,17 @@ def test_recipes_with_unknown_operators_have_an_answer_too(recipe):
 
 EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
 SENTENCES = {
-    ("always", "plain"): "`lr` is made from a sharpened copy of `hr`; `hr` itself is not sharpened."
-    f" `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {EXPORT}",
+    ("always", "plain"): "The target is a sharpened copy of `hr`: `lr` is made from it, and `hr` itself is not"
+    f" sharpened. `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {EXPORT}",
     ("sometimes", "plain"): "In some rows `lr` is made from a sharpened copy of `hr`; `hr` itself is never sharpened."
     f" `degradekit train` sharpens `hr` for the loss where the row needs it. {EXPORT}",
-    ("never", "plain"): "`lr` is made from `hr`: the recipe does not sharpen.",
-    ("always", "both"): "`lr` is made from `hr_usm`, a sharpened copy of `hr`. `hr` is for models that sharpen it"
-    " themselves, such as RealESRGANModel of BasicSR.",
-    ("never", "both"): "`lr` is made from `hr`: the recipe does not sharpen, so `hr_usm` equals `hr`.",
-    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR. As `hr` is not kept, degradekit cannot read"
-    " this dataset again.",
+    ("never", "plain"): "The target is `hr`: `lr` is made from it, as the recipe does not sharpen.",
+    ("always", "both"): "The target is `hr_usm`, a sharpened copy of `hr`: `lr` is made from it. `hr` is for models"
+    " that sharpen it themselves, such as RealESRGANModel of BasicSR.",
+    ("never", "both"): "The target is `hr`: `lr` is made from it, as the recipe does not sharpen, so `hr_usm` equals"
+    " `hr`.",
+    ("always", "sharpened"): "The target is `hr_usm`, the sharpened HR: `lr` is made from it. As `hr` is not kept,"
+    " degradekit cannot read this dataset again.",
 }
 RECIPES = {"always": RECIPE, "sometimes": HighOrder(sharpen=Maybe(Sharpen(), 0.5)), "never": HighOrder(sharpen=None)}
 
@@ -81,7 +82,8 @@ def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(h
     assert explanation(recipe.to_dict(), target) == sentence
     options = Options(tile=64, step=64, training_target=target, format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", recipe, options, engine=IN_PROCESS)
-    assert f"**The training target.** {sentence}" in (tmp_path / "s" / "README.md").read_text()
+    _, _, card = (tmp_path / "s" / "README.md").read_text().partition("super-resolution\n\n")
+    assert card.startswith(f"**The training target.** {sentence}\n\n| split |")
     plain = sentence.replace("`", "")
     assert f"\n{plain}\n" in degradekit("finalize", tmp_path / "s").output
     if target != "sharpened":
