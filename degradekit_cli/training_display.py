@@ -31,6 +31,7 @@ class TrainingDisplay(NamedTuple):
 @contextmanager
 def training_display() -> Iterator[TrainingDisplay]:
     """Show a run until the end of the block."""
+    from degradekit.wording import counted
     from degradekit_models.progress import Progress
     from tqdm import tqdm
 
@@ -62,7 +63,7 @@ def training_display() -> Iterator[TrainingDisplay]:
 
         def start_validation(self, pairs: int) -> None:
             if self._bar.disable:
-                write_line(f"validating {pairs} pairs")
+                write_line(f"validating {counted(pairs, 'pair')}")
             self._inner = tqdm(
                 disable=None, leave=False, dynamic_ncols=True, total=pairs, desc="validating", unit="pair"
             )
