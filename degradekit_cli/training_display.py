@@ -31,9 +31,10 @@ class TrainingDisplay(NamedTuple):
 @contextmanager
 def training_display() -> Iterator[TrainingDisplay]:
     """Show a run until the end of the block."""
-    from degradekit.wording import counted
     from degradekit_models.progress import Progress
     from tqdm import tqdm
+
+    from degradekit.wording import counted
 
     def write_line(text: str) -> None:
         with tqdm.external_write_mode():
