@@ -27,7 +27,7 @@ RECORD_VERSION = 2
 _SIDE = Annotated[Integer, Between(1, MAX_SIDE)]
 _FIELDS = ("version", "size", "scale", "steps")
 CROP, SHARPEN = "crop", "sharpen"
-"""The names of the steps with which the training target is made."""
+"""The names of the steps that make the training target."""
 
 
 @validated(RecordError)
@@ -184,7 +184,7 @@ class Degradation:
 
     @classmethod
     def target_from_json(cls, text: str) -> "Degradation":
-        """Read of a record what makes the training target: a degradation of these steps alone, whose result it is.
+        """Read the steps of a record that make the training target, as a degradation whose result is the target.
 
         The other steps are not looked at: that is faster, and their operators need not be installed.
 
@@ -211,7 +211,7 @@ class Degradation:
 
 
 def target_steps(steps: Sequence[Step]) -> Sequence[Step]:
-    """Return the steps that make the training target of an HR, with which all others go on."""
+    """Return the leading steps that make the training target of an HR; the other steps degrade it."""
     return steps[: _steps_of_target([step.op for step in steps])]
 
 

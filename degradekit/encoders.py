@@ -107,7 +107,7 @@ def require_quality(quality: int | None, extension: str) -> None:
 
 
 def unsupported_content(extension: str, picture: Picture) -> tuple[str, ...]:
-    """Return what of a picture a format does not hold; each completes "has ..."."""
+    """Return what a picture has that a format cannot hold; each text completes "has ..."."""
     output, name = OUTPUT_FORMATS[extension], OUTPUT_FORMATS[extension].name
     channels = picture.levels.shape[2]
     lost = [f"{what}, which are dropped" for what in picture.dropped]

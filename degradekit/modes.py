@@ -60,9 +60,9 @@ class Picture(NamedTuple):
         levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
         profile: The ICC profile that defines the colors; None means sRGB.
         notes: What is remarkable about the file, such as `PROFILE_IGNORED`; each completes "has ...".
-        exif: Its EXIF data as they are, damaged perhaps; their orientation is applied already.
+        exif: Its EXIF data, perhaps damaged; their orientation has been applied.
         dpi: Pixels per inch, horizontal and vertical, where they stand outside of the EXIF data.
-        dropped: What else the file has beside the pixels that nothing here keeps, such as `XMP data`.
+        dropped: Other metadata of the file, which is not kept, such as `XMP data`.
     """
 
     levels: Levels

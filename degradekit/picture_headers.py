@@ -1,4 +1,4 @@
-"""What the ends of a picture file tell without decoding it: its size, and a fingerprint."""
+"""The size and a fingerprint of a picture file, read from its two ends without decoding it."""
 
 import hashlib
 import io
@@ -11,9 +11,9 @@ from degradekit.picture_files import decode_whole
 from degradekit.types import Size
 
 _END_BYTES = 4096
-"""Of the start and the end of a file that its fingerprint covers; a PNG ends with checksums of all of its pixels."""
+"""Bytes at each end of a file that its fingerprint covers; a PNG ends with checksums of all of its pixels."""
 _LAST_BYTES = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
-"""What whole files of a format have near their end."""
+"""Bytes near the end of every whole file of a format."""
 _TIFF_SIDES = (256, 257)
 """Tags of width and height."""
 _MODES = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"))
@@ -33,10 +33,10 @@ class PictureInfo(NamedTuple):
 
 
 def read_picture_info(file: IO[bytes], max_pixels: int = MAX_PIXELS) -> PictureInfo:
-    """Return size and fingerprint of a picture file by its ends, or by all of it where these leave doubts.
+    """Return size and fingerprint of a picture file, from its ends, or from all of it where they do not suffice.
 
     Args:
-        file: The file, which can be sought in.
+        file: The file, which must be seekable.
         max_pixels: Refuse more.
 
     Raises:

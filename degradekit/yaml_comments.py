@@ -1,4 +1,4 @@
-"""Comments for YAML, made from the docstrings and the rules of the classes that it is the data of."""
+"""Comments for YAML, made from the docstrings and the rules of the classes whose data it holds."""
 
 import inspect
 import re

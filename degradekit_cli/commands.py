@@ -4,7 +4,7 @@ import errno
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,8 @@ from degradekit_cli.streams import lasting_streams, lost_output
 
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Those of `degradekit.signals`, which is not imported because `--help` must not load the library."""
+_OPTION_WIDTH = 30
+"""Characters of an option in a help text, beyond which its explanation begins on the next line."""
 _SAME_REQUEST_SECONDS = 1.0
 """Schedulers send two signals, and people press Ctrl-C twice, for what is one request."""
 
@@ -86,20 +88,11 @@ class Group(click.Group):
             return super().invoke(ctx)
 
 
-class HeadedOption(click.Option):
-    """An option that stands below a heading of its own in a command's help.
-
-    Args:
-        heading: The heading.
-    """
-
-    def __init__(self, *args: Any, heading: str, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.heading = heading
-
-
 class Command(click.Command):
     """A command that ends in words, without a traceback, whatever ends it.
+
+    Args:
+        headings: The names of the options below each heading of the help text; the others stand below `Options`.
 
     Attributes:
         stopped: What it prints when it is stopped.
@@ -109,17 +102,22 @@ class Command(click.Command):
     stopped = "stopped"
     prints = False
 
+    def __init__(self, *args: Any, headings: Mapping[str, Sequence[str]] | None = None, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._headings = {name: heading for heading, names in (headings or {}).items() for name in names}
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options below their headings."""
-        sections: dict[str, list[tuple[str, str]]] = {}
+        """Write the options below their headings, with all explanations in one column."""
+        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in self._headings.values()}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
-                heading = parameter.heading if isinstance(parameter, HeadedOption) else "Options"
-                sections.setdefault(heading, []).append(record)
+                sections.setdefault(self._headings.get(parameter.name or "", "Options"), []).append(record)
+        names = [name for records in sections.values() for name, _ in records]
+        width = max((len(name) for name in names if len(name) <= _OPTION_WIDTH), default=0)
         for heading, records in sections.items():
             with formatter.section(heading):
-                formatter.write_dl(records)
+                formatter.write_dl([(name.ljust(width), text) for name, text in records], _OPTION_WIDTH)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""

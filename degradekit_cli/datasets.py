@@ -86,7 +86,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
-@click.option("--seed", type=int, help="Seed of the draws.  [default: the dataset's]")
+@click.option("--seed", type=int, metavar="N", help="Seed of the draws.  [default: the dataset's]")
 @click.option("--variants", type=int, metavar="N", help="Degradations of each tile.  [default: the dataset's]")
 @overwrite_option
 @workers_option
@@ -133,7 +133,7 @@ def redegrade(
 @click.command(cls=ResumableCommand)
 @click.argument("shards")
 @click.argument("target")
-@click.option("--format", required=True, help="parquet, webdataset or folder.")
+@click.option("--format", required=True, metavar="NAME", help="parquet, webdataset or folder.")
 @training_target_option
 @overwrite_option
 @workers_option

@@ -21,7 +21,7 @@ _MOST = 50
 @click.option("--photos", default=3, show_default=True, metavar="N", help="Photos to show, at most.")
 @click.option("--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
 @max_pixels_option
-@click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of the draws.")
 def preview(
     source: str,
     output: Path,

@@ -15,7 +15,10 @@ SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
 workers_option = click.option(
-    "--workers", type=int, metavar="N", help="Processes; 0 works in this one.  [default: one per processor]"
+    "--workers",
+    type=int,
+    metavar="N",
+    help="Worker processes; 0 works in the command's own.  [default: one per processor]",
 )
 training_target_option = click.option(
     "--target",
@@ -23,7 +26,7 @@ training_target_option = click.option(
     default="plain",
     show_default=True,
     metavar="plain|sharpened|both",
-    help="The HR to keep: as the photo has it, sharpened as the LR is made from it, or both.",
+    help="Which HR to keep: the photo's own, the sharpened one that the LR is made from, or both.",
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 

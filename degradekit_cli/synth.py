@@ -18,6 +18,14 @@ from degradekit_cli.progress import (
     workers_option,
 )
 
+_HEADINGS = {
+    "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
+    "Photos": ("include", "exclude", "min_size", "max_pixels", "dedupe", "val", "strict"),
+    "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
+    "Dataset": ("format", "training_target", "shard_size", "overwrite"),
+    "Workers": ("workers", "engine", "address", "shards"),
+}
+
 
 def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """Read the first and the last index of a slice, as in 0-99, or the only one."""
@@ -29,14 +37,14 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, headings=_HEADINGS)
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
 @click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
 @click.option("--step", type=int, metavar="PIXELS", help="Distance between tiles.  [default: half a tile]")
 @click.option("--variants", default=1, show_default=True, metavar="N", help="Degradations of each tile.")
-@click.option("--seed", default=0, show_default=True, help="Seed of all draws.")
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
 @click.option("--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
 @click.option(
     "--small",
@@ -58,15 +66,24 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
-@click.option("--format", default="parquet", show_default=True, help="parquet, webdataset, folder or null (measuring).")
+@click.option(
+    "--format",
+    default="parquet",
+    show_default=True,
+    metavar="NAME",
+    help="parquet, webdataset, folder, or null, which writes nothing, for measuring.",
+)
 @training_target_option
 @click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
 @overwrite_option
 @workers_option
-@click.option("--engine", default="local", show_default=True, help="local or ray.")
+@click.option("--engine", default="local", show_default=True, metavar="NAME", help="local or ray.")
 @click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
 @click.option(
-    "--shards", callback=_slice, metavar="A-B", help="Build these shards only, numbered from 0; then finalize."
+    "--shards",
+    callback=_slice,
+    metavar="A-B",
+    help="Build these shards only, numbered from 0; run `degradekit finalize` last.",
 )
 def synth(
     sources: tuple[str, ...],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit_cli.commands import Command, HeadedOption, PrintingCommand
+from degradekit_cli.commands import Command, PrintingCommand
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import MAX_PIXELS
 from degradekit_cli.training_display import training_display
@@ -44,18 +44,18 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--out": {"required": True, "callback": _local_path, "metavar": "DIR",
                   "help": "The run's folder; a run that is in it is resumed."},
         "--config": {"type": click.Path(path_type=Path), "metavar": "FILE",
-                     "help": "YAML file with fields as `degradekit train show` prints them; options override it."},
+                     "help": "YAML file with any fields that `degradekit train show` prints; options override it."},
     },
     "Data": {
         "--pairs": {"multiple": True, "metavar": "SOURCE",
-                    "help": "Own pairs: a folder with HR/ and LR/, two folders HR,LR, a list, or"
-                            " datasets:NAME:HR_COLUMN,LR_COLUMN; may be repeated."},
+                    "help": "Your own pairs: a folder with HR/ and LR/, two folders HR,LR, a text file that lists pairs"
+                            ", or datasets:NAME:HR_COLUMN,LR_COLUMN. May be repeated."},
         "--data-weights": {"callback": _numbers(float), "metavar": "N,N,...",
                            "help": "Ratio of the patches from each of SHARDS and --pairs, in this order."
                                    "  [default: their sizes]"},
         "--val": {"metavar": "SOURCE",
-                  "help": "Pairs to validate on, as in --pairs.  [default: the shards' split validation]"},
-        "--val-images": {"type": int, "metavar": "N", "help": "Most pairs to validate on.  [default: 32]"},
+                  "help": "Pairs to validate on, written as for --pairs.  [default: the shards' split validation]"},
+        "--val-images": {"type": int, "metavar": "N", "help": "Largest number of pairs to validate on.  [default: 32]"},
         "--max-pixels": {"type": int, "metavar": "N",
                          "help": f"Refuse pictures in --pairs and --val with more pixels.  [default: {MAX_PIXELS}]"},
         "--patch": {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"},
@@ -73,25 +73,27 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "--batch": {"type": int, "metavar": "N",
                     "help": "Patches per iteration, in all processes together.  [default: 48]"},
         "--accumulation-steps": {"type": int, "metavar": "N",
-                                 "help": "Parts into which batches are split to save memory.  [default: 1]"},
+                                 "help": "Parts into which each batch is split to save memory.  [default: 1]"},
         "--learning-rate": {"type": float, "metavar": "R",
                             "help": "Learning rate of Adam.  [default: 2e-4 for net, 1e-4 for gan]"},
-        "--schedule": {"metavar": "constant|multistep|cosine",
-                       "help": "How the learning rate changes.  [default: constant]"},
+        "--schedule": {"metavar": "NAME",
+                       "help": "constant, multistep or cosine: how the learning rate changes.  [default: constant]"},
         "--milestones": {"callback": _numbers(int), "metavar": "N,N,...",
-                         "help": "Iterations after which multistep multiplies it by gamma."},
-        "--gamma": {"type": float, "metavar": "R", "help": "Factor at a milestone.  [default: 0.5]"},
+                         "help": "Iterations after which multistep multiplies the learning rate by gamma."},
+        "--gamma": {"type": float, "metavar": "R",
+                    "help": "Factor of the learning rate at a milestone.  [default: 0.5]"},
         "--clip-gradient-norm": {"type": float, "metavar": "R",
-                                 "help": "Scale gradients down to this norm.  [default: leave them]"},
+                                 "help": "Scale larger gradients down to this norm.  [default: do not clip]"},
         "--loss-weights": {"callback": _loss_weights, "metavar": "NAME=W,...",
-                           "help": "Losses and their weights.  [default: l1=1 for net,"
+                           "help": "Losses of the generator and their weights.  [default: l1=1 for net,"
                                    " l1=1,perceptual=1,adversarial=0.1 for gan]"},
         "--ema-decay": {"type": float, "metavar": "D",
-                        "help": "Decay of the average of the generator's weights.  [default: 0.999]"},
+                        "help": "Decay of the moving average (EMA) of the generator's weights.  [default: 0.999]"},
     },
-    "Machine": {
+    "Hardware": {
         "--device": {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"},
-        "--precision": {"metavar": "auto|bf16|fp32", "help": "auto takes bf16 where GPUs have it.  [default: auto]"},
+        "--precision": {"metavar": "auto|bf16|fp32",
+                        "help": "auto takes bf16 on GPUs that support it.  [default: auto]"},
         "--compile": {"is_flag": True, "default": None, "help": "Use torch.compile."},
         "--workers": {"type": int, "metavar": "N",
                       "help": "Processes that read patches.  [default: one for each processor, at most 4]"},
@@ -107,55 +109,64 @@ _OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
 
 @click.group()
 def train() -> None:
-    """Train the two stages of Real-ESRGAN from shards: `net` first, then `gan`."""
+    """Train the two stages of Real-ESRGAN: `net` first, then `gan`."""
+
+
+_HEADINGS = {
+    heading: [name.split("/")[0].strip("-").replace("-", "_") for name in options]
+    for heading, options in _OPTIONS.items()
+}
 
 
 def _stage_options(command: Any) -> Any:
-    options = [(name, heading, each) for heading, named in _OPTIONS.items() for name, each in named.items()]
-    for name, heading, settings in reversed(options):
-        command = click.option(name, cls=HeadedOption, heading=heading, **settings)(command)
+    options = [each for named in _OPTIONS.values() for each in named.items()]
+    for name, settings in reversed(options):
+        command = click.option(name, **settings)(command)
     return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
-@train.command(cls=Command)
+@train.command(cls=Command, headings=_HEADINGS)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRNet: L1 on SHARDS, which `degradekit synth` has built, and --pairs.
+    """Train Real-ESRNet: the L1 loss on SHARDS and --pairs.
 
-    `degradekit train show net` prints all of it as YAML for --config, with every field explained.
+    SHARDS are Parquet datasets that `degradekit synth` has built; --pairs are your own.
+
+    `degradekit train show net` prints all fields as YAML for --config, each with a comment.
     """
     _fit(ctx, "net", **options)
 
 
-@train.command(cls=Command)
+@train.command(
+    cls=Command,
+    headings=_HEADINGS | {"Network": [*_HEADINGS["Network"], "init_discriminator", "vgg19"]},
+    short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.",
+)
 @_stage_options
 @click.option(
     "--init-discriminator",
-    cls=HeadedOption,
-    heading="Network",
     metavar="FILE",
-    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: new ones]",
+    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: random ones]",
 )
-@click.option(
-    "--vgg19",
-    cls=HeadedOption,
-    heading="Network",
-    metavar="FILE",
-    help="VGG19's weights.  [default: torch downloads them]",
-)
+@click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
 def gan(ctx: click.Context, /, **options: Any) -> None:
-    """Train Real-ESRGAN: L1, perceptual and adversarial loss, from --init, the weights of the stage net.
+    """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 
-    `degradekit train show gan` prints all of it as YAML for --config, with every field explained.
+    SHARDS are Parquet datasets that `degradekit synth` has built; --pairs are your own. --init has the weights that the
+    stage net has exported.
+
+    `degradekit train show gan` prints all fields as YAML for --config, each with a comment.
     """
     _fit(ctx, "gan", **options)
 
 
-@train.command(cls=PrintingCommand, short_help="Print a configuration with every field, explained.")
+@train.command(cls=PrintingCommand, short_help="Print the whole configuration of a stage, with comments.")
 @click.argument("stage", type=click.Choice(["net", "gan"]), default="net")
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="YAML file with other values.")
+@click.option(
+    "--config", type=click.Path(path_type=Path), metavar="FILE", help="YAML file with fields that replace the defaults."
+)
 def show(stage: str, config: Path | None) -> None:
-    """Print the configuration of a stage as YAML with every field, its default and a comment, as --config reads it."""
+    """Print the whole configuration of a stage, with comments, as YAML for --config."""
     click.echo(_configuration(stage, config).to_yaml(), nl=False)
 
 

@@ -11,7 +11,7 @@ from degradekit_cli.commands import echo
 if TYPE_CHECKING:
     from degradekit_models.progress import Progress
 
-_STOPPING = b"\nstopping after this iteration, to save it; a second Ctrl-C stops at once, as of the last checkpoint\n"
+_STOPPING = b"\nstopping after this iteration, which is saved; a second Ctrl-C stops at once, without saving\n"
 
 
 class TrainingDisplay(NamedTuple):

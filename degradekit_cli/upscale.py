@@ -25,22 +25,22 @@ from degradekit_cli.options import max_pixels_option
 @click.option(
     "--quality", type=int, metavar="N", help="Quality of JPEG or WebP, 1 to 100.  [default: 95, WebP: lossless]"
 )
-@click.option("--skip-existing", is_flag=True, help="Go on where an interrupted command stopped.")
+@click.option("--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
 @click.option(
     "--tile",
     type=click.IntRange(min=0),
     default=512,
     show_default=True,
     metavar="PIXELS",
-    help="Side of the tiles in pixels of SOURCE; 0 enlarges each picture in one piece.",
+    help="Side of what is computed at once, in pixels of SOURCE; less takes less memory. 0 computes pictures at once.",
 )
 @click.option(
     "--overlap",
     type=click.IntRange(min=0),
-    default=32,
+    default=128,
     show_default=True,
     metavar="PIXELS",
-    help="Width of the margin around each tile, in pixels of SOURCE.",
+    help="Width of the margin around parts of pictures that are too large for the memory.",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
 @click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
@@ -59,7 +59,7 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
     from tqdm import tqdm
 
     class Bars(Progress):
-        """A bar of pictures, and one of tiles below it."""
+        """A bar of pictures, and one of the steps of a picture below it."""
 
         count = done = already = 0
         bar: Any = None
@@ -68,8 +68,8 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
             echo(network, err=True)
             self.count, self.bar = count, tqdm(total=count, unit="picture", disable=None, leave=False)
 
-        def tiles(self, tiles: list[Any]) -> Iterable[Any]:
-            return tqdm(tiles, unit="tile", disable=None, leave=False)
+        def steps(self, steps: range) -> Iterable[int]:
+            return tqdm(steps, unit="step", disable=None, leave=False)
 
         def note(self, text: str) -> None:
             echo(command.with_dashes(text), err=True)
@@ -92,7 +92,10 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
         result = enlarge_files(model, source, target, **options, progress=bars)
     except KeyboardInterrupt:
         finished = counted(bars.count, "picture")
-        echo(f"stopped after {bars.done + bars.already} of {finished}; --skip-existing goes on from there", err=True)
+        echo(
+            f"stopped after {bars.done + bars.already} of {finished}; the same command with --skip-existing resumes",
+            err=True,
+        )
         ctx.exit(130)
     bars.bar.close()
     existed = f", {bars.already} existed" if bars.already else ""

@@ -12,7 +12,7 @@ ORIENTATION = 0x0112
 EXIF = b"Exif\0\0"
 """What EXIF data begins with in most formats."""
 XMP = "XMP data"
-"""What people call it."""
+"""The name of XMP metadata in messages."""
 INTEGERS = {3: "H", 4: "L", 6: "b", 8: "h", 9: "l", 13: "L"}
 """EXIF's types of integers, as `struct` names them."""
 
@@ -26,9 +26,9 @@ class Parts(NamedTuple):
         profile: The ICC profile; None without one, empty where it is there and cannot be read.
         orientation: 1 to 8 as EXIF has them; 1 where there is none that can be read.
         has_more_frames: Whether there are others than the first.
-        exif: EXIF data, damaged perhaps; empty without any.
+        exif: EXIF data, perhaps damaged; empty where there are none.
         dpi: Pixels per inch, horizontal and vertical, where they stand outside of EXIF data and `pixels`.
-        dropped: What else there is that somebody may miss, such as `XMP`.
+        dropped: Other metadata that people may miss, such as `XMP`.
     """
 
     format: str

@@ -1,7 +1,7 @@
 """Directories of tags, of which TIFF files and EXIF data are made: read within limits, and written anew.
 
-What cameras and people have noted about a photo is kept with its bytes as they are. What described the pixels of the
-old file is left out: orientation, thumbnail, strips, sizes, and the makers' notes, which point into that file.
+Descriptions by cameras and people are kept byte for byte. Descriptions of the old file's pixels are left out:
+orientation, thumbnail, strips, sizes, and maker notes, which point into that file.
 """
 
 import struct
@@ -22,7 +22,7 @@ _DESCRIPTIVE = frozenset(
 )
 """Tags of the first directory: description, maker, model, resolution, software, date, artist, copyright, titles."""
 _OF_THE_OLD_PIXELS = frozenset((37396, 37500, 40965, 41486, 41487, 41488, 41492))
-"""Tags of EXIF's own directory: subject in pixels, makers' notes, interoperability, pixels of the sensor per inch."""
+"""Tags of EXIF's own directory: subject in pixels, maker notes, interoperability, pixels of the sensor per inch."""
 
 
 class Entry(NamedTuple):

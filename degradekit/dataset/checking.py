@@ -151,7 +151,7 @@ class _Rows:
 
 
 def _recomputed(row: Row, read: Callable[[str], Degradation], hr: Pixels) -> Pixels:
-    """Return what a degradation that is read from the record of a row makes from the HR.
+    """Return the picture that the record of a row, as `read` reads it, makes from the HR.
 
     Raises:
         DatasetError: The record cannot be read or applied.

@@ -46,14 +46,14 @@ def export(
 ) -> Outcome:
     """Write a finished dataset again in another format; the content, and so the digest, stays.
 
-    The sharpened HR is no part of the digest: it follows from HR and record, and is made from them.
+    The digest does not cover the sharpened HR, which is made from the HR and the record.
 
     Args:
         shards: The dataset, a path or a URL.
         target: The folder to make.
         format: `parquet`, `webdataset` or `folder`.
-        training_target: The HR to write: `plain`, the photo as it is; `sharpened`, from which recipes that sharpen make
-            the LR; or `both`.
+        training_target: Which HR to write: `plain`, the photo's own; `sharpened`, which the LR is made from where the
+            recipe sharpens; or `both`.
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.

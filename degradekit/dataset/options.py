@@ -29,8 +29,8 @@ class Options:
         val: Move this many photos of the split `train` to the split `validation`.
         max_pixels: Refuse photos with more pixels, as decompression bombs.
         shard_size: Photos in a shard.
-        training_target: Which HR is kept: `plain`, the photo as it is; `sharpened`, from which recipes that sharpen
-            make the LR; or `both`.
+        training_target: Which HR is kept: `plain`, the photo's own; `sharpened`, which the LR is made from where the
+            recipe sharpens; or `both`.
         format: Name of the format of the shards, one of `degradekit.dataset.formats.FORMATS`.
 
     Raises:

@@ -100,7 +100,7 @@ class Row(NamedTuple):
             raise DatasetError(f"{self.name}: the record: {error}") from None
 
     def target(self) -> Degradation:
-        """Return the beginning of the record, which makes the sharpened HR from the HR.
+        """Return the leading steps of the record, which make the sharpened HR from the HR.
 
         Raises:
             DatasetError: It cannot be read.

@@ -1,4 +1,4 @@
-"""Which image of a pair is the training target: what a dataset keeps of it, and what people should know about it.
+"""Which image of a pair is the training target: which pictures a dataset keeps, and how they are explained to people.
 
 LRs are made from the HR, and by many recipes from the sharpened HR. A dataset keeps the plain HR, the sharpened one, or
 both; in the words of BasicSR `hr` is gt, `hr_usm` gt_usm, and `lr` lq.
@@ -32,7 +32,7 @@ def how_often_sharpened(recipe: Any) -> HowOften:
 
 
 def _beginnings(operator: Any) -> set[str]:
-    """Return with what the draws of an operator may begin, as far as a crop is no step."""
+    """Return which kinds of step the draws of an operator may begin with; crops are not counted as steps."""
     match operator:
         case None | {"op": "crop"} | {"op": "sharpen", "weight": 0}:
             return {_NOTHING}
@@ -56,7 +56,7 @@ def _beginnings(operator: Any) -> set[str]:
 
 
 def _of_the_first(operators: Iterable[Any]) -> set[str]:
-    """Return with what operators in order may begin: an operator counts where those before it may draw no step."""
+    """Return what operators in order may begin with: an operator counts if all those before it may draw no step."""
     beginnings = {_NOTHING}
     for operator in operators:
         if _NOTHING in beginnings:
@@ -68,37 +68,36 @@ def _of_any(operators: Iterable[Any]) -> set[str]:
     return set().union(*map(_beginnings, operators))
 
 
-_NOT_READ = "as `hr` is not kept, degradekit cannot read this dataset again."
+_EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
+_NOT_READ = "As `hr` is not kept, degradekit cannot read this dataset again."
 _EXPLANATIONS: Mapping[TrainingTarget, Mapping[HowOften, str]] = MappingProxyType(
     {
         "plain": {
-            "never": "`lr` is made from `hr` as it is: the recipe does not sharpen.",
-            "sometimes": "`lr` is made from the sharpened HR in some rows, and `hr` is the plain one in all."
-            " `degradekit train` sharpens it for the loss; for other trainers run `degradekit export` with"
-            " `--target sharpened`.",
-            "always": "`lr` is made from the sharpened HR, and `hr` is the plain one. RealESRGANModel and"
-            " `degradekit train` sharpen it for the loss; for other trainers run `degradekit export` with"
-            " `--target sharpened`.",
+            "never": "`lr` is made from `hr`: the recipe does not sharpen.",
+            "sometimes": "In some rows `lr` is made from a sharpened copy of `hr`; `hr` itself is never sharpened."
+            f" `degradekit train` sharpens `hr` for the loss where the row needs it. {_EXPORT}",
+            "always": "`lr` is made from a sharpened copy of `hr`; `hr` itself is not sharpened."
+            f" `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {_EXPORT}",
         },
         "both": {
-            "never": "`lr` is made from `hr` as it is: the recipe does not sharpen, so `hr_usm` equals `hr`.",
-            "sometimes": "`lr` is made from `hr_usm`, the sharpened HR in some rows and the plain one in the others;"
-            " `hr` is the plain one in all.",
-            "always": "`lr` is made from `hr_usm`, the sharpened HR; `hr` is the plain one, for models that sharpen it"
-            " themselves, as RealESRGANModel does.",
+            "never": "`lr` is made from `hr`: the recipe does not sharpen, so `hr_usm` equals `hr`.",
+            "sometimes": "`lr` is made from `hr_usm`, which is a sharpened copy of `hr` in some rows and equals `hr` in"
+            " the others.",
+            "always": "`lr` is made from `hr_usm`, a sharpened copy of `hr`. `hr` is for models that sharpen it"
+            " themselves, such as RealESRGANModel of BasicSR.",
         },
         "sharpened": {
-            "never": f"`lr` is made from `hr_usm`, which is the plain HR: the recipe does not sharpen; {_NOT_READ}",
-            "sometimes": "`lr` is made from `hr_usm`, the sharpened HR in some rows and the plain one in the others;"
-            f" {_NOT_READ}",
-            "always": f"`lr` is made from `hr_usm`, the sharpened HR; {_NOT_READ}",
+            "never": f"`lr` is made from `hr_usm`, which equals the plain HR: the recipe does not sharpen. {_NOT_READ}",
+            "sometimes": "`lr` is made from `hr_usm`, which is the sharpened HR in some rows and the plain HR in the"
+            f" others. {_NOT_READ}",
+            "always": f"`lr` is made from `hr_usm`, the sharpened HR. {_NOT_READ}",
         },
     }
 )
 
 
 def explanation(recipe: Any, training_target: TrainingTarget) -> str:
-    """Return in a sentence or two what the LRs of a dataset are made from, and what its HR is; Markdown.
+    """Return in a few sentences of Markdown what the LRs of a dataset are made from, and what its HR is.
 
     Args:
         recipe: The recipe as plain data.

@@ -119,7 +119,7 @@ class ShardWriter:
 
 
 def with_sharpened_hr(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of a tile with what each LR is made from; what several rows share is made and encoded once.
+    """Return the rows of a tile with their sharpened HRs; one that several rows share is made and encoded once.
 
     Raises:
         DatasetError: A record cannot be read, or be applied to the HR.

@@ -26,7 +26,7 @@ from degradekit_models.trainer_options import OTFOptions, PairsOptions, read_opt
 TRAINERS = ("basicsr", "traiNNer", "neosr")
 """Packages with a registry of datasets, `utils.registry.DATASET_REGISTRY`."""
 _ITEMS = 2**20
-"""An epoch has at least this many items: the trainers repeat an epoch's, as they tell a dataset no other."""
+"""Least items of an epoch. The trainers do not pass the epoch to a dataset, so each epoch repeats the same items."""
 _TRIALS = 8
 
 Item = dict[str, Tensor | str]
@@ -48,7 +48,7 @@ class DegradekitOTFDataset(Dataset[Item]):
     """
 
     label = "images"
-    """What traiNNer-redux calls the items in its log."""
+    """The word for items in the log of traiNNer-redux."""
 
     def __init__(self, opt: Any) -> None:
         self.opt = opt
@@ -141,7 +141,7 @@ def _gt_of(target: str | None, sharpens: bool) -> str:
     """Return the name of the image that is the trainer's `gt`.
 
     Raises:
-        DatasetError: The LRs are made from sharpened HRs, and it is not said which of both images is `gt`.
+        DatasetError: The LRs are made from sharpened HRs, and `target` does not choose which HR is `gt`.
     """
     if target is None and sharpens:
         raise DatasetError(

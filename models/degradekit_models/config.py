@@ -57,7 +57,7 @@ Location: TypeAlias = Annotated[str | os.PathLike[str], Stored(Text, _path)]
 Locations: TypeAlias = Annotated[
     Sequence[str | os.PathLike[str]], Stored(Annotated[tuple[Text, ...], Strict()], _paths)
 ]
-"""Several of them, or one; a tuple of texts is held."""
+"""One path or several; a tuple of texts is held."""
 Count = Annotated[Integer, Between(1, MAX_ITERATIONS)]
 
 
@@ -66,44 +66,49 @@ class Config:
     """One run of one stage. The defaults are those of the first stage, `NET`.
 
     Attributes:
-        shards: Parquet datasets of one scale, paths or URLs.
-        pairs: Own pairs of the same scale, beside the shards or without any: folders, `HR,LR` folders, lists, or
-            `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `find_pairs`. The HRs are the targets as they are.
+        shards: Parquet datasets of one scale that `degradekit synth` has built: paths or URLs.
+        pairs: Your own pairs of the same scale, in addition to the shards or instead of them: a folder with HRs and
+            LRs, two folders `HR,LR`, a text file that lists pairs, or `datasets:NAME:HR_COLUMN,LR_COLUMN`. Their HRs
+            are not sharpened.
         data_weights: How many patches come from each of `shards` and then each of `pairs`, as a ratio: numbers above 0,
             such as [4, 1]. Empty takes every tile and every own pair once per epoch.
-        features, blocks: Size of the generator; None means that of `init`, or the published 64 and 23.
-        init: File with generator weights to start from, see `load_generator`. An adversarial run needs one. A run that
-            is resumed does not read it again. Where the shards have another scale, or `blocks` asks for others, what
-            fits is copied, see `adapt_generator`.
-        init_discriminator: File with the weights of a discriminator to start from, see `load_discriminator`; read as
-            `init` is. None means new ones.
-        vgg19: File with VGG19's weights for the perceptual loss; None means torch's download.
-        patch: Side of the HR patches in pixels: a multiple of 4, in an adversarial run a multiple of 8 and >= 16.
+        features: Channels of the generator. None takes those of `init`, or else the published 64.
+        blocks: Residual blocks of the generator. None takes those of `init`, or else the published 23.
+        init: File with generator weights to start from, .pth or .safetensors; an adversarial run needs one. If it has
+            another scale than the data, or other blocks than `blocks`, the weights that fit are copied. A resumed run
+            does not read it again.
+        init_discriminator: File with discriminator weights to start from; None starts from random ones. A resumed run
+            does not read it again.
+        vgg19: File with VGG19's weights for the perceptual loss. None lets torch download them.
+        patch: Side of the HR patches in pixels: a multiple of 4; in an adversarial run a multiple of 8 and at least 16.
         batch: Patches per iteration, in all processes together.
-        accumulation_steps: Parts of equal size into which each process splits its share of a batch to save memory; the
-            gradients add up.
+        accumulation_steps: Parts of equal size into which each process splits its share of a batch to save memory;
+            their gradients are added up.
         iterations: Iterations of the whole run.
-        learning_rate: Learning rate of Adam, with which the run begins.
-        schedule: How the learning rate changes: `constant`; `multistep`, times `gamma` after each of
-            `milestones`; or `cosine`, half a cosine wave down to 0 over `iterations`.
-        milestones: Increasing iterations, for `multistep`, from 1 to the last but one.
-        gamma: Factor of the learning rate at a milestone.
-        clip_gradient_norm: Scale the gradient of a network down to this norm where it is larger; None leaves it.
-        ema_decay: Decay of the exponential moving average (EMA) of the generator's weights, in [0, 1); in early
-            iterations it is lower, (1 + n) / (10 + n) in iteration n.
-        loss_weights: The losses of the generator and their weights: names of `LOSSES`, and `adversarial`, which makes
-            the run an adversarial one.
+        learning_rate: Initial learning rate of Adam.
+        schedule: How the learning rate changes. `constant` keeps it, `multistep` multiplies it by `gamma` after each of
+            `milestones`, and `cosine` lowers it to 0 over `iterations` along half a cosine wave.
+        milestones: Iterations for `multistep`, increasing and below `iterations`.
+        gamma: Factor by which `multistep` multiplies the learning rate.
+        clip_gradient_norm: Largest norm of a network's gradient; larger gradients are scaled down to it. None does not
+            clip.
+        ema_decay: Decay of the exponential moving average (EMA) of the generator's weights, in [0, 1). In iteration n
+            it is at most (1 + n) / (10 + n).
+        loss_weights: Losses of the generator and their weights. `adversarial` makes the run an adversarial one, which
+            trains a discriminator too.
         flip: Mirror half of the patches.
-        seed: Seed of the weights and of everything that is drawn.
-        precision: `bf16` (autocast), `fp32`, or `auto`: bf16 where the device has it.
-        compile: Use `torch.compile`.
+        seed: Seed of the initial weights and of everything that is drawn.
+        precision: `bf16` (autocast), `fp32`, or `auto`, which is bf16 on devices that support it.
+        compile: Compile the networks with `torch.compile`.
         device: `cuda`, `mps`, `cpu`, or `auto`.
-        workers: Processes that read patches; 0 reads in the run's own process, and None takes one for each processor,
-            at most 4.
-        val: Pairs to validate on, in the spellings of `pairs`, instead of the datasets' split `validation`.
-        val_images: Most pictures to validate on.
+        workers: Processes that read patches. 0 reads in the training process, and None takes one for each processor, at
+            most 4.
+        val: Pairs to validate on, written as one of `pairs`. None takes the shards' split `validation`.
+        val_images: Largest number of pairs to validate on.
         max_pixels: Refuse pictures in `pairs` and `val` with more pixels.
-        log_every, val_every, save_every: Iterations between lines of the log, validations and checkpoints.
+        log_every: Iterations between lines of the log.
+        val_every: Iterations between validations.
+        save_every: Iterations between checkpoints.
         tensorboard: Write TensorBoard events too.
     """
 
@@ -153,7 +158,7 @@ class Config:
             rule = f"must be a multiple of accumulation_steps, {self.accumulation_steps}"
             mistakes.append(Mistake("batch", rule, self.batch))
         if self.init_discriminator is not None and not self.is_adversarial:
-            rule = f"must not be given without the loss {ADVERSARIAL}, as nothing has a discriminator then"
+            rule = f"must not be given without the loss {ADVERSARIAL}, as there is no discriminator then"
             mistakes.append(Mistake("init_discriminator", rule, self.init_discriminator))
         if bool(self.milestones) != (self.schedule == "multistep"):
             rule = "must be given for the schedule multistep, and for no other"
@@ -168,11 +173,11 @@ class Config:
 
     @property
     def is_adversarial(self) -> bool:
-        """Whether a discriminator is trained along."""
+        """Whether a discriminator is trained too."""
         return ADVERSARIAL in weights_of(self.loss_weights)
 
     def is_due(self, iteration: int, every: int) -> bool:
-        """Return whether something is to be done that is done every so many iterations and after the last one."""
+        """Return whether what is done every `every` iterations, and after the last one, is due after an iteration."""
         return iteration == self.iterations or iteration % every == 0
 
     def to_dict(self) -> dict[str, Any]:

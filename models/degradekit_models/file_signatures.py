@@ -1,7 +1,10 @@
-"""What a file that holds no tensors is instead, by its first bytes: downloads go wrong, and people mix files up."""
+"""What a file is that holds no tensors, by its first bytes: downloads go wrong, and people mix files up."""
 
 _STARTS = (
-    (b"version https://git-lfs", "it is a Git LFS pointer, which stands for the file; fetch that with git lfs pull"),
+    (
+        b"version https://git-lfs",
+        "it is a Git LFS pointer, which stands for the file; fetch the file with `git lfs pull`",
+    ),
     (b"7767517", "it is ncnn's description of a network; give the file that PyTorch has saved"),
     (b"\x47\x6b\x30\x01", "it is a file of ncnn's weights, which have no names; give the file that PyTorch has saved"),
     (
@@ -18,9 +21,9 @@ _STARTS = (
     (b"\xff\xd8\xff", "it is a picture"),
     (b"PK\x03\x04", "it is cut off, as a download that was not finished; download it again"),
 )
-"""How files begin that people take for weights. A zip archive that can be read is never looked up."""
+"""First bytes of files that people take for weights. Zip archives that can be read are not looked up."""
 _ONNX = b"\x08\x12"
-"""First and third byte of an ONNX file, around the version of its format."""
+"""First and third byte of an ONNX file; the second is the version of its format."""
 HEAD_BYTES = 512
 
 

@@ -13,6 +13,8 @@ from degradekit.errors import DegradekitError
 _RESIDUAL_SCALE = 0.2
 _GROWTH = 32
 """Channels that each convolution of a dense block adds; other readers of such weights expect it."""
+BLOCK_REACH, END_REACH = 15, 3
+"""Pixels of the features that `ResidualBlocks` and `RRDBNet.enlarged` see on each side of one."""
 _UNSHUFFLE = {4: 1, 2: 2, 1: 4}
 """Factor of the pixel-unshuffle before the network, which itself always enlarges by 4, by scale."""
 
@@ -47,9 +49,18 @@ class RRDBNet(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """Enlarge images."""
+        first = self.first_features(image)
+        return self.enlarged(first, self.body(first))
+
+    def first_features(self, image: Tensor) -> Tensor:
+        """Return what the body begins with: (N, features, scale H / 4, scale W / 4)."""
         factor = _UNSHUFFLE[self.scale]
-        first = self.conv_first(F.pixel_unshuffle(image, factor) if factor > 1 else image)
-        deep = first + self.conv_body(self.body(first))
+        features: Tensor = self.conv_first(F.pixel_unshuffle(image, factor) if factor > 1 else image)
+        return features
+
+    def enlarged(self, first: Tensor, deep: Tensor) -> Tensor:
+        """Return the images of what the body begins and ends with."""
+        deep = first + self.conv_body(deep)
         deep = _active(self.conv_up1(F.interpolate(deep, scale_factor=2.0, mode="nearest")))
         deep = _active(self.conv_up2(F.interpolate(deep, scale_factor=2.0, mode="nearest")))
         result: Tensor = self.conv_last(_active(self.conv_hr(deep)))

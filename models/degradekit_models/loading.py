@@ -77,6 +77,8 @@ def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: b
         if "DataLoader worker" not in str(error):
             raise
         raise DatasetError(f"workers: a reader process died; perhaps memory is short ({error})") from None
+    finally:
+        del iterator  # which ends the workers, also while somebody holds the error and this frame with it
 
 
 def _start_worker(_: int) -> None:

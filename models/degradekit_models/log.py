@@ -33,7 +33,7 @@ _ROW = re.compile(r"(\d{1,18}),\w+,[-+.\w]+")
 class Log:
     """The log of a run: means of the losses, scores and speed; only the first process writes.
 
-    What differs between equal runs, which is the speed, is in the lines and events, and not in the file.
+    The speed, which differs between equal runs, is in the lines and the events, and not in the file.
 
     Args:
         out: The run's folder.

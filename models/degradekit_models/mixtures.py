@@ -1,4 +1,4 @@
-"""Which pair each patch of a run comes from: every pair once in each epoch, or sources by their weights."""
+"""Which pair each patch of a run comes from: every pair once per epoch, or sources by their weights."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -86,16 +86,16 @@ class _Pool:
 
 
 def _turns(weights: Sequence[float], sources: int) -> list[int]:
-    """Return whose turn it is, for one round after which all repeats.
+    """Return the index of the source that gives each patch of a round, after which the turns repeat.
 
-    Each turn goes to the source with the largest weight for each patch that it would then have given, among those that
-    do not exceed their share by it; so each has its share, rounded down or up, after every turn.
+    Each turn goes to the source with the largest weight / patches given, this one included, among the sources that are
+    below their shares. So after every turn each source has given its share, rounded down or up.
     Source: Balinski and Young, The quota method of apportionment (1975).
     """
     if len(weights) != sources:
         raise ConfigError(
             Mistake(
-                "data_weights", f"must have a number for each of shards and pairs, which are {sources}", list(weights)
+                "data_weights", f"must have one number for each of shards and pairs, {sources} in all", list(weights)
             )
         )
     exact = [Fraction(str(weight)) for weight in weights]  # as they are written, not as they are rounded to bits

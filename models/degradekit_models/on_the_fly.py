@@ -1,4 +1,4 @@
-"""Pairs that are made while a network trains: each is a function of the seed, the epoch and its index alone."""
+"""Pairs that are made while a network trains; each is a function of the seed, the epoch and its index only."""
 
 import os
 from collections.abc import Iterable
@@ -29,13 +29,13 @@ _TRIAL_DRAWS = 50
 
 
 class OnTheFly(EpochDataset):
-    """Random patches of photos with LRs that are made when they are asked for.
+    """Random patches of photos, whose LRs are made on demand.
 
     In an epoch, each photo gives `patches_per_photo` items, and each item has a tile, a degradation and a patch of its
-    own. They do not depend on workers, their number, or any global generator.
+    own. Items do not depend on the number of workers or on any global random generator.
 
-    The constructor draws from the recipe and applies it, so that what cannot work is refused, and so that the machine
-    code of the steps is compiled once, before worker processes start: on a machine's first use, for some ten seconds.
+    The constructor applies draws of the recipe. So a recipe that cannot work is refused, and the machine code of the
+    steps is compiled once, before worker processes start; on a machine's first use that takes about ten seconds.
 
     Args:
         photos: What `synthesize` takes: folders, globs, lists, tar files, rows of Hugging Face datasets, a `Selection`;
@@ -60,7 +60,7 @@ class OnTheFly(EpochDataset):
         parameter_names: A name for each element of `parameters`; empty without labels. See `LabelEncoder`.
 
     Raises:
-        DatasetError: There are no photos, a file can be no photo by its size, or an argument breaks its rule.
+        DatasetError: There are no photos, a file is empty or too large, or an argument breaks its rule.
         RecipeError: There is no such recipe, or it cannot degrade a tile.
     """
 
@@ -146,7 +146,7 @@ class OnTheFly(EpochDataset):
         return self._photos.name(position_of(index, len(self)) % self.photos)
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Arrive in a worker process that was spawned."""
+        """Restore the dataset in a worker process that was spawned."""
         self.__dict__.update(state)
         keep_freed_memory()
 

@@ -1,4 +1,4 @@
-"""Own pairs to train on: pictures that others have made, as they are."""
+"""A person's own pairs to train on, used as they are."""
 
 import hashlib
 from typing import NamedTuple
@@ -26,11 +26,11 @@ class _Smallest(NamedTuple):
 class OwnPairs(PatchSource):
     """Pairs of a folder, of two, of a list or of a Hugging Face dataset; the HR is the target as it is.
 
-    All of them are looked at when they are opened: their sizes, and a digest of the ends of their files in their order.
-    So the files may be moved or touched, and other pictures are noticed.
+    The constructor reads the size of every picture, and computes a digest of the ends of all files, in the order of the
+    pairs. So files may be moved or touched, and other pictures are noticed.
 
     Args:
-        text: What people name, see `find_pairs`.
+        text: Names the pairs, see `find_pairs`.
         scale: HR side / LR side that they must have; None takes that of the first pair.
         max_pixels: Refuse pictures with more pixels.
 
@@ -90,7 +90,7 @@ class OwnPairs(PatchSource):
     def _infos(self, pair: StoredPair) -> list[PictureInfo]:
         if pair.lr is None:
             raise ConfigError(
-                Mistake("pairs", f"must have an LR for each HR, and has HRs alone; {NAME_BOTH}", self.name)
+                Mistake("pairs", f"must have an LR for each HR, and has HRs only; {NAME_BOTH}", self.name)
             )
         try:
             return [picture.read_info(self._max_pixels) for picture in (pair.hr, pair.lr)]

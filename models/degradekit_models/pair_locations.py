@@ -1,4 +1,4 @@
-"""The pairs that a text names: a folder, two folders, a list, or two columns of a Hugging Face dataset."""
+"""Finds the pairs that a text names: in a folder, two folders, a list, or two columns of a Hugging Face dataset."""
 
 import os
 from collections.abc import Sequence
@@ -30,10 +30,10 @@ def find_pairs(text: str, wanted: WantedPairs, left_out: LeftOut) -> Sequence[St
             line, separated by a tab, a comma or spaces, relative ones from the list's folder; or
             `datasets:NAME:HR_COLUMN,LR_COLUMN`, see `pairs_in_columns`.
         wanted: Which pairs of a folder or dataset are meant.
-        left_out: Counts what has no partner.
+        left_out: Counts the pictures without a partner.
 
     Raises:
-        ConfigError: There are no pairs, or it is ambiguous which are meant.
+        ConfigError: There are no pairs, or the text is ambiguous.
     """
     if text.startswith(PREFIX):
         return pairs_in_columns(text, wanted, left_out)

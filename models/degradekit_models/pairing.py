@@ -21,11 +21,11 @@ NAME_BOTH = "name both folders, as in 'FOLDER/HR,FOLDER/LR'"
 """The cure where the rule cannot decide."""
 _HIGH_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:hr|gt)(?:$|[^a-z]|mod\d)", re.IGNORECASE)
 _SCALE = re.compile(r"(?:x|mod|srf_?|lr|lq)(\d+)|^(\d+)$", re.IGNORECASE)
-"""The scale in a name: X4, LRbicx4, GTmod4, image_SRF_4, NAME_LR4, or the folder 4."""
+"""The scale in the name of a file or folder: X4, LRbicx4, GTmod4, image_SRF_4, NAME_LR4, or the folder 4."""
 _MARK = re.compile(
     r"[-_. ](?P<side>hr|gt|lr|lq)(?:bi|bd|dn|bic|bicubic)?\d?$|[-_. ]?x\d[md]?$|[-_. ]\dx$", re.IGNORECASE
 )
-"""What names of files add to the picture's: side and scale, as in NAME_HR, NAME_LR4, NAMEx4, NAMEx4m, NAME_LRBI_x4."""
+"""Side and scale at the end of a file's name, as in NAME_HR, NAME_LR4, NAMEx4, NAMEx4m, NAME_LRBI_x4."""
 
 
 class PicturePair(NamedTuple):
@@ -40,8 +40,8 @@ class WantedPairs(NamedTuple):
 
     Attributes:
         field: The option whose value the folder is, for errors.
-        splits: Names of splits, the first that there is.
-        scale: HR side / LR side, or None where any will do.
+        splits: Names of splits, of which the first that exists is taken.
+        scale: HR side / LR side; None accepts any.
     """
 
     field: str
@@ -50,7 +50,7 @@ class WantedPairs(NamedTuple):
 
 
 def side_of_name(name: str) -> Side | None:
-    """Return which side the pictures of a folder or column are, by its name; None for others, as for HR_USM."""
+    """Return which side of pairs a folder or column holds, by its name; None where it says neither, or HR_USM."""
     if LOW_RESOLUTION.search(name):
         return "LR"
     return "HR" if _HIGH_RESOLUTION.search(name) and not SHARPENED.search(name) else None
@@ -63,7 +63,7 @@ def pairs_in(folder: Path, wanted: WantedPairs, left_out: LeftOut) -> list[Pictu
         folder: Holds a folder of HRs and one of LRs, or pictures with both in their names, at whatever depth the
             scale and the split lead to.
         wanted: What to look for.
-        left_out: Counts what has no partner.
+        left_out: Counts the pictures without a partner.
 
     Raises:
         ConfigError: There are no pairs, or several sets of them.
@@ -115,7 +115,7 @@ def _pairs_by_marks(pictures: list[Path], folder: Path, wanted: WantedPairs, lef
         sides[_plain(path.stem)[1]][path.stem] = path
     if not sides["LR"]:
         if side_of_name(folder.name) == "LR":
-            _refuse(f"must have HRs, and by its name holds LRs alone; {NAME_BOTH}", folder, wanted)
+            _refuse(f"must hold HRs, and its name says that it holds LRs; {NAME_BOTH}", folder, wanted)
         return [PicturePair(path, None) for path in pictures]
     for path in sides[None].values():
         left_out.add("neither HRs nor LRs by their names", path.name)
@@ -154,7 +154,7 @@ def _by_name(side: Path, wanted: WantedPairs, left_out: LeftOut) -> dict[str, Pa
     for path in pictures_in(side, left_out):
         other = paths.setdefault(path.relative_to(side).with_suffix("").as_posix(), path)
         if other != path:
-            _refuse(f"must pair each HR with one LR; {other.name} and {path.name} have one name", side, wanted)
+            _refuse(f"must pair each HR with one LR; {other.name} and {path.name} have the same name", side, wanted)
     return paths
 
 

@@ -1,4 +1,4 @@
-"""What patches are cut out of: the tiles of shards; `own_pairs` has pairs from elsewhere."""
+"""What patches are cut out of: the tiles of shards, here, and a person's own pairs, in `own_pairs`."""
 
 import os
 from abc import ABC, abstractmethod

@@ -34,13 +34,13 @@ class Photo(NamedTuple):
     frame: Frame
 
     def mirrored(self) -> "Photo":
-        """Return the photo as in a mirror, the lens with it."""
+        """Return the photo mirrored left to right, and its frame with it."""
         top, left, height, width = self.frame
         frame = Frame(top, width - left - self.pixels.shape[1], height, width)
         return Photo(self.key, self.pixels[:, ::-1], frame)
 
     def turned(self, quarters: int) -> "Photo":
-        """Return the photo turned counterclockwise by some right angles, the lens with it."""
+        """Return the photo turned counterclockwise by a number of right angles, and its frame with it."""
         photo = self
         for _ in range(quarters):
             top, left, height, width = photo.frame
@@ -49,7 +49,7 @@ class Photo(NamedTuple):
         return photo
 
     def cut(self, rng: Stream, grid: Grid) -> "Photo":
-        """Return a tile of a random position, reflected at the bottom and right where the photo is smaller."""
+        """Return a tile at a random position; a smaller photo is reflected at the bottom and right."""
         height, width = self.pixels.shape[:2]
         tall, wide = min(height, grid.side), min(width, grid.side)
         y, x = rng.integer(0, height - tall), rng.integer(0, width - wide)
@@ -77,14 +77,14 @@ class Photos(ABC):
 
 
 class ScannedPhotos(Photos):
-    """Photos that a scan found.
+    """The photos of a scan.
 
     Args:
         photos: The scan.
         max_pixels: Photos with more are refused.
 
     Raises:
-        DatasetError: A file can be no photo by its size.
+        DatasetError: A file is empty or too large for a photo.
     """
 
     def __init__(self, photos: Scan, max_pixels: int) -> None:
@@ -146,7 +146,7 @@ def open_photos(photos: Location | Iterable[Location] | Selection, split: str, m
     everything = scan(photos)
     chosen = everything.take(np.flatnonzero(everything.photos.splits == SPLITS.index(split)))
     if not len(chosen):
-        raise DatasetError(f"photos: must have some of the split {split!r}; the {len(everything)} there are of others")
+        raise DatasetError(f"photos: none is of the split {split!r}; all {len(everything)} are of other splits")
     return ScannedPhotos(chosen, max_pixels)
 
 

@@ -10,13 +10,13 @@ class Progress:
     """
 
     def prepare(self, task: str) -> None:
-        """Take what is done next before the first iteration, such as `reading the datasets`."""
+        """Take the next task of the preparation, such as `reading the datasets`."""
 
     def start(self, iteration: int, iterations: int) -> None:
-        """Take the iteration that the run goes on after, and the one that it ends with, before training begins."""
+        """Take the iteration after which the run starts or resumes, and its last one, before training begins."""
 
     def advance(self, describe: Callable[[], str]) -> None:
-        """Take that an iteration has ended.
+        """Take the end of an iteration.
 
         Args:
             describe: Returns losses and memory in words. It waits for the device, so call it rarely.
@@ -26,13 +26,13 @@ class Progress:
         """Take the number of pairs to validate on, before the first."""
 
     def advance_validation(self) -> None:
-        """Take that one pair has been scored."""
+        """Take the end of one pair of a validation."""
 
     def end_validation(self) -> None:
-        """Take that a validation has ended, or was stopped."""
+        """Take the end of a validation, also of one that was stopped."""
 
     def stop(self) -> None:
-        """Take that the run was asked to stop; called by a signal handler, so whatever runs may be interrupted."""
+        """Take a request to stop the run. A signal handler calls this, so it may interrupt any other code."""
 
 
 SILENT = Progress()

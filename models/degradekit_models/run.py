@@ -23,7 +23,7 @@ from degradekit_models.tensor_files import plain_tensors, tensors_like
 from degradekit_models.world import World, tuned_convolutions
 
 _CHECK_EVERY = 50
-"""Iterations after which losses are checked at the latest: the device is waited for so rarely that it costs nothing."""
+"""Most iterations between checks of the losses. A check waits for the device; this rarely, that costs nothing."""
 
 
 class Run:
@@ -39,10 +39,10 @@ class Run:
     Attributes:
         iteration: How many iterations the networks have been trained for.
         generator: The network in training.
-        ema: The exponential moving average of its weights, which is what a run is for.
+        ema: The exponential moving average of its weights, which a run validates and exports.
         adversary: None unless the losses have an adversarial one.
         losses: The other losses of the generator by name.
-        notes: Lines about the weights that a new run begins with, where they need a word.
+        notes: Lines for people about the weights that a new run starts from.
     """
 
     def __init__(
@@ -136,7 +136,7 @@ class Run:
 
     @torch.no_grad()
     def _update_average(self) -> None:
-        """Move the average toward the weights: early on faster, so that it forgets the start."""
+        """Move the average toward the weights, faster in early iterations, so that it forgets its initial value."""
         decay = min(self._config.ema_decay, (1 + self.iteration) / (10 + self.iteration))
         weights: list[Tensor] = [*self.generator.network.parameters()]
         torch._foreach_lerp_(list(self.ema.parameters()), weights, 1 - decay)

@@ -1,4 +1,4 @@
-"""What a run is and what it is trained on, in a file for people and programs."""
+"""The configuration and the data of a run, in a file for people and programs."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from degradekit_models.config import Config, ConfigError
 from degradekit_models.patches import Patches
 
 NAME = "run.yaml"
-_HEAD = "# What this run is and what it is trained on, as of when it was last started.\n"
+_HEAD = "# The configuration and the data of this run when it was last started.\n"
 
 
 def write_run_summary(out: Path, config: Config, patches: Patches) -> None:
-    """Write `run.yaml` into a run's folder: the configuration, and of each source its size, share and digest.
+    """Write `run.yaml` into a run's folder: the configuration, and the size, share and digest of each source.
 
     Raises:
         DegradekitError: It cannot be written, or the folder has such a file that is not of a run.

@@ -1,4 +1,4 @@
-"""The networks that a run begins with: new ones, those of files, or what fits of them."""
+"""The networks that a run starts from: new ones, those of files, or the weights of those that fit."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
         config: The run's.
         scale: The scale of the shards.
         saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
-        note: Is called with lines about what was taken of `init`, unless it is all that the file holds.
+        note: Is called with lines about what is taken of `init`, unless all of the file is.
 
     Raises:
         ConfigError: An adversarial run has no generator to begin with, or nothing of the generator fits.

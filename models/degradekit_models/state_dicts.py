@@ -1,8 +1,8 @@
 """Finds a network's weights in a file, whatever the tool that saved it has put around them.
 
-People's tools keep weights under keys (`params_ema`, `state_dict`), with prefixes (`module.`, `net_g.`), beside other
-networks, and beside averages of themselves. No list of these could be complete. So a network is known by the name of a
-tensor that all networks of its family have, wherever it stands: what is before that name is the prefix.
+Tools save weights under keys (`params_ema`, `state_dict`), with prefixes (`module.`, `net_g.`), next to other networks
+and to averages of the same weights. No list of these could be complete. So a network is recognized by the name of a
+tensor that all networks of its family have, anywhere in the file; what precedes that name is the prefix.
 """
 
 import re
@@ -15,7 +15,7 @@ from torch import Tensor
 from degradekit_models.tensor_files import plain_tensors
 
 _MOST_LEVELS, _MOST_MAPPINGS, _MOST_NETWORKS = 5, 1000, 20
-"""Mappings inside of one another, all of them, and networks in one of them: what is beyond is not looked at."""
+"""Limits of the depth of mappings, their number, and the networks in one of them; what exceeds them is ignored."""
 _AVERAGE = re.compile(r"(^|[^a-z])ema([^a-z]|$)", re.IGNORECASE)
 _OPTIMIZERS = {"optimizers", "optimizer", "optimizer_states", "param_groups"}
 
@@ -26,7 +26,7 @@ class NetworkFamily(NamedTuple):
     Attributes:
         title: What they are, for messages.
         marks: The names of one tensor that each of them has, in all releases.
-        missing: What is said of a file without it.
+        missing: What a message says of a file without such a tensor.
     """
 
     title: str
@@ -39,7 +39,7 @@ class NamedWeights(NamedTuple):
 
     Attributes:
         tensors: In float32, by their names without their prefix.
-        choice: Which of several networks of the file they are, in a sentence, or an empty text.
+        choice: A sentence about which of several networks of the file they are; empty where there is one only.
     """
 
     tensors: dict[str, Tensor]
@@ -60,7 +60,7 @@ def find_network(data: Any, family: NetworkFamily) -> NamedWeights:
     candidates = dict(_candidates(data, family))
     if not candidates:
         if isinstance(data, Mapping) and all(isinstance(value, Tensor) for value in data.values()):
-            plain_tensors(data)  # which says more about what is no network at all
+            plain_tensors(data)  # whose message is more specific
         raise NoNetworkError(_what_else(data, family))
     where = min(candidates, key=lambda name: _AVERAGE.search(name) is None)
     # A copy, as a mapped file could not be replaced on Windows.

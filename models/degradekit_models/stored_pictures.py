@@ -1,4 +1,4 @@
-"""Pictures that people hold: files, and cells of Hugging Face datasets."""
+"""Pictures where people keep them: in files, and in cells of Hugging Face datasets."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

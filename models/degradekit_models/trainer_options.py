@@ -17,7 +17,7 @@ _FIELDS_OF_TRAINERS = {
     "dataset_enlarge_ratio", "prefetch_mode", "num_prefetch_queue", "prefetch_factor", "pin_memory",
     "persistent_workers", "accumulate", "accum_iter", "augmentation", "aug_prob",
 }  # fmt: skip
-"""What their loaders and models read from the options of a dataset."""
+"""Options of a dataset that the trainers' own loaders and models read."""
 
 Options = TypeVar("Options", bound="PairsOptions")
 Roots = Annotated[
@@ -29,14 +29,14 @@ Side = Annotated[Integer, Between(1, MAX_PATCH)]
 
 @validated(DatasetError)
 class PairsOptions:
-    """What both datasets take.
+    """The options of both datasets.
 
     Attributes:
         dataroot_gt: Photos, or datasets.
         scale: HR side / LR side; the trainer sets it.
         target: Which image is `gt`.
         gt_size: Side of the HR patch.
-        lq_size, patch_size: Side of the LR patch, in the words of traiNNer-redux and of neosr.
+        lq_size, patch_size: Side of the LR patch, as traiNNer-redux and neosr name it.
         seed: Seed of everything that is drawn.
         use_hflip, use_rot: Mirror half of the photos, or patches; turn them by right angles.
         phase: `train`, or `val`; the trainer sets it.
@@ -67,7 +67,7 @@ class PairsOptions:
 
 @validated(DatasetError)
 class OTFOptions(PairsOptions):
-    """What pairs on the fly take besides.
+    """The further options of pairs that are made on the fly.
 
     Attributes:
         recipe: The name of a preset, or the path of a YAML file.

@@ -23,7 +23,7 @@ from degradekit_models.world import World
 _SIDE = 64
 """Side of the HR patches of a trial on the CPU in pixels; one of the default network takes about a second."""
 _OVERHEAD, _OVERHEAD_OF_ADVERSARIAL = 1.5, 1.8
-"""Memory of a part by what autograd keeps of it: the rest are gradients of images, and what convolutions work in.
+"""Memory of a part / what autograd keeps of it. The rest is gradients of images and workspaces of convolutions.
 
 In 13 runs of both stages on a CPU, of 16 to 64 features and patches of 64 to 128, in fp32 and bf16, the peak of the
 process was 1.2 to 1.42 times it for the generator alone, and 1.08 to 1.79 times it with a discriminator and VGG19.
@@ -31,14 +31,14 @@ process was 1.2 to 1.42 times it for the generator alone, and 1.08 to 1.79 times
 _ADVISED = 0.8
 """Fraction of the memory available that an advised size may need: readers and validations need some too."""
 _SLOW = 10.0
-"""Seconds of an iteration from which people are advised."""
+"""Seconds that an iteration may take without a line of advice."""
 
 
 def try_iteration(run: Run, config: Config, world: World) -> list[str]:
-    """Try an iteration on black images; it changes nothing of the run and leaves no memory behind.
+    """Try an iteration on black images. The run does not change, and the memory is released.
 
-    A GPU computes the largest part, and says itself if that is too large. On the CPU, where the system would end the
-    process instead and a part may take minutes, what a part needs is extrapolated from small ones.
+    A GPU computes a whole part, as it reports an error where memory does not suffice. On a CPU, where the system would
+    kill the process instead and a part may take minutes, the needs of a part are extrapolated from small ones.
 
     Args:
         run: The run before its next iteration.
@@ -114,7 +114,7 @@ def _extrapolated(run: Run, config: Config) -> _Needs:
 
 
 def _advice(config: Config, world: World, needs: _Needs, available: int | None) -> list[str]:
-    """Return what to tell people about the size of a run on the CPU.
+    """Return lines of advice about the size of a run on the CPU.
 
     Raises:
         TrainingError: The run needs more memory than is available.
@@ -137,7 +137,7 @@ def _advice(config: Config, world: World, needs: _Needs, available: int | None) 
     days = math.ceil(seconds * config.iterations / 86400)
     return [
         f"no GPU: an iteration takes about {seconds:.0f} s and {_gb(needed)} of memory, and the run {days:,} days;"
-        " for a try on a CPU, features 16, blocks 2, batch 8 and patch 64 take less than a second"
+        " to try it on a CPU, use features 16, blocks 2, batch 8 and patch 64, which take less than a second"
     ]
 
 

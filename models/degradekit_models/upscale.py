@@ -1,12 +1,7 @@
-"""Enlarges pictures with a trained generator, tile by tile, and resizes them to other scales than the generator's.
-
-Besides the picture and its enlargement, memory grows with the size of a tile only.
-"""
+"""Enlarges pictures with a trained generator, and resizes them to other scales than the generator's."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import torch
@@ -18,10 +13,11 @@ from degradekit.sixteen_bits import Levels
 from degradekit.types import Size
 from degradekit_models.devices import out_of_memory_as
 from degradekit_models.generator import RRDBNet
+from degradekit_models.stages import by_stages, count_tiles, tiles
 from degradekit_models.transparency import enlarge_alpha, fill_hidden_colors
 
-Tile: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
-"""Rows and columns of a tile, each from and to."""
+OVERLAP = 128
+"""Pixels that a part sees on each side, where memory does not suffice for the whole picture."""
 
 
 class UpscaleError(DegradekitError):
@@ -33,10 +29,11 @@ def enlarge(
     generator: RRDBNet,
     levels: Levels,
     tile: int = 512,
-    overlap: int = 32,
-    track: Callable[[list[Tile]], Iterable[Tile]] = iter,
+    overlap: int = OVERLAP,
+    part: int = 0,
+    track: Callable[[range], Iterable[int]] = iter,
 ) -> Levels:
-    """Enlarge one picture by overlapping tiles.
+    """Enlarge one picture.
 
     Alpha is enlarged as a gray picture, but stays as it is where it does not vary. Fully transparent pixels first get
     the colors of visible ones near them.
@@ -44,19 +41,22 @@ def enlarge(
     Args:
         generator: On the device to compute on, in the precision to compute in.
         levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
-        tile: Side of the tiles in pixels of `levels`, without their overlap; 0 takes the picture as a whole.
-        overlap: Pixels that a tile sees on each side of what is kept of it.
-        track: Iterates over the tiles, and may show how far it is.
+        tile: Side of what is computed at once, in pixels of `levels`; 0 computes the picture at once. It limits memory
+            and leaves no seams, see `by_stages`.
+        overlap: Pixels that a part sees on each side of what is kept of it.
+        part: Side of the parts that the picture is cut into, in pixels of `levels`; 0 leaves it whole. Parts save the
+            memory for the features of the whole picture, and leave faint seams.
+        track: Iterates over the steps of the work, and may show how far it is.
 
     Returns:
         (scale H, scale W, C) of the same type.
 
     Raises:
-        UpscaleError: `tile` or `overlap` is negative, a tile needs more memory than the device has, or the generator
-            gives values that are not finite.
+        UpscaleError: `tile`, `overlap` or `part` is negative, a tile needs more memory than the device has, or the
+            generator gives values that are not finite.
     """
-    mistakes = [Mistake(n, "must be >= 0", v) for n, v in (("tile", tile), ("overlap", overlap)) if v < 0]
-    if mistakes:
+    sides = {"tile": tile, "overlap": overlap, "part": part}
+    if mistakes := [Mistake(name, "must be >= 0", value) for name, value in sides.items() if value < 0]:
         raise UpscaleError(*mistakes)
     scale, block = generator.scale, _block(generator)
     height, width, channels = levels.shape
@@ -64,17 +64,28 @@ def enlarge(
     if colors < channels:
         levels = fill_hidden_colors(levels)
     result = np.empty((height * scale, width * scale, channels), levels.dtype)
-    too_large = UpscaleError(Mistake("tile", "needs more memory than the device has; use a smaller one", tile))
-    for (y0, y1), (x0, x1) in track(list(tiles(height, width, tile))):
+    cuts = []
+    for (y0, y1), (x0, x1) in tiles(height, width, part):
         top, left = (max(0, at - overlap) // block * block for at in (y0, x0))  # where the whole picture has blocks
-        part = levels[top : y1 + overlap, left : x1 + overlap]
-        rows, columns = slice((y0 - top) * scale, (y1 - top) * scale), slice((x0 - left) * scale, (x1 - left) * scale)
-        target = result[y0 * scale : y1 * scale, x0 * scale : x1 * scale]
-        with out_of_memory_as(too_large):
-            target[..., :colors] = _generated(generator, part[..., :colors])[rows, columns]
+        seen = levels[top : y1 + overlap, left : x1 + overlap]
+        kept = slice((y0 - top) * scale, (y1 - top) * scale), slice((x0 - left) * scale, (x1 - left) * scale)
+        cuts.append((seen, kept, result[y0 * scale : y1 * scale, x0 * scale : x1 * scale]))
+    side = -(-tile // block)
+    counts = [count_tiles(generator.blocks, *_feature_size(seen, block), side) for seen, _, _ in cuts]
+    passes = [1 + (colors < channels and bool(np.ptp(seen[..., -1]))) for seen, _, _ in cuts]
+    steps = iter(track(range(sum(count * each for count, each in zip(counts, passes, strict=True)))))
+
+    def by_network(part: Levels) -> Levels:
+        return _generated(generator, part, side, lambda: next(steps, None))
+
+    with out_of_memory_as(
+        UpscaleError(Mistake("tile", "needs more memory than the device has; use a smaller one", tile))
+    ):
+        for seen, kept, target in cuts:
+            target[..., :colors] = by_network(seen[..., :colors])[kept]
             if colors < channels:
-                by_network = partial(_generated, generator)
-                target[..., colors:] = enlarge_alpha(part[..., colors:], scale, by_network)[rows, columns]
+                target[..., colors:] = enlarge_alpha(seen[..., colors:], scale, by_network)[kept]
+    next(steps, None)  # ends what shows the steps
     return result
 
 
@@ -100,30 +111,27 @@ def resize_levels(levels: Levels, height: int, width: int) -> Levels:
     return result
 
 
-def tiles(height: int, width: int, side: int) -> Iterator[Tile]:
-    """Yield the rows and columns of each tile of a picture; a side of 0 makes one tile of it."""
-    side = side or max(height, width)
-    for y in range(0, height, side):
-        for x in range(0, width, side):
-            yield (y, min(y + side, height)), (x, min(x + side, width))
-
-
-def _generated(generator: RRDBNet, levels: Levels) -> Levels:
-    """Enlarge gray or RGB levels at once; gray is the mean of what becomes of three equal channels."""
+def _generated(generator: RRDBNet, levels: Levels, side: int, start_tile: Callable[[], object]) -> Levels:
+    """Enlarge gray or RGB levels; gray is the mean of what becomes of three equal channels."""
     weight, block = next(generator.parameters()), _block(generator)
-    white = np.iinfo(levels.dtype).max
+    white, scale = np.iinfo(levels.dtype).max, generator.scale
+    height, width, channels = levels.shape
     image = torch.from_numpy(levels.astype(np.float32)).to(weight.device).permute(2, 0, 1)[None] / white
-    below, right = -image.shape[2] % block, -image.shape[3] % block
+    below, right = -height % block, -width % block
     if below or right:
         image = F.pad(image, (0, right, 0, below), mode="replicate")
-    large = generator(image.expand(-1, 3, -1, -1).to(weight.dtype))[0].float()
-    if not large.isfinite().all():
-        raise UpscaleError(f"model: gives values that are not finite in {weight.dtype}; try full precision")
-    large = large[:, : levels.shape[0] * generator.scale, : levels.shape[1] * generator.scale].clamp(0, 1)
-    if levels.shape[2] == 1:
-        large = large.mean(0, keepdim=True)
-    enlarged: Levels = (large * white).round().permute(1, 2, 0).cpu().numpy().astype(levels.dtype)
-    return enlarged
+    result = np.empty(((height + below) * scale, (width + right) * scale, channels), levels.dtype)
+    for rows, columns, large in by_stages(generator, image.expand(-1, 3, -1, -1).to(weight.dtype), side, start_tile):
+        values = large[0].float()
+        if not values.isfinite().all():
+            raise UpscaleError(f"model: gives values that are not finite in {weight.dtype}; try full precision")
+        values = values.clamp(0, 1).mean(0, keepdim=True) if channels == 1 else values.clamp(0, 1)
+        result[rows, columns] = (values * white).round().permute(1, 2, 0).cpu().numpy().astype(levels.dtype)
+    return result[: height * scale, : width * scale]
+
+
+def _feature_size(levels: Levels, block: int) -> Size:
+    return -(-levels.shape[0] // block), -(-levels.shape[1] // block)
 
 
 def _block(generator: RRDBNet) -> int:

@@ -21,12 +21,13 @@ from degradekit.regular_files import open_regular
 from degradekit.wording import counted
 from degradekit_models.devices import find_device
 from degradekit_models.generator import RRDBNet
-from degradekit_models.upscale import Tile, UpscaleError, enlarge, resize_levels, scaled_size
+from degradekit_models.upscale import OVERLAP, UpscaleError, enlarge, resize_levels, scaled_size
 from degradekit_models.upscale_jobs import Job, plan_jobs
-from degradekit_models.upscale_memory import require_memory
+from degradekit_models.upscale_memory import largest_part
 from degradekit_models.weights import load_generator
 
-_DEEP = "16 bits, of which half precision computes 11, and fp32=True all"
+_DEEP = "16 bits, of which half precision keeps 11; fp32=True keeps all"
+_IN_PARTS = "pictures enlarged in parts, as there is too little memory for the features of the whole"
 _LONG_SECONDS = 120
 """From how long on a picture is said to take long."""
 
@@ -37,9 +38,9 @@ class Progress:
     def start(self, count: int, network: str) -> None:
         """Take the number of pictures, and a line about the network and where it computes."""
 
-    def tiles(self, tiles: list[Tile]) -> Iterable[Tile]:
-        """Iterate over the tiles of one picture."""
-        return tiles
+    def steps(self, steps: range) -> Iterable[int]:
+        """Iterate over the steps of the work on one picture."""
+        return steps
 
     def note(self, text: str) -> None:
         """Take a line about files that are left out, or about what is remarkable about others."""
@@ -84,7 +85,7 @@ def enlarge_files(
     quality: int | None = None,
     skip_existing: bool = False,
     tile: int = 512,
-    overlap: int = 32,
+    overlap: int = OVERLAP,
     device: str = "auto",
     fp32: bool = False,
     max_pixels: int = MAX_PIXELS,
@@ -101,8 +102,8 @@ def enlarge_files(
         format: Of the files in a target folder, see `plan_jobs`.
         quality: From 1 to 100, of JPEG and WebP; see `write_picture`.
         skip_existing: Leave pictures out whose target exists and has the right size: files appear when they are whole.
-        tile: Side of the tiles in pixels of the source; 0 takes pictures as a whole.
-        overlap: Pixels that a tile sees on each side of what is kept of it.
+        tile: Side of what is computed at once, in pixels of the source; 0 computes pictures at once.
+        overlap: Pixels that a part sees on each side, where there is too little memory for the whole picture.
         device: `cuda`, `mps`, `cpu` or `auto`.
         fp32: Compute in full precision on CUDA devices too, where half is the default.
         max_pixels: Refuse pictures with more pixels.
@@ -177,7 +178,7 @@ class _Enlarger:
         except (OSError, ImageError):
             return False
 
-    def enlarge(self, job: Job, track: Callable[[list[Tile]], Iterable[Tile]], noted: LeftOut) -> int:
+    def enlarge(self, job: Job, track: Callable[[range], Iterable[int]], noted: LeftOut) -> int:
         """Enlarge a file, count what is remarkable about it, and return the number of pixels that it then has.
 
         Raises:
@@ -195,31 +196,33 @@ class _Enlarger:
         height, width = scaled_size(levels.shape[0], levels.shape[1], self.scale)
         with _naming(job.source):
             require_fit(extension, height, width, levels[0, 0].nbytes)
-            require_memory(self.generator, levels, (height, width), self.tile, self.overlap)
-            levels = enlarge(self.generator, levels, self.tile, self.overlap, track)
+            part = largest_part(self.generator, levels, (height, width), self.tile, self.overlap)
+            if part:
+                noted.add(_IN_PARTS, job.name)
+            levels = enlarge(self.generator, levels, self.tile, self.overlap, part, track)
             levels = resize_levels(levels, height, width)
         write_picture(job.target, picture._replace(levels=levels), self.quality)
         return height * width
 
 
 class _Estimating:
-    """Iterates over tiles, and notes once how long a picture takes, where that is long."""
+    """Iterates over the steps of a picture, and notes once how long one takes, where that is long."""
 
     def __init__(self, progress: Progress, device: torch.device) -> None:
         self._progress, self._is_due = progress, device.type == "cpu"
 
-    def __call__(self, tiles: list[Tile]) -> Iterator[Tile]:
+    def __call__(self, steps: range) -> Iterator[int]:
         begin = time.monotonic()
-        for index, tile in enumerate(self._progress.tiles(tiles)):
-            if index == 1 and self._is_due:
-                seconds = time.monotonic() - begin
-                if seconds * len(tiles) > _LONG_SECONDS:
+        for step in self._progress.steps(steps):
+            if step == 1 and self._is_due:
+                minutes = (time.monotonic() - begin) * len(steps) / 60
+                if minutes * 60 > _LONG_SECONDS:
                     self._is_due = False
                     self._progress.note(
-                        f"the {len(tiles)} tiles of this picture take about {seconds * len(tiles) / 60:.0f} minutes on"
-                        f" the CPU, {seconds:.0f} s each; a GPU, or a network with fewer blocks, is faster"
+                        f"this picture takes about {minutes:.0f} minutes on the CPU; a GPU, or a network with fewer"
+                        " blocks, is faster"
                     )
-            yield tile
+            yield step
 
 
 @contextmanager

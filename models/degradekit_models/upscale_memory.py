@@ -1,45 +1,63 @@
 """How much memory it takes to enlarge a picture, compared with what there is before the work begins."""
 
+import math
+
+import torch
+
 from degradekit.errors import Mistake
 from degradekit.sixteen_bits import Levels
 from degradekit.types import Size
 from degradekit.wording import byte_size
-from degradekit_models.generator import RRDBNet
+from degradekit_models.generator import BLOCK_REACH, RRDBNet
 from degradekit_models.memory import available_bytes
 from degradekit_models.upscale import UpscaleError
 
-_TENSORS = 3.5
-"""Tensors of all features at the size of the result that a tile takes; 3.3 to 3.4 were measured on a CPU."""
+_WHOLE_TENSORS = 3
+"""Tensors of all features of a part: the first ones, and those before and after a block."""
+_TILE_TENSORS = 24
+"""Tensors of all features that a tile takes; 21 to 23 were measured on a CPU."""
 _COPIES = 3
 """The result, the encoder's copy of it, and the file."""
 
 
-def require_memory(generator: RRDBNet, levels: Levels, size: Size, tile: int, overlap: int) -> None:
-    """Refuse a picture for whose enlargement there is too little memory, as the system would end the process instead.
+def largest_part(generator: RRDBNet, levels: Levels, size: Size, tile: int, overlap: int) -> int:
+    """Return the side of the parts for which there is enough memory: 0 where the picture need not be cut.
 
     Args:
         generator: On its device.
         levels: The picture.
         size: Height and width of what is written.
-        tile: Side of the tiles; 0 takes the picture as a whole.
-        overlap: What a tile sees on each side.
+        tile: Side of the tiles; 0 computes a part at once.
+        overlap: What a part sees on each side.
 
     Raises:
-        UpscaleError: There is too little.
+        UpscaleError: There is too little, where the system would end the process instead.
     """
+    weight = next(generator.parameters())
     free = available_bytes()
-    if free is None:
-        return
     height, width, _ = levels.shape
     pixel, squared = levels[0, 0].nbytes, generator.scale**2
     generated, written = height * width * squared * pixel, size[0] * size[1] * pixel
     resizing = 0 if size == (height * generator.scale, width * generator.scale) else 4 * height * width * squared
-    picture = max(generated + written + resizing, _COPIES * written)
-    if picture > free:
+    picture = max(2 * generated, generated + written + resizing, _COPIES * written)
+    if free is not None and picture > free:
         needed = f"enlarged to {size[1]} x {size[0]}, it needs about {byte_size(picture)} of memory"
         raise UpscaleError(f"{needed}, and {byte_size(free)} are free; enlarge parts of it")
-    rows, columns = (min(side, (tile or side) + 2 * overlap) for side in (height, width))
-    network = int(_TENSORS * 4 * generator.features * squared * rows * columns)
-    if next(generator.parameters()).device.type == "cpu" and generated + network > free:
-        rule = f"needs about {byte_size(network)} of memory, and {byte_size(free)} are free; use a smaller one"
+    if weight.device.type == "cuda":
+        free = torch.cuda.mem_get_info(weight.device)[0]
+    elif free is None or weight.device.type != "cpu":
+        return 0  # what such a device has shows when it runs out
+    else:
+        free -= 2 * generated
+    block = 4 // generator.scale
+    per_pixel = generator.features * weight.element_size() / block**2
+    rows, columns = (min(side, (tile or side) + 2 * BLOCK_REACH * block) for side in (height, width))
+    for_tile = int(_TILE_TENSORS * per_pixel * rows * columns)
+    most_pixels = max(0, free - for_tile) / (_WHOLE_TENSORS * per_pixel)
+    if height * width <= most_pixels:
+        return 0
+    side = math.isqrt(int(most_pixels)) - 2 * overlap
+    if tile == 0 or side < max(tile, overlap):
+        rule = f"needs about {byte_size(for_tile)} of memory, and {byte_size(max(0, free))} are free; use a smaller one"
         raise UpscaleError(Mistake("tile", rule, tile))
+    return side

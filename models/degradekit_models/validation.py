@@ -19,7 +19,7 @@ from degradekit_models.world import World
 
 _SHOWN = 4
 _NEAREST, _BICUBIC = Image.Resampling.NEAREST, Image.Resampling.BICUBIC
-_TILE, _OVERLAP = 256, 32
+_TILE = 256
 
 
 class Scored(NamedTuple):
@@ -86,7 +86,7 @@ class Validation:
             for lr, hr in self._pairs:
                 if is_stopped():
                     return None
-                result = np.asarray(enlarge(generator, lr, _TILE, _OVERLAP), np.uint8)
+                result = np.asarray(enlarge(generator, lr, _TILE), np.uint8)
                 rows.append(self._scores(result, hr))
                 if len(self._bicubic) < len(rows):
                     self._bicubic.append(self._scores(_resized(lr, hr, _BICUBIC), hr))

@@ -48,7 +48,7 @@ def read_validation_set(config: Config, scale: int) -> ValidationSet:
     stored = find_pairs(str(config.val), WantedPairs("val", _SPLITS, scale), left_out)
     notes = [f"val: {line}" for line in left_out_lines(left_out.named())]
     if any(pair.lr is None for pair in stored):
-        notes.append("val: the LRs are made by bicubic interpolation, as there are HRs alone")
+        notes.append("val: the LRs are made by bicubic interpolation, as there are HRs only")
     pairs = [_decoded(pair, scale, config.max_pixels) for pair in _spread(stored, config.val_images)]
     return ValidationSet(pairs, notes)
 

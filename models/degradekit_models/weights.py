@@ -58,7 +58,7 @@ _PARAMETRIZED = (
 _SCALES = {3: 4, 12: 2, 48: 1}
 """The scale, by the number of channels that the first convolution takes."""
 _MOST_DIFFERENCES = 5
-"""Of tensors, in a message."""
+"""Differing tensors that a message names."""
 
 
 def _ignore(_: str) -> None:

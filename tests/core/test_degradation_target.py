@@ -1,4 +1,4 @@
-"""What an LR is made from: the HR, sharpened where its record begins with sharpening."""
+"""`Degradation.target`: the HR, sharpened if its record begins with sharpening."""
 
 import re
 

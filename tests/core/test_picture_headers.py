@@ -1,4 +1,4 @@
-"""What the ends of picture files tell is what decoding them gives."""
+"""Sizes and fingerprints that are read from the ends of picture files agree with the decoded pictures."""
 
 import io
 
@@ -44,7 +44,7 @@ def test_sizes_are_those_of_the_upright_picture(format, picture):
 
 
 def test_faults_beside_the_pixels_change_no_size(picture):
-    """For whatever can be decoded; what cannot may be noticed, but not as another size."""
+    """A file that can be decoded has its decoded size; another file may be refused, but must not get a wrong size."""
     seen = 0
     for kind, fault, data in all_faults(picture):
         try:
@@ -63,7 +63,7 @@ def test_a_file_without_its_end_is_refused(format, picture):
         size(data[:-40])
 
 
-def test_what_has_no_white_is_refused():
+def test_pictures_without_a_white_level_are_refused():
     data = saved(Image.fromarray(np.zeros((4, 4), np.float32)), "TIFF")
     with pytest.raises(ImageError, match="floating-point"):
         size(data)

@@ -1,4 +1,4 @@
-"""What a picture keeps beside its pixels when it is written: EXIF data, resolution, profile; and what is lost."""
+"""Metadata that a written picture keeps, EXIF data, resolution and profile, and the losses that are reported."""
 
 import io
 from pathlib import Path
@@ -21,7 +21,7 @@ NAMES = ("out.png", "out.jpg", "out.webp", "out.tif")
 
 
 def photo_exif() -> Image.Exif:
-    """What a camera writes, with what would be wrong in another picture."""
+    """Return EXIF data as a camera writes them, with tags that would be wrong in another picture."""
     exif = Image.Exif()
     exif[DESCRIPTION], exif[MAKE], exif[ARTIST], exif[ORIENTATION] = "sea", "Camera", "Anders", 6
     inner = exif.get_ifd(0x8769)
@@ -39,7 +39,7 @@ def saved(name: str, **options) -> bytes:
 
 @pytest.mark.parametrize("source", NAMES)
 @pytest.mark.parametrize("name", NAMES)
-def test_exif_data_stay_but_for_what_described_the_old_pixels(source, name, tmp_path):
+def test_exif_data_are_kept_except_descriptions_of_the_old_pixels(source, name, tmp_path):
     (tmp_path / source).write_bytes(saved(source, exif=photo_exif()))
     if source.endswith("tif"):  # for which Pillow leaves EXIF's own directory out
         write_picture(tmp_path / source, decode_whole(saved("a.png", exif=photo_exif())))
@@ -63,7 +63,7 @@ def test_exif_data_stay_but_for_what_described_the_old_pixels(source, name, tmp_
 
 @pytest.mark.parametrize("source", ["in.png", "in.jpg", "in.tif", "in.bmp"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_resolution_stays(source, name, tmp_path):
+def test_the_resolution_is_kept(source, name, tmp_path):
     picture = decode_whole(saved(source, dpi=(300, 150)))
     write_picture(tmp_path / name, picture)
     again = decode_whole((tmp_path / name).read_bytes())
@@ -75,7 +75,7 @@ def test_the_resolution_stays(source, name, tmp_path):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("order", ["II", "MM"])
-def test_tiff_holds_what_a_png_holds(channels, dtype, order, tmp_path, monkeypatch):
+def test_a_tiff_holds_the_same_pictures_as_a_png(channels, dtype, order, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.encoders._STRIP_BYTES", 200)  # several strips
     levels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max + 1, (20, 30, channels), dtype=dtype)
     exif = photo_exif()

@@ -1,4 +1,4 @@
-"""What people are told about the HR of a dataset and what its LRs were made from."""
+"""Sentences about the HR of a dataset and what its LRs are made from."""
 
 import json
 import re
@@ -15,7 +15,7 @@ SMALL = Resize(to="lr")
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_how_often_a_preset_sharpens_is_what_its_draws_do(name):
+def test_how_often_a_preset_sharpens_agrees_with_its_draws(name):
     """A recipe that sharpens sometimes does so with a chance of 1/20 to 19/20: 400 draws show both but once in 1e8."""
     recipe = preset(name)
     drawn = [recipe.sample((256, 256), seed=0, variant=variant) for variant in range(400)]
@@ -54,25 +54,21 @@ def test_how_often_a_recipe_sharpens_follows_from_its_operators(recipe, how_ofte
      {"op": "not.installed"}, {"op": "one_of", "children": [7], "weights": "x"},
      {"op": "maybe", "child": {"op": "x"}, "probability": "x"}],
 )  # fmt: skip
-def test_a_recipe_of_operators_that_are_not_known_is_looked_at_too(recipe):
+def test_recipes_with_unknown_operators_have_an_answer_too(recipe):
     assert how_often_sharpened(recipe) == "never"
 
 
+EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
 SENTENCES = {
-    ("always", "plain"): "`lr` is made from the sharpened HR, and `hr` is the plain one. RealESRGANModel and"
-    " `degradekit train` sharpen it for the loss; for other trainers run `degradekit export` with"
-    " `--target sharpened`.",
-    ("sometimes", "plain"): "`lr` is made from the sharpened HR in some rows, and `hr` is the plain one in all."
-    " `degradekit train` sharpens it for the loss; for other trainers run `degradekit export` with"
-    " `--target sharpened`.",
-    ("never", "plain"): "`lr` is made from `hr` as it is: the recipe does not sharpen.",
-    (
-        "always",
-        "both",
-    ): "`lr` is made from `hr_usm`, the sharpened HR; `hr` is the plain one, for models that sharpen it"
-    " themselves, as RealESRGANModel does.",
-    ("never", "both"): "`lr` is made from `hr` as it is: the recipe does not sharpen, so `hr_usm` equals `hr`.",
-    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR; as `hr` is not kept, degradekit cannot read"
+    ("always", "plain"): "`lr` is made from a sharpened copy of `hr`; `hr` itself is not sharpened."
+    f" `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {EXPORT}",
+    ("sometimes", "plain"): "In some rows `lr` is made from a sharpened copy of `hr`; `hr` itself is never sharpened."
+    f" `degradekit train` sharpens `hr` for the loss where the row needs it. {EXPORT}",
+    ("never", "plain"): "`lr` is made from `hr`: the recipe does not sharpen.",
+    ("always", "both"): "`lr` is made from `hr_usm`, a sharpened copy of `hr`. `hr` is for models that sharpen it"
+    " themselves, such as RealESRGANModel of BasicSR.",
+    ("never", "both"): "`lr` is made from `hr`: the recipe does not sharpen, so `hr_usm` equals `hr`.",
+    ("always", "sharpened"): "`lr` is made from `hr_usm`, the sharpened HR. As `hr` is not kept, degradekit cannot read"
     " this dataset again.",
 }
 RECIPES = {"always": RECIPE, "sometimes": HighOrder(sharpen=Maybe(Sharpen(), 0.5)), "never": HighOrder(sharpen=None)}

@@ -46,7 +46,7 @@ def test_an_export_with_both_hrs_killed_at_random_moments_ends_as_one_that_was_n
 
 
 def _kill_at_random_moments(words: list[str], tmp_path: Path, moments: random.Random, kills: int) -> None:
-    """Kill a command, in whose words TARGET is the folder that it makes, run it again, and look at what it has made."""
+    """Kill a command that makes the folder TARGET at random moments, run it again, and compare the result."""
 
     def command(target: Path) -> list[str]:
         return [sys.executable, "-m", "degradekit_cli", *(str(target) if word == "TARGET" else word for word in words)]

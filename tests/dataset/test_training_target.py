@@ -54,7 +54,7 @@ def test_building_with_both_gives_the_files_that_exporting_gives(name, both, pho
 
 
 @pytest.mark.parametrize("name", KEEPING)
-def test_back_to_plain_gives_the_files_of_today(name, both, shards, tmp_path):
+def test_an_export_back_to_plain_gives_the_original_files(name, both, shards, tmp_path):
     export(both[name], tmp_path / "plain", "parquet", engine=IN_PROCESS)
     assert contents(tmp_path / "plain") == contents(shards)
 
@@ -101,7 +101,7 @@ def test_a_sharpened_folder_has_no_plain_hr_and_the_same_names(shards, both, tmp
 
 
 @pytest.mark.parametrize("name", KEEPING)
-def test_without_a_plain_hr_our_own_readers_say_what_to_do(name, photos, tmp_path):
+def test_without_a_plain_hr_our_own_readers_name_the_cure(name, photos, tmp_path):
     target = tmp_path / "sharpened"
     options = replace(TILES, training_target="sharpened", format=name)
     synthesize(photos / "coffee.png", target, RECIPE, options, engine=IN_PROCESS)
@@ -149,7 +149,7 @@ def test_overwriting_a_dataset_with_both_deletes_its_pictures_and_no_others(shar
 
 
 def test_pictures_beside_a_plain_folder_are_not_its_own(exported, both, shards, tmp_path):
-    """Somebody has put sharpened pictures of the same names there."""
+    """A person has added sharpened pictures of the same names to the folder."""
     target = tmp_path / "pairs"
     shutil.copytree(exported["folder"], target)
     shutil.copytree(both["folder"] / "train" / "HR_USM", target / "train" / "HR_USM")
@@ -171,7 +171,7 @@ def test_verify_finds_a_sharpened_hr_that_is_another_picture_of_the_size(name, b
 
 
 def _swap_sharpened(target: Path) -> str:
-    """Give the first shard, whose file is returned, the plain HR for its sharpened ones, with all hashes right."""
+    """Replace the sharpened HRs of the first shard by plain ones, with correct hashes, and return its file."""
     dataset = Dataset.open(target)
     shard = next(iter(dataset.plan.shards))
     rows = list(dataset.rows(shard))

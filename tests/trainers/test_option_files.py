@@ -1,4 +1,4 @@
-"""The option files of the pages for other trainers, as far as they can be read without these."""
+"""The option files of the pages for other trainers, checked without the trainers."""
 
 import json
 import re

@@ -17,7 +17,7 @@ TABLES = [
     (KAIR, "in `degradation_bsrgan_plus`", "bsrgan-plus"),
 ]
 OWN_DEFAULT = {"bsrgan-plus": ["children.0.weights: null -> [0.5, 0.5]"]}
-"""What a table says in other words than the recipe."""
+"""Settings of a table that are spelled differently in the recipe."""
 
 BLUR = "kernel_list kernel_prob sinc_prob blur_sigma betag_range betap_range blur_kernel_size"
 STAGE = "resize_prob resize_range gaussian_noise_prob noise_range poisson_scale_range gray_noise_prob jpeg_range"
@@ -33,7 +33,7 @@ OPTIONS = {
         "resize_mode_prob", "resize_mode_list2", "resize_mode_prob2", "resize_mode_list3", "resize_mode_prob3",
     ],
 }  # fmt: skip
-"""The options of the templates that the pages name, beside those that both stages have."""
+"""The options of the templates that the pages name, in addition to those that both stages have."""
 
 
 def settings(document: str, heading: str) -> list[str]:
@@ -63,7 +63,7 @@ def test_settings_of_a_table_are_the_recipe(document, heading, recipe):
 
 @pytest.mark.usefixtures("redux")
 def test_settings_change_the_recipe():
-    """Otherwise the test above would pass for settings that do nothing."""
+    """If this failed, the test above would pass for settings that do nothing."""
     (setting,) = (each for each in settings(REDUX, "option") if each.startswith("stages.1.blur.probability="))
     changed = degradekit("recipe", "show", "redux.yaml", "--set", setting.replace("=0", "=0.5")).output
     assert recipes.differences(recipes.named("redux.yaml"), recipes.loads(changed)) == [

@@ -16,7 +16,7 @@ from degradekit import DatasetError
 
 
 class Registry(dict):
-    """As theirs, as far as a dataset is concerned."""
+    """Registers classes by name as the registries of the trainers do."""
 
     def register(self, item):
         assert item.__name__ not in self
@@ -154,7 +154,7 @@ def test_patches_are_measured_in_the_lr_where_the_trainer_does(wrappers, photo_o
 
 
 def test_strict_option_files_hold_the_fields_in_io_backend(wrappers, photos):
-    """traiNNer-redux makes an object of its own fields, each with a default, and allows no others."""
+    """traiNNer-redux passes an object with its own fields, each with a default, and refuses other fields."""
     opt = SimpleNamespace(
         name="mine", type="DegradekitOTFDataset", phase="train", scale=4, dataroot_gt=[str(photos)], gt_size=32,
         lq_size=None, use_hflip=True, use_rot=True, blur_kernel_size=12, filename_tmpl="{}",
@@ -181,7 +181,7 @@ def test_pairs_are_patches_to_train_on_and_whole_tiles_to_validate_on(wrappers, 
 
 
 def test_items_lie_on_the_cpu_whatever_the_default_device_is(wrappers, photo_options, pair_options):
-    """neosr makes CUDA the default, which its workers, as forks, may not use."""
+    """neosr makes CUDA the default device, which its forked workers cannot use."""
     with torch.device("meta"):
         for dataset in (wrappers.DegradekitOTFDataset(photo_options), wrappers.DegradekitPairsDataset(pair_options)):
             item = dataset[0]

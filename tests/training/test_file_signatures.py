@@ -1,4 +1,4 @@
-"""What is no file of weights is called what it is, and nobody is advised to switch a safeguard off."""
+"""Files that hold no weights are refused by what they are, without advice to switch a safeguard off."""
 
 import gzip
 import io
@@ -52,7 +52,7 @@ KINDS = {
     "KAIR's optimizer": (lambda: saved(OPTIMIZER), "it is the state of an optimizer or of a training"),
     "another network": (lambda: saved({"params": {"body.0.weight": torch.ones(1)}}), "begins with 'body.0.weight'"),
     "HTML": (b"\n<!DOCTYPE html><html>Not Found</html>", "it is an HTML page, perhaps in place of a download"),
-    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:", "it is a Git LFS pointer, .* git lfs pull"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:", "it is a Git LFS pointer, .*git lfs pull"),
     "ncnn's .param": (b"7767517\n1 1\nInput data 0 1 data\n", "it is ncnn's description of a network"),
     "ncnn's .bin in 16 bits": (b"\x47\x6b\x30\x01" + bytes(range(200)), "it is a file of ncnn's weights"),
     "ncnn's .bin in 32 bits": (bytes(4) + bytes(range(200)), "it begins with zeros, as ncnn's weights do"),
@@ -63,7 +63,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_no_file_of_weights_is_called_what_it_is(kind, tmp_path):
+def test_files_that_hold_no_weights_are_refused_by_what_they_are(kind, tmp_path):
     content, message = KINDS[kind]
     path = tmp_path / "g.pth"
     path.write_bytes(content() if callable(content) else content)
@@ -79,7 +79,7 @@ def test_what_is_no_file_of_weights_is_called_what_it_is(kind, tmp_path):
     ("extension", "message"),
     [("pth", "it is cut off, as a download that was not finished"), ("safetensors", "that is cut off or damaged")],
 )
-def test_a_download_that_was_not_finished_is_called_so(extension, message, tmp_path):
+def test_an_incomplete_download_is_refused_as_such(extension, message, tmp_path):
     (tmp_path / "g").write_bytes(half_a_file(extension, tmp_path))
     with pytest.raises(WeightsError, match=message) as caught:
         load_generator(tmp_path / "g")

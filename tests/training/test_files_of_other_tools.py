@@ -1,4 +1,4 @@
-"""Weights as the field's tools save them: under their keys, with their prefixes, beside other networks."""
+"""Weights as other tools save them: under their keys, with their prefixes, next to other networks."""
 
 import pytest
 
@@ -97,14 +97,14 @@ def first_release(count: int) -> dict:
 
 @pytest.mark.parametrize("named", [upsampling, first_release])
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_an_esrgan_of_another_scale_is_called_so(named, count, tmp_path):
+def test_an_esrgan_of_another_scale_is_refused_as_such(named, count, tmp_path):
     torch.save(named(count), tmp_path / "g.pth")
     message = f"must be an RRDBNet's .*: it is an ESRGAN with {count} instead of 2 enlargements by 2"
     with pytest.raises(WeightsError, match=message):
         load_generator(tmp_path / "g.pth")
 
 
-def test_mappings_that_hold_one_another_come_to_an_end(tmp_path):
+def test_mappings_that_contain_each_other_are_searched_once(tmp_path):
     nested: dict = {"x": torch.ones(1)}
     for _ in range(30):
         nested = {"a": nested, "b": nested}

@@ -1,4 +1,4 @@
-"""A run that begins with somebody's discriminator."""
+"""Runs that start from a given discriminator."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What was drawn, as tensors of fixed sizes."""
+"""Labels: kernels and parameters of draws as tensors of fixed sizes."""
 
 import numpy as np
 import pytest
@@ -69,7 +69,7 @@ def test_numbers_words_and_counts_have_an_element_each():
 
 
 def test_names_are_fixed_for_a_recipe():
-    """Those of one recipe are pinned: a network that was trained on them relies on their order."""
+    """The names of one recipe are pinned, as a network that was trained with them relies on their order."""
     names = LabelEncoder(SOMETIMES, SIZE).parameter_names
     assert names == LabelEncoder(SOMETIMES, SIZE).parameter_names
     assert [name for name in names if "family" not in name] == [
@@ -81,7 +81,7 @@ def test_names_are_fixed_for_a_recipe():
 
 
 def test_fields_that_are_no_categories_are_left_out(tmp_path):
-    """The data of measured kernels are text, as different as the kernels."""
+    """Measured kernels are texts of which each is different."""
     for index in range(70):
         np.save(tmp_path / f"{index}.npy", np.eye(3, dtype=np.float32) + index)
     recipe = Chain((KernelFolder(str(tmp_path)), Resize(to="lr")), scale=4)

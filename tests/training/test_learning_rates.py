@@ -51,7 +51,7 @@ def test_rates_are_those_of_torchs_schedulers_from_any_iteration_on(fields):
 
 @pytest.mark.parametrize("fields", [MULTISTEP, {"schedule": "cosine"}, {"clip_gradient_norm": 1e-3}])
 def test_a_run_with_another_rate_resumes_exactly(fields, net, tmp_path, monkeypatch):
-    """At a stop before a milestone, of a run that knows all its iterations from the start."""
+    """A run that was stopped before a milestone is compared with one that was not."""
     config = replace(net, **fields)
     fit(config, tmp_path / "whole", ignore_line)
     with monkeypatch.context() as patched:

@@ -16,7 +16,7 @@ from degradekit.dataset.pairs import Pair
 
 
 class Numbered(PatchSource):
-    """Pairs whose pixels are the number of the source and the index of the pair."""
+    """Pairs whose pixels are the index of the source and the index of the pair."""
 
     scale, digest, unit = 1, "", "pairs"
 
@@ -35,7 +35,7 @@ class Numbered(PatchSource):
 
 
 def drawn(mixture: Mixture, count: int) -> list[tuple[int, int]]:
-    """Return number of the source and index of the pair of each patch."""
+    """Return the index of the source and the index of the pair of each patch."""
     return [tuple(mixture.pair(index)[0].lr[0, 0, :2].tolist()) for index in range(count)]
 
 
@@ -88,8 +88,8 @@ def test_equal_sources_are_drawn_from_differently():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ((1,), r"data_weights: must have a number for each of shards and pairs, which are 2 \(got \[1\]\)"),
-        ((1, 2, 3), r"data_weights: must have a number for each"),
+        ((1,), r"data_weights: must have one number for each of shards and pairs, 2 in all \(got \[1\]\)"),
+        ((1, 2, 3), r"data_weights: must have one number for each"),
         ((1, 0.123456789), r"data_weights: must be in the ratio of whole numbers whose sum is at most 10,000"),
     ],
 )
@@ -99,7 +99,7 @@ def test_weights_that_do_not_fit_are_refused(weights, message):
 
 
 class Coded:
-    """Stands for `Pairs`: the LR's channels are the index of the pair and the position."""
+    """Stands in for `Pairs`: the channels of an LR are the index of the pair and the position of the pixel."""
 
     scale, variants, digest = 2, 3, ""
 
@@ -120,7 +120,7 @@ class Coded:
 
 
 def test_the_patches_of_shards_stay_what_they_were(monkeypatch):
-    """Index of the pair, position and mirroring; where they change, no run that was interrupted can go on exactly."""
+    """Index, position and mirroring of patches are pinned: if they changed, no interrupted run could resume exactly."""
     monkeypatch.setattr("degradekit_models.patch_sources.Pairs", Coded)
     patches, chosen = Patches(["4", "3"], 32, seed=5), []
     for index in (*range(8), 700, 10**9):

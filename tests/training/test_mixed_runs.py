@@ -1,4 +1,4 @@
-"""Whole runs on own pairs, beside shards and alone: their records, and that they resume exactly."""
+"""Whole runs on own pairs, with shards and without: what `run.yaml` holds, and that they resume exactly."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def mixed(net, tmp_path) -> Config:
 
 
 def test_a_mixed_run_resumes_exactly(mixed, tmp_path):
-    """With other workers, and with both sources elsewhere."""
+    """The run resumes with another number of workers, and after both sources were moved."""
     fit(mixed, tmp_path / "whole", ignore_line)
     fit(replace(mixed, iterations=3), tmp_path / "resumed", ignore_line)
     (tmp_path / "mine").rename(tmp_path / "moved")
@@ -46,7 +46,7 @@ def test_a_mixed_run_is_not_resumed_with_other_data(mixed, tmp_path):
             fit(changed, tmp_path / "run", ignore_line)
 
 
-def test_a_runs_records_name_its_data(mixed, tmp_path):
+def test_the_summary_of_a_run_names_its_data(mixed, tmp_path):
     lines = []
     fit(replace(mixed, iterations=1), tmp_path / "run", lines.append)
     (shards,), (mine,) = mixed.shards, mixed.pairs
@@ -63,7 +63,7 @@ def test_a_runs_records_name_its_data(mixed, tmp_path):
     assert checkpoint(tmp_path / "run")["digests"] == patches.digests
 
 
-def test_a_run_replaces_no_record_of_something_else(mixed, tmp_path):
+def test_a_run_does_not_replace_a_foreign_run_yaml(mixed, tmp_path):
     (tmp_path / "run.yaml").write_text("mine: 1\n")
     with pytest.raises(ConfigError, match=r"^out: has a run.yaml that is not of a run; choose another folder \(got"):
         fit(mixed, tmp_path, ignore_line)
@@ -87,7 +87,7 @@ def test_own_pairs_alone_give_the_scale(tmp_path):
     [
         (
             {"data_weights": [1]},
-            r"^data_weights: must have a number for each of shards and pairs, which are 2 \(got \[1.0\]\)$",
+            r"^data_weights: must have one number for each of shards and pairs, 2 in all \(got \[1.0\]\)$",
         ),
         ({"data_weights": [1, 0]}, r"^data_weights: must be numbers above 0 \(got \[1.0, 0.0\]\)$"),
         ({"patch": 100}, r"^patch: must be at most the side of every HR"),

@@ -22,7 +22,7 @@ from degradekit.presets import preset
 from degradekit.types import Frame
 
 NEAREST = Chain((Resize(filters="nearest", to="lr"),), scale=4)
-"""By which every LR pixel is one of the target's."""
+"""A recipe by which every LR pixel equals a pixel of the target."""
 LEVELS = np.float32(255)
 
 
@@ -35,7 +35,7 @@ def equal(one: dict, other: dict) -> bool:
 
 
 def holds(photo: np.ndarray, patch: "torch.Tensor") -> bool:
-    """Return whether a photo shows a patch somewhere."""
+    """Return whether a photo contains a patch."""
     pixels = patch.permute(1, 2, 0).numpy()
     starts = np.argwhere((photo == pixels[0, 0]).all(axis=2))
     return any(np.array_equal(photo[y : y + len(pixels), x : x + len(pixels)], pixels) for y, x in starts)
@@ -187,7 +187,7 @@ def test_photos_of_other_splits_are_left_out(photos, tmp_path):
     for name in ("train", "val"):
         shutil.copytree(photos / "more", tmp_path / "set" / name)
     assert on_the_fly(tmp_path / "set").photos == on_the_fly(tmp_path / "set", split="validation").photos == 2
-    with pytest.raises(DatasetError, match="must have some of the split 'test'; the 4 there are of others"):
+    with pytest.raises(DatasetError, match="none is of the split 'test'; all 4 are of other splits"):
         on_the_fly(tmp_path / "set", split="test")
     with pytest.raises(DatasetError, match=r"split: must be one of train, validation, test \(got 'val'\)"):
         on_the_fly(tmp_path / "set", split="val")

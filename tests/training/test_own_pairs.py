@@ -71,7 +71,7 @@ def test_what_is_left_out_is_noted(tmp_path):
 
 
 def test_pictures_of_any_kind_are_read_as_everywhere(tmp_path):
-    """Here 16-bit gray, turned by EXIF, and JPEG; see docs/datasets.md."""
+    """The pictures are 16-bit gray, turned by EXIF, and JPEG; docs/datasets.md has the rules."""
     hr, lr = pixel_pair(3)
     (write_pairs(tmp_path, 1) / "HR" / "0.png").unlink()
     gray = Image.fromarray(hr[..., 0].astype(np.uint16) * 257)
@@ -85,7 +85,7 @@ def test_pictures_of_any_kind_are_read_as_everywhere(tmp_path):
 
 
 def test_pairs_are_known_by_their_content(tmp_path):
-    """Wherever they are, whatever they are called, and however they are named; other pixels are noticed."""
+    """The digest is the same after moving, renaming and listing the files, and changes with their pixels."""
     first = write_pairs(tmp_path / "a", 3)
     moved = shutil.copytree(first, tmp_path / "b" / "DIV2K_train_HR").parent
     (moved / "DIV2K_train_HR").rename(moved / "c")
@@ -105,7 +105,7 @@ def test_pairs_are_known_by_their_content(tmp_path):
 
 
 def broken(folder: Path, name: str) -> Path:
-    """Return a folder with a fault in it, or the text that is one."""
+    """Return the text for pairs with a fault."""
     if name == "truncated":
         path = folder / "HR" / "1.png"
         path.write_bytes(path.read_bytes()[:-30])
@@ -146,7 +146,7 @@ def broken(folder: Path, name: str) -> Path:
         ("small", r"^patch: must be at most the side of every HR; .*HR/0.png has 28 x 28 \(got 32\)$"),
         (
             "no LR",
-            r"^pairs: must have an LR for each HR, and has HRs alone; name both folders, as in",
+            r"^pairs: must have an LR for each HR, and has HRs only; name both folders, as in",
         ),
         ("odd line", r"^pairs: .*list.txt, line 2: must have the paths of an HR and its LR on each line"),
         ("missing", r"^pairs: .*LR/none.png: cannot be read \(No such file or directory\)$"),

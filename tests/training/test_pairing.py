@@ -80,7 +80,7 @@ def test_the_split_chooses_among_folders(tmp_path):
     assert paired(tmp_path, TRAIN) == [("DIV2K_train_HR/1.png", "DIV2K_train_LR_bicubic/X4/1x4.png")]
 
 
-def test_what_has_no_partner_is_counted_and_named(tmp_path):
+def test_pictures_without_a_partner_are_counted_and_named(tmp_path):
     folder_with(
         tmp_path, "HR/a.png", "HR/b.png", "LR/a.png", "LR/c.png", "HR/notes.txt", "HR_USM/a.png", "meta_info.txt"
     )
@@ -112,7 +112,7 @@ def test_what_has_no_partner_is_counted_and_named(tmp_path):
             "has several folders of LRs: LR_bicubic, LR_unknown; name",
         ),
         (["HR/a.png", "GT/a.png", "LR/a.png"], "has several folders of HRs: GT, HR; name one, or name both folders"),
-        (["HR/a.png", "LR/a.png", "HR/a.jpg"], r"must pair each HR with one LR; a.jpg and a.png have one name"),
+        (["HR/a.png", "LR/a.png", "HR/a.jpg"], r"must pair each HR with one LR; a.jpg and a.png have the same name"),
         (
             ["HR/a.png", "LR/ax4w1.png", "LR/a_LR.png", "LR/ax4.png"],
             "must .* one LR; a.png, a_LR.png, ax4.png are ambiguous",
@@ -129,7 +129,7 @@ def test_what_is_ambiguous_or_missing_is_refused(files, message, tmp_path):
 def test_a_folder_of_hrs_alone_has_no_lrs(tmp_path):
     assert paired(folder_with(tmp_path / "a", "HR/a.png")) == [("HR/a.png", None)]
     assert paired(folder_with(tmp_path / "b", "baby.png", "bird.png")) == [("baby.png", None), ("bird.png", None)]
-    with pytest.raises(ConfigError, match="val: must have HRs, and by its name holds LRs alone"):
+    with pytest.raises(ConfigError, match="val: must hold HRs, and its name says that it holds LRs"):
         paired(folder_with(tmp_path / "LR", "a.png"))
 
 

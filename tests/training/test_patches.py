@@ -1,5 +1,7 @@
 """The patches that are trained on."""
 
+import multiprocessing
+
 import numpy as np
 import pytest
 
@@ -159,5 +161,7 @@ def test_a_shard_that_cannot_be_read_is_reported_by_its_name(photos, workers, tm
     (shard,) = (tmp_path / "s" / "data").glob("*.parquet")
     data = shard.read_bytes()
     shard.write_bytes(data[: len(data) // 2])
+    before = set(multiprocessing.active_children())
     with pytest.raises(DegradekitError, match=rf"^shards: cannot be read: .*{shard.name}"):
         next(load_patches(patches, Batches(0, 1, 2), workers, pin=False))
+    assert set(multiprocessing.active_children()) <= before

@@ -1,4 +1,4 @@
-"""What is computed in bfloat16, in which order tensors lie, and compiled networks, as far as a CPU shows it."""
+"""bfloat16, channels_last and compiled networks, as far as a CPU can test them."""
 
 import math
 import shutil
@@ -62,7 +62,7 @@ def test_networks_get_channels_last_and_losses_get_fp32_targets(bf16, gan, monke
 
 
 def test_the_average_has_forgotten_the_start_after_ten_iterations(net):
-    """What is left of it is the product of (1 + n) / (10 + n), 6e-5; at 0.999 from the start it was 0.99."""
+    """The initial weights keep the share prod (1 + n) / (10 + n) = 6e-5; with a decay of 0.999 it would be 0.99."""
     run, _ = one_iteration(net, False)
     start = [torch.randn_like(weight) for weight in run.ema.parameters()]
     left = 1.0
@@ -111,7 +111,7 @@ def test_a_compiled_run_resumes_exactly(stage, request, tmp_path):
 @needs_compiler
 @quiet_compiler
 def test_compiled_networks_have_the_losses_and_gradients_of_plain_ones(gan):
-    """With both networks and a discriminator that is frozen by turns; fused operations round otherwise."""
+    """Both networks are compiled, and the discriminator is frozen in turns; fused operations round differently."""
     (plain, expected), (compiled, losses) = (
         one_iteration(replace(gan, compile=compiles), False) for compiles in (False, True)
     )

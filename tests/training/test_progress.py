@@ -1,4 +1,4 @@
-"""What a run shows while it goes."""
+"""Progress that a run shows."""
 
 import contextlib
 import os

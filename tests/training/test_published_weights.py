@@ -45,7 +45,7 @@ def enlarged(weights: dict, image: torch.Tensor, unshuffle: int) -> torch.Tensor
 @pytest.mark.parametrize("tile", [0, 16])
 @pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
 def test_upscale_with_16_bit_weights_equals_an_independent_implementation(scale, tile, precision, photo, tmp_path):
-    """Within one level, as sums in another order may round to the next one."""
+    """Pictures agree within one level, as sums in another order may be rounded to the next level."""
     torch.manual_seed(scale)
     network = RRDBNet(scale, features=8, blocks=BLOCKS)
     with torch.no_grad():  # a picture with contrast, of which few pixels are clipped

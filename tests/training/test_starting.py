@@ -29,7 +29,7 @@ def small(scale: int, blocks: int = 1) -> RRDBNet:
 
 @pytest.mark.parametrize(("before", "after"), [(4, 2), (4, 1), (2, 1), (2, 4), (1, 4), (1, 2)])
 def test_a_generator_of_another_scale_does_what_the_first_does_with_a_resized_picture(before, after):
-    """Reduced to the means of blocks, or with its pixels repeated; up to float32's rounding of a few sums."""
+    """The picture is reduced to block means, or its pixels are repeated; equal up to float32's rounding of sums."""
     source, image = small(before), torch.rand(1, 3, 16, 24)
     resized = avg_pool2d(image, before // after) if before > after else interpolate(image, scale_factor=after // before)
     with torch.no_grad():
@@ -91,7 +91,7 @@ def test_a_generator_of_another_width_is_refused(net, tmp_path):
         fit(replace(net, init=tmp_path / "g.pth", features=8), tmp_path / "run", ignore_line)
 
 
-def test_an_init_that_fits_needs_no_word_but_which_of_two_it_is(net, tmp_path):
+def test_an_init_that_fits_is_reported_only_if_its_file_has_several_networks(net, tmp_path):
     one, other = small(4), small(1).state_dict()
     torch.save({"params": other, "params_ema": one.state_dict()}, tmp_path / "g.pth")
     lines: list[str] = []

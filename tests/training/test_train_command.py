@@ -39,9 +39,8 @@ def test_options_override_the_file(training_shards, tmp_path):
 @pytest.mark.parametrize("stage", ["net", "gan"])
 def test_every_field_of_a_configuration_is_an_option_and_in_show(stage):
     printed = train("show", stage).output
-    commented = {field.name for field in fields(Config)} - {"blocks", "val_every", "save_every"}  # with those before
-    for name in commented:
-        assert re.search(rf"^# .*\n{name}:", printed, re.MULTILINE), name
+    for field in fields(Config):
+        assert re.search(rf"^# (?!Rule).*\n(# .*\n)*{field.name}:", printed, re.MULTILINE), field.name
     adversarial = {"vgg19", "init_discriminator"}
     options = {parameter.name for parameter in main.commands["train"].commands[stage].params}
     assert {field.name for field in fields(Config)} - options == (adversarial if stage == "net" else set())
@@ -58,10 +57,12 @@ def test_what_show_prints_is_the_configuration(stage, configuration, tmp_path):
     assert train("show", "net", config=file).output == changed.to_yaml()
 
 
-def test_options_stand_below_headings():
+def test_options_stand_below_headings_in_two_columns():
     text = train("gan", "--help").output
     headings = re.findall(r"^(\w+):$", text, re.MULTILINE)
-    assert headings == ["Run", "Data", "Network", "Training", "Machine", "Reports", "Options"]
+    assert headings == ["Run", "Data", "Network", "Training", "Hardware", "Reports", "Options"]
+    columns = {match.end() - match.start() for match in re.finditer(r"^  -.*?  +(?=\S)", text, re.MULTILINE)}
+    assert len(columns) == 1
 
 
 def test_lists_and_loss_weights_are_options(training_shards, tmp_path):
@@ -76,7 +77,7 @@ def test_lists_and_loss_weights_are_options(training_shards, tmp_path):
 
 
 def test_a_request_to_stop_in_the_last_validation_ends_the_command_as_stopped(training_shards, tmp_path, monkeypatch):
-    """Or a script would go on with the second stage."""
+    """Otherwise a script would start the second stage."""
 
     def stopped(*_: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

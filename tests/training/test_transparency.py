@@ -31,7 +31,7 @@ def test_hidden_colors_take_no_part(dtype, channels):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_visible_colors_go_on_below_what_is_hidden(dtype):
+def test_visible_colors_continue_below_transparent_pixels(dtype):
     given = sprite(0, dtype)
     filled = fill_hidden_colors(given)
     visible = given[..., 3] > 0

@@ -1,4 +1,4 @@
-"""An iteration is tried before any data are read: what has no memory is refused, and nothing else changes."""
+"""The trial iteration before any data are read refuses runs without enough memory, and changes nothing else."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def test_a_trial_iteration_changes_nothing_of_a_run(world, gan):
     assert all(equal_weights(one, other) for one, other in zip(*weights, strict=True))
 
 
-def test_a_batch_that_the_device_has_no_memory_for_is_refused_before_data_are_read(net, tmp_path, monkeypatch):
+def test_a_batch_that_exceeds_the_memory_of_the_device_is_refused_before_data_are_read(net, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
@@ -57,7 +57,7 @@ def test_a_batch_that_the_device_has_no_memory_for_is_refused_before_data_are_re
         (1_000, "even one patch at a time needs 0.0 GB, so choose smaller patches, or fewer features or blocks"),
     ],
 )
-def test_a_run_that_the_system_would_end_is_refused_with_a_size_that_fits(available, cure, net, tmp_path, monkeypatch):
+def test_a_run_without_enough_memory_is_refused_with_a_size_that_fits(available, cure, net, tmp_path, monkeypatch):
     monkeypatch.setattr(trial_iteration, "available_bytes", lambda: available)
     message = rf"^batch: needs about 0.0 GB of memory, and 0.0 GB are available; {cure} \(got 8\)$"
     with pytest.raises(TrainingError, match=message):
@@ -65,8 +65,8 @@ def test_a_run_that_the_system_would_end_is_refused_with_a_size_that_fits(availa
     assert not (tmp_path / "run" / "log.csv").exists()
 
 
-def test_what_parts_need_is_a_line_in_their_pixels(net):
-    """Measured at one and two patches, and predicted for six: to the byte but for what does not grow."""
+def test_the_memory_of_a_part_is_linear_in_its_pixels(net):
+    """Memory is measured for one and two patches, and predicted for six, up to tensors whose size is constant."""
     run = Run(net, 4, CPU)
     needs = trial_iteration._extrapolated(run, net)
     with trial_iteration._counting_saved_bytes() as kept:
@@ -85,7 +85,7 @@ def test_without_a_gpu_people_are_advised_if_an_iteration_is_slow(net, tmp_path,
     assert "features 16, blocks 2, batch 8 and patch 64" in lines[1]
 
 
-def test_what_is_as_small_as_a_trial_is_not_tried(net, monkeypatch):
+def test_a_run_as_small_as_a_trial_is_not_tried(net, monkeypatch):
     run = Run(net, 4, CPU)
     monkeypatch.setattr(run, "compute_gradients", lambda *_: pytest.fail("it is tried"))
     assert try_iteration(run, net, CPU) == []
@@ -117,5 +117,5 @@ def test_memory_is_that_of_the_machine_and_of_all_control_groups_above(tmp_path,
     assert available_bytes(tmp_path) == 1000
 
 
-def test_memory_is_unknown_where_nothing_tells(tmp_path):
+def test_memory_is_unknown_without_the_files_of_the_kernel(tmp_path):
     assert available_bytes(tmp_path) is None

@@ -9,7 +9,8 @@ torch = pytest.importorskip("torch")
 from click.testing import CliRunner
 from degradekit_models.generator import RRDBNet
 from degradekit_models.upscale_files import Progress, enlarge_files
-from degradekit_models.weights import save_generator
+from degradekit_models.upscale_memory import largest_part
+from degradekit_models.weights import load_generator, save_generator
 from PIL import Image
 
 from degradekit_cli.main import main
@@ -102,7 +103,7 @@ def test_an_interrupted_command_reports_how_far_it_came(pictures, model, tmp_pat
     monkeypatch.setattr("degradekit_models.upscale_files.write_picture", interrupt)
     stopped = upscale(model, pictures, tmp_path / "out")
     assert stopped.exit_code == 130
-    assert stopped.output.endswith("\nstopped after 0 of 3 pictures; --skip-existing goes on from there\n")
+    assert stopped.output.endswith("\nstopped after 0 of 3 pictures; the same command with --skip-existing resumes\n")
 
 
 def test_what_is_left_out_or_remarkable_is_reported(model, tmp_path):
@@ -149,7 +150,7 @@ def test_what_a_format_cannot_hold_is_refused_before_the_network_works(width, na
     assert f"pixels a side; write a .png (got {4 * width})" in done.output
 
 
-def test_an_interrupted_folder_is_gone_on_with(pictures, model, tmp_path):
+def test_an_interrupted_folder_is_resumed(pictures, model, tmp_path):
     (pictures / "bad.png").unlink()
     first = upscale(model, pictures / "a.png", tmp_path / "out" / "a.png")
     assert first.exit_code == 0
@@ -231,10 +232,26 @@ def test_too_little_memory_is_explained_before_the_network_works(pictures, model
     assert f"error: {picture}; enlarge parts of it\n" in done.output
     monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: 100_000)
     done = upscale(model, pictures / "a.png", tmp_path / "o.png")
-    tile = "a.png: tile: needs about 286.7 kB of memory, and 100.0 kB are free; use a smaller one (got 512)\n"
+    tile = "a.png: tile: needs about 122.9 kB of memory, and 69.3 kB are free; use a smaller one (got 512)\n"
     assert tile in done.output
-    monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: None)
-    assert "enlarge it" not in upscale(model, pictures / "a.png", tmp_path / "o.png").output
+
+
+def test_a_picture_is_cut_into_parts_where_memory_is_short(photo, model, tmp_path, monkeypatch):
+    """Parts with their margins: 16 numbers for each pixel of three tensors, beside the tiles and the result."""
+    levels = photo("coffee.png")[:120, :160]
+    Image.fromarray(levels).save(tmp_path / "photo.png")
+    needed = 3 * 16 * 120 * 160 + 24 * 16 * 38**2 + 2 * 16 * levels.nbytes
+    for free, part in ((needed, 0), (needed - 48, 138 - 2 * 20), (None, 0)):
+        monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda free=free: free)
+        assert largest_part(load_generator(model), levels, (480, 640), 8, 20) == part
+    monkeypatch.setattr("degradekit_models.upscale_memory.available_bytes", lambda: needed - 48)
+    progress = Recorder()
+    enlarge_files(
+        model, tmp_path / "photo.png", tmp_path / "o.png", tile=8, overlap=20, device="cpu", progress=progress
+    )
+    reason = "pictures enlarged in parts, as there is too little memory for the features of the whole"
+    assert progress.notes == [f"noted 1: {reason} (photo.png)"]
+    assert size_of(tmp_path / "o.png") == (640, 480)
 
 
 def test_a_long_wait_is_announced_once(pictures, model, tmp_path, monkeypatch):
@@ -242,4 +259,4 @@ def test_a_long_wait_is_announced_once(pictures, model, tmp_path, monkeypatch):
     progress = Recorder()
     enlarge_files(model, pictures, tmp_path / "out", tile=8, device="cpu", progress=progress)
     (line,) = progress.notes
-    assert re.match(r"the 6 tiles of this picture take about 0 minutes on the CPU, 0 s each; a GPU, or", line)
+    assert re.match(r"this picture takes about 0 minutes on the CPU; a GPU, or", line)

@@ -41,7 +41,7 @@ def test_validation_on_a_folder_of_pairs(net, photo, tmp_path):
     Image.fromarray(photo("coffee.png")[:60, :60]).save(tmp_path / "HR" / "a.png")
     with pytest.raises(ConfigError, match=r"val: every HR must be 4 times its LR .*HR/a\.png'\)"):
         fit(replace(net, val=str(tmp_path)), tmp_path / "other", ignore_line)
-    with pytest.raises(ConfigError, match="val: must have HRs, and by its name holds LRs alone"):
+    with pytest.raises(ConfigError, match="val: must hold HRs, and its name says that it holds LRs"):
         fit(replace(net, val=str(tmp_path / "LR")), tmp_path / "other", ignore_line)
 
 
@@ -134,8 +134,8 @@ def test_a_validation_reports_each_pair_and_how_long_it_took(net, tmp_path):
     assert re.search(r"  ssim_y \S+  \d+\.\d s$", lines[-1])
 
 
-def test_a_validation_that_is_stopped_is_made_up_for(net, tmp_path):
-    """It may take long, so a run ends before the next pair; the one that resumes it validates first."""
+def test_a_validation_that_was_stopped_is_repeated(net, tmp_path):
+    """A validation may take long, so a run stops before the next pair, and validates again when it resumes."""
 
     class Stopping(Progress):
         def advance_validation(self) -> None:
@@ -160,8 +160,8 @@ def test_a_run_with_nothing_to_validate_on_reports_it(net, photos, tmp_path):
     assert lines[1] == "no validation: val is not given, and no shards have a split validation"
 
 
-def test_benchmark_folders_are_taken_as_they_come(net, photo, tmp_path):
-    """Of an HR that is no multiple of the scale the rest is cropped, and HRs alone get bicubic LRs."""
+def test_benchmark_folders_are_taken_as_they_are_published(net, photo, tmp_path):
+    """HRs are cropped to multiples of the scale, and a folder of HRs only gets bicubic LRs."""
     hr = photo("coffee.png")[:67, :90]
     lr = preset("bicubic", 4)(hr[:64, :88], seed=0)
     for name, pixels in (("HR/a.png", hr), ("LR_bicubic/X4/ax4.png", lr)):
@@ -173,6 +173,6 @@ def test_benchmark_folders_are_taken_as_they_come(net, photo, tmp_path):
         assert [pair.hr.tobytes() for pair in pairs] == [hr[:64, :88].tobytes()]
         assert [pair.lr.tobytes() for pair in pairs] == [lr.tobytes()]
     assert of_pairs.notes == []
-    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs alone"]
+    assert of_hrs.notes == ["val: the LRs are made by bicubic interpolation, as there are HRs only"]
     with pytest.raises(ConfigError, match=r"every HR must have sides >= 75 \(got 90 x 67 for .*\)"):
         read_validation_set(replace(net, val=str(tmp_path / "HR")), 32)

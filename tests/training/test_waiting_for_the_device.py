@@ -40,7 +40,7 @@ class CountReads(TorchDispatchMode):
 
 @pytest.mark.parametrize("stage", ["net", "gan"])
 def test_only_checks_wait_for_the_device(stage, request, monkeypatch):
-    """Whatever the number of parts; with clipping; and once for all iterations since the last check, or the start."""
+    """A check reads from the device once, for all iterations since the last check, with any number of parts."""
     monkeypatch.setattr(running, "_CHECK_EVERY", 3)
     config = replace(
         request.getfixturevalue(stage), **RARELY, accumulation_steps=2, clip_gradient_norm=1.0, schedule="cosine"
@@ -69,7 +69,7 @@ def losses_that_are_nan_once(monkeypatch, call: int) -> None:
 
 @pytest.mark.parametrize(("call", "steps", "iteration"), [(3, 1, 3), (6, 2, 3), (7, 2, 4)])
 def test_no_loss_that_is_not_finite_is_missed_in_between(call, steps, iteration, net, tmp_path, monkeypatch):
-    """Of any part; it is noticed before anything is written, and the first such iteration is named."""
+    """A NaN in any part is noticed before anything is written, and the message names its iteration."""
     losses_that_are_nan_once(monkeypatch, call)
     lines = []
     with pytest.raises(TrainingError, match=rf"^loss: is no longer finite in iteration {iteration} \(l1 nan\); lower"):
@@ -97,7 +97,7 @@ def test_losses_are_checked_at_the_latest_after_some_iterations(net, tmp_path, m
 
 
 def test_moments_that_are_not_finite_are_never_saved(net, tmp_path, monkeypatch):
-    """A gradient of 1e20 leaves all weights finite, and a checkpoint with its square could not be read again."""
+    """A gradient of 1e20 leaves the weights finite, but its square in Adam's moments is infinite."""
     fit(replace(net, iterations=1), tmp_path, ignore_line)
     whole = (tmp_path / "checkpoint.pt").read_bytes()
     step = Run.step

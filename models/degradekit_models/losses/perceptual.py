@@ -103,7 +103,7 @@ def _vgg19_weights(path: str | os.PathLike[str] | None) -> dict[str, Tensor]:
         else:
             message = (
                 f"torch's download of {VGG19_URL} failed ({reason}); connect this machine to the internet once,"
-                f" or download the file on another one and give it as vgg19, or copy it to {cached}"
+                f" or download the file on another machine and give it as vgg19, or copy it to {cached}"
             )
         raise DegradekitError(f"{needed} {message}") from None
     known: dict[str, Any] = state if isinstance(state, dict) else {}

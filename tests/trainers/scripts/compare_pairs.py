@@ -1,4 +1,4 @@
-"""Fails unless BasicSR reads from folders, by the list and from LMDBs the very pairs of `shards`."""
+"""Fails unless BasicSR reads the pairs of `shards` unchanged from folders, by the list and from LMDBs."""
 
 import sys
 from pathlib import Path

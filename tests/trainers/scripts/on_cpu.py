@@ -1,4 +1,4 @@
-"""Trains where there is no GPU: RealESRGANModel and RealESRNetModel call `cuda` of what they make."""
+"""Trains without a GPU, although RealESRGANModel and RealESRNetModel call `cuda()`."""
 
 import torch
 
