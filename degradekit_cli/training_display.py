@@ -34,6 +34,8 @@ def training_display() -> Iterator[TrainingDisplay]:
     from degradekit_models.progress import Progress
     from tqdm import tqdm
 
+    from degradekit.wording import counted
+
     def write_line(text: str) -> None:
         with tqdm.external_write_mode():
             echo(text)
@@ -62,7 +64,7 @@ def training_display() -> Iterator[TrainingDisplay]:
 
         def start_validation(self, pairs: int) -> None:
             if self._bar.disable:
-                write_line(f"validating {pairs} pairs")
+                write_line(f"validating {counted(pairs, 'pair')}")
             self._inner = tqdm(
                 disable=None, leave=False, dynamic_ncols=True, total=pairs, desc="validating", unit="pair"
             )

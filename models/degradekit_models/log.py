@@ -177,8 +177,12 @@ class Log:
     def _record(self, iteration: int, values: dict[str, float]) -> None:
         if not self._world.is_first:
             return
-        with self._path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{iteration},{name},{text}\n" for name, text in _as_texts(values).items())
+        lines = "".join(f"{iteration},{name},{text}\n" for name, text in _as_texts(values).items())
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(lines)
+        except OSError as error:
+            raise DegradekitError(f"{self._path}: cannot be written ({error.strerror or error})") from None
         self._show(iteration, values)
 
     def _show(self, iteration: int, values: dict[str, float]) -> None:

@@ -225,6 +225,16 @@ def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_disk_that_is_full_at_a_line_of_the_log_is_reported(net, tmp_path, monkeypatch):
+    def link(path: Path, _: bytes) -> None:
+        path.symlink_to("/dev/full")
+
+    monkeypatch.setattr("degradekit_models.log.write_whole", link)
+    with pytest.raises(DegradekitError, match=r"log\.csv: cannot be written \(No space left on device\)$"):
+        fit(net, tmp_path, ignore_line)
+
+
 def test_a_damaged_checkpoint_is_refused_in_words(net, tmp_path):
     fit(replace(net, iterations=1), tmp_path, ignore_line)
     path = tmp_path / "checkpoint.pt"
