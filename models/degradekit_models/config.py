@@ -197,7 +197,7 @@ class Config:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], stage: "Config | None" = None) -> "Config":
-        """Read a YAML file with some of the fields.
+        """Read a YAML file with some of the fields, or the `run.yaml` of a run, which has them below `config`.
 
         Args:
             path: The file.
@@ -208,6 +208,8 @@ class Config:
                 for each.
         """
         data = read(path, ConfigError)
+        if isinstance(data, dict):
+            data = data.get("config", data)
         try:
             if not isinstance(data, dict | None):
                 raise ConfigError(Mistake("", "must be a mapping", data))

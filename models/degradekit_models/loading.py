@@ -2,7 +2,7 @@
 
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import torch
@@ -46,7 +46,7 @@ class Batches:
         return len(self._iterations) * self._parts
 
 
-def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: bool) -> Iterator[Patch]:
+def load_patches(patches: Patches, batches: Batches, workers: int | None, pin: bool) -> Generator[Patch, None, None]:
     """Yield batches of patches in order.
 
     Args:

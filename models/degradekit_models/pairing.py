@@ -77,7 +77,8 @@ def pairs_in(folder: Path, wanted: WantedPairs, left_out: LeftOut) -> list[Pictu
         wanted_hr = wanted._replace(scale=wanted.scale or _scale_in(os.fspath(lr.relative_to(folder))))
         if not sides["HR"]:
             usm = next((name for name in inner if SHARPENED.search(name)), None)
-            also = f"; {usm}/ holds sharpened ones: to take them, {NAME_BOTH}" if usm else ""
+            both = NAME_BOTH.replace("HR", str(usm), 1)
+            also = f"; {usm}/ holds sharpened ones: to take them, {both}" if usm else ""
             _refuse(f"must have a folder of HRs beside {lr.relative_to(folder)}/{also}", folder, wanted)
         hr = _inside(folder / _only(sides["HR"], "folders of HRs", folder, wanted_hr), wanted_hr)
         for name in filter(SHARPENED.search, sides[None]):

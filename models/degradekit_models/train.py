@@ -7,7 +7,7 @@ same weights as one that was not. Source: docs/model.md, section Losses and trai
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from degradekit.dataset.layout import PLAN
@@ -100,7 +100,7 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     splits = config.accumulation_steps, world.rank, world.size
     batches = Batches(iteration, config.iterations, config.batch, *splits)
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
-    with stop_requests(progress.stop) as stop:
+    with closing(reader), stop_requests(progress.stop) as stop:  # or an error that keeps this frame keeps the workers
 
         def save() -> None:
             run.check_losses()

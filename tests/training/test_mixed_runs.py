@@ -59,7 +59,7 @@ def test_the_summary_of_a_run_names_its_data(mixed, tmp_path):
         {"source": mine, "pairs": 3, "share": 0.25, "digest": patches.digests[1]},
     ]
     assert record["scale"] == 4
-    assert Config(**record["config"]) == replace(mixed, iterations=1)
+    assert Config.load(tmp_path / "run" / "run.yaml") == replace(mixed, iterations=1)
     assert checkpoint(tmp_path / "run")["digests"] == patches.digests
 
 

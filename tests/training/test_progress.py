@@ -1,6 +1,7 @@
 """Progress that a run shows."""
 
 import contextlib
+import multiprocessing
 import os
 import re
 import signal
@@ -88,3 +89,14 @@ def test_a_terminal_shows_a_bar_whole_lines_and_that_a_request_to_stop_was_recei
     assert len([text for text in texts if text.endswith(" left")]) == 1 + reached // 7
     assert any(text.startswith("stopping after this iteration") for text in texts)
     assert f"stopped after iteration {reached}, which is saved; the same command resumes the run" in texts
+
+
+def test_workers_end_where_a_line_cannot_be_written(net, tmp_path):
+    def write(line):
+        if line.startswith("1/"):
+            raise OSError("the terminal is closed")
+
+    before = set(multiprocessing.active_children())
+    with pytest.raises(OSError, match="the terminal is closed") as kept:
+        fit(replace(net, workers=1), tmp_path / "run", write)
+    assert set(multiprocessing.active_children()) <= before, f"{kept} keeps the workers"
