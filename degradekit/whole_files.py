@@ -110,6 +110,13 @@ def final_name(name: str) -> str:
     return _TEMPORARY.sub("", name)
 
 
+def delete_unfinished(folder: Path, names: re.Pattern[str]) -> None:
+    """Delete what a process that was killed has left of files with some names, while no other process writes them."""
+    for path in folder.glob("*.tmp"):
+        if (name := final_name(path.name)) != path.name and names.fullmatch(name):
+            path.unlink(missing_ok=True)
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a local file."""
     with path.open("rb") as file:

@@ -9,7 +9,7 @@ import torch
 from pydantic import InstanceOf, Strict
 
 from degradekit.errors import DegradekitError
-from degradekit.fields import Between, Integer, Stored, Text, listed
+from degradekit.fields import Between, FrozenWeights, Integer, Number, Stored, Text, listed
 from degradekit.limits import MAX_ITERATIONS, MAX_SCALE
 from degradekit.mistakes import validated
 from degradekit.whole_files import write_whole
@@ -47,6 +47,8 @@ class Checkpoint:
         scale: HR side / LR side.
         digests: Digests of the shards and the own pairs, by which a run knows them wherever they are.
         run: What `Run.state_dict` has returned.
+        sums: The sum of each loss since the log's last line.
+        summed: How many iterations those are.
     """
 
     iteration: Annotated[Integer, Between(0, MAX_ITERATIONS)]
@@ -54,6 +56,8 @@ class Checkpoint:
     scale: Annotated[Integer, Between(1, MAX_SCALE)]
     digests: Annotated[Sequence[Text], Stored(Annotated[tuple[Text, ...], Strict()], listed)]
     run: Mapping[str, Any]
+    sums: Mapping[Text, Number] = FrozenWeights()
+    summed: Annotated[Integer, Between(0, MAX_ITERATIONS)] = 0
 
     def save(self, out: Path) -> None:
         """Write the checkpoint into a run's folder.
@@ -62,7 +66,12 @@ class Checkpoint:
             DegradekitError: It cannot be written; the one that was there before is kept.
         """
         buffer = io.BytesIO()
-        data = vars(self) | {"config": self.config.to_dict(), "digests": list(self.digests), "run": dict(self.run)}
+        data = vars(self) | {
+            "config": self.config.to_dict(),
+            "digests": list(self.digests),
+            "run": dict(self.run),
+            "sums": dict(self.sums),
+        }
         torch.save({"version": VERSION} | data, buffer)
         write_whole(out / NAME, buffer.getvalue())
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -62,6 +62,7 @@ class Log:
         self._count = self._timed = 0
         self._started_at = self._latest = time.monotonic()
         self._has_bicubic = False
+        self._recorded_bicubic: dict[str, str] = {}
         self._events: Any = None
         self._path, self._pictures = out / "log.csv", out / "val"
         if not world.is_first:
@@ -73,6 +74,20 @@ class Log:
             except ImportError:
                 raise DegradekitError("tensorboard: is not installed; pip install 'degradekit[tensorboard]'") from None
             self._events = SummaryWriter(out, purge_step=first + 1)
+
+    def resume(self, sums: Mapping[str, float], count: int) -> None:
+        """Go on from what `state` has returned after the iteration that the run resumes after."""
+        self._sums = {
+            name: torch.tensor(total, dtype=torch.float32, device=self._world.device) for name, total in sums.items()
+        }
+        self._count = count
+
+    def state(self) -> tuple[dict[str, float], int]:
+        """Return the sums of the losses since the last line, and of how many iterations, so that a run may resume.
+
+        All processes call it together.
+        """
+        return {name: self._world.mean(total.clone()).item() for name, total in self._sums.items()}, self._count
 
     def start(self, generator: RRDBNet, data: str, changes: str, val_images: int) -> None:
         """Write what is trained, on what, and where.
@@ -127,7 +142,8 @@ class Log:
     def validation(self, iteration: int, scored: Scored | None) -> None:
         """Write the scores of a validation and its picture; the time that it took does not count as training.
 
-        Those of bicubic interpolation, which stay the same, are written the first time only.
+        Those of bicubic interpolation, which stay the same, are written the first time only; into the file not again
+        by a run that is resumed, unless they have changed with the pairs.
         """
         seconds = time.monotonic() - self._latest
         self._started_at, self._latest = self._started_at + seconds, self._latest + seconds
@@ -136,7 +152,8 @@ class Log:
         if not self._has_bicubic:
             self._has_bicubic = True
             self.write(f"{iteration}  bicubic     {_joined(scored.bicubic).replace('bicubic_', '')}")
-            self._record(iteration, scored.bicubic)
+            if _as_texts(scored.bicubic) != self._recorded_bicubic:
+                self._record(iteration, scored.bicubic)
         self.write(f"{iteration}  validation  {_joined(scored.scores)}  {seconds:.1f} s")
         self._record(iteration, scored.scores)
         write_picture(self.picture(iteration), Picture(scored.sheet))
@@ -161,7 +178,7 @@ class Log:
         if not self._world.is_first:
             return
         with self._path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{iteration},{name},{value:.8g}\n" for name, value in values.items())
+            file.writelines(f"{iteration},{name},{text}\n" for name, text in _as_texts(values).items())
         self._show(iteration, values)
 
     def _show(self, iteration: int, values: dict[str, float]) -> None:
@@ -183,7 +200,14 @@ class Log:
                     f"out: has a log.csv that is not of a run; choose another folder (got {self._path})"
                 )
             kept += [line for line in lines if (row := _ROW.fullmatch(line)) and int(row[1]) <= first]
+        rows = [line.split(",") for line in kept]
+        self._recorded_bicubic = {name: text for _, name, text in rows if name.startswith("bicubic_")}
         write_whole(self._path, ("\n".join(kept) + "\n").encode())
+
+
+def _as_texts(values: dict[str, float]) -> dict[str, str]:
+    """Return values as the file has them."""
+    return {name: f"{value:.8g}" for name, value in values.items()}
 
 
 def _joined(values: dict[str, float]) -> str:

@@ -101,8 +101,16 @@ class Run:
             config.is_due(self.iteration, every)
             for every in (_CHECK_EVERY, config.log_every, config.val_every, config.save_every)
         ):
-            self._finite.check(self.iteration)
+            self.check_losses()
         return losses
+
+    def check_losses(self) -> None:
+        """Check the losses since the last check; all processes do together.
+
+        Raises:
+            TrainingError: Some are not finite.
+        """
+        self._finite.check(self.iteration)
 
     def compute_gradients(self, parts: Sequence[Part]) -> Losses:
         """Compute the gradients of a batch: the generator's, then the adversary's on the same fakes.

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from degradekit.types import Pixels
 
@@ -54,7 +53,7 @@ def sharpen(images: Tensor, weight: Tensor | float = 0.5, threshold: Tensor | fl
         (N, 3, H, W): what sharpening the whole picture gives there.
     """
     half = MARGIN // 2
-    images = images.contiguous()  # of channels_last, cuDNN would round the factors to TF32's 10 bits
+    images = images.contiguous()
     inner = _cropped(images, half)
     residual = inner - _blur(images)
     mask = (residual.abs() * 255 > threshold).to(images.dtype)
@@ -73,14 +72,16 @@ def _cropped(images: Tensor, by: int) -> Tensor:
 
 
 def _blur(images: Tensor) -> Tensor:
-    taps = _taps(images.device)
-    channels = images.shape[1]
-    rows = F.conv2d(images, taps.view(1, 1, -1, 1).expand(channels, 1, -1, 1), groups=channels)
-    return F.conv2d(rows, taps.view(1, 1, 1, -1).expand(channels, 1, 1, -1), groups=channels)
+    """Blur as a product of matrices, which is faster than a convolution with so many taps."""
+    by_rows, by_columns = (_blurring(side, images.device) for side in images.shape[-2:])
+    return by_rows @ images @ by_columns.T
 
 
 @lru_cache
-def _taps(device: torch.device) -> Tensor:
+def _blurring(side: int, device: torch.device) -> Tensor:
+    """Return the matrix that blurs columns of so many pixels, (side - SIZE + 1, side)."""
     sigma = 0.3 * ((SIZE - 1) * 0.5 - 1) + 0.8
     taps = torch.tensor([math.exp(-0.5 * ((i - SIZE // 2) / sigma) ** 2) for i in range(SIZE)], dtype=torch.float64)
-    return (taps / taps.sum()).float().to(device)
+    matrix = torch.zeros(side - SIZE + 1, side)
+    matrix.as_strided((side - SIZE + 1, SIZE), (side + 1, 1)).copy_(taps / taps.sum())  # each row one pixel on
+    return matrix.to(device)

@@ -5,6 +5,7 @@ same weights as one that was not. Source: docs/model.md, section Losses and trai
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from degradekit.dataset.layout import PLAN
 from degradekit.errors import DegradekitError, Mistake
 from degradekit.storage import Folder
+from degradekit.whole_files import delete_unfinished
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
 from degradekit_models.devices import is_out_of_memory, out_of_memory_as
@@ -30,6 +32,8 @@ from degradekit_models.weights import WeightsError, save_generator
 from degradekit_models.world import World, init_distributed, own_settings
 
 _EXPORTS = ("generator.safetensors", "generator.pth")
+_WRITTEN = re.compile(r"checkpoint\.pt|generator\.(safetensors|pth)|log\.csv|run\.yaml|\d+\.(safetensors|png)")
+"""The names of the files that a run writes."""
 
 
 def fit(
@@ -75,6 +79,9 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     checkpoint = read_checkpoint(out, world)
     changes = checkpoint.compare(config, patches.scale, patches.digests, out) if checkpoint else ""
     _check_folder(config, out, checkpoint is None)
+    if world.is_first:
+        for folder in (out, out / "weights", out / "val"):
+            delete_unfinished(folder, _WRITTEN)
     progress.prepare("making the networks")
     run = _begin(config, patches.scale, world, checkpoint)
     progress.prepare("trying an iteration")
@@ -83,6 +90,8 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     progress.prepare("reading the pairs to validate on")
     validation = Validation(config, patches.scale)
     log = Log(out, config, world, iteration, write_line, progress)
+    if checkpoint:
+        log.resume(checkpoint.sums, checkpoint.summed)
     if world.is_first:
         write_run_summary(out, config, patches)
     log.start(run.generator.network, str(patches), changes, len(validation))
@@ -93,7 +102,17 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
     reader = load_patches(patches, batches, config.workers, pin=world.device.type == "cuda")
     with stop_requests(progress.stop) as stop:
 
+        def save() -> None:
+            run.check_losses()
+            _require_finite(run)
+            state = Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict(), *log.state())
+            if world.is_first:
+                for name in (f"weights/{iteration}.safetensors", *_EXPORTS):
+                    save_generator(run.ema, out / name)
+                state.save(out)
+
         def validate() -> None:
+            _require_finite(run)
             log.validation(iteration, validation.run(run.ema, world, progress, lambda: stop.received))
 
         if iteration and config.is_due(iteration, config.val_every) and not log.picture(iteration).exists():
@@ -104,11 +123,11 @@ def _train(config: Config, out: Path, world: World, write_line: Callable[[str], 
             iteration += 1
             log.add(iteration, losses)
             if config.is_due(iteration, config.save_every):
-                _save(out, run, config, patches, iteration, world)
+                save()
             if config.is_due(iteration, config.val_every):
                 validate()
         if not config.is_due(iteration, config.save_every):  # stopped in between
-            _save(out, run, config, patches, iteration, world)
+            save()
     log.close()
     return iteration
 
@@ -172,19 +191,14 @@ def _begin(config: Config, scale: int, world: World, checkpoint: Checkpoint | No
             raise CheckpointError(f"out: its checkpoint is damaged; delete it ({first_line(error)})") from None
 
 
-def _save(out: Path, run: Run, config: Config, patches: Patches, iteration: int, world: World) -> None:
-    """Export the average, then write the checkpoint; the first process does.
+def _require_finite(run: Run) -> None:
+    """Refuse to save or validate weights that are no longer finite, as those of all processes are then.
 
     Raises:
-        TrainingError: Weights are no longer finite; the files of the last checkpoint are kept.
+        TrainingError: Some are not.
     """
-    if not world.is_first:
-        return
     if not run.is_finite():
         raise TrainingError(
             "weights: some are no longer finite, so the last checkpoint is kept;"
             " resume from it with a lower learning rate or precision fp32"
         )
-    for name in (f"weights/{iteration}.safetensors", *_EXPORTS):
-        save_generator(run.ema, out / name)
-    Checkpoint(iteration, config, patches.scale, patches.digests, run.state_dict()).save(out)

@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from checkpoints import checkpoint, equal_weights, ignore_line, weights
+from degradekit_models.batch_parts import Part, part_on_device
 from degradekit_models.loading import Batches, load_patches
 from degradekit_models.patches import Patches
 from degradekit_models.run import Run
@@ -156,22 +157,36 @@ def test_what_is_frozen_gets_no_gradients(gan, monkeypatch):
 
 
 @pytest.mark.parametrize("stage", ["net", "gan"])
-def test_accumulated_gradients_are_those_of_the_whole_batch(stage, request, tmp_path):
-    """As spectral norms do not change within an iteration, and the fakes are those from before the update."""
-    config = replace(request.getfixturevalue(stage), iterations=1)
-    fit(config, tmp_path / "one", ignore_line)
-    fit(replace(config, accumulation_steps=2), tmp_path / "two", ignore_line)
-    assert_equal_gradients(tmp_path / "one", tmp_path / "two")
+def test_accumulated_gradients_are_those_of_the_whole_batch(stage, request):
+    """As spectral norms do not change within an iteration, and the fakes are those from before the update.
+
+    In float64 up to rounding; in float32, rounding moves values across the kinks of rectifiers, where the slope jumps.
+    """
+    config = request.getfixturevalue(stage)
+    patches = Patches(config.shards, config.patch, config.seed)
+    batch = next(load_patches(patches, Batches(0, 1, config.batch), 0, pin=False))
+    gradients = []
+    for parts in (1, 2):
+        torch.manual_seed(0)
+        run = Run(config, patches.scale, CPU)
+        for network in (*(each.network for each in run.networks), *run.losses.values()):
+            network.double()
+        whole = [images.double() for images in part_on_device(batch, "cpu")]
+        run.compute_gradients([Part(*each) for each in zip(*(images.chunk(parts) for images in whole), strict=True)])
+        gradients.append([weight.grad for network in run.networks for weight in network.network.parameters()])
+    for gradient, again in zip(*gradients, strict=True):
+        assert gradient.abs().max() > 0
+        assert (gradient - again).abs().max() <= 1e-12 * gradient.abs().max()
 
 
-def assert_equal_gradients(one, other) -> None:
-    """Compare those of a first iteration, which are 10 times Adam's first moment; its step would enlarge rounding."""
-    first, second = checkpoint(one)["run"], checkpoint(other)["run"]
-    for network in first.keys() & {"generator", "adversary"}:
-        for index, moments in first[network]["optimizer"]["state"].items():
-            gradient, again = moments["exp_avg"], second[network]["optimizer"]["state"][index]["exp_avg"]
-            assert gradient.abs().max() > 0
-            assert (gradient - again).abs().max() <= 1e-4 * gradient.abs().max()
+def test_the_parts_of_a_batch_are_those_that_it_is_split_into(net, tmp_path):
+    """By whole runs in float32: after one iteration, Adam's first moments are a tenth of the gradient."""
+    fit(replace(net, iterations=1), tmp_path / "one", ignore_line)
+    fit(replace(net, iterations=1, accumulation_steps=2), tmp_path / "two", ignore_line)
+    first, second = (checkpoint(tmp_path / name)["run"]["generator"]["optimizer"]["state"] for name in ("one", "two"))
+    for index, moments in first.items():
+        gradient, again = moments["exp_avg"], second[index]["exp_avg"]
+        assert (gradient - again).abs().max() <= 1e-4 * gradient.abs().max()
 
 
 def test_the_average_follows_the_weights(net, tmp_path):

@@ -1,5 +1,6 @@
 """Runs that cannot begin or go on end with words."""
 
+import math
 import os
 import signal
 from dataclasses import replace
@@ -70,3 +71,37 @@ def test_a_reader_process_that_is_killed_is_reported(net, tmp_path, monkeypatch)
     monkeypatch.setattr(Patches, "__getitem__", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
     with pytest.raises(DegradekitError, match=r"workers: a reader process died"):
         fit(replace(net, workers=1), tmp_path, ignore_line)
+
+
+@pytest.mark.parametrize("spoiled", [1, 2, 49, 50, 51, 53])
+def test_whatever_is_not_finite_is_reported_before_it_is_written_anywhere(spoiled, net, tmp_path, monkeypatch):
+    """Losses that are looked at every 50 iterations, at lines of the log, validations and checkpoints, and first."""
+    compute, lines, out = Run.compute_gradients, [], tmp_path / "run"
+
+    def spoil(run: Run, parts: object) -> object:
+        losses = compute(run, parts)
+        is_spoiled = run.iteration + 1 >= spoiled
+        return {name: loss * math.nan if is_spoiled else loss for name, loss in losses.items()}
+
+    monkeypatch.setattr(Run, "compute_gradients", spoil)
+    config = replace(net, iterations=54, batch=1, log_every=40, save_every=48, val_images=0)
+    with pytest.raises(TrainingError, match=rf"^loss: is no longer finite in iteration {spoiled} \(l1 nan\);"):
+        fit(config, out, lines.append)
+    assert not [line for line in lines if "nan" in line]
+    assert "nan" not in (out / "log.csv").read_text()
+    assert (out / "checkpoint.pt").exists() == (spoiled > 48)
+
+
+def test_weights_that_are_not_finite_are_not_validated(net, tmp_path, monkeypatch):
+    """As after a gradient that is not, of losses that are."""
+    compute = Run.compute_gradients
+
+    def spoil(run: Run, parts: object) -> object:
+        losses = compute(run, parts)
+        next(run.generator.network.parameters()).grad.fill_(math.inf)
+        return losses
+
+    monkeypatch.setattr(Run, "compute_gradients", spoil)
+    with pytest.raises(TrainingError, match=r"^weights: some are no longer finite, so the last checkpoint is kept"):
+        fit(replace(net, val_every=1), tmp_path, ignore_line)
+    assert not (tmp_path / "val").exists()

@@ -159,3 +159,14 @@ def test_a_run_that_is_stopped_or_killed_resumes_exactly(number, net, tmp_path):
     fit(longer, out, ignore_line)
     fit(longer, tmp_path / "whole", ignore_line)
     assert equal_weights(weights(out), weights(tmp_path / "whole"))
+
+
+def test_what_a_kill_has_left_of_files_is_deleted_when_the_run_is_resumed(net, tmp_path):
+    """Each may be as large as a checkpoint; files of others with such names stay."""
+    fit(replace(net, iterations=1), tmp_path, ignore_line)
+    ours = ["checkpoint.pt.0123abcd.tmp", "weights/1.safetensors.0123abcd.tmp", "val/1.png.0123abcd.tmp"]
+    others = ["notes.txt.0123abcd.tmp", "checkpoint.pt.tmp", "weights/mine.safetensors.0123abcd.tmp"]
+    for name in (*ours, *others):
+        (tmp_path / name).touch()
+    fit(replace(net, iterations=2), tmp_path, ignore_line)
+    assert [name for name in (*ours, *others) if (tmp_path / name).exists()] == others

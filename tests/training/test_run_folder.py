@@ -5,6 +5,8 @@ import csv
 import json
 import math
 import operator
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -21,6 +23,7 @@ from degradekit_models.generator import RRDBNet
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit
 from degradekit_models.weights import load_generator, save_generator
+from own_pairs import write_pairs
 
 from degradekit import DegradekitError
 from degradekit.picture_files import decode
@@ -75,6 +78,46 @@ def test_a_run_that_is_killed_between_exports_and_checkpoint_ends_with_the_files
 
 def raise_interrupt(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_run_that_is_killed_or_stopped_between_lines_of_the_log_leaves_the_files_of_another(
+    net, tmp_path, monkeypatch
+):
+    """Killed in iteration 5, resumed after 4, stopped in 5 and resumed: each within a mean of three."""
+    config = replace(net, log_every=3, save_every=2, val_every=2)
+    fit(config, tmp_path / "whole", ignore_line)
+    step, resumed = Run.step, tmp_path / "resumed"
+
+    def interrupted(run: Run, batches: object) -> object:
+        if run.iteration == 4 and (resumed / "second try").exists():
+            os.kill(os.getpid(), signal.SIGTERM)
+        elif run.iteration == 4:
+            raise KeyboardInterrupt
+        return step(run, batches)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fit(config, resumed, ignore_line)
+        (resumed / "second try").touch()
+        assert fit(config, resumed, ignore_line) == 5
+    (resumed / "second try").unlink()
+    (resumed / "weights" / "5.safetensors").unlink()  # of the stop
+    assert fit(config, resumed, ignore_line) == 6
+    whole, again = contents(tmp_path / "whole"), contents(resumed)
+    assert [name for name in whole.keys() | again.keys() if whole.get(name) != again.get(name)] == []
+
+
+def test_bicubics_scores_are_recorded_again_where_the_pairs_to_validate_on_have_changed(net, tmp_path):
+    def recorded() -> list[str]:
+        rows = csv.reader((tmp_path / "run" / "log.csv").read_text().splitlines())
+        return [row[0] for row in rows if row[1] == "bicubic_psnr_y"]
+
+    fit(replace(net, iterations=1), tmp_path / "run", ignore_line)
+    fit(replace(net, iterations=2), tmp_path / "run", ignore_line)
+    assert recorded() == ["1"]
+    fit(replace(net, iterations=3, val=str(write_pairs(tmp_path / "val", 1))), tmp_path / "run", ignore_line)
+    assert recorded() == ["1", "3"]
 
 
 def test_tensorboard_gets_losses_scores_and_pictures(net, tmp_path):
@@ -174,7 +217,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(net, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.storage.os.fsync", full)
     with pytest.raises(DegradekitError, match=r"log.csv: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
-    for module in ("log", "record"):
+    for module in ("log", "run_summary"):
         monkeypatch.setattr(f"degradekit_models.{module}.write_whole", lambda *_: None)
     with pytest.raises(DegradekitError, match=r"3.safetensors: cannot be written \(No space left on device\)"):
         fit(net, tmp_path, ignore_line)
