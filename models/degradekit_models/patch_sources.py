@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.dataset import Pairs
+from degradekit.dataset.layout import PLAN
 from degradekit.dataset.pairs import Pair
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, Mistake, RecordError
 from degradekit.operators.sharpen import SharpenStep
 from degradekit.rng import Stream
+from degradekit.storage import Folder
 from degradekit.types import Pixels
 from degradekit_models.sharpening import SIZE
 
@@ -75,12 +77,15 @@ class ShardTiles(PatchSource):
         location: Folder or URL of the dataset.
 
     Raises:
-        DatasetError: It cannot be read.
+        DatasetError: There is no such dataset, or it cannot be read.
     """
 
     unit = "tiles"
 
     def __init__(self, location: str | os.PathLike[str]) -> None:
+        if Folder.of(location).size(PLAN) is None:
+            rule = "must be a dataset that `degradekit synth` has built of photos; pairs of your own are given by pairs"
+            raise DatasetError(Mistake("shards", rule, os.fspath(location)))
         self._pairs = Pairs(location, "train")
         self.name, self.scale, self.digest = os.fspath(location), self._pairs.scale, self._pairs.digest
         self._least = 0

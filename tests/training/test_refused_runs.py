@@ -23,7 +23,7 @@ from degradekit.dataset import Options, synthesize
     ("fields", "message"),
     [
         ({"shards": ()}, r"shards: must have at least one dataset"),
-        ({"shards": "nowhere"}, r"nowhere"),
+        ({"shards": "nowhere"}, r"^shards: must be a dataset that `degradekit synth` has built .* \(got 'nowhere'\)$"),
         ({"patch": 128}, r"^patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)$"),
         ({"patch": 128, "workers": 1}, r"^patch: must be at most the side of every HR tile; .* 96 x 96 \(got 128\)$"),
         ({"loss_weights": {"l1": 1, "adversarial": 0.1}}, r"init: must be given, as the stage gan starts from"),

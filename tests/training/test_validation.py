@@ -157,7 +157,7 @@ def test_a_run_with_nothing_to_validate_on_reports_it(net, photos, tmp_path):
     synthesize(photos, tmp_path / "s", HighOrder(), Options(tile=96), engine=IN_PROCESS)
     lines = []
     fit(replace(net, shards=str(tmp_path / "s")), tmp_path / "run", lines.append)
-    assert lines[1] == "no validation: val is not given, and no shards have a split validation"
+    assert lines[1] == "no validation: give val, or build the shards with val=N, which sets N photos apart for it"
 
 
 def test_benchmark_folders_are_taken_as_they_are_published(net, photo, tmp_path):
