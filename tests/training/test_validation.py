@@ -13,6 +13,7 @@ torch = pytest.importorskip("torch")
 
 from checkpoints import checkpoint, ignore_line
 from degradekit_models.config import ConfigError
+from degradekit_models.generator import RRDBNet
 from degradekit_models.metrics import scores
 from degradekit_models.progress import Progress
 from degradekit_models.train import fit
@@ -63,18 +64,16 @@ def test_pictures_of_a_validation_folder_are_chosen_as_everywhere(net, photo, tm
         fit(replace(net, val=str(tmp_path), max_pixels=255), tmp_path / "other", ignore_line)
 
 
-class Recorder(torch.nn.Module):
-    """A generator that notes the pictures it is applied to."""
-
-    scale = 4
+class Recorder(RRDBNet):
+    """A generator that keeps the pictures it is applied to."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.weight, self.seen = torch.nn.Parameter(torch.zeros(1)), []
+        super().__init__(4, features=4, blocks=1)
+        self.seen = []
 
-    def forward(self, image):
+    def first_features(self, image):
         self.seen.append((image[0].permute(1, 2, 0) * 255).round().byte().numpy())
-        return torch.nn.functional.interpolate(image, scale_factor=4)
+        return super().first_features(image)
 
 
 def test_validation_takes_every_tile_once_before_any_twice(photos, net, tmp_path):
