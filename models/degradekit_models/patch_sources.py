@@ -83,10 +83,13 @@ class ShardTiles(PatchSource):
     unit = "tiles"
 
     def __init__(self, location: str | os.PathLike[str]) -> None:
-        if Folder.of(location).size(PLAN) is None:
+        try:
+            self._pairs = Pairs(location, "train")
+        except DatasetError:
+            if Folder.of(location).size(PLAN) is not None:
+                raise
             rule = "must be a dataset that `degradekit synth` has built of photos; pairs of your own are given by pairs"
-            raise DatasetError(Mistake("shards", rule, os.fspath(location)))
-        self._pairs = Pairs(location, "train")
+            raise DatasetError(Mistake("shards", rule, os.fspath(location))) from None
         self.name, self.scale, self.digest = os.fspath(location), self._pairs.scale, self._pairs.digest
         self._least = 0
 
