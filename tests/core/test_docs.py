@@ -31,7 +31,7 @@ def documented(document: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def folder(tmp_path, photo, monkeypatch) -> Path:
     (tmp_path / "DIV2K" / "DIV2K_train_HR").mkdir(parents=True)
-    Image.fromarray(photo("astronaut.png")).save(tmp_path / "photo.png")
+    Image.fromarray(photo("astronaut.png")[:320, 64:384]).save(tmp_path / "photo.png")
     Image.fromarray(photo("chelsea.png")).save(tmp_path / "DIV2K" / "DIV2K_train_HR" / "0001.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))

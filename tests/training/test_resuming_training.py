@@ -134,7 +134,9 @@ def test_a_run_that_is_asked_twice_to_stop_still_saves(net, tmp_path, monkeypatc
     assert checkpoint(tmp_path)["iteration"] == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_a_run_that_is_stopped_or_killed_resumes_exactly(number, net, tmp_path):
     """A request to stop saves the iteration that it comes in; a kill costs what came after the last checkpoint."""
     config = replace(net, iterations=400, workers=1, save_every=5, val_images=0)
