@@ -19,11 +19,12 @@ demo: $(VENV)/demo
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto
 
-# spandrel reads weights independently of the trainer; it asks for torchvision and does not need it here.
+# spandrel reads weights independently of the trainer; it asks for torchvision and does not need it here. Where a build is not
+# isolated, pip refuses constraints on what it builds with.
 slow: $(VENV)/dev
 	$(BIN)/pip install -q --no-deps spandrel einops
 	$(BIN)/pip install -q setuptools
-	$(BIN)/pip install -q --no-deps --no-build-isolation -r .ci/trainers.txt
+	PIP_BUILD_CONSTRAINT= $(BIN)/pip install -q --no-deps --no-build-isolation -r .ci/trainers.txt
 	$(BIN)/python -m pytest -n auto -m slow
 
 # 50,000 damaged and hostile files, by the kinds of tests/fuzz.

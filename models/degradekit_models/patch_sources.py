@@ -1,4 +1,4 @@
-"""What patches are cut out of: the tiles of shards, here, and a person's own pairs, in `own_pairs`."""
+"""What patches are cut out of: the tiles of shards, and in `own_pairs` a person's own pairs."""
 
 import os
 from abc import ABC, abstractmethod

@@ -20,7 +20,7 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
 
     Args:
         config: The run's.
-        scale: The scale of the shards.
+        scale: The scale of the data.
         saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
         note: Is called with lines about what is taken of `init`, unless all of the file is.
 

@@ -15,7 +15,7 @@ from degradekit_models.upscale import UpscaleError
 _WHOLE_TENSORS = 3
 """Tensors of all features of a part: the first ones, and those before and after a block."""
 _TILE_TENSORS = 24
-"""Tensors of all features that a tile takes; 21 to 23 were measured on a CPU."""
+"""Tensors of all features that a tile takes; 20 to 23 were measured on a CPU."""
 _COPIES = 3
 """The result, the encoder's copy of it, and the file."""
 

@@ -22,7 +22,6 @@ class OnTheFly(torch.utils.data.Dataset):
 
 
 @pytest.mark.parametrize("context", ["fork", "spawn"])
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_workers_give_the_same_lr_as_outside(context, astronaut):
     hr = astronaut[:96, :96].copy()
     dataset = OnTheFly(hr)

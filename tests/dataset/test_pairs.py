@@ -183,7 +183,6 @@ def test_another_process_opens_the_files_for_itself(target, monkeypatch):
 
 
 @pytest.mark.parametrize("context", [None, "fork", "spawn"])
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_torch_loader_takes_it_as_it_is(context, target):
     """The files are already open in this process, as after a look at the first pair."""
     torch = pytest.importorskip("torch", reason="torch is not installed, so its DataLoader cannot be tried")

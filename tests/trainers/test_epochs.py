@@ -3,7 +3,9 @@
 from importlib.util import find_spec
 
 import pytest
-import torch
+
+torch = pytest.importorskip("torch")
+
 from pages import block
 from torch import nn
 from torch.nn import functional
