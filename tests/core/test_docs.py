@@ -14,10 +14,6 @@ from PIL import Image
 
 from degradekit import catalogue
 
-RUN = [
-    pytest.param(document, marks=pytest.mark.slow) if document.startswith("docs/with-") else document
-    for document in DOCUMENTS
-]
 TRAINERS = re.compile(r"^(from|import) (accelerate|basicsr|lightning|torchvision)\b", re.MULTILINE)
 """tests/trainers runs the blocks that import these."""
 NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradekit (train|upscale)\b", re.MULTILINE)
@@ -26,6 +22,18 @@ NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradeki
 def documented(document: str) -> list[tuple[str, str]]:
     """Return language and code of the blocks that run here."""
     return [block for block in blocks(document, "python", "sh") if not TRAINERS.search(block[1])]
+
+
+def needs_torch(document: str) -> bool:
+    return any(NEEDS_TORCH.search(code) for _, code in documented(document))
+
+
+def is_slow(document: str) -> bool:
+    """Return whether a page is one on training, or on a trainer: these take longest."""
+    return document.startswith("docs/with-") or needs_torch(document)
+
+
+RUN = [pytest.param(document, marks=pytest.mark.slow) if is_slow(document) else document for document in DOCUMENTS]
 
 
 @pytest.fixture
@@ -44,13 +52,12 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("document", RUN)
 def test_code_blocks_run(document, monkeypatch):
-    code_blocks = documented(document)
-    if any(NEEDS_TORCH.search(code) for _, code in code_blocks):
+    if needs_torch(document):
         pytest.importorskip("torch")
     monkeypatch.setattr(catalogue, "_registered", {})  # an example registers an operator
     module = ModuleType("documentation")
     monkeypatch.setitem(sys.modules, module.__name__, module)  # a dataclass looks its module up while it is made
-    for language, code in code_blocks:
+    for language, code in documented(document):
         if language == "python":
             exec(compile(code, document, "exec"), module.__dict__)
             continue
