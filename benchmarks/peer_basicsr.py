@@ -1,7 +1,7 @@
 """The peer basicsr 1.4.2: its functions, called as Real-ESRGAN's model calls them, in batches of 1 on one CPU thread.
 
 docs/benchmarks.md says how to install it. `fidelity.py draws` checks that the chain gives the same bytes as basicsr's
-own model. Where torchvision is missing, the stand-in of the tests replaces it.
+own model. Where torchvision is missing, the one in stand_ins/ replaces it.
 """
 
 import math
@@ -11,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.append(
-    str(Path(__file__).parents[1] / "tests" / "trainers" / "stand_ins")
-)  # behind torchvision, if it is there
+sys.path.append(str(Path(__file__).parent / "stand_ins"))  # behind torchvision, if it is there
 
 import torchvision.transforms.functional
 

@@ -2,12 +2,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from pages import block, blocks
+from pages import ROOT, block, blocks
 from PIL import Image
 from terminal import degradekit, python
 
 PAGE = "docs/with-basicsr.md"
-STAND_INS = Path(__file__).parent / "stand_ins"
+STAND_INS = ROOT / "benchmarks" / "stand_ins"
 
 
 @pytest.fixture(scope="session")
