@@ -187,12 +187,10 @@ class _Enlarger:
         """
         picture = read_picture(job.source, self.max_pixels)
         levels, extension = picture.levels, job.target.suffix.lower()
-        half = next(self.generator.parameters()).dtype == torch.float16
-        for remark in (
-            *picture.notes,
-            *unsupported_content(extension, picture),
-            *(_DEEP,) * (half and levels.itemsize == 2),
-        ):
+        remarks = [*picture.notes, *unsupported_content(extension, picture)]
+        if levels.itemsize == 2 and next(self.generator.parameters()).dtype == torch.float16:
+            remarks.append(_DEEP)
+        for remark in remarks:
             noted.add(f"pictures with {remark}", job.name)
         height, width = scaled_size(levels.shape[0], levels.shape[1], self.scale)
         with _naming(job.source):
