@@ -1,5 +1,6 @@
 """Makes the rows of a tile, for a build from photos and for one from the HR tiles of a dataset."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from degradekit import recipes
@@ -7,7 +8,7 @@ from degradekit.compose import Chain, OneOf
 from degradekit.dataset.options import Options
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
-from degradekit.degradation import Degradation, degrade_all
+from degradekit.degradation import Degradation, degrade_each
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional.levels import to_float
 from degradekit.operators.base import Operator
@@ -33,7 +34,7 @@ class Degrader:
     seed: int
     variants: int
 
-    def degrade(self, hr: Pixels, hr_png: bytes, key: str, tile: Tile) -> DigestedTile:
+    def degrade(self, hr: Pixels, hr_png: bytes, key: str, tile: Tile, on_row: Callable[[], object]) -> DigestedTile:
         """Return the rows of one tile.
 
         Args:
@@ -41,6 +42,7 @@ class Degrader:
             hr_png: The same as PNG.
             key: The key of the photo.
             tile: The part of the photo.
+            on_row: Called after each row.
 
         Raises:
             RecipeError: The recipe cannot degrade an image of this size.
@@ -55,9 +57,10 @@ class Degrader:
             raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None
         hr_digest = pixel_digest(hr)
         rows, digests = [], []
-        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_all(drawn, to_float(hr)), strict=True)):
+        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_each(drawn, to_float(hr)), strict=True)):
             rows.append(Row(hr_png, encode_png(lr), degradation.to_json(), key, tile, variant, self.scale))
             digests.append(rows[-1].digest(hr_digest, pixel_digest(lr)))
+            on_row()
         return DigestedTile(rows, digests)
 
 

@@ -1,5 +1,6 @@
 """Writes a dataset again in another format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from degradekit.dataset.engines import LOCAL, Engine
@@ -28,7 +29,7 @@ class CopyShard(RewriteShard):
 
     keeps_rows = True
 
-    def make_tile(self, rows: list[Row]) -> DigestedTile:
+    def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
         """Return the rows as they are."""
         hr = pixel_digest(rows[0].decode("hr"))
         return DigestedTile(rows, [row.digest(hr, pixel_digest(row.decode("lr"))) for row in rows])

@@ -1,5 +1,6 @@
 """Degrades the HR tiles of a dataset anew, without the photos."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
@@ -27,7 +28,7 @@ class RedegradeShard(RewriteShard):
 
     degrader: Degrader
 
-    def make_tile(self, rows: list[Row]) -> DigestedTile:
+    def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
         """Return new rows of the tile."""
         row, scale = rows[0], self.degrader.scale
         hr = row.decode("hr")
@@ -36,7 +37,7 @@ class RedegradeShard(RewriteShard):
                 f"recipe: its scale must divide the sides of all HR tiles; {row.key!r} has one of"
                 f" {hr.shape[1]} x {hr.shape[0]} (got scale {scale})"
             )
-        return self.degrader.degrade(hr, row.hr, row.key, row.tile)
+        return self.degrader.degrade(hr, row.hr, row.key, row.tile, on_row)
 
 
 def redegrade(
