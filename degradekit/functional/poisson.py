@@ -55,9 +55,9 @@ def poisson_counts(
         per_count: Factor of the counts.
         per_level: Factor of the levels, which are subtracted.
     """
-    offsets = np.arange(_LEVELS, dtype=np.float32) * np.float32(per_level)
     flat = np.ascontiguousarray(levels).reshape(-1)
-    return _fill(flat, seed, *_tables(peak), np.float32(per_count), offsets).reshape(levels.shape)
+    counts = _fill(flat, seed, *_tables(peak), np.float32(per_count), np.float32(per_level))
+    return counts.reshape(levels.shape)
 
 
 @lru_cache(maxsize=12)
@@ -153,23 +153,30 @@ def _fill(
     bits: int,
     first: NDArray[np.float32],
     per_count: np.float32,
-    offsets: NDArray[np.float32],
+    per_level: np.float32,
 ) -> NDArray[np.float32]:
     start = sequence_start(seed)
     top, alias_bits = np.uint64(bits), np.uint64(_ALIAS_BITS)
+    shift = np.uint64(64) - top
+    pairs = np.empty(2 * _LEVELS, np.float32)  # of each level its first count and what is subtracted: one look-up
+    for level in range(_LEVELS):
+        pairs[2 * level], pairs[2 * level + 1] = first[level], np.float32(level) * per_level
+    pair_of_level = pairs.view(np.uint64)
     counts = np.empty(levels.size, np.float32)
-    words = np.empty(_BLOCK, np.uint64)
+    words, entries, own_pairs = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint64)
+    floats = own_pairs.view(np.float32)
     for begin in range(0, levels.size, _BLOCK):
         part, mapped = levels[begin : begin + _BLOCK], counts[begin : begin + _BLOCK]
-        for i in range(part.size):  # This vectorizes only as a loop of its own.
-            words[i] = word(start, begin + i)
         for i in range(part.size):
-            bucket = words[i] >> (np.uint64(64) - top)
-            entry = buckets[(np.uint64(part[i]) << top) + bucket]
-            alias = entry & np.uint64(2**_ALIAS_BITS - 1)
-            # The bits of the word below those of the bucket decide between it and its alias, by a product, because a
-            # branch would be mispredicted half of the time.
-            own = np.uint64(((words[i] << top) >> alias_bits) < (entry >> alias_bits))
-            count = first[part[i]] + np.float32(np.int32(alias + (bucket - alias) * own))
-            mapped[i] = count * per_count - offsets[part[i]]
+            words[i] = word(start, begin + i)
+        for i in range(part.size):  # which cannot vectorize, as the loops around it do
+            row = np.uint64(part[i])
+            entries[i] = buckets[(row << top) + (words[i] >> shift)]
+            own_pairs[i] = pair_of_level[row]
+        for i in range(part.size):
+            # The bits of the word below those of the bucket decide between it and its alias.
+            is_own = ((words[i] << top) >> alias_bits) < (entries[i] >> alias_bits)
+            bucket = (words[i] >> shift) if is_own else entries[i] & np.uint64(2**_ALIAS_BITS - 1)
+            count = floats[2 * i] + np.float32(np.int32(bucket))
+            mapped[i] = count * per_count - floats[2 * i + 1]
     return counts
