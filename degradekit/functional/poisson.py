@@ -22,6 +22,10 @@ _LEVELS = 256
 _BLOCK = 2048
 _NEGLIGIBLE = 2.0**-45
 """A table ends where the probability falls below this part of the mode's, so that 256 buckets do for a mean of 256."""
+_CACHE_LINE = 64
+_PRELOADED_BYTES = 2**19
+"""Tables of up to this size, those of peaks up to 256, are read once in order before they are looked into at random:
+the steps between two noises leave nothing of them in the caches, and memory in order is faster."""
 _ALIAS_BITS = 16
 _SHARE_BITS = 64 - _ALIAS_BITS
 
@@ -55,8 +59,11 @@ def poisson_counts(
         per_count: Factor of the counts.
         per_level: Factor of the levels, which are subtracted.
     """
+    tables = _tables(peak)
+    if tables.buckets.nbytes <= _PRELOADED_BYTES:
+        tables.buckets[:: _CACHE_LINE // tables.buckets.itemsize].max()
     flat = np.ascontiguousarray(levels).reshape(-1)
-    counts = _fill(flat, seed, *_tables(peak), np.float32(per_count), np.float32(per_level))
+    counts = _fill(flat, seed, *tables, np.float32(per_count), np.float32(per_level))
     return counts.reshape(levels.shape)
 
 
