@@ -10,8 +10,8 @@ from degradekit_models.sharpening import MARGIN, sharpen, with_margin, without_m
 
 from degradekit import Degradation
 from degradekit.dataset import Pairs
-from degradekit.functional.filtering import gaussian_blur, unsharp_mask
 from degradekit.functional.levels import to_float
+from degradekit.functional.unsharp import gaussian_blur, unsharp_mask
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (60, 33), (144, 144)])
