@@ -29,6 +29,15 @@ def compiled(function: F) -> F:
     return jitted  # type: ignore[no-any-return]
 
 
+def inlined(function: F) -> F:
+    """Make a function a part of each compiled function that calls it.
+
+    So it is compiled with them, once, where a compiled function is compiled for itself and again within every function
+    above it.
+    """
+    return numba.njit(inline="always")(function)  # type: ignore[no-any-return]
+
+
 def cache_folder(function: Any) -> Path | None:
     """Return where a compiled function's machine code is kept; None where it is not."""
     path = function.stats.cache_path if hasattr(function, "stats") else None
