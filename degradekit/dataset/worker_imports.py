@@ -1,25 +1,24 @@
-"""What worker processes need: the template of all workers imports this module, and nothing else does."""
+"""Imports what worker processes need, in the template of all of them; nothing else imports this module."""
+
+from contextlib import suppress
+from importlib import import_module
 
 import numpy as np
 
-from degradekit import image, presets, recipes
-from degradekit.dataset import rewriting, shard
-from degradekit.dataset.engines import processes
-from degradekit.functional import codecs, filtering, kernels, levels, noise, resizing
-
-__all__ = [
-    "codecs",
-    "filtering",
-    "image",
-    "kernels",
-    "levels",
-    "noise",
-    "presets",
-    "processes",
-    "recipes",
-    "resizing",
-    "rewriting",
-    "shard",
-]
-
-levels.to_float(np.zeros(1, np.uint8))  # the first call of a compiled function sets up numba, which takes 0.25 s
+with suppress(Exception):  # such as too few file descriptors; a worker that needs what failed will say so
+    for name in (
+        "dataset.engines.processes",
+        "dataset.rewriting",
+        "dataset.shard",
+        "functional.codecs",
+        "functional.filtering",
+        "functional.kernels",
+        "functional.noise",
+        "functional.resizing",
+        "image",
+        "presets",
+        "recipes",
+    ):
+        import_module(f"degradekit.{name}")
+    # The first call of a compiled function sets up numba, which takes 0.25 s.
+    import_module("degradekit.functional.levels").to_float(np.zeros(1, np.uint8))
