@@ -129,7 +129,8 @@ class _ParquetReader(IndexedReader):
 
     def _group(self, index: int, pictures: Sequence[str]) -> "_Group":
         self._require_bounded(index)
-        table = self._parquet.read_row_group(index, columns=[*pictures, *FACTS], use_threads=False)
+        columns = [*(f"{kind}.bytes" for kind in pictures), *FACTS]  # a path, of which there are none, could be a bomb
+        table = self._parquet.read_row_group(index, columns=columns, use_threads=False)
         return _Group(table, pictures, self.file, self.starts[index])
 
     def _require_bounded(self, index: int) -> None:
