@@ -39,7 +39,12 @@ FILES = [
     (
         forged(shard=parquet_again(compression="gzip")),
         ROWS,
-        r"must be compressed by Snappy or not at all \(got GZIP\)",
+        r"hr.bytes must be compressed by Zstandard, by Snappy or not at all \(got GZIP\)",
+    ),
+    (
+        forged(shard=parquet_again(compression={"hr.path": "zstd"})),
+        ROWS,
+        r"hr.path must be compressed by Snappy or not at all \(got ZSTD\)",
     ),
     (
         forged(shard=parquet_again(lambda table: pa.concat_tables([table] * 2000), row_group_size=10**6)),
