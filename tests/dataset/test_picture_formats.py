@@ -11,7 +11,7 @@ from PIL import Image
 from small_datasets import IN_PROCESS, KEEPING, RECIPE, contents, digest_of, rows_of
 
 from degradekit import DatasetError, HighOrder
-from degradekit.dataset import Options, Pairs, export, redegrade, synthesize, verify
+from degradekit.dataset import Options, Pairs, export, inspect, inspection_page, redegrade, synthesize, verify
 from degradekit.dataset.pictures import encoding_of
 
 
@@ -84,6 +84,10 @@ def test_datasets_and_pairs_read_webp(webp, small_pairs):
         for picture in ("hr", "lr"):
             np.testing.assert_array_equal(np.asarray(row[picture]), getattr(expected, picture))
             np.testing.assert_array_equal(getattr(pair, picture), getattr(expected, picture))
+
+
+def test_the_page_of_an_inspection_shows_webp(webp):
+    assert inspection_page.html(inspect(webp["parquet"])).count("data:image/webp;base64,UklGR") == 3 * 4
 
 
 def test_a_folder_of_webp_is_listed_for_other_trainers(webp):
