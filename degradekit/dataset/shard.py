@@ -16,7 +16,7 @@ from degradekit.dataset.tiles import detail, pyramid, resized
 from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, MemoryShortageError, RecipeError, UnavailableError
 from degradekit.memory import require_memory
-from degradekit.picture_files import decode_whole, encode_png, flat_rgb, misnamed
+from degradekit.picture_files import decode_whole, flat_rgb, misnamed
 from degradekit.types import Pixels
 
 _DEGRADING_BYTES = 75
@@ -130,7 +130,7 @@ class BuildShard:
                     counts[f"tiles left out as flat, Laplacian's variance below {options.min_detail:g}"] += 1
                     on_rows(options.variants)
                     continue
-                yield self.degrader.degrade(hr, encode_png(hr), key, tile._replace(factor=factor), on_rows)
+                yield self.degrader.degrade(hr, key, tile._replace(factor=factor), self.target.encoding, on_rows)
 
 
 def _in_photo(on_progress: OnProgress, index: int, part: float) -> None:
