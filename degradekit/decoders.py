@@ -16,6 +16,7 @@ import numpy as np
 
 from degradekit.containers import Parts
 from degradekit.errors import ImageError
+from degradekit.memory import require_memory
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _REFUSED = frozenset(("EPS",))
 """Formats whose decoder starts other programs."""
+_WEBP_BYTES = 17
+"""Memory that a pixel of a WebP file takes: the decoder gives back the whole picture, which Pillow copies twice."""
 _OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
 """What a decoder raises on the file of another format."""
 
@@ -46,15 +49,16 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
 
     Raises:
         ImageError: It is not an image, or has too many pixels.
+        MemoryShortageError: It needs more memory than is free.
         Exception: Whatever Pillow raises on damaged files.
     """
     from PIL import Image as PILImage
 
-    if parts.format == "WEBP":
-        _require_size(_webp_size(parts.pixels), max_pixels)  # before the decoder takes memory for the pixels
+    if parts.format == "WEBP":  # before the decoder takes memory for the pixels
+        _require_room(_webp_size(parts.pixels), max_pixels, _WEBP_BYTES)
     try:
         with open_header(io.BytesIO(parts.pixels), parts.format) as picture:
-            _require_size(picture.size, max_pixels)
+            _require_room(picture.size, max_pixels, _bytes_per_pixel(picture))
             if parts.format == "TIFF":  # which would ask for Pillow's limit before it makes room for the pixels
                 picture.im = PILImage.new(picture.mode, picture.size).im
             picture.load()
@@ -103,11 +107,29 @@ def open_header(file: IO[bytes], format: str) -> "ImageFile":
     raise ImageError("not an image")
 
 
-def _require_size(size: tuple[int, int], max_pixels: int) -> None:
-    if size[0] * size[1] > max_pixels:
-        width, height = size
+def _require_room(size: tuple[int, int], max_pixels: int, bytes_per_pixel: int) -> None:
+    width, height = size
+    if width * height > max_pixels:
         rule = f"too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
         raise ImageError(rule)
+    purpose = f"to be decoded, as it is {width} x {height}"
+    require_memory(width * height * bytes_per_pixel, purpose, "free some, or use fewer workers")
+
+
+def _bytes_per_pixel(picture: "ImageFile") -> int:
+    """Return how much memory it takes to decode a picture to 8-bit RGB, at the peak: measured, and rounded up."""
+    if picture.format == "WEBP":
+        return _WEBP_BYTES
+    layout = str(picture.tile[0][3]) if picture.tile else ""
+    if "16" in layout and picture.mode in ("RGB", "RGBA", "LA"):
+        return 16  # decoded by Pillow, and then by OpenCV, which copies its 6 or 8 bytes
+    if picture.format == "AVIF":
+        return 11
+    if picture.mode in ("1", "L", "P"):
+        return 5  # its own, and the three channels of RGB
+    if picture.mode.startswith("I;16"):
+        return 8
+    return 8 + 4 * bool(picture.info.get("progressive"))  # all coefficients are decoded before any pixel
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:

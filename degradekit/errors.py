@@ -101,6 +101,10 @@ class UnavailableError(InaccessibleError):
     """A photo, a file or a service cannot be read now; the same call may succeed later."""
 
 
+class MemoryShortageError(UnavailableError):
+    """A picture needs more memory than is free now."""
+
+
 def _bounded(line: str) -> str:
     """Return a line, without its middle where it is too long: a message ends with what was given, and the cure."""
     return line if len(line) <= _MOST_CHARACTERS else f"{line[:700]} ... {line[-250:]}"

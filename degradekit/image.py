@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from degradekit.containers import ORIENTATION
 from degradekit.decoders import damage
 from degradekit.errors import ImageError
-from degradekit.modes import flatten, to_pil, whole
+from degradekit.modes import flatten, to_pil, upright, whole
 from degradekit.types import Image
 
 if TYPE_CHECKING:
@@ -169,11 +169,11 @@ def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Image], Any]]
         picture.load()
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
         raise ImageError(f"image: cannot be loaded: {damage(error)}") from None
-    upright = whole(picture, picture.info.get("icc_profile"), _orientation(picture))
-    is_deep = upright.levels.dtype == np.uint16
-    if is_deep and upright.levels.shape[2] == 1 and upright.profile is None:
-        return _from_16_bits(upright.levels), _to_16_bit_pil
-    return to_float(flatten(upright)), _to_16_bit_pil if is_deep else lambda image: to_pil(to_pixels(image))
+    stored = upright(whole(picture, picture.info.get("icc_profile")), _orientation(picture))
+    is_deep = stored.levels.dtype == np.uint16
+    if is_deep and stored.levels.shape[2] == 1 and stored.profile is None:
+        return _from_16_bits(stored.levels), _to_16_bit_pil
+    return to_float(flatten(stored)), _to_16_bit_pil if is_deep else lambda image: to_pil(to_pixels(image))
 
 
 def _orientation(picture: "PILImage.Image") -> int:

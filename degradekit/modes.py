@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from degradekit.colors import is_applicable, to_srgb
 from degradekit.errors import ImageError
 from degradekit.sixteen_bits import Levels, color_levels, gray_levels, refuse_odd_tiff, to_8_bits
+from degradekit.strips import by_strips, strips_of
 from degradekit.types import Pixels
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Picture(NamedTuple):
         exif: Its EXIF data, perhaps damaged; their orientation has been applied.
         dpi: Pixels per inch, horizontal and vertical, where they stand outside of the EXIF data.
         dropped: Other metadata of the file, which is not kept, such as `XMP data`.
+        format: Pillow's name of the format that the file begins like; empty for an unknown one.
     """
 
     levels: Levels
@@ -71,15 +73,15 @@ class Picture(NamedTuple):
     exif: bytes = b""
     dpi: tuple[float, float] | None = None
     dropped: tuple[str, ...] = ()
+    format: str = ""
 
 
-def whole(picture: "PILImage.Image", profile: bytes | None, orientation: int, data: bytes = b"") -> Picture:
-    """Return what Pillow has read as levels.
+def whole(picture: "PILImage.Image", profile: bytes | None, data: bytes = b"") -> Picture:
+    """Return what Pillow has read as levels, which are as upright as `picture`.
 
     Args:
         picture: In any mode, loaded.
         profile: The ICC profile of its file, if there is one; it may be damaged.
-        orientation: How it must be turned, from 1 to 8 as EXIF has it.
         data: Its file without metadata, see `degradekit.containers`, for the colors of 16 bits that Pillow has dropped.
 
     Raises:
@@ -91,36 +93,45 @@ def whole(picture: "PILImage.Image", profile: bytes | None, orientation: int, da
         levels = color_levels(picture, data)
     is_unfit = False
     if levels is None and picture.mode == "CMYK":
-        if profile is not None and is_applicable(profile, "CMYK"):
-            picture = to_srgb(picture, profile)
-        else:
-            is_unfit = profile is not None
-            picture = picture.convert("RGB")
+        of_cmyk = profile if profile is not None and is_applicable(profile, "CMYK") else None
+        is_unfit = profile is not None and of_cmyk is None
         profile = None
+        levels = strips_of(
+            picture, lambda strip: np.array(to_srgb(strip, of_cmyk) if of_cmyk is not None else strip.convert("RGB"))
+        )
     if levels is None:
         kind = MODES.get(picture.mode)
         if kind is None:
             raise ImageError(f"pixels of Pillow's mode {picture.mode!r} are not supported")
         kind = kind if kind.endswith("A") or not picture.has_transparency_data else kind + "A"
-        levels = np.array(picture if kind == picture.mode else picture.convert(kind), dtype=np.uint8)
+        levels = strips_of(picture, lambda strip: np.array(strip if kind == strip.mode else strip.convert(kind)))
     levels = levels if levels.ndim == 3 else levels[:, :, None]
     if profile is not None and not is_applicable(profile, "L" if levels.shape[2] < 3 else "RGB"):
         profile, is_unfit = None, True
-    upright = np.ascontiguousarray(_UPRIGHT.get(orientation, np.asarray)(levels))
-    return Picture(upright, profile, (PROFILE_IGNORED,) if is_unfit else ())
+    return Picture(levels, profile, (PROFILE_IGNORED,) if is_unfit else ())
+
+
+def upright(picture: Picture, orientation: int) -> Picture:
+    """Return a picture turned as its orientation demands, from 1 to 8 as EXIF has it."""
+    turned = np.ascontiguousarray(_UPRIGHT.get(orientation, np.asarray)(picture.levels))
+    return picture._replace(levels=turned)
 
 
 def flatten(picture: Picture) -> Pixels:
     """Return a picture as 8-bit pixels in sRGB with alpha over white, (H, W, 3) RGB or (H, W, 1) gray."""
+    levels, profile = picture.levels, picture.profile
+    if profile is None and levels.shape[2] in (1, 3):
+        return to_8_bits(levels)
+    return by_strips(levels.shape, lambda rows: _flat(to_8_bits(levels[rows]), profile))
+
+
+def _flat(levels: Pixels, profile: bytes | None) -> Pixels:
     from PIL import Image as PILImage
 
-    levels = to_8_bits(picture.levels)
     has_alpha = levels.shape[2] in (2, 4)
-    if picture.profile is None and not has_alpha:
-        return levels
     colors = to_pil(levels[..., :-1] if has_alpha else levels)
-    if picture.profile is not None:
-        colors = to_srgb(colors, picture.profile)
+    if profile is not None:
+        colors = to_srgb(colors, profile)
     if has_alpha:
         alpha = PILImage.fromarray(np.ascontiguousarray(levels[..., -1]))
         colors = PILImage.composite(colors, PILImage.new(colors.mode, colors.size, "white"), alpha)

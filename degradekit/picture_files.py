@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from degradekit.containers import format_of, orientation_of, strip_metadata
+from degradekit.containers import orientation_of, strip_metadata
 from degradekit.decoders import damage, open_pixels
 from degradekit.encoders import OUTPUT_FORMATS, encode, require_fit
-from degradekit.errors import ImageError
+from degradekit.errors import ImageError, MemoryShortageError
 from degradekit.limits import MAX_PHOTO_BYTES, MAX_PIXELS
-from degradekit.modes import MORE_FRAMES, flatten, whole
+from degradekit.modes import MORE_FRAMES, flatten, upright, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
@@ -42,6 +42,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
 
     Raises:
         ImageError: The bytes are not an image, are truncated, have too many pixels, or hold floating-point samples.
+        MemoryShortageError: It needs more memory than is free.
     """
     return flat_rgb(decode_whole(data, max_pixels))
 
@@ -62,11 +63,12 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
         max_pixels: Refuse more, before they are decoded, as a decompression bomb.
 
     Raises:
-        ImageError: For the same reasons as in `decode`.
+        ImageError, MemoryShortageError: For the same reasons as in `decode`.
     """
     if not data:
         raise ImageError("empty file")
     parts = strip_metadata(bytes(data))
+    del data  # where nobody else holds the file, so that there is no second one in memory while it is decoded
     try:
         with open_pixels(parts, max_pixels) as picture:
             profile = _bytes_in_info(picture, "icc_profile") if parts.profile is None else parts.profile
@@ -75,17 +77,19 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
                 orientation = orientation_of(
                     _bytes_in_info(picture, "exif") or b"", _bytes_in_info(picture, "xmp") or b""
                 )
-            upright = whole(picture, profile, orientation, parts.pixels)
+            stored = whole(picture, profile, parts.pixels)
             has_more = parts.has_more_frames or _has_more_frames(picture)
             dpi = _resolution(picture) or parts.dpi
-    except ImageError:
+        del picture  # with pixels of its own
+    except (ImageError, MemoryShortageError):
         raise
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
         raise ImageError(f"cannot be decoded: {damage(error)}") from None
-    notes = upright.notes + (MORE_FRAMES,) * has_more
+    notes = stored.notes + (MORE_FRAMES,) * has_more
     if dpi is not None and orientation >= 5:  # rows and columns are exchanged
         dpi = dpi[1], dpi[0]
-    return upright._replace(notes=notes, exif=parts.exif, dpi=dpi, dropped=parts.dropped)
+    stored = stored._replace(notes=notes, exif=parts.exif, dpi=dpi, dropped=parts.dropped, format=parts.format)
+    return upright(stored, orientation)
 
 
 def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -96,7 +100,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     """
     try:
         return decode_whole(read_regular(path, MAX_PHOTO_BYTES), max_pixels)
-    except (OSError, ImageError) as error:
+    except (OSError, ImageError, MemoryShortageError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ImageError(f"{path}: cannot be read ({reason})") from None
 
@@ -124,10 +128,10 @@ def write_picture(path: Path, picture: Picture, quality: int | None = None) -> N
     write_whole(path, data)
 
 
-def misnamed(name: str, data: bytes) -> bool:
+def misnamed(name: str, picture: Picture) -> bool:
     """Return whether a file's extension belongs to another format than its content."""
     expected = FORMATS.get(PurePosixPath(name).suffix.lower())
-    return expected is not None and format_of(data) != expected
+    return expected is not None and picture.format != expected
 
 
 def _bytes_in_info(picture: "PILImage.Image", name: str) -> bytes | None:

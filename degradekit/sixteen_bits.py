@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from degradekit.containers.png import START, chunk, is_cut
 from degradekit.errors import ImageError
+from degradekit.strips import by_strips, strips_of
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
@@ -25,8 +26,11 @@ _PNG_HEADER_END = 33
 
 
 def to_8_bits(levels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Round uint16 levels to the nearest 8-bit ones; uint8 levels are returned as they are."""
-    return levels if levels.dtype == np.uint8 else ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+    """Round uint16 levels, (H, W, C), to the nearest 8-bit ones; uint8 levels are returned as they are."""
+    if levels.dtype == np.uint8:
+        return levels
+    rounded = ((np.arange(_WHITE + 1, dtype=np.uint32) * 255 + 32767) // _WHITE).astype(np.uint8)
+    return by_strips(levels.shape, lambda rows: rounded[levels[rows]])
 
 
 def refuse_odd_tiff(picture: "PILImage.Image") -> None:
@@ -54,25 +58,33 @@ def gray_levels(picture: "PILImage.Image") -> NDArray[np.uint16] | None:
         raise ImageError("floating-point samples have no defined white; convert to 8 or 16 bits first")
     if picture.mode != "I" and not picture.mode.startswith("I;16"):
         return None
-    levels = np.asarray(picture)
-    if levels.min() < 0 or levels.max() > _WHITE:
-        raise ImageError(f"integer samples must be between 0 and 65535 (got {levels.min()}..{levels.max()})")
-    gray = levels.astype(np.uint16)
-    if _tiff_tag(picture, _BITS_PER_SAMPLE) == (12,):
-        gray = (gray << 4 | gray >> 8).astype(np.uint16)  # so that the white of 12 bits, 4095, is that of 16
-    if _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO:
-        gray = (_WHITE - gray).astype(np.uint16)
+    if picture.mode == "I":
+        extrema: Any = picture.getextrema()
+        darkest, brightest = extrema
+        if darkest < 0 or brightest > _WHITE:
+            raise ImageError(f"integer samples must be between 0 and 65535 (got {darkest}..{brightest})")
+    has_12_bits = _tiff_tag(picture, _BITS_PER_SAMPLE) == (12,)
+    is_inverted = _tiff_tag(picture, _PHOTOMETRIC) == _WHITE_IS_ZERO
     transparent = picture.info.get("transparency")
-    if transparent is None:
-        return gray
-    return np.stack([gray, np.where(gray == transparent, 0, _WHITE).astype(np.uint16)], 2)
+
+    def levels(strip: "PILImage.Image") -> NDArray[np.uint16]:
+        gray = np.asarray(strip).astype(np.uint16)
+        if has_12_bits:
+            gray = (gray << 4 | gray >> 8).astype(np.uint16)  # so that the white of 12 bits, 4095, is that of 16
+        if is_inverted:
+            gray = (_WHITE - gray).astype(np.uint16)
+        if transparent is None:
+            return gray
+        return np.stack([gray, np.where(gray == transparent, 0, _WHITE).astype(np.uint16)], 2)
+
+    return strips_of(picture, levels)
 
 
 def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] | None:
     """Return the 16-bit colors of a PNG or TIFF, of which Pillow drops the low bytes; None of other pictures.
 
     Args:
-        picture: What Pillow has read.
+        picture: What Pillow has read; its own pixels are dropped.
         data: The file without metadata, see `degradekit.containers`.
 
     Returns:
@@ -87,24 +99,33 @@ def color_levels(picture: "PILImage.Image", data: bytes) -> NDArray[np.uint16] |
     if deep_png and is_cut(data):  # OpenCV would take up to 4 GB for what the last chunk claims to have
         raise ImageError("cannot be decoded: image file is truncated")
     import cv2
+    from PIL import Image as PILImage
 
+    picture.im = PILImage.new(picture.mode, (1, 1)).im  # before OpenCV takes memory for its own
     levels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if levels is None or levels.dtype != np.uint16 or levels.ndim != 3:
         raise ImageError("16-bit color of a kind that OpenCV cannot read")
-    rgb = levels[:, :, [2, 1, 0]]
     transparent = picture.info.get("transparency")
-    if transparent is not None:
-        alpha = np.where((rgb == np.array(transparent, np.uint16)).all(2), 0, _WHITE).astype(np.uint16)
-    elif picture.mode == "RGBA" and levels.shape[2] == 4:
-        alpha = levels[:, :, 3]
-    else:
-        return np.ascontiguousarray(rgb)
-    if deep_png and data[25] == _GRAY_AND_ALPHA:
-        return np.stack([rgb[:, :, 0], alpha], 2)
-    if _tiff_tag(picture, _EXTRA_SAMPLES) == (_PREMULTIPLIED,):
-        divisor = np.maximum(alpha, 1)[:, :, None].astype(np.uint64)
-        rgb = np.minimum((rgb.astype(np.uint64) * _WHITE + divisor // 2) // divisor, _WHITE).astype(np.uint16)
-    return np.concatenate([rgb, alpha[:, :, None]], 2)
+    has_alpha = picture.mode == "RGBA" and levels.shape[2] == 4
+    is_gray = deep_png and data[25] == _GRAY_AND_ALPHA
+    is_premultiplied = _tiff_tag(picture, _EXTRA_SAMPLES) == (_PREMULTIPLIED,)
+
+    def colors(rows: slice) -> NDArray[np.uint16]:
+        rgb = levels[rows][:, :, [2, 1, 0]]
+        if transparent is not None:
+            alpha = np.where((rgb == np.array(transparent, np.uint16)).all(2), 0, _WHITE).astype(np.uint16)
+        elif has_alpha:
+            alpha = levels[rows][:, :, 3]
+        else:
+            return np.ascontiguousarray(rgb)
+        if is_gray:
+            return np.stack([rgb[:, :, 0], alpha], 2)
+        if is_premultiplied:
+            divisor = np.maximum(alpha, 1)[:, :, None].astype(np.uint64)
+            rgb = np.minimum((rgb.astype(np.uint64) * _WHITE + divisor // 2) // divisor, _WHITE).astype(np.uint16)
+        return np.concatenate([rgb, alpha[:, :, None]], 2)
+
+    return by_strips(levels.shape, colors, reuse=levels)
 
 
 def encode_16_bit_png(levels: Levels, profile: bytes | None, chunks: bytes = b"") -> bytes:

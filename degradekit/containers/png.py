@@ -34,20 +34,23 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def strip_metadata(data: bytes) -> Parts:
     """Keep the chunks that decide the pixels, with the lengths and checksums that they should have."""
-    kept, exif, xmp = [START], b"", b""
+    kept: list[bytes | memoryview] = [START]
+    view, exif, xmp = memoryview(data), b"", b""  # a view, as pixels are cut out without copies
     profile: bytes | None = None
     dpi: tuple[float, float] | None = None
     has_more_frames = False
     last = chunk(b"IEND", b"")
     for kind, at, end in _chunks(data):
+        if kind == b"IDAT":
+            if end > len(data):
+                kept.append(view[at:])  # as it is, so that the decoder sees that the pixels are cut
+                last = b""
+                break
+            kept += [view[at:end], struct.pack(">I", zlib.crc32(view[at + 4 : end]))]
+            continue
         body = data[at + 8 : end]
         if kind in (b"IHDR", b"PLTE"):
             kept.append(data[at : end + 4])  # with its checksum, which the decoder checks
-        elif kind == b"IDAT":
-            if end > len(data):
-                last = data[at:]  # as it is, so that the decoder sees that the pixels are cut
-                break
-            kept.append(chunk(kind, body))
         elif kind == b"tRNS" and zlib.crc32(kind + body) == int.from_bytes(data[end : end + 4]):
             kept.append(_transparency(data[24], data[25], body))
         elif kind == b"iCCP":

@@ -14,9 +14,13 @@ from degradekit.dataset.row import DigestedTile
 from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid, resized
 from degradekit.dataset.writing import ShardTarget, ShardWriter
-from degradekit.errors import DatasetError, ImageError, RecipeError, UnavailableError
+from degradekit.errors import DatasetError, ImageError, MemoryShortageError, RecipeError, UnavailableError
+from degradekit.memory import require_memory
 from degradekit.picture_files import decode_whole, flat_rgb, misnamed
 from degradekit.types import Pixels
+
+_DEGRADING_BYTES = 75
+"""Memory that a pixel of an HR takes while it is degraded: images in float32, before and after a step."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class BuildShard:
             return
         except (ImageError, RecipeError) as error:
             reason = str(error)
+        except MemoryShortageError as error:
+            raise UnavailableError(f"source: {source.key!r} {error}") from None
+        except MemoryError:
+            cure = "needs more memory than is free; free some, or use fewer workers or smaller tiles"
+            raise UnavailableError(f"source: {source.key!r} {cure}") from None
         if self.strict:
             raise DatasetError(
                 f"source: {source.key!r} cannot be used: {reason}; strict=True ends the build at the first such photo"
@@ -78,11 +87,10 @@ class BuildShard:
     def _photo(self, source: Source, counts: Counter[str]) -> Pixels | None:
         """Return the decoded photo, or None if it is left out by choice."""
         options, scale = self.options, self.degrader.scale
-        data = source.read()
-        picture = decode_whole(data, options.max_pixels)
+        picture = decode_whole(source.read(), options.max_pixels)  # which drops the file before it decodes
         counts.update(f"photos with {note}: {source.key}" for note in picture.notes)
         photo = flat_rgb(picture)
-        if misnamed(source.key, data):
+        if misnamed(source.key, picture):
             counts["photos with the extension of another format"] += 1
         height, width = photo.shape[:2]
         short = min(height, width)
@@ -103,6 +111,10 @@ class BuildShard:
             for factor, size in pyramid((photo.shape[0], photo.shape[1]), options.multiscale)
             if factor == 1 or min(size) >= (grid.side or grid.scale)  # one smaller than a tile would show padding
         ]
+        if options.tile == 0:
+            height, width = photo.shape[:2]
+            purpose = f"to be degraded whole, as it is {width} x {height}"
+            require_memory(height * width * _DEGRADING_BYTES, purpose, "use tiles")
         done, total = 0, sum(grid.count(size) for _, size in levels) * options.variants
 
         def on_rows(count: int = 1) -> None:

@@ -121,7 +121,11 @@ def resized(photo: Pixels, size: Size) -> Pixels:
         return photo
     from PIL import Image
 
-    return np.asarray(Image.fromarray(photo).resize(size[::-1], Image.Resampling.LANCZOS))
+    smaller = np.empty((*size, photo.shape[2]), np.uint8)
+    for channel in range(photo.shape[2]):  # one at a time, as Pillow holds four bytes a pixel of all three
+        plane = Image.fromarray(np.ascontiguousarray(photo[..., channel]))
+        smaller[..., channel] = np.asarray(plane.resize(size[::-1], Image.Resampling.LANCZOS))
+    return smaller
 
 
 def detail(tile: Pixels) -> float:

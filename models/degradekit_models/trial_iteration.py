@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from degradekit.errors import Mistake
+from degradekit.memory import available_bytes
 from degradekit_models.batch_parts import Part
 from degradekit_models.config import Config
 from degradekit_models.devices import out_of_memory_as
-from degradekit_models.memory import available_bytes
 from degradekit_models.networks import TrainingError
 from degradekit_models.run import Run
 from degradekit_models.world import World

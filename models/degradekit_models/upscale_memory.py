@@ -5,11 +5,11 @@ import math
 import torch
 
 from degradekit.errors import Mistake
+from degradekit.memory import available_bytes
 from degradekit.sixteen_bits import Levels
 from degradekit.types import Size
 from degradekit.wording import byte_size
 from degradekit_models.generator import BLOCK_REACH, RRDBNet
-from degradekit_models.memory import available_bytes
 from degradekit_models.upscale import UpscaleError
 
 _WHOLE_TENSORS = 3

@@ -16,6 +16,12 @@ from degradekit.picture_files import decode, decode_whole
 SIZE = 20, 24
 
 
+@pytest.fixture(autouse=True)
+def small_strips(monkeypatch):
+    """What is done to large pictures a strip at a time is done to these."""
+    monkeypatch.setattr("degradekit.strips._STRIP_PIXELS", 100)
+
+
 def drawn(channels: int, most: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, most + 1, (*SIZE, channels))
 
@@ -202,7 +208,7 @@ def _from(mode: str, levels: np.ndarray) -> Image.Image:
 def test_every_mode_of_pillow(mode):
     picture, expected = in_mode(mode)
     assert picture.mode == mode
-    read = whole(picture, None, 1)
+    read = whole(picture, None)
     assert read.levels.shape[2] == {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}[MODES[mode]]
     tolerance = {"HSV": 3, "LAB": 2, "YCbCr": 2, "La": 2, "RGBa": 2}.get(mode, 1)
     seen = expected[..., 3] >= 16  # where alpha is all but zero a color of 8 bits cannot be divided out
@@ -214,4 +220,4 @@ def test_a_mode_without_a_rule_is_refused():
     picture = Image.new("RGB", (4, 4))
     picture._mode = "BGR;15"
     with pytest.raises(ImageError, match="pixels of Pillow's mode 'BGR;15' are not supported"):
-        whole(picture, None, 1)
+        whole(picture, None)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, Recorder, built, contents, degradekit, temporaries
 
-from degradekit import DatasetError, UnavailableError
-from degradekit.dataset import Selection, synthesize
+from degradekit import DatasetError, UnavailableError, memory
+from degradekit.dataset import Options, Selection, synthesize
 from degradekit.dataset.sources import disks, scan
 from degradekit.dataset.sources.paths import PathSource
 
@@ -87,6 +87,34 @@ def test_the_command_says_which_photo_and_exits_with_1(folder, tmp_path, monkeyp
         " build it",
         f"  'photos/coffee.png' cannot be read: Input/output error (got '{folder}/coffee.png')",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tile", "pixel_bytes", "need"),
+    [(96, 8, "288.0 kB of memory to be decoded, as it is"), (0, 75, "2.7 MB of memory to be degraded whole, as it is")],
+)
+def test_a_photo_for_which_the_memory_does_not_suffice_leaves_its_shard_open(
+    tile, pixel_bytes, need, photos, tmp_path, monkeypatch
+):
+    """Were it skipped, a smaller machine would make another dataset."""
+    options = Options(tile=tile, shard_size=1)
+    monkeypatch.setattr(memory, "_SMALL_BYTES", 0)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 180 * 200 * pixel_bytes - 1)
+    with pytest.raises(UnavailableError) as raised:
+        synthesize(photos, tmp_path / "shards", BICUBIC, options, engine=IN_PROCESS)
+    assert "1 photo could not be read now, so 1 of 5 shards was not built" in str(raised.value)
+    assert f"\n  'photos/astronaut.png' needs about {need} 200 x 180, and " in str(raised.value)
+    monkeypatch.setattr(memory, "available_bytes", lambda: None)
+    assert synthesize(photos, tmp_path / "shards", BICUBIC, options, engine=IN_PROCESS).report.photos == 5
+
+
+def test_memory_that_runs_out_while_a_photo_is_degraded_leaves_its_shard_open(photos, tmp_path, monkeypatch):
+    def run_out(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("degradekit.dataset.tiles.Grid.cut", run_out)
+    with pytest.raises(UnavailableError, match=r"coffee\.png' needs more memory than is free; free some"):
+        synthesize(photos / "coffee.png", tmp_path / "shards", BICUBIC, OPTIONS, engine=IN_PROCESS)
 
 
 def fail_to_read(monkeypatch, error: Exception, name: str = "") -> list[str]:

@@ -10,7 +10,6 @@ torch = pytest.importorskip("torch")
 from checkpoints import equal_weights, ignore_line
 from degradekit_models import trial_iteration
 from degradekit_models.loading import Batches, load_patches
-from degradekit_models.memory import available_bytes
 from degradekit_models.patches import Patches
 from degradekit_models.run import Run
 from degradekit_models.train import TrainingError, fit
@@ -89,33 +88,3 @@ def test_a_run_as_small_as_a_trial_is_not_tried(net, monkeypatch):
     run = Run(net, 4, CPU)
     monkeypatch.setattr(run, "compute_gradients", lambda *_: pytest.fail("it is tried"))
     assert try_iteration(run, net, CPU) == []
-
-
-def write(root, files):
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-
-def test_memory_is_that_of_the_machine_and_of_all_control_groups_above(tmp_path, monkeypatch):
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "1")
-    write(tmp_path, {"proc/meminfo": "MemTotal: 9000 kB\nMemAvailable: 8000 kB\n"})
-    assert available_bytes(tmp_path) == 8000 * 1024
-    group = {"memory.max": "max", "memory.current": "700"}
-    outer = {"memory.max": "5000", "memory.current": "2000", "memory.stat": "anon 1\ninactive_file 500\n"}
-    write(tmp_path, {"proc/self/cgroup": "0::/outer/inner\n"})
-    write(tmp_path / "sys/fs/cgroup/outer", outer)
-    write(tmp_path / "sys/fs/cgroup/outer/inner", group)
-    assert available_bytes(tmp_path) == 5000 - 2000 + 500
-    write(tmp_path, {"proc/self/cgroup": "4:cpu,memory:/job\n3:pids:/job\n"})
-    limits = {"memory.limit_in_bytes": "4000", "memory.usage_in_bytes": "1000"}
-    write(tmp_path / "sys/fs/cgroup/memory/job", limits)
-    write(tmp_path / "sys/fs/cgroup/memory", {"memory.limit_in_bytes": str(2**63 - 4096), "memory.usage_in_bytes": "1"})
-    assert available_bytes(tmp_path) == 3000
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "3")
-    assert available_bytes(tmp_path) == 1000
-
-
-def test_memory_is_unknown_without_the_files_of_the_kernel(tmp_path):
-    assert available_bytes(tmp_path) is None

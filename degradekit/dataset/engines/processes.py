@@ -35,7 +35,7 @@ from degradekit.warming import compile_steps
 _POLL_SECONDS = 0.2
 _PROGRESS_SECONDS = 0.1
 """A process notifies the parent of its progress no more often."""
-_STOP_SECONDS = 0.6
+_STOP_SECONDS = 0.4
 """A process that is to stop has this long to reach the next row, and to delete what it has begun."""
 _READY, _PROGRESS, _RESULT, _ERROR = "ready", "progress", "result", "error"
 Work = Callable[[OnProgress], Any]
@@ -74,6 +74,8 @@ class ProcessWorkers(Workers):
         with signals.held() as held:
             for process in self._processes:
                 process.connection.close()
+                if not process.is_ready:  # it has begun nothing, and looks at its pipe only once it is
+                    process.process.kill()
             deadline = time.monotonic() + _STOP_SECONDS
             while running := [process for process in self._processes if process.process.is_alive()]:
                 if held.received or time.monotonic() > deadline:
@@ -127,7 +129,7 @@ class _Process:
         context: Any = template.context()
         self.connection, child_end = context.Pipe()
         self.process = context.Process(target=_work, args=(child_end, dict(os.environ)))
-        self._is_ready = False
+        self.is_ready = False
         try:
             template.start()
             with signals.blocked():
@@ -156,7 +158,7 @@ class _Process:
             kind, value = self.connection.recv()
         except (EOFError, OSError):
             raise self._death() from None
-        self._is_ready = True
+        self.is_ready = True
         if kind == _ERROR:
             raise value
         return kind, value
@@ -166,7 +168,7 @@ class _Process:
         status = self.process.exitcode or 0
         if status < 0:
             reason = "was killed, perhaps for lack of memory" if status == -9 else f"died of signal {-status}"
-        elif self._is_ready:
+        elif self.is_ready:
             reason = f"ended with exit status {status}"
         else:
             return DatasetError(

@@ -1,5 +1,6 @@
 """Runs tasks on a Ray cluster."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Annotated, Any, Self
@@ -9,6 +10,7 @@ from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
 from degradekit.dataset.engines.local import one_thread, processors
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
+from degradekit.dataset.progress import Advances
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.mistakes import validated
@@ -16,6 +18,8 @@ from degradekit.operators.base import Operator
 
 _RETRIES = 20
 _POLL_SECONDS = 0.5
+_STOP_SECONDS = 0.4
+"""A task that is cancelled has this long to end by itself."""
 
 
 @validated(DatasetError)
@@ -47,7 +51,7 @@ class _RayWorkers(Workers):
 
     def __init__(self, address: str | None, count: int) -> None:
         self._address, self._count = address, count
-        self._photos: dict[Any, int] = {}
+        self._running: dict[Any, tuple[int, int, Advances]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -75,14 +79,15 @@ class _RayWorkers(Workers):
             self._ray.shutdown()
             return
         with signals.held() as held:
-            running = list(self._photos)
+            running = list(self._running)
             for task in running:
                 self._ray.cancel(task)
+            deadline = time.monotonic() + _STOP_SECONDS
             while running:
-                _, running = self._ray.wait(running, num_returns=len(running), timeout=_POLL_SECONDS)
-                for task in running if held.received else ():
+                _, running = self._ray.wait(running, num_returns=len(running), timeout=_STOP_SECONDS)
+                for task in running if held.received or time.monotonic() > deadline else ():
                     self._ray.cancel(task, force=True)
-            self._photos = {}
+            self._running = {}
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
         remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint)
@@ -90,19 +95,31 @@ class _RayWorkers(Workers):
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         run = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_run)
-        coming = iter(tasks)
-        photos = self._photos
+        board = self._ray.remote(num_cpus=0)(_Board).remote()
+        coming = enumerate(tasks)
+        running = self._running
         while True:
             at_hand = 2 * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
-            for task in islice(coming, max(0, at_hand - len(photos))):
-                photos[run.remote(task, check)] = task.photos
-            if not photos:
+            for index, task in islice(coming, max(0, at_hand - len(running))):
+                running[run.remote(task, check, index, board)] = index, task.photos, Advances(advance)
+            if not running:
                 return
-            done, _ = self._ray.wait(list(photos), timeout=_POLL_SECONDS)
+            done, _ = self._ray.wait(list(running), timeout=_POLL_SECONDS)
             for reference in done:
                 result = self._get(reference)
-                advance(photos.pop(reference))
+                _, photos, advances = running.pop(reference)
+                advances.reach(photos)
                 yield result
+            reached = self._read(board)
+            for index, _, advances in running.values():
+                advances.reach(reached.get(index, 0))
+
+    def _read(self, board: Any) -> dict[int, float]:
+        """Return how far tasks are, or nothing where the node of the board was lost: progress then comes by task."""
+        try:
+            return self._ray.get(board.read.remote(), timeout=_POLL_SECONDS)  # type: ignore[no-any-return]
+        except (self._ray.exceptions.RayError, TimeoutError):
+            return {}
 
     def _get(self, reference: Any) -> Any:
         try:
@@ -119,8 +136,32 @@ def _fingerprint(recipe: Operator) -> Fingerprint:
     return fingerprint(recipe)
 
 
-def _run(task: Task[R], check: Check | None) -> R:
+class _Board:
+    """An actor on which tasks write how far they are."""
+
+    def __init__(self) -> None:
+        self._reached: dict[int, float] = {}
+
+    def write(self, index: int, photos: float) -> None:
+        """Take how many photos of a task are done."""
+        self._reached[index] = photos
+
+    def read(self) -> dict[int, float]:
+        """Return how many photos are done, by the index of the task, of those that have written since the last call."""
+        reached, self._reached = self._reached, {}
+        return reached
+
+
+def _run(task: Task[R], check: Check | None, index: int, board: Any) -> R:
     if check:
         check()
+    last = time.monotonic()
+
+    def on_progress(photos: float) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last > _POLL_SECONDS:
+            last = now
+            board.write.remote(index, photos)
+
     with one_thread():
-        return task.run(lambda _: None)
+        return task.run(on_progress)

@@ -6,8 +6,33 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from degradekit.errors import MemoryShortageError
+from degradekit.wording import byte_size
+
 _NO_LIMIT = 2**60
 """Groups without a limit report one that no machine reaches."""
+_SMALL_BYTES = 2**26
+"""Less is taken without asking."""
+
+
+def require_memory(needed_bytes: int, purpose: str, cure: str) -> None:
+    """Refuse work for which the memory does not suffice, where the system would end the process instead.
+
+    Args:
+        needed_bytes: About how much it takes.
+        purpose: What for, such as `to be decoded`.
+        cure: What to do about it.
+
+    Raises:
+        MemoryShortageError: There is less.
+    """
+    if needed_bytes < _SMALL_BYTES:
+        return
+    free = available_bytes()
+    if free is not None and needed_bytes > free:
+        raise MemoryShortageError(
+            f"needs about {byte_size(needed_bytes)} of memory {purpose}, and {byte_size(free)} are free; {cure}"
+        )
 
 
 def available_bytes(root: Path = Path("/")) -> int | None:
