@@ -12,7 +12,7 @@ from degradekit_models.mixtures import Mixture
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 from degradekit_models.patches import Patches
 
-from degradekit.dataset.pairs import Pair
+from degradekit.dataset.pair import Pair
 
 
 class Numbered(PatchSource):

@@ -143,8 +143,16 @@ class IndexedReader(Reader):
     starts: list[int]
 
     @abstractmethod
+    def runs(self) -> list[range]:
+        """Return the groups in runs of neighbors, each of about the size that is best read at once."""
+
+    @abstractmethod
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group."""
+
+    @abstractmethod
+    def groups(self, run: range) -> list[RowGroup]:
+        """Return the rows of neighboring groups; several threads may ask at once."""
 
     @abstractmethod
     def smallest_tile(self) -> tuple[str, Size]:
