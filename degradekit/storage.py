@@ -248,7 +248,7 @@ class _RemoteFolder(Folder):
         refuse_odd_name(name)
         system, root = self._system()
         with one_at_a_time(system):
-            return bytes(call_service(self.location, lambda: system.cat_file(f"{root}/{name}", start, stop)))
+            return bytes(call_service(self.location, lambda: system.cat_file(f"{root}/{name}", start=start, end=stop)))
 
     def names(self, below: str = "") -> list[str]:
         try:
