@@ -16,14 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import pyarrow as pa
 from timing import HEADER, prepare, sample, save, table_lines
 
 from degradekit import HighOrder
 from degradekit.dataset import LocalEngine, Options, synthesize
+from degradekit.dataset.pictures import encode
 from degradekit.dataset.sources import scan
 from degradekit.degradation import degrade_all
 from degradekit.functional.levels import to_float
-from degradekit.picture_files import decode, encode_png
+from degradekit.picture_files import decode
 
 PHOTO_SIZE = (2040, 1356)
 RECIPE = HighOrder()
@@ -35,6 +37,11 @@ def enlarged_samples(folder: Path) -> None:
     for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg"):
         large = cv2.resize(sample(name)[:, :, ::-1], PHOTO_SIZE, interpolation=cv2.INTER_CUBIC)
         cv2.imwrite(str(folder / Path(name).with_suffix(".png")), large)
+
+
+def page(*pictures: bytes) -> bytes:
+    """Pictures as a Parquet page compresses them."""
+    return pa.Codec("zstd", compression_level=1).compress(b"".join(pictures))
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -61,9 +68,9 @@ def parts(photos: Path, options: Options) -> tuple[dict[str, float], int]:
                 RECIPE.sample(hr.shape[:2], seed=0, key=tile.key(source.key), variant=v, frame=tile.frame)
                 for v in range(options.variants)
             ]
-            timed("HR encode", lambda hr=hr: encode_png(hr))
+            timed("HR encode", lambda hr=hr: page(encode(hr, "uncompressed png")))
             timed("degrade", lambda hr=hr, drawn=drawn: degrade_all(drawn, to_float(hr)))
-            timed("LR encode", lambda lrs=result["degrade"]: [encode_png(lr) for lr in lrs])
+            timed("LR encode", lambda lrs=result["degrade"]: page(*(encode(lr, "uncompressed png") for lr in lrs)))
             pairs += len(drawn)
     return took, pairs
 

@@ -18,8 +18,8 @@ from basicsr.utils.img_process_util import usm_sharp
 from fidelity_streams import SCALE, Tile, seed_basicsr, to_image, to_tensor
 from torch import Tensor
 
+from degradekit.dataset.pictures import encode
 from degradekit.functional.levels import to_float, to_pixels
-from degradekit.picture_files import encode_png
 from degradekit.types import Pixels
 
 SIDE = 400
@@ -61,7 +61,7 @@ def published(tiles: Sequence[Tile], seed: int) -> Iterator[Pixels]:
     with TemporaryDirectory() as folder:
         names = [f"{index}.png" for index in range(len(tiles))]
         for name, tile in zip(names, tiles, strict=True):
-            (Path(folder) / name).write_bytes(encode_png(tile.hr))
+            (Path(folder) / name).write_bytes(encode(tile.hr, "png"))
         names_file = Path(folder) / "names.txt"
         names_file.write_text("\n".join(names), encoding="ascii")
         reading = {"dataroot_gt": folder, "meta_info": str(names_file), "io_backend": {"type": "disk"}}

@@ -1,11 +1,12 @@
-"""Times reading pairs for training: from shards, by `Pairs` and by the trainer, beside a folder of PNGs and other readers.
+"""Times reading pairs for training: from shards, by `Pairs` and by the trainer, beside a folder of PNGs and others.
 
 Usage: python benchmarks/reading.py SHARDS [--rounds N] [--count N]   (a Parquet dataset, a few hundred pairs or more)
 
 Prints one table, and writes it to benchmarks/results/reading.md. Everybody reads the same pairs into the same 8-bit RGB
-arrays, in one process, on one thread but for what reads ahead; readers take turns, and the best round counts, by the wall
-clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening needs. The bucket is a
-server on this machine (moto) that waits 20 ms before each answer. LMDB and webdataset take part where they are installed.
+arrays, in one process, on one thread but for what reads ahead. Readers take turns, and the best round counts, by the
+wall clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening needs. Each round of
+a stream begins with a new one, and opens what it reads. The bucket is a server on this machine (moto) that waits 20 ms
+before each answer. LMDB and webdataset take part where they are installed.
 """
 
 import argparse
@@ -44,18 +45,14 @@ class Reader(NamedTuple):
         where, who: Names in the table.
         pair: Reads the pair of an index.
         patch: Reads a patch of it.
-        stream: Yields pairs without end, in a random order or in that of the files.
+        stream: Yields the pairs of an epoch, in a random order or in that of the files.
     """
 
     where: str
     who: str
     pair: Call | None = None
     patch: Call | None = None
-    stream: Iterator[object] | None = None
-
-    def calls(self) -> tuple[Call | None, ...]:
-        """Return what is timed."""
-        return self.pair, self.patch, (lambda _: next(self.stream)) if self.stream else None
+    stream: Callable[[int], Iterator[object]] | None = None
 
 
 def rgb(data: bytes) -> np.ndarray:
@@ -75,12 +72,6 @@ def cropped(hr: np.ndarray, lr: np.ndarray, index: int) -> list[np.ndarray]:
     ]
 
 
-def endless(make: Callable[[int], Iterator[object]]) -> Iterator[object]:
-    """Yield the items of one epoch after the other."""
-    for epoch in count():
-        yield from make(epoch)
-
-
 def ours(where: str, location: str) -> Iterator[Reader]:
     pairs, patches = Pairs(location), PairPatches(location, PATCH, patches_per_tile=1000, sharpen="device")
     order = np.random.default_rng(0).permutation(len(pairs)).tolist()
@@ -89,7 +80,7 @@ def ours(where: str, location: str) -> Iterator[Reader]:
         "degradekit, `Pairs` and the trainer",
         lambda index: pairs[order[index % len(order)]],
         lambda index: patches[index % len(patches)],
-        endless(pairs.stream),
+        pairs.stream,
     )
 
 
@@ -101,12 +92,12 @@ def by_files(who: str, names: list[str], read: Callable[[str, str], bytes]) -> R
         return [rgb(read(part, names[order[index % len(order)]])) for part in ("HR", "LR")]
 
     return Reader(
-        "local", who, pair, lambda index: cropped(*pair(index), index), (pair(index) for index in count())
+        "local", who, pair, lambda index: cropped(*pair(index), index), lambda _: map(pair, range(len(names)))
     )
 
 
 def lmdb(folder: Path, names: list[str], at: Path) -> Iterator[Reader]:
-    """Yield a reader of an LMDB for HR and one for LR, which hold the PNGs of a folder, as BasicSR's scripts make them."""
+    """Yield a reader of two LMDBs, of HR and LR, which hold the PNGs of a folder, as BasicSR's scripts make them."""
     import lmdb
 
     environments = {}
@@ -132,7 +123,7 @@ def webdataset(shards: str, at: Path) -> Iterator[Reader]:
     def epoch(_: int) -> Iterator[object]:
         return iter(wds.WebDataset(tars, shardshuffle=False).decode("rgb8"))
 
-    yield Reader("local", "webdataset, decoded by Pillow", stream=endless(epoch))
+    yield Reader("local", "webdataset, decoded by Pillow", stream=epoch)
 
 
 def hugging_face(where: str, location: str) -> Iterator[Reader]:
@@ -146,7 +137,7 @@ def hugging_face(where: str, location: str) -> Iterator[Reader]:
         for row in rows:
             yield [np.asarray(row[part]) for part in ("hr", "lr")]
 
-    yield Reader(where, "datasets, streaming, decoded by Pillow", stream=endless(epoch))
+    yield Reader(where, "datasets, streaming, decoded by Pillow", stream=epoch)
 
 
 def bucket(shards: str) -> subprocess.Popen:
@@ -188,19 +179,26 @@ def serve() -> None:
 
 
 def best_times(readers: list[Reader], rounds: int, calls: int) -> list[list[float | None]]:
-    """Return the milliseconds of each call of each reader: the best of several rounds, in which readers take turns."""
-    best = [[None] * 3 for _ in readers]
+    """Return the milliseconds of a pair, a patch and a pair of a stream, for each reader: the best of all rounds."""
+    best: list[list[float | None]] = [[None] * 3 for _ in readers]
     for turn in range(rounds):
         for row, reader in zip(best, readers, strict=True):
-            for column, call in enumerate(reader.calls()):
+            streams = endless(reader.stream, turn) if reader.stream else None
+            calls_of_kind = (reader.pair, calls), (reader.patch, calls), (streams, 5 * calls)
+            for column, (call, times) in enumerate(calls_of_kind):
                 if call is not None:
-                    taken = milliseconds(call, turn * calls, calls)
+                    taken = milliseconds(call, turn * calls, times)
                     row[column] = taken if row[column] is None else min(taken, row[column])
     return best
 
 
+def endless(epoch: Callable[[int], Iterator[object]], first: int) -> Call:
+    """Return what gives the next pair of one epoch after the other."""
+    pairs = (pair for index in count(100 * first) for pair in epoch(index))
+    return lambda _: next(pairs)
+
+
 def milliseconds(call: Call, first: int, calls: int) -> float:
-    call(first)
     started = time.perf_counter()
     for index in range(first, first + calls):
         call(index)

@@ -1,11 +1,10 @@
 """The one way in and out for picture files: formats, 16 bits, EXIF rotation, ICC profiles, alpha, palettes.
 
-No other module opens, decodes, encodes or writes picture files.
+No other module opens, decodes, encodes or writes picture files, but for those inside of datasets, dataset/pictures.py.
 """
 
-import struct
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,15 +17,12 @@ from degradekit.modes import MORE_FRAMES, flatten, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
-from degradekit.types import Pixels, Size
+from degradekit.types import Pixels
 from degradekit.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL import Image as PILImage
 
-_PNG_START = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"
-_PNG_RGB = b"\x08\x02\0\0\0"
-"""After width and height: 8 bits, RGB, the only compression and filter method, not interlaced."""
 WRITABLE = tuple(OUTPUT_FORMATS)
 """Extensions of the files that `write_picture` writes."""
 
@@ -126,76 +122,6 @@ def write_picture(path: Path, picture: Picture, quality: int | None = None) -> N
         reason = error if isinstance(error, ImageError) else f"cannot be encoded ({error})"
         raise ImageError(f"{path}: {reason}") from None
     write_whole(path, data)
-
-
-def png_size(data: bytes, max_pixels: int = MAX_PIXELS) -> Size:
-    """Return the (height, width) that an 8-bit RGB PNG declares, without decoding it.
-
-    Raises:
-        ImageError: The bytes are not such a PNG, or it has no or too many pixels.
-    """
-    if data[:16] != _PNG_START or data[24:29] != _PNG_RGB:
-        raise ImageError("cannot be decoded: not a PNG of 8-bit RGB")
-    width, height = struct.unpack(">II", data[16:24])
-    if not width * height:
-        raise ImageError(f"has no pixels: {width} x {height}")
-    if width * height > max_pixels:
-        raise ImageError(
-            f"has too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
-        )
-    return height, width
-
-
-def decode_png(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
-    """Decode an 8-bit RGB PNG that `encode_png` has made; (H, W, 3).
-
-    Args:
-        data: The file's bytes.
-        max_pixels: Refuse more before decoding.
-
-    Raises:
-        ImageError: The bytes are not such a PNG, or it has too many pixels.
-    """
-    import cv2
-
-    png_size(data, max_pixels)
-    _require_whole_chunks(data)
-    pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if pixels is None:
-        raise ImageError("cannot be decoded: its data is damaged")
-    rgb: Pixels = pixels
-    return rgb
-
-
-def _require_whole_chunks(data: bytes) -> None:
-    """Refuse a PNG with a chunk longer than the file, for which OpenCV sets up to 2 GiB of memory aside.
-
-    Raises:
-        ImageError: There is one, or no end.
-    """
-    at = 8  # behind the signature
-    while data[at + 4 : at + 8] != b"IEND":
-        at += 12 + int.from_bytes(data[at : at + 4])
-        if at >= len(data):
-            raise ImageError("cannot be decoded: its data is damaged")
-
-
-def encode_png(pixels: Pixels) -> bytes:
-    """Encode 8-bit pixels, (H, W, 3) RGB or (H, W, 1) gray, as PNG.
-
-    With OpenCV's own settings: each row's difference to its left neighbor, run-length matches, Huffman codes. Level 1
-    takes 1.6 times as long for files 9 % smaller, Pillow's level 6 seven times for 14 %. Without a search for longer
-    matches, no hash table that a zlib may build differently for another processor has a part in the bytes.
-
-    Raises:
-        ImageError: OpenCV cannot encode pixels of this shape.
-    """
-    import cv2
-
-    done, buffer = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.shape[2] == 3 else pixels)
-    if not done:
-        raise ImageError(f"image: OpenCV cannot encode shape {pixels.shape} as PNG")
-    return buffer.tobytes()
 
 
 def misnamed(name: str, data: bytes) -> bool:

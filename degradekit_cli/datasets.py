@@ -10,6 +10,7 @@ from degradekit_cli.options import RecipeChoice, recipe_options
 from degradekit_cli.progress import (
     exit_if_skipped,
     overwrite_option,
+    picture_format_option,
     print_outcome,
     progress_bar,
     training_target_option,
@@ -18,6 +19,7 @@ from degradekit_cli.progress import (
 
 if TYPE_CHECKING:
     from degradekit.dataset import Verification
+    from degradekit.dataset.pictures import PictureFormat
     from degradekit.dataset.training_target import TrainingTarget
 
 _SHOWN_PROBLEMS = 50
@@ -134,11 +136,18 @@ def redegrade(
 @click.argument("shards")
 @click.argument("target")
 @click.option("--format", required=True, metavar="NAME", help="parquet, webdataset or folder.")
+@picture_format_option
 @training_target_option
 @overwrite_option
 @workers_option
 def export(
-    shards: str, target: str, format: str, training_target: "TrainingTarget", overwrite: bool, workers: int | None
+    shards: str,
+    target: str,
+    format: str,
+    picture_format: "PictureFormat",
+    training_target: "TrainingTarget",
+    overwrite: bool,
+    workers: int | None,
 ) -> None:
     """Write the dataset SHARDS again in another format, into TARGET.
 
@@ -152,6 +161,7 @@ def export(
             shards,
             target,
             format,
+            picture_format=picture_format,
             training_target=training_target,
             engine=engine,
             overwrite=overwrite,

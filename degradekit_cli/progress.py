@@ -20,6 +20,13 @@ workers_option = click.option(
     metavar="N",
     help="Worker processes; 0 works in the command's own.  [default: one per processor]",
 )
+picture_format_option = click.option(
+    "--picture-format",
+    default="png",
+    show_default=True,
+    metavar="png|webp",
+    help="How pictures are stored; webp, lossless, takes two thirds of the bytes and longer to write.",
+)
 training_target_option = click.option(
     "--target",
     "training_target",

@@ -10,6 +10,7 @@ from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_optio
 from degradekit_cli.progress import (
     exit_if_skipped,
     overwrite_option,
+    picture_format_option,
     print_opening,
     print_outcome,
     print_report,
@@ -22,7 +23,7 @@ _HEADINGS = {
     "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
     "Photos": ("include", "exclude", "min_size", "max_pixels", "dedupe", "val", "strict"),
     "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
-    "Dataset": ("format", "training_target", "shard_size", "overwrite"),
+    "Dataset": ("format", "picture_format", "training_target", "shard_size", "overwrite"),
     "Workers": ("workers", "engine", "address", "shards"),
 }
 
@@ -73,6 +74,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     metavar="NAME",
     help="parquet, webdataset, folder, or null, which writes nothing, for measuring.",
 )
+@picture_format_option
 @training_target_option
 @click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
 @overwrite_option

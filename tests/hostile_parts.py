@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from hostile_datasets import first_record, forge
 from stored_shards import Data
 
-from degradekit.picture_files import encode_png
+from degradekit.dataset.pictures import encode
 
 SECRET = b"what no dataset may show"
 HUGE = 10**400
@@ -79,7 +79,7 @@ def moved_link(path: Path) -> None:
 
 def png_of(height: int, width: int) -> bytes:
     """A PNG that declares a size and holds next to nothing."""
-    data = bytearray(encode_png(np.zeros((8, 8, 3), np.uint8)))
+    data = bytearray(encode(np.zeros((8, 8, 3), np.uint8), "png"))
     data[16:24] = struct.pack(">II", width, height)
     return bytes(data)
 

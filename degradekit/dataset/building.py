@@ -141,7 +141,7 @@ def _build(
         degrader = Degrader(recipe, scale, options.seed, options.variants)
 
         def make_task(shard: str) -> BuildShard:
-            shard_target = ShardTarget(folder, plan.hash, shard, options.format, options.pictures)
+            shard_target = ShardTarget(folder, plan.hash, shard, options)
             sources = tuple(photos[row] for row in plan.shards[shard])
             return BuildShard(shard_target, sources, options, degrader, selection.strict)
 

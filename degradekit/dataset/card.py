@@ -38,6 +38,7 @@ def card(plan: Plan, report: Report) -> str:
     tile = f"{options.tile} x {options.tile}, every {step}" if options.tile else "whole photos"
     if options.multiscale:
         tile += ", also from the photo resized to 0.75, 0.5, 1/3 and a short side of 400"
+    files = shard_format.card_text(options.pictures, options.picture_format)
     rows = "\n".join(f"| {split} | {count} |" for split, count in report.pairs.items())
     notes = [*report.left_out.items(), *report.counts.items()]
     if report.skipped:
@@ -59,7 +60,7 @@ def card(plan: Plan, report: Report) -> str:
 
 Made by degradekit {version} from {counted(report.photos, "photo")}. HR tiles: {tile}.
 Degradations of each tile: {options.variants}. Seed: {options.seed}. Digest of the content: `{report.digest}`.
-{shard_format.card_text(options.pictures)}{f"{chr(10)}Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
+{files}{f"{chr(10)}Not in it:{chr(10)}{omitted}{chr(10)}" if omitted else ""}
 The recipe the degradations were drawn from:
 
 {fence}yaml

@@ -3,7 +3,7 @@
 Those import pandas, with which a worker takes 30 MB more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,16 +56,20 @@ def binary(cells: Sequence[bytes], large: bool = False) -> pa.Array:
     return pa.Array.from_buffers(kind, len(cells), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(cells))])
 
 
-def require_layout(metadata: pq.FileMetaData, schema: pa.Schema, max_group_rows: int, file: str) -> None:
+def require_layout(
+    metadata: pq.FileMetaData, schema: pa.Schema, max_group_rows: int, file: str, zstd: Container[str] = ()
+) -> None:
     """Refuse a Parquet file that is not laid out as a dataset's, before any of its pages is read.
 
-    Its pages may be compressed by Snappy at most, which cannot make more than some twenty bytes of one.
+    Its pages may be compressed by Snappy, which cannot make more than some twenty bytes of one. Those by Zstandard have
+    to pass `pages.require_bounded` before they are decompressed.
 
     Args:
         metadata: Of the file.
         schema: The columns that it must have.
         max_group_rows: Rows that a row group may have, all of which are decoded together.
         file: The name of the file, for messages.
+        zstd: The columns that Zstandard may compress.
 
     Raises:
         DatasetError: A column, a codec or a number of rows is another one.
@@ -77,6 +81,8 @@ def require_layout(metadata: pq.FileMetaData, schema: pa.Schema, max_group_rows:
         group = metadata.row_group(index)
         if not 0 <= group.num_rows <= max_group_rows:
             raise DatasetError(f"{file}: row groups must have at most {max_group_rows} rows (got {group.num_rows})")
-        codecs = {group.column(column).compression for column in range(group.num_columns)}
-        if not codecs <= {"UNCOMPRESSED", "SNAPPY"}:
-            raise DatasetError(f"{file}: must be compressed by Snappy or not at all (got {', '.join(sorted(codecs))})")
+        for column in map(group.column, range(group.num_columns)):
+            name, codec = column.path_in_schema, column.compression
+            if codec not in ("UNCOMPRESSED", "SNAPPY") and not (codec == "ZSTD" and name in zstd):
+                allowed = "by Zstandard, by Snappy or not at all" if name in zstd else "by Snappy or not at all"
+                raise DatasetError(f"{file}: {name} must be compressed {allowed} (got {codec})")

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from degradekit import recipes
 from degradekit.compose import Chain, OneOf
 from degradekit.dataset.options import Options
+from degradekit.dataset.pictures import Encoding, encode
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
 from degradekit.degradation import Degradation, degrade_all
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional.levels import to_float
 from degradekit.operators.base import Operator
-from degradekit.picture_files import encode_png
 from degradekit.types import Pixels
 
 _TRIAL_DRAWS = 50
@@ -33,17 +33,21 @@ class Degrader:
     seed: int
     variants: int
 
-    def degrade(self, hr: Pixels, hr_png: bytes, key: str, tile: Tile) -> DigestedTile:
+    def degrade(
+        self, hr: Pixels, key: str, tile: Tile, encoding: Encoding, stored_hr: bytes | None = None
+    ) -> DigestedTile:
         """Return the rows of one tile.
 
         Args:
             hr: (H, W, 3) uint8.
-            hr_png: The same as PNG.
             key: The key of the photo.
             tile: The part of the photo.
+            encoding: How pictures are stored.
+            stored_hr: The HR so stored, if there is one.
 
         Raises:
             RecipeError: The recipe cannot degrade an image of this size.
+            ImageError: The picture cannot be stored so.
         """
         size, name = (hr.shape[0], hr.shape[1]), tile.key(key)
         try:
@@ -53,10 +57,10 @@ class Degrader:
             ]
         except RecipeError as error:
             raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None
-        hr_digest = pixel_digest(hr)
+        hr_file, hr_digest = stored_hr or encode(hr, encoding), pixel_digest(hr)
         rows, digests = [], []
         for variant, (degradation, lr) in enumerate(zip(drawn, degrade_all(drawn, to_float(hr)), strict=True)):
-            rows.append(Row(hr_png, encode_png(lr), degradation.to_json(), key, tile, variant, self.scale))
+            rows.append(Row(hr_file, encode(lr, encoding), degradation.to_json(), key, tile, variant, self.scale))
             digests.append(rows[-1].digest(hr_digest, pixel_digest(lr)))
         return DigestedTile(rows, digests)
 

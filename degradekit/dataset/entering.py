@@ -35,7 +35,9 @@ class OwnFiles(Container[str]):
         self._plan, self._format = plan, shard_format
         self._others: Container[str] = ()
         if photos is not None and shard_format.other_files is not None:
-            self._others = shard_format.other_files(photos.splits_and_keys(), plan.options.pictures)
+            self._others = shard_format.other_files(
+                photos.splits_and_keys(), plan.options.pictures, plan.options.picture_format
+            )
 
     def __contains__(self, name: object) -> bool:
         return name in FILES or self._is_of_shard(str(name)) or name in self._others

@@ -25,7 +25,7 @@ FOLDERS = (MANIFESTS, "meta", DATA, *(f"{split}{part}" for split in SPLITS for p
 """The folders that a dataset may have, inner ones first."""
 PICTURE = re.compile(
     rf"(?P<split>{'|'.join(SPLITS)})/(?P<folder>HR|HR_USM|LR)"
-    r"/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{10})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.png"
+    r"/(?P<photo>[A-Za-z0-9-]*_[0-9a-f]{10})(?:_f\d+)?_y\d+_x\d+(?:_v\d+)?\.(?P<extension>png|webp)"
 )
 """The file of a picture, where a format keeps pictures in files: its split, folder, photo and tile."""
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Literal
 
+from degradekit.dataset.pictures import PictureFormat
 from degradekit.dataset.tiles import Grid
 from degradekit.dataset.training_target import PICTURES_OF, TrainingTarget
 from degradekit.errors import DatasetError, Mistake
@@ -32,6 +33,7 @@ class Options:
         training_target: Which HR is kept: `plain`, the photo's own; `sharpened`, which the LR is made from where the
             recipe sharpens; or `both`.
         format: Name of the format of the shards, one of `degradekit.dataset.formats.FORMATS`.
+        picture_format: `png`, or `webp`, lossless, for two thirds of the bytes.
 
     Raises:
         DatasetError: A value breaks its rule.
@@ -51,6 +53,7 @@ class Options:
     shard_size: Annotated[Integer, Between(1)] = 8
     format: Text = "parquet"
     training_target: TrainingTarget = "plain"
+    picture_format: PictureFormat = "png"
 
     def __post_init__(self) -> None:
         if self.step is None:

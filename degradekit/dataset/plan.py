@@ -24,6 +24,9 @@ from degradekit.storage import Folder
 
 PLAN_VERSION = 2
 _CURE = "delete the folder to build it anew"
+_DEFAULTS = Options()
+_LATER_OPTIONS = ("training_target", "picture_format")
+"""Options that plans leave out where they are the default: plans from before there were these keep their hashes."""
 
 
 class Fingerprint(NamedTuple):
@@ -87,8 +90,9 @@ class Plan:
 
     def _to_dict(self) -> dict[str, Any]:
         options = asdict(self.options)
-        if self.options.training_target == "plain":
-            del options["training_target"]  # plans from before there was another one keep their hashes
+        for name in _LATER_OPTIONS:
+            if options[name] == getattr(_DEFAULTS, name):
+                del options[name]
         return {
             "version": PLAN_VERSION,
             "recipe": self.recipe_data,

@@ -6,6 +6,7 @@ from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
+from degradekit.dataset.pictures import encoding_of
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import Outcome, Report
@@ -29,14 +30,16 @@ class RedegradeShard(RewriteShard):
 
     def make_tile(self, rows: list[Row]) -> DigestedTile:
         """Return new rows of the tile."""
-        row, scale = rows[0], self.degrader.scale
+        row, scale, encoding = rows[0], self.degrader.scale, self.target.encoding
         hr = row.decode("hr")
         if hr.shape[0] % scale or hr.shape[1] % scale:
             raise DatasetError(
                 f"recipe: its scale must divide the sides of all HR tiles; {row.key!r} has one of"
                 f" {hr.shape[1]} x {hr.shape[0]} (got scale {scale})"
             )
-        return self.degrader.degrade(hr, row.hr, row.key, row.tile)
+        return self.degrader.degrade(
+            hr, row.key, row.tile, encoding, row.hr if encoding_of(row.hr) == encoding else None
+        )
 
 
 def redegrade(
@@ -94,7 +97,7 @@ def redegrade(
         degrader = Degrader(recipe, scale, options.seed, options.variants)
 
         def make_task(shard: str) -> RedegradeShard:
-            shard_target = ShardTarget(folder, plan.hash, shard, options.format, options.pictures)
+            shard_target = ShardTarget(folder, plan.hash, shard, options)
             return RedegradeShard(dataset, shard_target, degrader)
 
         return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=recipe, overwrite=overwrite)

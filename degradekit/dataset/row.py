@@ -11,13 +11,13 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import numpy as np
 from pydantic import Field, Strict
 
+from degradekit.dataset.pictures import decode, picture_size
 from degradekit.dataset.stored import Key, StoredType, mapping
 from degradekit.dataset.tiles import Tile
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, ImageError, RecordError
 from degradekit.fields import Integer, Text
 from degradekit.limits import MAX_RECORD_CHARACTERS, MAX_SCALE, MAX_VARIANTS
-from degradekit.picture_files import decode_png, png_size
 from degradekit.types import Pixels
 from degradekit.wording import printable
 
@@ -26,14 +26,14 @@ class Row(NamedTuple):
     """One pair. A field of bytes is a picture, and a column of the same name in every format.
 
     Attributes:
-        hr: PNG of the HR tile.
-        lr: PNG of the LR image.
+        hr: The HR tile, as `pictures.encode` stores it.
+        lr: The LR image.
         degradation: The record, JSON, for `Degradation.from_json`.
         key: The key of the photo.
         tile: The part of the photo.
         variant: Which of the degradations of the tile.
         scale: HR side / LR side.
-        hr_usm: PNG of what the LR is made from, the HR tile after the sharpening of the record; empty in datasets that
+        hr_usm: What the LR is made from, the HR tile after the sharpening of the record; empty in datasets that
             do not keep it.
     """
 
@@ -114,11 +114,11 @@ class Row(NamedTuple):
         """Refuse a row whose pictures, tile, record and scale do not fit together, without decoding the pictures.
 
         Raises:
-            DatasetError: They do not, or a picture is not a PNG, or one of too many pixels; the message names it.
+            DatasetError: They do not, or a picture is of another kind, or has too many pixels; the message names it.
         """
         try:
-            hr, lr = png_size(self.hr), png_size(self.lr)
-            hr_usm = png_size(self.hr_usm) if self.hr_usm else hr
+            hr, lr = picture_size(self.hr), picture_size(self.lr)
+            hr_usm = picture_size(self.hr_usm) if self.hr_usm else hr
         except ImageError as error:
             raise DatasetError(f"{self.name}: a picture {error}") from None
         drawn_for, tile, scale = self.drawn_for(), self.tile, self.scale
@@ -146,7 +146,7 @@ class Row(NamedTuple):
             ImageError: It cannot be decoded.
         """
         try:
-            return decode_png(getattr(self, picture))
+            return decode(getattr(self, picture))
         except ImageError as error:
             raise ImageError(f"{self.name}: the {picture.upper()} {error}") from None
 

@@ -13,7 +13,7 @@ from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid
 from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, RecipeError, UnavailableError
-from degradekit.picture_files import decode_whole, encode_png, flat_rgb, misnamed
+from degradekit.picture_files import decode_whole, flat_rgb, misnamed
 from degradekit.types import Pixels
 
 
@@ -105,4 +105,4 @@ class BuildShard:
                 if options.min_detail and detail(hr) < options.min_detail:
                     counts[f"tiles left out as flat, Laplacian's variance below {options.min_detail:g}"] += 1
                     continue
-                yield self.degrader.degrade(hr, encode_png(hr), key, tile._replace(factor=factor))
+                yield self.degrader.degrade(hr, key, tile._replace(factor=factor), self.target.encoding)

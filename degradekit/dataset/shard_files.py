@@ -47,7 +47,6 @@ class ShardFiles:
         with self._dataset.read_errors(name):
             reader = self._reader(self._dataset.folder, name, self._dataset.plan.options.pictures)
         if reader.starts[-1] != expected:
-            reader.close()
             raise DatasetError(
                 f"shards: {name} must have the {expected} rows of its manifest; {VERIFY} (got {reader.starts[-1]})"
             )
@@ -63,12 +62,6 @@ class ShardFiles:
         name = self.names[run.shard]
         with self._dataset.read_errors(name):
             return [PairGroup(self._dataset, name, group) for group in run.reader.groups(run.groups)]
-
-    def group(self, shard: int, reader: IndexedReader, index: int) -> PairGroup:
-        """Read one row group of an open shard."""
-        name = self.names[shard]
-        with self._dataset.read_errors(name):
-            return PairGroup(self._dataset, name, reader.group(index))
 
 
 class OpenShards:
@@ -86,7 +79,7 @@ class OpenShards:
         reader = self._readers.pop(shard, None)
         if reader is None:
             if len(self._readers) >= _OPEN_FILES:
-                self._readers.pop(next(iter(self._readers))).close()
+                del self._readers[next(iter(self._readers))]
             reader = self._files.open(shard)
         self._readers[shard] = reader
         return reader
@@ -96,6 +89,6 @@ class OpenShards:
         reader = self.reader(shard)
         group = bisect_right(reader.starts, index) - 1
         if self._group is None or self._last != (shard, group):
-            self._group = self._files.group(shard, reader, group)
+            (self._group,) = self._files.read(Run(shard, reader, range(group, group + 1)))
             self._last = shard, group
         return self._group.pair(index - reader.starts[group])

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.manifest import Manifest, Photo, Skipped
+from degradekit.dataset.options import Options
+from degradekit.dataset.pictures import Encoding, encode
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional.levels import to_float
-from degradekit.picture_files import encode_png
 from degradekit.retrying import as_dataset_error
 from degradekit.step import Step
 from degradekit.storage import Folder
@@ -25,15 +26,18 @@ class ShardTarget:
         folder: The folder of the dataset.
         plan: The hash of the dataset's plan.
         shard: The name of the shard.
-        format: The name of the shard's format.
-        pictures: The columns of pictures to write.
+        options: The options of the plan.
     """
 
     folder: Folder
     plan: str
     shard: str
-    format: str
-    pictures: tuple[str, ...]
+    options: Options
+
+    @property
+    def encoding(self) -> Encoding:
+        """How pictures are stored there."""
+        return find_format(self.options.format).encoding(self.options.picture_format)
 
     @contextmanager
     def open(self) -> Iterator["ShardWriter"]:
@@ -64,10 +68,12 @@ class ShardWriter:
         self._photos: list[Photo] = []
         self.skipped: list[Skipped] = []
         self.counts: Counter[str] = Counter()
-        shard_format = find_format(target.format)
+        options, shard_format = target.options, find_format(target.options.format)
         with write_errors(target.folder):
             file = shard_format.file(target.shard)
-            self._writer = shard_format.writer(target.folder, target.shard, file, target.pictures)
+            self._writer = shard_format.writer(
+                target.folder, target.shard, file, options.pictures, options.picture_format
+            )
 
     def add(self, key: str, tiles: Iterable[DigestedTile]) -> Photo:
         """Write all tiles of a photo, and return what the manifest holds of it.
@@ -87,7 +93,9 @@ class ShardWriter:
                 if pairs:  # part of the photo is written, so that it can no longer be skipped
                     raise DatasetError(f"recipe: degrades some tiles of {key!r} and not others: {error}") from None
                 raise
-            rows = with_sharpened_hr(tile.rows) if "hr_usm" in self._target.pictures else tile.rows
+            rows = tile.rows
+            if "hr_usm" in self._target.options.pictures:
+                rows = with_sharpened_hr(rows, self._target.encoding)
             with write_errors(self._target.folder):
                 self._writer.add(rows)
             digest.update(b"".join(tile.digests))
@@ -118,19 +126,19 @@ class ShardWriter:
         self._writer.discard()
 
 
-def with_sharpened_hr(rows: Sequence[Row]) -> list[Row]:
+def with_sharpened_hr(rows: Sequence[Row], encoding: Encoding) -> list[Row]:
     """Return the rows of a tile with their sharpened HRs; one that several rows share is made and encoded once.
 
     Raises:
         DatasetError: A record cannot be read, or be applied to the HR.
     """
-    pngs: dict[Sequence[Step], bytes] = {(): rows[0].hr}
+    stored: dict[Sequence[Step], bytes] = {(): rows[0].hr}
     completed = []
     for row in rows:
         target = row.target()
-        if target.steps not in pngs:
-            pngs[target.steps] = encode_png(target.to_pixels(to_float(row.decode("hr"))))
-        completed.append(row._replace(hr_usm=pngs[target.steps]))
+        if target.steps not in stored:
+            stored[target.steps] = encode(target.to_pixels(to_float(row.decode("hr"))), encoding)
+        completed.append(row._replace(hr_usm=stored[target.steps]))
     return completed
 
 

@@ -13,7 +13,8 @@ import pytest
 from odd_files import SETTINGS, saved
 
 from degradekit import ImageError
-from degradekit.picture_files import decode, decode_whole, encode_png
+from degradekit.dataset.pictures import encode
+from degradekit.picture_files import decode, decode_whole
 
 
 def settings() -> tuple:
@@ -23,7 +24,7 @@ def settings() -> tuple:
 
 
 def test_the_limit_of_one_thread_is_not_anothers():
-    small, large = (encode_png(np.zeros((side, side, 3), np.uint8)) for side in (40, 60))
+    small, large = (encode(np.zeros((side, side, 3), np.uint8), "png") for side in (40, 60))
     before = settings()
 
     def outcome(index: int) -> str:

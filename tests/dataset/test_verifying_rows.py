@@ -12,7 +12,7 @@ from small_datasets import rows as all_rows
 
 from degradekit import Degradation
 from degradekit.dataset import verify
-from degradekit.picture_files import decode, encode_png
+from degradekit.dataset.pictures import decode, encode
 
 SHARD = "train-00001-of-00003"
 DATA = f"data/{SHARD}.parquet"
@@ -40,7 +40,7 @@ def test_only_making_the_lr_again_finds_a_forger_who_fixes_all_hashes(copy):
     def brighten(stored_rows: list[dict]) -> None:
         pixels = decode(stored_rows[1]["lr"]["bytes"]).copy()
         pixels[3, 4] ^= 1
-        stored_rows[1]["lr"]["bytes"] = encode_png(pixels)
+        stored_rows[1]["lr"]["bytes"] = encode(pixels, "png")
 
     rewrite(copy, brighten, forge=True)
     assert verify(copy, sample=0, engine=IN_PROCESS).problems == ()

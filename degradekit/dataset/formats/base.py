@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from degradekit.dataset.layout import DATA
+from degradekit.dataset.pictures import Encoding, PictureFormat
 from degradekit.dataset.row import Row
 from degradekit.locations import is_url
 from degradekit.storage import Folder
@@ -22,31 +23,38 @@ class Format:
         extension: The extension of a shard's file, with its dot.
         writer: Writes one shard.
         reader: Reads one shard; None where no rows are kept.
-        card_text: Returns the part of the dataset card about the files, Markdown, from the columns of pictures.
+        card_text: Returns the part of the dataset card about the files, Markdown, from the columns of pictures and the
+            format of the pictures.
         open_hint: How to open the dataset on a disk, with `{}` for its folder and `{target}` for that of targets.
         open_url_hint: How to open it behind a URL, with `{}` for the URL.
+        compresses_pictures: Whether shards are compressed where they hold pictures that are not.
         opens_with_datasets: Whether `datasets.load_dataset` opens the folder by its card.
         finish: Writes what a split has besides its shards, from the folder, the split and the files of its shards.
         other_files: Returns what contains the names of all files besides those of the shards, from the splits and keys
-            of the photos and the columns of pictures; it raises a DatasetError where two photos would have files of one
-            name.
+            of the photos, the columns of pictures and their format; it raises a DatasetError where two photos would
+            have files of one name.
     """
 
     name: str
     extension: str
     writer: "type[Writer]"
     reader: "type[Reader] | None"
-    card_text: Callable[[Sequence[str]], str]
+    card_text: Callable[[Sequence[str], PictureFormat], str]
     open_hint: str
     open_url_hint: str = "all of it is in {}"
+    compresses_pictures: bool = False
     opens_with_datasets: bool = False
     finish: Callable[[Folder, str, Sequence[str]], None] | None = None
-    other_files: Callable[[Iterable[tuple[str, str]], Sequence[str]], Container[str]] | None = None
+    other_files: Callable[[Iterable[tuple[str, str]], Sequence[str], PictureFormat], Container[str]] | None = None
 
     def how_to_open(self, location: str, pictures: Sequence[str]) -> str:
         """Return how to open a dataset with these columns of pictures, for people."""
         hint = self.open_url_hint if is_url(location) else self.open_hint
         return hint.format(location.rstrip("/"), target="HR_USM" if "hr_usm" in pictures else "HR")
+
+    def encoding(self, pictures: PictureFormat) -> Encoding:
+        """Return how pictures of a format are encoded in these shards."""
+        return "uncompressed png" if pictures == "png" and self.compresses_pictures else pictures
 
     def file(self, shard: str) -> str:
         """Return the file of a shard, relative to the folder of the dataset."""
@@ -61,13 +69,17 @@ class Writer(ABC):
         shard: Name of the shard, without extension.
         file: The file of the shard, relative to the folder.
         pictures: The columns of pictures to write.
+        picture_format: The format of the pictures.
 
     Attributes:
         picture_bytes: Size of the pictures that were written as files of their own.
     """
 
-    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
-        self.folder, self.shard, self.file, self.pictures = folder, shard, file, pictures
+    def __init__(
+        self, folder: Folder, shard: str, file: str, pictures: Sequence[str], picture_format: PictureFormat = "png"
+    ) -> None:
+        self.folder, self.shard, self.file = folder, shard, file
+        self.pictures, self.picture_format = pictures, picture_format
         self.picture_bytes = 0
         self.new: NewFile = folder.new(file)
 
@@ -147,17 +159,9 @@ class IndexedReader(Reader):
         """Return the groups in runs of neighbors, each of about the size that is best read at once."""
 
     @abstractmethod
-    def group(self, index: int) -> RowGroup:
-        """Return the rows of a group."""
-
-    @abstractmethod
     def groups(self, run: range) -> list[RowGroup]:
         """Return the rows of neighboring groups; several threads may ask at once."""
 
     @abstractmethod
     def smallest_tile(self) -> tuple[str, Size]:
         """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the file."""

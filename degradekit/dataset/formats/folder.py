@@ -14,12 +14,13 @@ from typing import Any
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
 from degradekit.dataset.layout import PICTURE, split_of
+from degradekit.dataset.pictures import PictureFormat
 from degradekit.dataset.row import Row
 from degradekit.dataset.stored import lines, mapping
 from degradekit.errors import DatasetError, Mistake
 from degradekit.storage import Folder
 
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.png")
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}\.(?:png|webp)")
 
 
 class _FolderWriter(Writer):
@@ -28,15 +29,17 @@ class _FolderWriter(Writer):
     The file of the shard, JSON lines, holds the names and everything else, and is published last.
     """
 
-    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
-        super().__init__(folder, shard, file, pictures)
+    def __init__(
+        self, folder: Folder, shard: str, file: str, pictures: Sequence[str], picture_format: PictureFormat = "png"
+    ) -> None:
+        super().__init__(folder, shard, file, pictures, picture_format)
         self._lines: list[str] = []
         self._files: set[str] = set()
 
     def add(self, rows: Sequence[Row]) -> None:
         written: dict[bytes, str] = {}
         for row in rows:
-            name = _name(row, several=len(rows) > 1)
+            name = f"{_name(row, several=len(rows) > 1)}.{self.picture_format}"
             files = {kind: _picture(self.shard, kind, name) for kind in self.pictures}
             if not self._files.isdisjoint(files.values()):
                 raise DatasetError(
@@ -77,7 +80,10 @@ class _FolderWriter(Writer):
 class _OtherFiles(Container[str]):
     """The names of all pictures of photos, and of the lists of their splits."""
 
-    def __init__(self, photos: Iterable[tuple[str, str]], pictures: Sequence[str]) -> None:
+    def __init__(
+        self, photos: Iterable[tuple[str, str]], pictures: Sequence[str], picture_format: PictureFormat
+    ) -> None:
+        self._extension = picture_format
         self._folders = {kind.upper() for kind in pictures}
         self._photos: set[str] = set()
         self._lists: set[str] = set()
@@ -95,6 +101,7 @@ class _OtherFiles(Container[str]):
         return name in self._lists or (
             match is not None
             and match["folder"] in self._folders
+            and match["extension"] == self._extension
             and f"{match['split']}/{match['photo']}".casefold() in self._photos
         )
 
@@ -131,7 +138,7 @@ class _FolderReader(Reader):
                     raise DatasetError(f"{where}: {error}") from None
                 name = facts.pop("name", None)
                 if not isinstance(name, str) or not _NAME.fullmatch(name):
-                    rule = "must be that of a PNG of letters, digits, dots, - and _"
+                    rule = "must be that of a PNG or WebP file, of letters, digits, dots, - and _"
                     raise DatasetError(Mistake("name", rule, name)).in_file(where)
                 yield name, facts, where
 
@@ -141,11 +148,11 @@ def _picture(shard: str, kind: str, name: str) -> str:
 
 
 def _name(row: Row, several: bool) -> str:
-    """Return a flat name without spaces that no two rows share: the photo's name, a hash of its key, the tile."""
+    """Return a flat name without spaces and extension, of one row: the photo's name, a hash of its key, the tile."""
     # To millionths, because 400 / 533 is 0.750 to thousandths, which is another size of the same photo.
     resized = f"_f{round(row.tile.factor * 10**6)}" if row.tile.factor != 1 else ""
     variant = f"_v{row.variant}" if several else ""
-    return f"{_photo_name(row.key)}{resized}_y{row.tile.y}_x{row.tile.x}{variant}.png"
+    return f"{_photo_name(row.key)}{resized}_y{row.tile.y}_x{row.tile.x}{variant}"
 
 
 def _photo_name(key: str) -> str:
@@ -169,7 +176,7 @@ def _write_meta_info(folder: Folder, split: str, files: Sequence[str]) -> None:
                 out.write(f"{name} ({height},{width},3)\n")
 
 
-def _card_text(pictures: Sequence[str]) -> str:
+def _card_text(pictures: Sequence[str], _: PictureFormat) -> str:
     *others, last = (f"`SPLIT/{kind.upper()}`" for kind in pictures)
     return f"""
 {", ".join(others)} and {last} hold the pairs under the same names, `SPLIT/meta_info.txt` lists them, and

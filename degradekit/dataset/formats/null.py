@@ -22,5 +22,5 @@ NULL = Format(
     writer=_NullWriter,
     reader=None,
     open_hint="nothing was kept in {}",
-    card_text=lambda _: "\nNothing was kept: the format `null` is for measuring.\n",
+    card_text=lambda *_: "\nNothing was kept: the format `null` is for measuring.\n",
 )

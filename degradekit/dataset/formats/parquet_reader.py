@@ -1,10 +1,7 @@
 """Reads Parquet shards, whole or by runs of row groups, from disks and buckets."""
 
-import io
 import json
-import os
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,16 +9,17 @@ import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import arrow_type, require_layout
 from degradekit.dataset.formats.base import IndexedReader, RowGroup
+from degradekit.dataset.pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
+from degradekit.dataset.stored_file import StoredFile
 from degradekit.errors import DatasetError
-from degradekit.limits import MAX_FILE_BYTES, MAX_GROUP_ROWS
+from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
 from degradekit.types import Size
 
 RUN_ROWS = 64
 RUN_BYTES = 2**20
 """Row groups that are neighbors are read together until they have so many rows, or so many bytes in the file."""
-_FOOTER_BYTES = 2**16
 
 
 def schema(pictures: Sequence[str]) -> pa.Schema:
@@ -33,26 +31,22 @@ def schema(pictures: Sequence[str]) -> pa.Schema:
     )
 
 
+def zstd_columns(pictures: Sequence[str]) -> list[str]:
+    """Return the columns that Zstandard compresses, of a dataset with these columns of pictures that are not."""
+    return ["degradation", *(f"{kind}.bytes" for kind in pictures)]
+
+
 class ParquetReader(IndexedReader):
-    """Reads row groups; a local file is mapped into memory, and of one behind a URL a run of groups is one request."""
+    """Reads row groups; of a file behind a URL, a run of them is one request."""
 
     def __init__(self, folder: Folder, file: str, pictures: Sequence[str]) -> None:
         super().__init__(folder, file, pictures)
-        path = folder.readable_path(file)
-        self._mapped = None if path is None else pa.memory_map(os.fsencode(path))
-        remote = None if path else _RemoteFile.ending(folder, file)
-        self._size = remote.size if remote else 0
-        self._metadata = pq.read_metadata(remote or self._mapped)
-        require_layout(self._metadata, schema(pictures), MAX_GROUP_ROWS, file)
+        self._stored = StoredFile.open(folder, file)
+        self._metadata = pq.read_metadata(self._stored.for_arrow())
+        require_layout(self._metadata, schema(pictures), MAX_GROUP_ROWS, file, zstd_columns(pictures))
         self.starts = [0]
         for group in range(self._metadata.num_row_groups):
             self.starts.append(self.starts[-1] + self._metadata.row_group(group).num_rows)
-        self._parquet = self._open(self._mapped) if self._mapped else None
-
-    def _open(self, source: Any) -> pq.ParquetFile:
-        # Values that stand for many rows are not copied for each of them, however long they are.
-        texts = [*(f"{kind}.bytes" for kind in self.pictures), "degradation", "key"]
-        return pq.ParquetFile(source, metadata=self._metadata, read_dictionary=texts)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows, in order, each with its fields checked."""
@@ -63,19 +57,9 @@ class ParquetReader(IndexedReader):
         return self._rows(())
 
     def _rows(self, pictures: Sequence[str]) -> Iterator[Row]:
-        try:
-            for run in self.runs():
-                for group in self._read(run, pictures):
-                    yield from map(group.__getitem__, range(len(group)))
-        finally:
-            self.close()
-
-    def group(self, index: int) -> RowGroup:
-        """Return the rows of a group, without the sharpened HR."""
-        if self._parquet is not None:
-            return self._group(self._parquet, index, ("hr", "lr"))
-        (group,) = self.groups(range(index, index + 1))
-        return group
+        for run in self.runs():
+            for group in self._read(run, pictures):
+                yield from map(group.__getitem__, range(len(group)))
 
     def groups(self, run: range) -> list[RowGroup]:
         """Return the rows of neighboring groups, without the sharpened HR; several threads may ask at once."""
@@ -93,19 +77,31 @@ class ParquetReader(IndexedReader):
         return runs
 
     def _read(self, run: range, pictures: Sequence[str]) -> list[RowGroup]:
-        return [self._group(parquet, index, pictures) for parquet, index in self._opened(run, pictures)]
+        columns = [*(f"{kind}.bytes" for kind in pictures), *FACTS]
+        return [
+            _Group(table, pictures, self.file, self.starts[index])
+            for index, table in zip(run, self._tables(run, columns), strict=True)
+        ]
 
-    def _opened(self, run: range, pictures: Sequence[str]) -> Iterator[tuple[pq.ParquetFile, int]]:
-        """Yield row groups that follow each other, each with a file that only this call uses, so threads may read."""
-        if self._mapped is not None:
-            parquet = self._open(self._mapped)
-            yield from ((parquet, index) for index in run)
-            return
-        for part in [run] if pictures else [range(index, index + 1) for index in run]:
-            first = self._offset(part.start, 0 if pictures else 2 * len(self.pictures))  # each has bytes and path
-            remote = _RemoteFile.part(self.folder, self.file, self._size, first, self._offset(part.stop))
-            parquet = self._open(remote)
-            yield from ((parquet, index) for index in part)
+    def _tables(self, run: range, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of neighboring row groups: the pictures with all others, or only others."""
+        has_pictures = columns[0].endswith(".bytes")
+        for part in [run] if has_pictures else [range(index, index + 1) for index in run]:
+            first = self._offset(part.start, 0 if has_pictures else 2 * len(self.pictures))  # each has bytes and path
+            stored = self._stored.holding(first, self._offset(part.stop))
+            # Values that stand for many rows are not copied for each of them, however long they are.
+            texts = [*(f"{kind}.bytes" for kind in self.pictures), "degradation", "key"]
+            parquet = pq.ParquetFile(stored.for_arrow(), metadata=self._metadata, read_dictionary=texts)
+            for index in part:
+                self._require_bounded(stored, index, columns)
+                yield parquet.read_row_group(index, columns=columns, use_threads=False)
+
+    def _require_bounded(self, stored: StoredFile, index: int, columns: Sequence[str]) -> None:
+        group = self._metadata.row_group(index)
+        for chunk in map(group.column, range(group.num_columns)):
+            if chunk.compression == "ZSTD" and chunk.path_in_schema in columns:
+                pages = memoryview(stored.part(*chunk_range(chunk)))
+                require_bounded(pages, f"{self.file}, row group {index}, {chunk.path_in_schema}")
 
     def _offset(self, group: int, column: int = 0) -> int:
         """Return where a column of a row group begins in the file, or where the file ends, as its metadata state it.
@@ -113,79 +109,17 @@ class ParquetReader(IndexedReader):
         Nothing but the number of requests depends on it.
         """
         if group == len(self.starts) - 1:
-            return self._size if self._mapped is None else int(self._mapped.size())
-        stored = self._metadata.row_group(group).column(column)
-        first = stored.dictionary_page_offset
-        return int(stored.data_page_offset if first is None else first)
-
-    def _group(self, parquet: pq.ParquetFile, index: int, pictures: Sequence[str]) -> RowGroup:
-        columns = [*(f"{kind}.bytes" for kind in pictures), *FACTS]
-        table = parquet.read_row_group(index, columns=columns, use_threads=False)
-        return _Group(table, pictures, self.file, self.starts[index])
+            return self._stored.size
+        return chunk_range(self._metadata.row_group(group).column(column))[0]
 
     def smallest_tile(self) -> tuple[str, Size]:
         """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
-        columns, groups = ["key", "tile.height", "tile.width"], range(len(self.starts) - 1)
-        tables = [
-            parquet.read_row_group(index, columns=columns, use_threads=False)
-            for parquet, index in self._opened(groups, ())
-        ]
-        table = pa.concat_tables(tables)
+        columns = ["key", "tile.height", "tile.width"]
+        table = pa.concat_tables(self._tables(range(len(self.starts) - 1), columns))
         tiles = table.column("tile").combine_chunks().flatten()
         sides = np.stack([np.asarray(tile_sides) for tile_sides in tiles], axis=1)  # of each row height and width
         smallest = int(sides.min(axis=1).argmin())
         return table.column("key")[smallest].as_py(), (int(sides[smallest, 0]), int(sides[smallest, 1]))
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._mapped is not None:
-            self._mapped.close()
-
-
-class _RemoteFile(io.RawIOBase):
-    """A file behind a URL of which a part has been read; what is read of the rest is a request of its own."""
-
-    def __init__(self, folder: Folder, name: str, size: int, start: int, data: bytes) -> None:
-        self._folder, self._name, self.size = folder, name, size
-        self._start, self._data, self._position = start, memoryview(data), 0
-
-    @classmethod
-    def ending(cls, folder: Folder, name: str) -> "_RemoteFile":
-        """Return a file of which the end has been read.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-        """
-        size = folder.size(name)
-        if size is None:
-            raise FileNotFoundError(f"{folder}/{name}")
-        return cls.part(folder, name, size, max(0, size - _FOOTER_BYTES), size)
-
-    @classmethod
-    def part(cls, folder: Folder, name: str, size: int, start: int, stop: int) -> "_RemoteFile":
-        """Return a file of which the bytes from `start` to `stop` have been read, unless nobody would write such."""
-        is_likely = 0 <= start < stop <= min(size, start + MAX_FILE_BYTES)
-        return cls(folder, name, size, start, folder.read_range(name, start, stop) if is_likely else b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        return self._position
-
-    def tell(self) -> int:
-        return self._position
-
-    def read(self, size: int = -1) -> Any:
-        first = self._position
-        self._position = stop = self.size if size < 0 else min(self.size, first + size)
-        if self._start <= first and stop <= self._start + len(self._data):
-            return self._data[first - self._start : stop - self._start]
-        return self._folder.read_range(self._name, first, stop)
 
 
 class _Group(RowGroup):

@@ -1,4 +1,4 @@
-"""Tar shards for WebDataset: of each pair `NAME.hr.png`, `NAME.lr.png` and the like, and `NAME.json`."""
+"""Tar shards for WebDataset: of each pair `NAME.hr.png`, `NAME.lr.png` (or `.webp`) and the like, and `NAME.json`."""
 
 import io
 import json
@@ -6,9 +6,10 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, get_args
 
 from degradekit.dataset.formats.base import Format, Reader, Writer
+from degradekit.dataset.pictures import PictureFormat
 from degradekit.dataset.row import Row
 from degradekit.dataset.stored import mapping
 from degradekit.errors import DatasetError
@@ -19,15 +20,18 @@ from degradekit.storage import Folder
 class _TarWriter(Writer):
     """Writes plain USTAR with all headers but name and size fixed, so that the bytes depend on the content alone."""
 
-    def __init__(self, folder: Folder, shard: str, file: str, pictures: Sequence[str]) -> None:
-        super().__init__(folder, shard, file, pictures)
+    def __init__(
+        self, folder: Folder, shard: str, file: str, pictures: Sequence[str], picture_format: PictureFormat = "png"
+    ) -> None:
+        super().__init__(folder, shard, file, pictures, picture_format)
         self._tar = tarfile.open(self.new.path, "w", format=tarfile.USTAR_FORMAT)  # noqa: SIM115
         self._pairs = 0
 
     def add(self, rows: Sequence[Row]) -> None:
         for row in rows:
             facts = json.dumps(row.facts(), separators=(",", ":")).encode("ascii")
-            for extension, data in [*((f"{kind}.png", getattr(row, kind)) for kind in self.pictures), ("json", facts)]:
+            pictures = [(f"{kind}.{self.picture_format}", getattr(row, kind)) for kind in self.pictures]
+            for extension, data in [*pictures, ("json", facts)]:
                 header = tarfile.TarInfo(f"{self.shard}-{self._pairs:06d}.{extension}")
                 header.size = len(data)
                 self._tar.addfile(header, io.BytesIO(data))
@@ -46,25 +50,28 @@ class _TarReader(Reader):
 
     def rows(self) -> Iterator[Row]:
         shard = PurePosixPath(self.file).stem
-        extensions = (*(f"{kind}.png" for kind in self.pictures), "json")
+        kinds = {kind: [f"{kind}.{extension}" for extension in get_args(PictureFormat)] for kind in self.pictures}
+        kinds["json"] = ["json"]
         with self.folder.open(self.file) as file:
             for index in count():
                 where = f"{self.file}, row {index}"
-                parts = {name: self._member(file, f"{shard}-{index:06d}.{name}", where) for name in extensions}
+                parts = {
+                    kind: self._member(file, [f"{shard}-{index:06d}.{extension}" for extension in extensions], where)
+                    for kind, extensions in kinds.items()
+                }
                 if not any(parts.values()):
                     return
                 try:
                     facts = mapping(parts.pop("json"))
                 except DatasetError as error:
                     raise DatasetError(f"{where}: {error}") from None
-                pictures = {name.removesuffix(".png"): data for name, data in parts.items()}
-                yield Row.from_facts(facts, where, **pictures)
+                yield Row.from_facts(facts, where, **parts)
 
-    def _member(self, file: IO[bytes], name: str, where: str) -> bytes:
+    def _member(self, file: IO[bytes], names: Sequence[str], where: str) -> bytes:
         """Return the content of the next member, or nothing at the end of the archive.
 
         Raises:
-            DatasetError: It is not a regular file of this name, or larger than it may be or than what is left.
+            DatasetError: It is not a regular file of one of these names, or larger than it may be or than what is left.
         """
         block = file.read(tarfile.BLOCKSIZE)
         if not block.strip(b"\0"):
@@ -73,19 +80,19 @@ class _TarReader(Reader):
             header = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
         except tarfile.HeaderError as error:
             raise DatasetError(f"{where}: a header of the archive is damaged ({error})") from None
-        if header.name != name or header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
-            raise DatasetError(f"{where}: must be a regular file {name} (got {header.name!r})")
+        if header.name not in names or header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
+            raise DatasetError(f"{where}: must be a regular file {' or '.join(names)} (got {header.name!r})")
         if not 0 <= header.size <= MAX_FILE_BYTES:
-            raise DatasetError(f"{where}: {name} must have at most {MAX_FILE_BYTES:,} bytes (got {header.size})")
+            raise DatasetError(f"{where}: {header.name} must have at most {MAX_FILE_BYTES:,} bytes (got {header.size})")
         data = file.read(header.size)
         if len(data) < header.size:
-            raise DatasetError(f"{where}: the archive ends within {name}")
+            raise DatasetError(f"{where}: the archive ends within {header.name}")
         file.read(-header.size % tarfile.BLOCKSIZE)
         return data
 
 
-def _card_text(pictures: Sequence[str]) -> str:
-    names = ", ".join(f"`NAME.{kind}.png`" for kind in pictures)
+def _card_text(pictures: Sequence[str], picture_format: PictureFormat) -> str:
+    names = ", ".join(f"`NAME.{kind}.{picture_format}`" for kind in pictures)
     return f"""
 Tar shards under `data/`: of each pair {names}, and `NAME.json` with the exact degradation that made the
 LR, where the tile lies in which photo, and which of the degradations of the tile it is.

@@ -1,0 +1,108 @@
+"""Pages of Parquet files that expand to more than they may are refused before one is decompressed."""
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hostile_parts import forged, parquet_again
+from hostile_uses import ROWS, refuse
+
+from degradekit import DatasetError
+from degradekit.dataset.pages import chunk_range, require_bounded
+from degradekit.limits import MAX_FILE_BYTES
+
+ZSTD = dict.fromkeys(("hr.bytes", "lr.bytes", "degradation"), "zstd")
+
+
+def varint(value: int) -> bytes:
+    """An integer in Thrift's compact protocol."""
+    value = value << 1 ^ value >> 63
+    groups = []
+    while value > 127:
+        groups.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*groups, value])
+
+
+def header(expanded: int, stored: int, more: bytes = b"") -> bytes:
+    """The header of a page: fields 1 to 3 are integers of 32 bits, and a zero ends it."""
+    return b"\x15" + varint(0) + b"\x15" + varint(expanded) + b"\x15" + varint(stored) + more + b"\0"
+
+
+def chunks(data: bytes):
+    """The columns of a file: metadata and pages."""
+    metadata = pq.read_metadata(io.BytesIO(data))
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            start, size = chunk_range(column)
+            yield column, data[start : start + size]
+
+
+@pytest.mark.parametrize("options", [{}, {"data_page_version": "2.0"}, {"use_dictionary": False}])
+@pytest.mark.parametrize("codec", ["zstd", "none"])
+def test_the_pages_that_arrow_writes_are_within_bounds(codec, options):
+    buffer = io.BytesIO()
+    table = pa.table({"text": ["a" * 1000, "b", None] * 900, "number": range(2700)})
+    pq.write_table(table, buffer, compression=codec, data_page_size=1000, write_page_checksum=True, **options)
+    for column, pages in chunks(buffer.getvalue()):
+        require_bounded(pages, "here")
+        with pytest.raises(DatasetError, match="the header of a page is damaged"):
+            require_bounded(pages[:-1], column.path_in_schema)
+
+
+HALF = MAX_FILE_BYTES // 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "message"),
+    [
+        (header(MAX_FILE_BYTES + 1, 0), r"^x: its pages must expand to at most 536,870,912 bytes \(got 536,870,913\)$"),
+        (header(2**31 - 1, 1) + b"x", "must expand to at most"),
+        ((header(HALF, 3) + b"abc") * 2 + header(1, 0), "must expand to at most"),
+        (header(HALF, 0, b"\x12") * 3, "must expand to at most"),
+        (header(-1, 0), "damaged"),
+        (header(1, -1), "damaged"),
+        (header(1, 5) + b"abcd", "damaged"),
+        (header(2**32 + 2, 0), "must expand to at most"),  # Thrift takes it for 2
+        (header(1, 0, b"\x05" + varint(2) + varint(2**30)), "damaged"),  # a field twice
+        (header(1, 0, b"\x05" + varint(2**16 + 2) + varint(2**30)), "damaged"),  # which Thrift takes for field 2
+        (b"\x15\0\0", "damaged"),  # without sizes
+        (header(1, 0, b"\x1c" * 100), "damaged"),  # structs in structs
+        (header(1, 0, b"\x19" + b"\x19" * 5000), "damaged"),  # lists in lists
+        (header(1, 0, b"\x18" + varint(10**6) + b"a" * 10**6), "damaged"),
+        (header(1, 0, b"\x1b\x11\1\1"), "damaged"),  # a map
+        (b"\xff" * 30, "damaged"),
+        (header(0, 0) * 2000, "damaged"),
+    ],
+)
+def test_hostile_headers_are_refused(pages, message):
+    with pytest.raises(DatasetError, match=message):
+        require_bounded(pages, "x")
+
+
+def test_every_reader_looks_at_the_headers_first(small_pairs, tmp_path, monkeypatch):
+    monkeypatch.setattr("degradekit.dataset.pages.MAX_FILE_BYTES", 100)
+    monkeypatch.setattr("pyarrow.parquet.ParquetFile.read_row_group", lambda *_, **__: pytest.fail("it is read"))
+    rule = r"row group 0, (hr.bytes|degradation): its pages must expand to at most 100 bytes"
+    refuse(forged(shard=parquet_again(compression=ZSTD)), small_pairs, tmp_path, ROWS, rule)
+
+
+def claiming(size: int):
+    """Return an edit that lets the first page of the LRs claim another size when it is expanded."""
+
+    def edit(data: bytes) -> bytes:
+        data = parquet_again(compression=ZSTD, use_dictionary=False)(data)
+        column = next(column for column, _ in chunks(data) if column.path_in_schema == "lr.bytes")
+        start, _ = chunk_range(column)
+        old = data[start + 3 :][: next(i + 1 for i in range(10) if data[start + 3 + i] < 128)]
+        new = varint(size)
+        assert len(new) == len(old)
+        return data[: start + 3] + new + data[start + 3 + len(old) :]
+
+    return edit
+
+
+@pytest.mark.parametrize("size", [100, 2**13 - 1])
+def test_arrow_refuses_a_page_that_expands_to_another_size_than_it_claims(size, small_pairs, tmp_path):
+    refuse(forged(shard=claiming(size)), small_pairs, tmp_path, ROWS, "cannot be read")
