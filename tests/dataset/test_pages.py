@@ -1,10 +1,12 @@
 """Pages of Parquet files that expand to more than they may are refused before one is decompressed."""
 
 import io
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hostile_datasets import forge
 from hostile_parts import forged, parquet_again
 from hostile_uses import ROWS, refuse
 
@@ -12,7 +14,10 @@ from degradekit import DatasetError
 from degradekit.dataset.pages import chunk_range, require_bounded
 from degradekit.limits import MAX_FILE_BYTES
 
-ZSTD = dict.fromkeys(("hr.bytes", "lr.bytes", "degradation"), "zstd")
+ZSTD: dict[str, Any] = {
+    "compression": dict.fromkeys(("hr.bytes", "lr.bytes", "degradation"), "zstd"),
+    "write_statistics": False,
+}
 
 
 def varint(value: int) -> bytes:
@@ -82,17 +87,20 @@ def test_hostile_headers_are_refused(pages, message):
 
 
 def test_every_reader_looks_at_the_headers_first(small_pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.pages.MAX_FILE_BYTES", 100)
-    monkeypatch.setattr("pyarrow.parquet.ParquetFile.read_row_group", lambda *_, **__: pytest.fail("it is read"))
+    def make(base, target):
+        forge(base, target, shard=parquet_again(**ZSTD))
+        monkeypatch.setattr("degradekit.dataset.pages.MAX_FILE_BYTES", 100)
+        monkeypatch.setattr("pyarrow.parquet.ParquetFile.read_row_group", lambda *_, **__: pytest.fail("it is read"))
+
     rule = r"row group 0, (hr.bytes|degradation): its pages must expand to at most 100 bytes"
-    refuse(forged(shard=parquet_again(compression=ZSTD)), small_pairs, tmp_path, ROWS, rule)
+    refuse(make, small_pairs, tmp_path, ROWS, rule)
 
 
 def claiming(size: int):
     """Return an edit that lets the first page of the LRs claim another size when it is expanded."""
 
     def edit(data: bytes) -> bytes:
-        data = parquet_again(compression=ZSTD, use_dictionary=False)(data)
+        data = parquet_again(**ZSTD, use_dictionary=False)(data)
         column = next(column for column, _ in chunks(data) if column.path_in_schema == "lr.bytes")
         start, _ = chunk_range(column)
         old = data[start + 3 :][: next(i + 1 for i in range(10) if data[start + 3 + i] < 128)]

@@ -72,11 +72,11 @@ class _ParquetWriter(Writer):
         self._rows, self._bytes = [], 0
 
 
-def _card_text(pictures: Sequence[str], picture_format: PictureFormat) -> str:
+def _card_text(pictures: Sequence[str], _: PictureFormat) -> str:
     return f"""
 Every row holds its pair ({", ".join(f"`{kind}`" for kind in pictures)}), the exact degradation that made the LR, where
 the tile lies in which photo (`key`, `tile`), and which of the degradations of the tile it is (`variant`).
-{_AGAIN if "hr" in pictures else ""}{_CACHE if picture_format == "png" else ""}"""
+{_AGAIN if "hr" in pictures else ""}"""
 
 
 _AGAIN = """
@@ -93,11 +93,6 @@ target = degradation.target(row["hr"])  # what the LR is made from
 A plain `load_dataset` copies the HR of a tile once for each variant into its cache; `streaming=True` and
 `degradekit.dataset.Pairs` do not.
 """
-_CACHE = """
-The PNGs are not compressed themselves, because the pages of the Parquet files are. So that cache holds three bytes for
-each pixel of every row; `streaming=True` needs none, and `degradekit export --picture-format webp` makes it small.
-"""
-
 PARQUET = Format(
     name="parquet",
     extension=".parquet",
