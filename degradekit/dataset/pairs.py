@@ -126,7 +126,7 @@ class Pairs:
             return "", (options.tile, options.tile)
         smallest = []
         for shard, name in enumerate(self._files.names):
-            reader = self._shards().reader(shard)
+            reader = self._files.open(shard)
             with self._dataset.read_errors(name):
                 smallest.append(reader.smallest_tile())
         return min(smallest, key=lambda tile: min(tile[1]))

@@ -17,11 +17,13 @@ class StoredFile(io.RawIOBase):
 
     Attributes:
         size: Of the file.
+        is_whole: Whether all of it is in memory.
     """
 
     def __init__(self, folder: Folder, name: str, size: int, start: int, data: Any) -> None:
         self._folder, self._name, self.size = folder, name, size
         self._start, self._data, self._position = start, memoryview(data).cast("B"), 0
+        self.is_whole = len(self._data) == size
 
     @classmethod
     def open(cls, folder: Folder, name: str) -> "StoredFile":
@@ -41,15 +43,22 @@ class StoredFile(io.RawIOBase):
 
     def holding(self, start: int, stop: int) -> "StoredFile":
         """Return the file with the bytes from `start` to `stop` in memory, unless these are not within it."""
+        if self.is_whole:
+            return self
         is_part = 0 <= start < stop <= min(self.size, start + MAX_FILE_BYTES)
-        if len(self._data) == self.size or not is_part:
+        if not is_part:
             return self
         data = self._folder.read_range(self._name, start, stop)
         return StoredFile(self._folder, self._name, self.size, start, data)
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of memory that are taken; what is mapped takes none of its own."""
+        return 0 if self.is_whole else len(self._data)
+
     def for_arrow(self) -> Any:
         """Return what pyarrow reads the file from; each thread needs one of its own."""
-        return pa.BufferReader(self._data) if len(self._data) == self.size else pa.PythonFile(self, "r")
+        return pa.BufferReader(self._data) if self.is_whole else pa.PythonFile(self, "r")
 
     def part(self, start: int, size: int) -> bytes | memoryview:
         """Return some bytes, less where the file ends earlier."""

@@ -238,7 +238,7 @@ def test_a_picture_that_cannot_be_decoded_is_named(copy):
 
 
 def test_few_files_are_open_at_a_time(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.shard_files._OPEN_FILES", 1)
+    monkeypatch.setattr("degradekit.dataset.shard_files._KEPT_BYTES", 1)
     few = Pairs(shards)
     expected = [pair.degradation for pair in Pairs(shards)]
     assert [few[index].degradation for index in range(len(few))] == expected

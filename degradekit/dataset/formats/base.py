@@ -145,6 +145,22 @@ class RowGroup(Protocol):
         """
 
 
+class GroupReader(ABC):
+    """Reads single row groups of a shard in any order.
+
+    Attributes:
+        starts: The index of the first row of each group, and the number of rows.
+        kept_bytes: Bytes of memory that it keeps.
+    """
+
+    starts: Sequence[int]
+    kept_bytes: int
+
+    @abstractmethod
+    def group(self, index: int) -> RowGroup:
+        """Return the rows of a group."""
+
+
 class IndexedReader(Reader):
     """A reader that finds any row quickly: rows are stored in groups, and reading one row reads its group.
 
@@ -152,7 +168,11 @@ class IndexedReader(Reader):
         starts: The index of the first row of each group, and the number of rows.
     """
 
-    starts: list[int]
+    starts: Sequence[int]
+
+    @abstractmethod
+    def in_any_order(self) -> GroupReader:
+        """Return a reader of single groups, which keeps less than this one."""
 
     @abstractmethod
     def runs(self) -> list[range]:

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import column
 from degradekit.dataset.formats.base import Format, Writer
-from degradekit.dataset.formats.parquet_reader import ParquetReader, schema, zstd_columns
+from degradekit.dataset.formats.parquet_groups import schema, zstd_columns
+from degradekit.dataset.formats.parquet_reader import ParquetReader
 from degradekit.dataset.pictures import PictureFormat
 from degradekit.dataset.row import Row
 from degradekit.limits import MAX_GROUP_ROWS
