@@ -4,6 +4,7 @@ import operator
 import os
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, overload
 
 from degradekit.dataset.formats import IndexedReader
@@ -11,10 +12,15 @@ from degradekit.dataset.layout import split_of
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.pair import Pair
 from degradekit.dataset.pair_stream import in_order, shuffled
+from degradekit.dataset.reading_ahead import read_ahead
 from degradekit.dataset.report import Report
 from degradekit.dataset.shard_files import OpenShards, ShardFiles
 from degradekit.errors import DatasetError
+from degradekit.locations import is_url
 from degradekit.types import Size
+
+_MANIFESTS = 64
+"""Requested of a service before they are needed."""
 
 
 class Pairs:
@@ -54,7 +60,8 @@ class Pairs:
         self.splits = tuple(report.pairs)
         self.digest = report.digest
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
-        manifests = map(self._dataset.manifest, shards)
+        read = partial(read_ahead, ahead=_MANIFESTS) if is_url(self._dataset.folder.location) else map
+        manifests = read(self._dataset.manifest, shards)
         counts = {self._dataset.file(manifest.shard): manifest.pairs for manifest in manifests if manifest.pairs}
         total = sum(counts.values())
         if total != report.pairs[split]:
