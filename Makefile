@@ -62,6 +62,7 @@ lock: | $(VENV)/pyvenv.cfg
 # Peers join where they are installed: see docs/benchmarks.md.
 bench: $(VENV)/dev
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/parts.py
 	$(BIN)/python benchmarks/operators.py
 
 # A stamp for each set of packages, so that a second `make` starts at once.

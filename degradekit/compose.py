@@ -281,9 +281,9 @@ def enter_scale(scale: int, context: Context) -> tuple[tuple[Step, ...], Context
 def draw_in_order(children: Iterable[tuple[str, Operator]], rng: Stream, context: Context) -> tuple[Step, ...]:
     """Draw named operators one after another, each from its own stream and with the size that the last one leaves."""
     steps: list[Step] = []
-    size = context.size
+    size, hr, scale, origin, frame = context
     for name, child in children:
-        drawn = child.draw(rng.fork(name), context._replace(size=size))
+        drawn = child.draw(rng.fork(name), Context(size, hr, scale, origin, frame))
         for step in drawn:
             size = step.output_size(size)
         steps += drawn

@@ -233,6 +233,11 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
     Returns:
         The LR of each degradation, (h, w, C) 8-bit levels.
     """
+    return list(degrade_each(degradations, image))
+
+
+def degrade_each(degradations: Sequence[Degradation], image: Image) -> Iterator[Pixels]:
+    """Yield what `degrade_all` returns, each LR when it is asked for."""
     from degradekit.functional.levels import to_pixels
 
     shared = 0
@@ -245,7 +250,8 @@ def degrade_all(degradations: Sequence[Degradation], image: Image) -> list[Pixel
     image = checked_image(image)
     first._check_size(image)
     prepared = _apply(first.steps[:shared], image)
-    return [to_pixels(_apply(degradation.steps[shared:], prepared)) for degradation in degradations]
+    for degradation in degradations:
+        yield to_pixels(_apply(degradation.steps[shared:], prepared))
 
 
 def _apply(steps: Sequence[Step], image: Image) -> Image:

@@ -67,8 +67,16 @@ class Step(ABC):
     @final
     def to_dict(self) -> dict[str, Any]:
         """Return the step as plain data: its name in `op`, and the fields that are not None."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        return {"op": self.op} | {name: value for name, value in values.items() if value is not None}
+        data: dict[str, Any] = {"op": self.op}
+        for name in _field_names(type(self)):
+            if (value := getattr(self, name)) is not None:
+                data[name] = value
+        return data
+
+
+@functools.cache
+def _field_names(step_type: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(step_type))
 
 
 def _for_images(call: Callable[[Any, Image], Image]) -> Callable[[Any, Image], Image]:

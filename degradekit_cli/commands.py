@@ -50,8 +50,8 @@ class Stopped(click.ClickException):
 def _stopped_in_words(words: str) -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        raise Stopped(words) from None
+    except KeyboardInterrupt as stop:
+        raise Stopped("\n".join([*getattr(stop, "__notes__", ()), words])) from None
 
 
 class Group(click.Group):

@@ -11,6 +11,10 @@ from degradekit_cli.commands import echo
 if TYPE_CHECKING:
     from degradekit.dataset import Outcome, Progress, Report
 
+_BAR = "{l_bar}{bar}| {n:.1f}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}]"
+"""Progress is notified in parts of photos."""
+_SMOOTHING = 0.05
+"""How much the latest rate counts: a shard begins with reading and decoding, and ends with writing."""
 SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
@@ -52,10 +56,10 @@ def progress_bar() -> Iterator["Progress"]:
         def start(self, photos: int) -> None:
             bar.reset(total=photos)
 
-        def advance(self, photos: int) -> None:
+        def advance(self, photos: float) -> None:
             bar.update(photos)
 
-    with tqdm(unit="photo", disable=None, leave=False) as bar:
+    with tqdm(unit="photo", disable=None, leave=False, miniters=0, smoothing=_SMOOTHING, bar_format=_BAR) as bar:
         yield Bar()
 
 

@@ -74,7 +74,7 @@ class Recorder(Progress):
     def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         self.notes: list[str] = []
         self.started: list[int] = []
-        self.done: list[int] = []
+        self.done: list[float] = []
         self._meanwhile = meanwhile
 
     def note(self, text: str) -> None:
@@ -84,7 +84,7 @@ class Recorder(Progress):
         self.started.append(photos)
         self._meanwhile()
 
-    def advance(self, photos: int) -> None:
+    def advance(self, photos: float) -> None:
         self.done.append(photos)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from degradekit.dataset.manifest import Manifest, Photo
 from degradekit.dataset.opening import Dataset
+from degradekit.dataset.progress import OnProgress, counted_rows
 from degradekit.dataset.row import Row, pixel_digest
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
@@ -18,6 +19,9 @@ from degradekit.step import Step
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 from degradekit.wording import counted
+
+_PART_BYTES = 2**20
+"""A file is read in parts of this size."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,12 @@ class CheckShard:
         """Number of photos, the unit of progress."""
         return len(self.manifest.photos)
 
-    def run(self, on_photo: Callable[[], object]) -> Verification:
+    def run(self, on_progress: OnProgress) -> Verification:
         """Look at every row."""
         rows = _Rows(self.dataset, self.sample)
         problems: list[str] = []
         try:
-            problems += self._check(rows, on_photo)
+            problems += self._check(rows, on_progress)
         except InaccessibleError:
             raise  # this is no damage of the shard
         except Exception as error:  # readers raise exceptions of many kinds at damaged files
@@ -73,15 +77,15 @@ class CheckShard:
         named = tuple(f"{file}: {problem}" for problem in problems + rows.problems)
         return Verification(rows.count, rows.derived, named, damaged=(file,) * bool(named))
 
-    def _check(self, rows: "_Rows", on_photo: Callable[[], object]) -> Iterator[str]:
-        dataset, shard = self.dataset, self.manifest.shard
-        if _sha256(dataset.folder, dataset.file(shard)) != self.manifest.sha256:
+    def _check(self, rows: "_Rows", on_progress: OnProgress) -> Iterator[str]:
+        dataset, manifest = self.dataset, self.manifest
+        if _sha256(dataset.folder, dataset.file(manifest.shard), lambda: on_progress(0)) != manifest.sha256:
             yield "its SHA-256 is not the one in its manifest"
-        unseen = {photo.key: photo for photo in self.manifest.photos}
-        for key, of_photo in groupby(dataset.reader(shard).rows(), key=lambda row: row.key):
+        unseen = {photo.key: photo for photo in manifest.photos}
+        read = counted_rows(dataset.reader(manifest.shard).rows(), manifest.pairs, self.photos, on_progress)
+        for key, of_photo in groupby(read, key=lambda row: row.key):
             if unseen.pop(key, None) != rows.photo(key, of_photo):
                 yield f"the rows of {key!r} are not those that were written"
-            on_photo()
         for key, photo in unseen.items():
             if photo.pairs:
                 yield f"the rows of {key!r} are missing"
@@ -177,6 +181,10 @@ def _compare(row: Row, name: str, picture: Pixels, expected: Pixels) -> None:
         raise DatasetError(f"{row.name}: {counted(differing, 'pixel')} of the {name} {verb}")
 
 
-def _sha256(folder: Folder, name: str) -> str:
+def _sha256(folder: Folder, name: str, on_part: Callable[[], object]) -> str:
+    digest = hashlib.sha256()
     with folder.open(name) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        while part := file.read(_PART_BYTES):
+            digest.update(part)
+            on_part()
+    return digest.hexdigest()

@@ -1,5 +1,6 @@
 """Makes the rows of a tile, for a build from photos and for one from the HR tiles of a dataset."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from degradekit import recipes
@@ -8,7 +9,7 @@ from degradekit.dataset.options import Options
 from degradekit.dataset.pictures import Encoding, encode
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.tiles import Tile
-from degradekit.degradation import Degradation, degrade_all
+from degradekit.degradation import Degradation, degrade_each
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional.levels import to_float
 from degradekit.operators.base import Operator
@@ -34,7 +35,13 @@ class Degrader:
     variants: int
 
     def degrade(
-        self, hr: Pixels, key: str, tile: Tile, encoding: Encoding, stored_hr: bytes | None = None
+        self,
+        hr: Pixels,
+        key: str,
+        tile: Tile,
+        encoding: Encoding,
+        on_row: Callable[[], object],
+        stored_hr: bytes | None = None,
     ) -> DigestedTile:
         """Return the rows of one tile.
 
@@ -43,6 +50,7 @@ class Degrader:
             key: The key of the photo.
             tile: The part of the photo.
             encoding: How pictures are stored.
+            on_row: Called after each row.
             stored_hr: The HR so stored, if there is one.
 
         Raises:
@@ -59,9 +67,10 @@ class Degrader:
             raise RecipeError(f"the recipe cannot degrade {tile.height} x {tile.width}: {error}") from None
         hr_file, hr_digest = stored_hr or encode(hr, encoding), pixel_digest(hr)
         rows, digests = [], []
-        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_all(drawn, to_float(hr)), strict=True)):
+        for variant, (degradation, lr) in enumerate(zip(drawn, degrade_each(drawn, to_float(hr)), strict=True)):
             rows.append(Row(hr_file, encode(lr, encoding), degradation.to_json(), key, tile, variant, self.scale))
             digests.append(rows[-1].digest(hr_digest, pixel_digest(lr)))
+            on_row()
         return DigestedTile(rows, digests)
 
 

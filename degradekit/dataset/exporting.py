@@ -1,5 +1,6 @@
 """Writes a dataset again in another format."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from degradekit.dataset.engines import LOCAL, Engine
@@ -31,7 +32,7 @@ class CopyShard(RewriteShard):
 
     keeps_rows = True
 
-    def make_tile(self, rows: list[Row]) -> DigestedTile:
+    def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
         """Return the rows, with their pictures as the target stores them."""
         hr = rows[0].decode("hr")
         hr_file, hr_digest = self._stored(rows[0].hr, hr), pixel_digest(hr)

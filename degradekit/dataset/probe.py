@@ -19,6 +19,7 @@ from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional import filtering
 from degradekit.functional.compiled import cache_folder, is_cached
 from degradekit.functional.levels import to_float, to_pixels
+from degradekit.functional.machine_code import COMPILING_ALWAYS
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
 from degradekit.types import Image, Size
@@ -93,10 +94,7 @@ def compilation_note() -> str:
     if not hasattr(convolve, "stats"):  # numba is switched off
         return ""
     if cache_folder(convolve) is None:
-        return (
-            "compiling in each process, as there is no folder to keep machine code in;"
-            " set NUMBA_CACHE_DIR to a writable folder"
-        )
+        return COMPILING_ALWAYS
     if is_cached(convolve):
         return ""
     return "compiling for this machine, once; the next build starts at once"

@@ -1,5 +1,6 @@
 """Degrades the HR tiles of a dataset anew, without the photos."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
@@ -28,7 +29,7 @@ class RedegradeShard(RewriteShard):
 
     degrader: Degrader
 
-    def make_tile(self, rows: list[Row]) -> DigestedTile:
+    def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
         """Return new rows of the tile."""
         row, scale, encoding = rows[0], self.degrader.scale, self.target.encoding
         hr = row.decode("hr")
@@ -37,9 +38,8 @@ class RedegradeShard(RewriteShard):
                 f"recipe: its scale must divide the sides of all HR tiles; {row.key!r} has one of"
                 f" {hr.shape[1]} x {hr.shape[0]} (got scale {scale})"
             )
-        return self.degrader.degrade(
-            hr, row.key, row.tile, encoding, row.hr if encoding_of(row.hr) == encoding else None
-        )
+        stored_hr = row.hr if encoding_of(row.hr) == encoding else None
+        return self.degrader.degrade(hr, row.key, row.tile, encoding, on_row, stored_hr)
 
 
 def redegrade(

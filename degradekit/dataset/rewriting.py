@@ -1,12 +1,13 @@
 """Makes a shard from the shard of the same name in another dataset."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import VERIFY, Dataset
+from degradekit.dataset.progress import OnProgress
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError, ImageError
@@ -29,8 +30,8 @@ class RewriteShard(ABC):
     target: ShardTarget
 
     @abstractmethod
-    def make_tile(self, rows: list[Row]) -> DigestedTile:
-        """Return the new rows of a tile."""
+    def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
+        """Return the new rows of a tile, and call `on_row` after each that takes long."""
 
     @property
     def photos(self) -> int:
@@ -38,23 +39,35 @@ class RewriteShard(ABC):
         rows = self.source.plan.shards[self.target.shard]
         return len(rows)
 
-    def run(self, on_photo: Callable[[], object]) -> Manifest:
+    def run(self, on_progress: OnProgress) -> Manifest:
         """Read the one shard, and write the other.
 
         Args:
-            on_photo: Called after each photo.
+            on_progress: Called after each row.
 
         Raises:
             DatasetError: The shard cannot be read, its rows are not those that were written, or the target cannot be
                 written.
         """
         manifest = self.source.manifest(self.target.shard)
+        done = 0
+
+        def on_row() -> None:
+            on_progress(self.photos * min(done / manifest.pairs, 1))
+
+        def made(tiles: Iterator[list[Row]]) -> Iterator[DigestedTile]:
+            nonlocal done
+            for rows in tiles:
+                yield self.make_tile(rows, on_row)
+                done += len(rows)
+                on_row()
+
         with self.target.open() as writer:
             photos = self.source.photos(self.target.shard)
             for photo in manifest.photos:
                 key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
                 try:
-                    written = writer.add(key, map(self.make_tile, tiles)) if key == photo.key else None
+                    written = writer.add(key, made(tiles)) if key == photo.key else None
                 except ImageError as error:
                     where = self.source.folder.location
                     raise DatasetError(f"source: {error}; {VERIFY} (got {where!r})") from None
@@ -63,10 +76,7 @@ class RewriteShard(ABC):
                         f"source: the rows of {photo.key!r} are not those that were written; {VERIFY}"
                         f" (got {self.source.folder.location!r})"
                     )
-                on_photo()
-            for skipped in manifest.skipped:
-                writer.skipped.append(skipped)
-                on_photo()
+            writer.skipped += manifest.skipped
             writer.counts.update(manifest.counts)
             return writer.close()
 

@@ -1,5 +1,6 @@
 """Runs a plan: builds the shards that are missing, and closes the dataset."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -14,11 +15,12 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.probe import require_fingerprint
-from degradekit.dataset.progress import Progress
+from degradekit.dataset.progress import Counted, Progress
 from degradekit.dataset.report import Outcome, Report, summarize
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
+from degradekit.wording import counted
 
 MakeTask = Callable[[str], Task[Manifest | OpenShard]]
 """Makes the task that builds a shard, from its name."""
@@ -50,18 +52,34 @@ def run_plan(
     """
     started = time.monotonic()
     complete = shards is None
-    chosen = list(dataset.plan.shards) if shards is None else shards
+    planned = dataset.plan.shards
+    chosen = list(planned) if shards is None else shards
+    work = Counted(progress)
+    built = kept = 0
     check = partial(require_fingerprint, recipe, dataset.plan.fingerprint) if recipe is not None else None
     with entered(dataset, photos, overwrite=overwrite, shared=not complete):
         try:
             missing = [shard for shard in chosen if dataset.finished(shard) is None]
-            progress.start(sum(len(dataset.plan.shards[shard]) for shard in missing))
-            results = workers.run(map(make_task, missing), check, progress.advance)
-            built = sum(manifest.pairs for manifest in OpenShards(len(chosen)).set_apart(results))
+            work.start(sum(len(planned[shard]) for shard in missing))
+            for manifest in OpenShards(len(chosen)).set_apart(
+                workers.run(map(make_task, missing), check, work.advance)
+            ):
+                built += manifest.pairs
+                kept += len(planned[manifest.shard])
+        except KeyboardInterrupt as stop:
+            photos_in_all = sum(len(planned[shard]) for shard in chosen)
+            stop.add_note(_what_stays(photos_in_all, photos_in_all - work.photos + kept, math.ceil(work.done) - kept))
+            raise
         finally:
             workers.stop()  # before another build may enter the folder
         report = close(dataset) if complete else _summarize(dataset, chosen)[0]
     return Outcome(report, built, time.monotonic() - started, complete)
+
+
+def _what_stays(photos: int, kept: int, begun: int) -> str:
+    """Return what a run that is stopped has in finished shards, and what it has begun and loses."""
+    lost = f"; the work on {counted(begun, 'other photo')}, of unfinished shards, is lost" if begun > 0 else ""
+    return f"{kept:,} of {counted(photos, 'photo')} stay in finished shards{lost}"
 
 
 def close(dataset: Dataset) -> Report:

@@ -1,16 +1,18 @@
 """Builds one shard: read, decode, cut, degrade, encode, write, in one process and without queues."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from degradekit.dataset.degrading import Degrader
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.dataset.open_shards import OpenShard
 from degradekit.dataset.options import Options
+from degradekit.dataset.progress import OnProgress
 from degradekit.dataset.row import DigestedTile
 from degradekit.dataset.sources import Source
-from degradekit.dataset.tiles import detail, pyramid
+from degradekit.dataset.tiles import detail, pyramid, resized
 from degradekit.dataset.writing import ShardTarget, ShardWriter
 from degradekit.errors import DatasetError, ImageError, RecipeError, UnavailableError
 from degradekit.picture_files import decode_whole, flat_rgb, misnamed
@@ -40,11 +42,11 @@ class BuildShard:
         """Number of photos, the unit of progress."""
         return len(self.sources)
 
-    def run(self, on_photo: Callable[[], object]) -> Manifest | OpenShard:
+    def run(self, on_progress: OnProgress) -> Manifest | OpenShard:
         """Build the shard and publish it, the manifest last; give it up at the first photo that cannot be read now.
 
         Args:
-            on_photo: Called after each photo.
+            on_progress: Called after each row.
 
         Raises:
             DatasetError: The target cannot be written, this user may not read a photo, or `strict` and a photo cannot
@@ -52,18 +54,18 @@ class BuildShard:
         """
         try:
             with self.target.open() as writer:
-                for source in self.sources:
-                    self._add(source, writer)
-                    on_photo()
+                for index, source in enumerate(self.sources):
+                    on_progress(index)
+                    self._add(source, writer, partial(_in_photo, on_progress, index))
                 return writer.close()
         except UnavailableError as error:
             return OpenShard(self.target.shard, str(error))
 
-    def _add(self, source: Source, writer: ShardWriter) -> None:
+    def _add(self, source: Source, writer: ShardWriter, on_progress: OnProgress) -> None:
         try:
             photo = self._photo(source, writer.counts)
             if photo is not None:
-                writer.add(source.key, self._tiles(source.key, photo, writer.counts))
+                writer.add(source.key, self._tiles(source.key, photo, writer.counts, on_progress))
             return
         except (ImageError, RecipeError) as error:
             reason = str(error)
@@ -94,15 +96,30 @@ class BuildShard:
             raise ImageError(f"{width} x {height} is smaller than the scale, {scale}")
         return photo
 
-    def _tiles(self, key: str, photo: Pixels, counts: Counter[str]) -> Iterator[DigestedTile]:
+    def _tiles(self, key: str, photo: Pixels, counts: Counter[str], on_progress: OnProgress) -> Iterator[DigestedTile]:
         options, grid = self.options, self.options.grid(self.degrader.scale)
-        for factor, pixels in pyramid(photo, options.multiscale):
-            size = (pixels.shape[0], pixels.shape[1])
-            if factor != 1 and min(size) < (grid.side or grid.scale):
-                continue  # smaller than a tile: it would show what a larger version shows, and padding
+        levels = [
+            (factor, size)
+            for factor, size in pyramid((photo.shape[0], photo.shape[1]), options.multiscale)
+            if factor == 1 or min(size) >= (grid.side or grid.scale)  # one smaller than a tile would show padding
+        ]
+        done, total = 0, sum(grid.count(size) for _, size in levels) * options.variants
+
+        def on_rows(count: int = 1) -> None:
+            nonlocal done
+            done += count
+            on_progress(done / total)
+
+        for factor, size in levels:
+            pixels = resized(photo, size)
             for tile in grid.tiles(size):
                 hr = grid.cut(pixels, tile)
                 if options.min_detail and detail(hr) < options.min_detail:
                     counts[f"tiles left out as flat, Laplacian's variance below {options.min_detail:g}"] += 1
+                    on_rows(options.variants)
                     continue
-                yield self.degrader.degrade(hr, key, tile._replace(factor=factor), self.target.encoding)
+                yield self.degrader.degrade(hr, key, tile._replace(factor=factor), self.target.encoding, on_rows)
+
+
+def _in_photo(on_progress: OnProgress, index: int, part: float) -> None:
+    on_progress(index + part)

@@ -71,11 +71,14 @@ class Grid(NamedTuple):
             yield Tile(0, 0, *whole, *size)
             return
         tall, wide = (min(self.side, length) for length in (whole if self.keep_small else size))
-        # One along a side that is shorter than a tile, where keeping it crops: not two that are less than `scale`
-        # pixels apart.
-        for y in self._starts(height, tall) if height > self.side else [0]:
-            for x in self._starts(width, wide) if width > self.side else [0]:
+        columns = self._starts(width)
+        for y in self._starts(height):
+            for x in columns:
                 yield Tile(y, x, tall, wide, *size)
+
+    def count(self, size: Size) -> int:
+        """Return the number of tiles of a photo of this (height, width)."""
+        return math.prod(len(self._starts(length)) for length in size) if self.side else 1
 
     def cut(self, photo: Pixels, tile: Tile) -> Pixels:
         """Return the pixels of a tile, padded by reflection at the bottom and right unless small ones are kept."""
@@ -85,31 +88,40 @@ class Grid(NamedTuple):
             part = np.pad(part, ((0, below), (0, right), (0, 0)), mode="reflect")
         return np.ascontiguousarray(part)
 
-    def _starts(self, length: int, side: int) -> list[int]:
-        last = max(0, length - side)
+    def _starts(self, length: int) -> list[int]:
+        last = length - self.side
+        if last <= 0:  # one, where keeping a small photo crops it: not two that are less than `scale` pixels apart
+            return [0]
         starts = list(range(0, last + 1, self.step))
         return starts if starts[-1] == last else [*starts, last]
 
 
-def pyramid(photo: Pixels, multiscale: bool) -> Iterator[tuple[float, Pixels]]:
-    """Yield the photo, and with `multiscale` its smaller versions, each with the factor it was resized by.
+def pyramid(size: Size, multiscale: bool) -> Iterator[tuple[float, Size]]:
+    """Yield the size of a photo, and with `multiscale` those of its smaller versions, each with the factor to it.
 
-    Pillow's Lanczos filter resizes to 0.75, 0.5, 1/3 and to a short side of 400 pixels, as far as that is smaller.
+    They are 0.75, 0.5, 1/3 and a short side of 400 pixels, as far as that is smaller.
 
     Source: Real-ESRGAN's multi-scale DF2K; docs/datasets.md.
     """
-    yield 1.0, photo
+    yield 1.0, size
     if not multiscale:
         return
-    from PIL import Image
-
-    height, width = photo.shape[:2]
-    factors = {*_FACTORS, _SHORT_SIDE / min(height, width)}
+    height, width = size
+    factors = {*_FACTORS, _SHORT_SIDE / min(size)}
     for factor in sorted((f for f in factors if f < 1), reverse=True):
         # The short side by this factor is 400 but for rounding; floor would make some of them 399.
-        smaller = math.floor(width * factor + 1e-6), math.floor(height * factor + 1e-6)
+        smaller = math.floor(height * factor + 1e-6), math.floor(width * factor + 1e-6)
         if min(smaller) >= 1:
-            yield factor, np.asarray(Image.fromarray(photo).resize(smaller, Image.Resampling.LANCZOS))
+            yield factor, smaller
+
+
+def resized(photo: Pixels, size: Size) -> Pixels:
+    """Return a photo in one of the sizes of its `pyramid`, by Pillow's Lanczos filter."""
+    if photo.shape[:2] == size:
+        return photo
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(photo).resize(size[::-1], Image.Resampling.LANCZOS))
 
 
 def detail(tile: Pixels) -> float:

@@ -9,12 +9,12 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.progress import SILENT, Progress
+from degradekit.dataset.progress import SILENT, Counted, Progress
 from degradekit.dataset.report import summarize
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
 from degradekit.errors import DatasetError, InaccessibleError, RecipeError
-from degradekit.wording import printable
+from degradekit.wording import counted, printable
 
 
 def verify(
@@ -40,15 +40,21 @@ def verify(
     dataset = Dataset.open_finished(shards)
     manifests, problems = _manifests(dataset)
     damaged: list[str] = []
-    progress.start(sum(len(manifest.photos) for manifest in manifests))
+    work = Counted(progress)
+    work.start(sum(len(manifest.photos) for manifest in manifests))
     pairs = derived = 0
     with engine.start(len(manifests)) as workers:
         note = _why_none_derived(workers, dataset.plan) if sample else ""
         tasks = (CheckShard(dataset, manifest, 0.0 if note else sample) for manifest in manifests)
-        for result in workers.run(tasks, None, progress.advance):
-            pairs, derived = pairs + result.pairs, derived + result.derived
-            problems += result.problems
-            damaged += result.damaged
+        try:
+            for result in workers.run(tasks, None, work.advance):
+                pairs, derived = pairs + result.pairs, derived + result.derived
+                problems += result.problems
+                damaged += result.damaged
+        except KeyboardInterrupt as stop:
+            checked = f"{int(work.done):,} of {counted(work.photos, 'photo')} were checked"
+            stop.add_note(f"{checked}, with {counted(len(problems), 'problem')} in the shards that were read whole")
+            raise
     if not problems:  # these files follow from the shards
         for file, problem in _other_files(dataset, manifests):
             problems.append(f"{file}: {problem}")

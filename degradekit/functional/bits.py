@@ -9,7 +9,7 @@ Source: docs/model.md, section Noise.
 
 import numpy as np
 
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import inlined
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLIER_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -17,7 +17,7 @@ _MULTIPLIER_2 = np.uint64(0x94D049BB133111EB)
 _SHIFT_1, _SHIFT_2, _SHIFT_3 = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-@compiled
+@inlined
 def mix(x: np.uint64) -> np.uint64:
     """Return 64 bits, each of which depends on all bits of x; different x give different results."""
     x = (x ^ (x >> _SHIFT_1)) * _MULTIPLIER_1
@@ -25,13 +25,13 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> _SHIFT_3)
 
 
-@compiled
+@inlined
 def sequence_start(seed: int) -> np.uint64:
     """Return where the sequence of a seed starts; the sequences of neighboring seeds start far apart."""
     return mix(np.uint64(seed) + _GAMMA)
 
 
-@compiled
+@inlined
 def word(start: np.uint64, index: int) -> np.uint64:
     """Return 64 random bits: word `index` of the sequence that starts at `start`."""
     return mix(start + np.uint64(np.int64(index)) * _GAMMA)  # which wraps below 0 without numba too

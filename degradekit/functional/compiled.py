@@ -11,22 +11,27 @@ from typing import Any, TypeVar
 
 import numba
 
+from degradekit.functional.machine_code import machine_code_of
+
 F = TypeVar("F", bound=Callable[..., object])
+
+_OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 
 def compiled(function: F) -> F:
-    """Compile a function with numba when it is first called, and cache the machine code on disk for later processes.
+    """Compile a function with numba when it is first called, and keep the machine code on disk for later processes.
 
-    Where there is no folder to write to, as for a user without a home and an installation that is read-only, each
-    process compiles for itself; so it does where the cache is damaged or its disk is full.
+    Where there is no folder to write to, each process compiles for itself.
     """
-    jitted: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    jitted: Any = numba.njit(**_OPTIONS)(function)
     if hasattr(jitted, "enable_caching"):  # numba is not switched off
-        with suppress(RuntimeError, OSError):  # numba finds no folder
-            jitted.enable_caching()
-            cache = jitted._cache
-            cache.load_overload, cache.save_overload = _forgiving(cache.load_overload), _forgiving(cache.save_overload)
+        jitted._cache = machine_code_of(function)
     return jitted  # type: ignore[no-any-return]
+
+
+def inlined(function: F) -> F:
+    """Make a small function a part of each compiled function that calls it, which is compiled sooner so."""
+    return numba.njit(inline="always", **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def cache_folder(function: Any) -> Path | None:
@@ -40,13 +45,3 @@ def is_cached(function: Any) -> bool:
     with suppress(Exception):  # it is numba that knows which source the code is from, and it tells nobody
         return bool(function._cache._cache_file._load_index())
     return True
-
-
-def _forgiving(access: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an access to the cache that does nothing, and returns None, where it fails."""
-
-    def try_access(*args: Any) -> Any:
-        with suppress(Exception):  # of disks, and of pickles that were cut off
-            return access(*args)
-
-    return try_access

@@ -100,32 +100,32 @@ def luma(image: Image) -> Image:
     """Return 0.2989 R + 0.587 G + 0.114 B as (H, W, 1), or a gray image itself."""
     if image.shape[2] == 1:
         return image
-    return _luma(np.ascontiguousarray(image).reshape(-1)).reshape(*image.shape[:2], 1)
+    luma = np.empty((*image.shape[:2], 1), np.float32)
+    _luma(luma.reshape(-1), np.ascontiguousarray(image).reshape(-1))
+    return luma
 
 
 def add_clipped(image: Image, field: Image) -> Image:
     """Return the sum of an image and a field, clipped to [0, 1]; a field of one channel is added to all channels."""
     if field.shape != image.shape:
         field = cv2.cvtColor(field, cv2.COLOR_GRAY2RGB)  # This repeats the channel faster than NumPy does.
-    return _add(np.ascontiguousarray(image).reshape(-1), field.reshape(-1)).reshape(image.shape)
+    total = np.empty(image.shape, np.float32)
+    _add(total.reshape(-1), np.ascontiguousarray(image).reshape(-1), field.reshape(-1))
+    return total
 
 
 @compiled
-def _add(image: NDArray[np.float32], field: NDArray[np.float32]) -> NDArray[np.float32]:
-    result = np.empty_like(image)
+def _add(result: NDArray[np.float32], image: NDArray[np.float32], field: NDArray[np.float32]) -> None:
     for i in range(image.size):
         result[i] = min(max(image[i] + field[i], np.float32(0)), np.float32(1))
-    return result
 
 
 @compiled
-def _luma(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    result = np.empty(image.size // 3, np.float32)
+def _luma(result: NDArray[np.float32], image: NDArray[np.float32]) -> None:
     red, green, blue = _LUMA[0], _LUMA[1], _LUMA[2]
     for i in range(np.uint64(result.size)):
         start = i * np.uint64(3)
         result[i] = image[start] * red + image[start + np.uint64(1)] * green + image[start + np.uint64(2)] * blue
-    return result
 
 
 @compiled

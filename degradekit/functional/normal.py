@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.bits import sequence_start, word
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import compiled, inlined
 
 _BLOCK = 4096
 _SQRT_HALF_BITS = 0x3F3504F3
@@ -29,38 +29,47 @@ _C4, _C6, _C8 = (np.float32(1 / math.factorial(n)) for n in (4, 6, 8))
 
 def standard_normal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
     """Return independent standard normal numbers as float32; the same shape and seed give the same field."""
-    return _fill(math.prod(shape), seed).reshape(shape)
+    n = math.prod(shape)
+    field = np.empty((n + 1) // 2 * 2, np.float32)
+    low, high, exponents, quarters = (np.empty(_BLOCK, np.int32) for _ in range(4))
+    _fill(field, field.view(np.int32), low, high, exponents, quarters, seed)
+    return field[:n].reshape(shape)
 
 
 @compiled
-def _fill(n: int, seed: int) -> NDArray[np.float32]:
+def _fill(
+    field: NDArray[np.float32],
+    field_bits: NDArray[np.int32],
+    low: NDArray[np.int32],
+    high: NDArray[np.int32],
+    exponents: NDArray[np.int32],
+    quarters: NDArray[np.int32],
+    seed: int,
+) -> None:
+    """Fill a field of even length; `field_bits` is its memory as integers, and the other arrays are for one block."""
     start = sequence_start(seed)
-    half = (n + 1) // 2
-    field = np.empty(2 * half, np.float32)
-    low, high = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.int32)
-    exponents, quarters = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    half = field.size // 2
     for first in range(0, half, _BLOCK):
         m = min(_BLOCK, half - first)
         for i in range(m):
             w = word(start, first + i)
-            low[i], high[i] = np.uint32(w), np.int32(w >> np.uint64(32))
+            low[i], high[i] = np.int32(w), np.int32(w >> np.uint64(32))
         radius, angle = field[first : first + m], field[half + first : half + first + m]
         _uniform(low, radius)
-        _split_exponent(radius.view(np.int32), exponents)
+        _split_exponent(field_bits[first : first + m], exponents)
         _radius(radius, exponents)
         _split_quarters(high, quarters, angle)
         _rotate(radius, angle, quarters)
-    return field[:n]
 
 
-@compiled
-def _uniform(bits: NDArray[np.uint32], out: NDArray[np.float32]) -> None:
+@inlined
+def _uniform(bits: NDArray[np.int32], out: NDArray[np.float32]) -> None:
     """Write u 2^32 to `out`: an odd integer in 1 .. 2^32 - 1, rounded to float32."""
     for i in range(out.size):
-        out[i] = np.float32(np.int32(bits[i] >> np.uint32(1))) * _2 + _1
+        out[i] = np.float32(np.int32(np.uint32(bits[i]) >> np.uint32(1))) * _2 + _1
 
 
-@compiled
+@inlined
 def _split_exponent(floats: NDArray[np.int32], exponents: NDArray[np.int32]) -> None:
     """Split each float x, given by its bits, into t 2^e with t in [sqrt(1/2), sqrt(2)); t replaces x."""
     for i in range(floats.size):
@@ -69,7 +78,7 @@ def _split_exponent(floats: NDArray[np.int32], exponents: NDArray[np.int32]) -> 
         floats[i] = np.int32(floats[i] - np.int32(exponent << 23))
 
 
-@compiled
+@inlined
 def _radius(t: NDArray[np.float32], exponents: NDArray[np.int32]) -> None:
     """Replace t by sqrt(-2 ln(t 2^(e - 32))), with ln t = 2 atanh(z) and z = (t - 1) / (t + 1)."""
     for i in range(t.size):
@@ -80,7 +89,7 @@ def _radius(t: NDArray[np.float32], exponents: NDArray[np.int32]) -> None:
         t[i] = np.sqrt(max(-_2 * ln, np.float32(0)))
 
 
-@compiled
+@inlined
 def _split_quarters(bits: NDArray[np.int32], quarters: NDArray[np.int32], angles: NDArray[np.float32]) -> None:
     """Split each angle, of which 2^32 are a turn, into its nearest quarter, -2 .. 1, and the radians from there."""
     for i in range(angles.size):
@@ -89,7 +98,7 @@ def _split_quarters(bits: NDArray[np.int32], quarters: NDArray[np.int32], angles
         angles[i] = np.float32(np.int32(bits[i] - np.int32(quarter << 30))) * _TURN
 
 
-@compiled
+@inlined
 def _rotate(radius: NDArray[np.float32], angle: NDArray[np.float32], quarters: NDArray[np.int32]) -> None:
     """Replace r by r cos a, and a by r sin a."""
     for i in range(radius.size):

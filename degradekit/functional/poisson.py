@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.bits import sequence_start, word
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import compiled, inlined
 
 _LEVELS = 256
 _BLOCK = 2048
@@ -57,19 +57,26 @@ def poisson_counts(
     """
     offsets = np.arange(_LEVELS, dtype=np.float32) * np.float32(per_level)
     flat = np.ascontiguousarray(levels).reshape(-1)
-    return _fill(flat, seed, *_tables(peak), np.float32(per_count), offsets).reshape(levels.shape)
+    counts, words = np.empty(flat.size, np.float32), np.empty(_BLOCK, np.uint64)
+    _fill(counts, words, flat, seed, *_tables(peak), np.float32(per_count), offsets)
+    return counts.reshape(levels.shape)
 
 
 @lru_cache(maxsize=12)
 def _tables(peak: float) -> _Tables:
-    buckets, bits, first = _build(peak)
+    first, counts = np.empty(_LEVELS, np.int64), np.empty(_LEVELS, np.int64)
+    _find_spans(first, counts, peak)
+    bits = max(1, (int(counts.max()) - 1).bit_length())
+    buckets = np.empty(_LEVELS << bits, np.uint64)
+    weights, share = np.empty(1 << bits), np.empty(1 << bits)
+    poor, rich = np.empty(1 << bits, np.int64), np.empty(1 << bits, np.int64)
+    _fill_buckets(buckets, first, counts, peak, weights, share, poor, rich)
     return _Tables(buckets, bits, first.astype(np.float32))
 
 
 @compiled
-def _build(peak: float) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:
-    first = np.zeros(_LEVELS, np.int64)
-    counts = np.zeros(_LEVELS, np.int64)
+def _find_spans(first: NDArray[np.int64], counts: NDArray[np.int64], peak: float) -> None:
+    """Write for each level the smallest count that has a bucket, and how many counts have one."""
     for level in range(_LEVELS):
         mean = level / 255.0 * peak
         low = high = int(mean)
@@ -82,45 +89,53 @@ def _build(peak: float) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:
             high += 1
             p *= mean / high
         first[level], counts[level] = low, high - low + 1
-    most = 0
-    for level in range(_LEVELS):
-        most = max(most, counts[level])
-    bits = 1
-    while (1 << bits) < most:
-        bits += 1
-    buckets = np.empty(_LEVELS << bits, np.uint64)
-    for level in range(_LEVELS):
-        weights = _weights(level / 255.0 * peak, first[level], counts[level])
-        _alias(weights, buckets[level << bits : (level + 1) << bits])
-    return buckets, bits, first
 
 
 @compiled
-def _weights(mean: float, first: int, count: int) -> NDArray[np.float64]:
-    """Return P(X = first + k) for k = 0 .. count - 1, up to a common factor."""
-    weights = np.empty(count)
+def _fill_buckets(
+    buckets: NDArray[np.uint64],
+    first: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    peak: float,
+    weights: NDArray[np.float64],
+    share: NDArray[np.float64],
+    poor: NDArray[np.int64],
+    rich: NDArray[np.int64],
+) -> None:
+    """Fill the buckets of all levels; the last four arrays are for one level."""
+    n = weights.size
+    for level in range(_LEVELS):
+        _weigh(weights, level / 255.0 * peak, first[level], counts[level])
+        _distribute(buckets[level * n : (level + 1) * n], weights[: counts[level]], share, poor, rich)
+
+
+@inlined
+def _weigh(weights: NDArray[np.float64], mean: float, first: int, count: int) -> None:
+    """Write P(X = first + k) for k = 0 .. count - 1, up to a common factor."""
     mode = int(mean) - first
     weights[mode] = 1.0
     for k in range(mode, 0, -1):
         weights[k - 1] = weights[k] * (first + k) / mean
     for k in range(mode + 1, count):
         weights[k] = weights[k - 1] * mean / (first + k)
-    return weights
 
 
-@compiled
-def _alias(weights: NDArray[np.float64], buckets: NDArray[np.uint64]) -> None:
+@inlined
+def _distribute(
+    buckets: NDArray[np.uint64],
+    weights: NDArray[np.float64],
+    share: NDArray[np.float64],
+    poor: NDArray[np.int64],
+    rich: NDArray[np.int64],
+) -> None:
     """Distribute the weights over buckets of equal size, each shared by its own count and one other, its alias."""
     n = buckets.size
     total = 0.0
     for k in range(weights.size):
         total += weights[k]
-    share = np.zeros(n)
-    for k in range(weights.size):
-        share[k] = weights[k] / total * n
-    poor, rich = np.empty(n, np.int64), np.empty(n, np.int64)
     poor_count = rich_count = 0
     for k in range(n):
+        share[k] = weights[k] / total * n if k < weights.size else 0.0
         if share[k] < 1.0:
             poor[poor_count] = k
             poor_count += 1
@@ -147,6 +162,8 @@ def _alias(weights: NDArray[np.float64], buckets: NDArray[np.uint64]) -> None:
 
 @compiled
 def _fill(
+    counts: NDArray[np.float32],
+    words: NDArray[np.uint64],
     levels: NDArray[np.uint8],
     seed: int,
     buckets: NDArray[np.uint64],
@@ -154,11 +171,9 @@ def _fill(
     first: NDArray[np.float32],
     per_count: np.float32,
     offsets: NDArray[np.float32],
-) -> NDArray[np.float32]:
+) -> None:
     start = sequence_start(seed)
     top, alias_bits = np.uint64(bits), np.uint64(_ALIAS_BITS)
-    counts = np.empty(levels.size, np.float32)
-    words = np.empty(_BLOCK, np.uint64)
     for begin in range(0, levels.size, _BLOCK):
         part, mapped = levels[begin : begin + _BLOCK], counts[begin : begin + _BLOCK]
         for i in range(part.size):  # This vectorizes only as a loop of its own.
@@ -172,4 +187,3 @@ def _fill(
             own = np.uint64(((words[i] << top) >> alias_bits) < (entry >> alias_bits))
             count = first[part[i]] + np.float32(np.int32(alias + (bucket - alias) * own))
             mapped[i] = count * per_count - offsets[part[i]]
-    return counts

@@ -38,8 +38,8 @@ def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_
     """Here between two photos of the second shard; test_synth_command sends the signal to a process."""
     target, add, done = tmp_path / "shards", BuildShard._add, []
 
-    def press(build: BuildShard, source: PathSource, writer) -> None:
-        add(build, source, writer)
+    def press(build: BuildShard, source: PathSource, writer, on_progress) -> None:
+        add(build, source, writer, on_progress)
         done.append(source)
         if len(done) == 3:
             raise KeyboardInterrupt
@@ -50,7 +50,10 @@ def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_
         patched.setattr(BuildShard, "_add", press)
         stopped = degradekit(*arguments)
     assert stopped.exit_code == 130
-    assert stopped.stderr.endswith("stopped; run the same command again to resume from the last finished shard\n")
+    assert stopped.stderr.endswith(
+        "2 of 5 photos stay in finished shards; the work on 1 other photo, of unfinished shards, is lost\n"
+        "stopped; run the same command again to resume from the last finished shard\n"
+    )
     assert not temporaries(target)
     assert contents(target).keys() == {
         "data/train-00000-of-00003.parquet",

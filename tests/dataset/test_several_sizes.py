@@ -81,16 +81,15 @@ def test_the_tiles_of_the_photo_itself_are_those_of_a_build_without_other_sizes(
     ],
 )
 def test_no_size_comes_twice_and_none_is_larger_than_the_photo(short, factors):
-    levels = list(pyramid(np.zeros((short, short + 10, 3), np.uint8), multiscale=True))
+    levels = list(pyramid((short, short + 10), multiscale=True))
     assert [factor for factor, _ in levels] == factors
-    assert len({pixels.shape for _, pixels in levels}) == len(levels)
-    assert levels[-1][1].shape[0] == 400 or short < 2000
+    assert len({size for _, size in levels}) == len(levels)
+    assert levels[-1][1][0] == 400 or short < 2000
 
 
 @pytest.mark.parametrize("short", range(401, 1500, 137))
 def test_the_short_side_of_400_is_400(short):
-    levels = dict(pyramid(np.zeros((short, short, 3), np.uint8), multiscale=True))
-    assert levels[400 / short].shape == (400, 400, 3)
+    assert dict(pyramid((short, short), multiscale=True))[400 / short] == (400, 400)
 
 
 def test_sizes_smaller_than_a_tile_are_left_out(large, tmp_path):

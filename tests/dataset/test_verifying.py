@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from small_datasets import IN_PROCESS, Recorder, edit_json, forge_rows
+from small_datasets import IN_PROCESS, edit_json, forge_rows
 
 from degradekit import DatasetError
 from degradekit.dataset import LocalEngine, verify
@@ -50,12 +50,6 @@ def test_any_number_of_workers_finds_the_same(copy):
 @pytest.mark.parametrize("sample", [0.0, 1.0])
 def test_the_sample_decides_how_many_lrs_are_made_again(sample, shards):
     assert verify(shards, sample=sample, engine=IN_PROCESS).derived == sample * PAIRS
-
-
-def test_progress_counts_photos(shards):
-    recorder = Recorder()
-    verify(shards, sample=0, engine=IN_PROCESS, progress=recorder)
-    assert recorder.started == [sum(recorder.done)] == [5]
 
 
 def flip(path: Path, offset: int) -> None:

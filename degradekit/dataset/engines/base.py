@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from degradekit.dataset.plan import Fingerprint
+from degradekit.dataset.progress import OnProgress
 from degradekit.errors import DatasetError
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
@@ -23,8 +24,8 @@ class Task(Protocol[R_co]):
     def photos(self) -> int:
         """Number of photos, the unit of progress."""
 
-    def run(self, on_photo: Callable[[], object]) -> R_co:
-        """Do it, calling `on_photo` once for each photo."""
+    def run(self, on_progress: OnProgress) -> R_co:
+        """Do it, calling `on_progress` after each small piece of work, where it may be stopped."""
 
 
 class Engine(ABC):
@@ -77,13 +78,13 @@ class Workers(ABC):
         """
 
     @abstractmethod
-    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come, in no particular order.
 
         Args:
             tasks: Taken one by one, a few ahead of those that are running.
             check: Called in every worker before a task, where pixels are made.
-            on_photos: Called with the number of photos worked on since the last call.
+            advance: Called with the number of photos worked on since the last call, in part too.
 
         Raises:
             DatasetError: A worker died, or fails the check.

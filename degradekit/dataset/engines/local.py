@@ -10,6 +10,7 @@ from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
 from degradekit.dataset.engines.processes import ProcessWorkers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
+from degradekit.dataset.progress import Advances
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer
 from degradekit.functional.memory import keep_freed_memory
@@ -54,18 +55,22 @@ class _SerialWorkers(Workers):
     def fingerprint(self, recipe: Operator) -> Fingerprint:
         return fingerprint(recipe)
 
-    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         with one_thread():
             for task in tasks:
                 if check:
                     check()
+                advances = Advances(advance)
                 with signals.held(release_repeated=True) as held:
 
-                    def on_photo(held: signals.HeldSignals = held) -> None:
-                        on_photos(1)
+                    def on_progress(
+                        photos: float, advances: Advances = advances, held: signals.HeldSignals = held
+                    ) -> None:
+                        advances.reach(photos)
                         held.deliver()
 
-                    result = task.run(on_photo)
+                    result = task.run(on_progress)
+                advances.reach(task.photos)
                 yield result
 
 

@@ -1,7 +1,8 @@
 """A pool of processes on this machine, each at the end of a pipe.
 
 They share nothing, neither locks nor queues, so that no other waits forever for one that is killed, at any moment. A
-process that ends closes its pipe, and a parent that closes the pipe stops the process after the current photo.
+process that ends closes its pipe, and a parent that closes the pipe stops the process at the next row; one that does
+not get there soon is killed.
 """
 
 import multiprocessing
@@ -9,8 +10,10 @@ import os
 import pickle
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -20,6 +23,7 @@ from degradekit import signals
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
+from degradekit.dataset.progress import Advances, OnProgress
 from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.memory import keep_freed_memory
@@ -29,14 +33,17 @@ if sys.platform != "win32":
     from multiprocessing import resource_tracker
 
 _POLL_SECONDS = 0.2
-_READY, _PHOTO, _RESULT, _ERROR = "ready", "photo", "result", "error"
-OnPhoto = Callable[[], object]
-Work = Callable[[OnPhoto], Any]
-"""What a process is sent: it calls its argument after each photo."""
+_PROGRESS_SECONDS = 0.1
+"""A process notifies the parent of its progress no more often."""
+_STOP_SECONDS = 0.6
+"""A process that is to stop has this long to reach the next row, and to delete what it has begun."""
+_READY, _PROGRESS, _RESULT, _ERROR = "ready", "progress", "result", "error"
+Work = Callable[[OnProgress], Any]
+"""What a process is sent: it calls its argument after each small piece."""
 
 
 class ProcessWorkers(Workers):
-    """Processes that are started at once, and stopped after the photos that they are at.
+    """Processes that are started at once, and stopped at the rows that they are at.
 
     Args:
         count: At least 1.
@@ -62,12 +69,13 @@ class ProcessWorkers(Workers):
         return self
 
     def stop(self) -> None:
-        """Stop the processes after the photos that they are at, or at once where a signal asks for that."""
+        """Stop the processes at their next rows, or by force where that takes too long or a signal asks for it."""
         with signals.held() as held:
             for process in self._processes:
                 process.connection.close()
+            deadline = time.monotonic() + _STOP_SECONDS
             while running := [process for process in self._processes if process.process.is_alive()]:
-                if held.received:
+                if held.received or time.monotonic() > deadline:
                     for process in running:
                         process.process.kill()
                 connection.wait([process.process.sentinel for process in running], _POLL_SECONDS)
@@ -81,24 +89,27 @@ class ProcessWorkers(Workers):
             pass
         return message[1]  # type: ignore[no-any-return]
 
-    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come."""
         coming, idle = iter(tasks), self._processes[::-1]
-        busy: dict[Any, _Process] = {}
+        busy: dict[Any, tuple[_Process, int, Advances]] = {}
         while True:
             while idle and (task := next(coming, None)) is not None:
                 idle[-1].send(partial(_run, task, check))
                 process = idle.pop()
-                busy[process.connection] = process
+                busy[process.connection] = process, task.photos, Advances(advance)
             if not busy:
                 return
             results = []
             for ready in connection.wait(list(busy), _POLL_SECONDS):
-                kind, value = busy[ready].receive()
-                if kind == _PHOTO:
-                    on_photos(1)
+                process, photos, advances = busy[ready]
+                kind, value = process.receive()
+                if kind == _PROGRESS:
+                    advances.reach(value)
                 elif kind == _RESULT:
-                    idle.append(busy.pop(ready))
+                    del busy[ready]
+                    idle.append(process)
+                    advances.reach(photos)
                     results.append(value)
             yield from results
 
@@ -167,8 +178,8 @@ def _unknown_operator(error: Exception) -> DatasetError:
     )
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error
-    """The parent has closed the pipe."""
+class _Stopped(BaseException):
+    """The parent has closed the pipe; this is no error that a task may take for one of its shard."""
 
 
 def _work(pipe: Connection) -> None:
@@ -181,29 +192,37 @@ def _work(pipe: Connection) -> None:
     cv2.setNumThreads(1)
     keep_freed_memory()
 
-    def on_photo() -> None:
+    last = time.monotonic()
+
+    def on_progress(photos: float) -> None:
+        nonlocal last
         try:
-            pipe.send((_PHOTO, None))
+            if pipe.poll():  # the parent sends nothing before it has the result, so this is the end of the pipe
+                raise _Stopped
+            if (now := time.monotonic()) - last > _PROGRESS_SECONDS:
+                last = now
+                pipe.send((_PROGRESS, photos))
         except OSError:
             raise _Stopped from None
 
     try:
         pipe.send((_READY, None))
         while True:
-            pipe.send(_message(pipe.recv_bytes(), on_photo))
+            pipe.send(_message(pipe.recv_bytes(), on_progress))
     except (_Stopped, EOFError, OSError):
-        return
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(0)  # Python's own end takes apart all modules, for which the parent would wait half a second
 
 
-def _message(data: bytes, on_photo: OnPhoto) -> tuple[str, Any]:
+def _message(data: bytes, on_progress: OnProgress) -> tuple[str, Any]:
     try:
         try:
             work = pickle.loads(data)
         except (AttributeError, ImportError) as error:
             raise _unknown_operator(error) from None
-        return _RESULT, work(on_photo)
-    except _Stopped:
-        raise
+        return _RESULT, work(on_progress)
     except DegradekitError as error:
         return _ERROR, error
     except Exception as error:
@@ -223,11 +242,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _fingerprint(recipe: Operator, _: OnPhoto) -> Fingerprint:
+def _fingerprint(recipe: Operator, _: OnProgress) -> Fingerprint:
     return fingerprint(recipe)
 
 
-def _run(task: Task[R], check: Check | None, on_photo: OnPhoto) -> R:
+def _run(task: Task[R], check: Check | None, on_progress: OnProgress) -> R:
     if check:
         check()
-    return task.run(on_photo)
+    return task.run(on_progress)

@@ -88,7 +88,7 @@ class _RayWorkers(Workers):
         remote = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_fingerprint)
         return self._get(remote.remote(recipe))  # type: ignore[no-any-return]
 
-    def run(self, tasks: Iterable[Task[R]], check: Check | None, on_photos: Callable[[int], object]) -> Iterator[R]:
+    def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         run = self._ray.remote(num_cpus=1, max_retries=_RETRIES)(_run)
         coming = iter(tasks)
         photos = self._photos
@@ -101,7 +101,7 @@ class _RayWorkers(Workers):
             done, _ = self._ray.wait(list(photos), timeout=_POLL_SECONDS)
             for reference in done:
                 result = self._get(reference)
-                on_photos(photos.pop(reference))
+                advance(photos.pop(reference))
                 yield result
 
     def _get(self, reference: Any) -> Any:
@@ -123,4 +123,4 @@ def _run(task: Task[R], check: Check | None) -> R:
     if check:
         check()
     with one_thread():
-        return task.run(lambda: None)
+        return task.run(lambda _: None)

@@ -1,0 +1,173 @@
+"""Where numba's machine code is kept on disk, and which sources it is from.
+
+numba's own choice of a folder does not do: it takes a folder named `~` in the working directory for a user without a
+home, and the user-wide cache whoever else may write there, although machine code is loaded and run unseen. And it looks
+at one source file, while a function contains the compiled functions of others that it calls.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import numba
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
+from numba.misc.appdirs import AppDirs
+
+COMPILING = "compiling for this machine, once, which takes some seconds; degradekit.warm_up() does it ahead"
+COMPILING_ALWAYS = (
+    "compiling in each process, as there is no folder to keep machine code in; set NUMBA_CACHE_DIR to a writable folder"
+)
+_A_FEW = 4
+"""Functions that are compiled in a moment; more of them take seconds."""
+_SOURCES = Path(__file__).parent
+
+
+def machine_code_of(function: Callable[..., object]) -> Any:
+    """Return numba's cache for a function: on the disk, or none where there is no folder for it."""
+    try:
+        return _OnDisk(function)
+    except (RuntimeError, OSError):
+        return _Nowhere()
+
+
+class _Locator:
+    """The folder and the sources of a function, as numba asks for them."""
+
+    def __init__(self, folder: Path, stamp: bytes, first_line: int) -> None:
+        self._folder, self._stamp, self._first_line = folder, stamp, first_line
+
+    @classmethod
+    def from_function(cls, function: Any, source: str) -> Self | None:
+        folder = _folder(source, numba.config.CACHE_DIR)
+        return None if folder is None else cls(folder, _stamp(source), function.__code__.co_firstlineno)
+
+    def ensure_cache_path(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def get_cache_path(self) -> str:
+        return str(self._folder)
+
+    def get_source_stamp(self) -> bytes:
+        return self._stamp
+
+    def get_disambiguator(self) -> str:
+        return str(self._first_line)
+
+
+class _CacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (_Locator,)
+
+
+class _OnDisk(FunctionCache):  # type: ignore[misc]
+    """Machine code in files; those that are damaged, or do not fit on the disk, are as if they were not there."""
+
+    _impl_class = _CacheImpl
+
+    def load_overload(self, *args: Any) -> Any:
+        with contextlib.suppress(Exception):  # of disks, and of pickles that were cut off
+            if (kept := super().load_overload(*args)) is not None:
+                return kept
+        _notice.count(COMPILING)
+        return None
+
+    def save_overload(self, *args: Any) -> None:
+        with contextlib.suppress(Exception):
+            super().save_overload(*args)
+
+
+class _Nowhere(NullCache):  # type: ignore[misc]
+    def load_overload(self, *_: Any) -> None:
+        _notice.count(COMPILING_ALWAYS)
+
+
+class _Notice:
+    """Says once in a process that it compiles for longer than a moment."""
+
+    def __init__(self) -> None:
+        self._functions = 0
+
+    def count(self, text: str) -> None:
+        """Count a function that is compiled now."""
+        self._functions += 1
+        if self._functions == _A_FEW + 1:
+            logging.getLogger("degradekit").warning(text)
+
+    def waive(self) -> None:
+        """Be silent from now on, as somebody else has said it."""
+        self._functions = _A_FEW + 1
+
+
+_notice = _Notice()
+waive_notice = _notice.waive
+
+
+@cache
+def _stamp(source: str) -> bytes:
+    """Return a hash of a source file and of all in the folder of this one, whose functions it may contain."""
+    stamp = hashlib.sha256()
+    for path in (Path(source), *sorted(_SOURCES.glob("*.py"))):
+        stamp.update(hashlib.sha256(path.read_bytes()).digest())
+    return stamp.digest()
+
+
+@cache
+def _folder(source: str, chosen: str) -> Path | None:
+    """Return the first folder that takes files: the user's choice, `__pycache__`, the user's own, a temporary one.
+
+    Args:
+        source: The source file.
+        chosen: NUMBA_CACHE_DIR; empty where it is not set.
+    """
+    parent = Path(source).resolve().parent
+    name = f"{parent.name}_{hashlib.sha256(os.fsencode(parent)).hexdigest()[:16]}"
+    if chosen and _takes_files(folder := Path(chosen).absolute() / name):
+        return folder
+    if not chosen and _takes_files(folder := parent / "__pycache__"):
+        return folder
+    for root in _own_roots():
+        folder = root / name
+        if _takes_files(folder) and _is_ours(folder):
+            return folder
+    return None
+
+
+def _own_roots() -> Iterator[Path]:
+    """Yield the user's folder for caches, and one in the folder for temporary files that no other user can enter."""
+    user_wide = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
+    if user_wide.is_absolute():  # there is a home
+        yield user_wide
+    with contextlib.suppress(OSError):  # there is no folder for temporary files
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
+        root = Path(tempfile.gettempdir()).resolve() / f"degradekit-{user}"
+        root.mkdir(mode=0o700, exist_ok=True)
+        if not hasattr(os, "getuid") or stat.S_IMODE(root.lstat().st_mode) == 0o700:
+            yield root
+
+
+def _takes_files(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether no other user can put files into a folder, or another folder in its stead."""
+    if not hasattr(os, "getuid"):  # Windows, where folders of a user are that user's
+        return True
+    real = folder.resolve()
+    for each in (real, *real.parents):
+        status = each.stat()
+        writable = status.st_mode & stat.S_IWOTH and not (status.st_mode & stat.S_ISVTX and each != real)
+        if status.st_uid not in (0, os.getuid()) or writable:
+            return False
+    return True

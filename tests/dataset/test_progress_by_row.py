@@ -1,0 +1,100 @@
+"""Progress moves by row, and work stops at the next row."""
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit
+
+from degradekit.dataset import export, redegrade, synthesize, verify
+from degradekit.dataset.engines.processes import ProcessWorkers
+from degradekit.dataset.progress import Advances, OnProgress
+from degradekit.dataset.tiles import Grid
+
+WORK = {
+    "synthesize": lambda folders, **how: synthesize(folders["photos"], folders["new"], RECIPE, OPTIONS, **how),
+    "redegrade": lambda folders, **how: redegrade(folders["shards"], folders["new"], RECIPE, variants=2, **how),
+    "export": lambda folders, **how: export(folders["shards"], folders["new"], "webdataset", **how),
+    "verify": lambda folders, **how: verify(folders["shards"], sample=0, **how),
+}
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_progress_comes_in_parts_of_photos_that_add_up_to_all_of_them(work, photos, shards, tmp_path):
+    recorder, folders = Recorder(), {"photos": photos, "shards": shards, "new": tmp_path / "new"}
+    WORK[work](folders, engine=IN_PROCESS, progress=recorder)
+    assert recorder.started == [sum(recorder.done)] == [5]
+    assert len(recorder.done) > 10
+    assert min(recorder.done) > 0
+
+
+def test_tiles_that_are_left_out_count_as_done(photos, tmp_path):
+    recorder, options = Recorder(), replace(OPTIONS, min_detail=400)
+    synthesize(photos, tmp_path / "shards", RECIPE, options, engine=IN_PROCESS, progress=recorder)
+    assert sum(recorder.done) == 5
+    assert len(recorder.done) > 10
+
+
+def test_advances_add_up_exactly():
+    done: list[float] = []
+    advances = Advances(done.append)
+    for part in range(1, 3 * 49 + 1):
+        advances.reach(part / 49)
+    advances.reach(1)
+    assert sum(done) == 3
+    assert min(done) > 0
+
+
+@pytest.mark.parametrize("size", [(50, 70), (96, 96), (97, 200), (401, 300)])
+@pytest.mark.parametrize("grid", [Grid(96, 80, 4), Grid(96, 80, 4, keep_small=True), Grid(0, 80, 4)])
+def test_tiles_are_counted_before_they_are_cut(size, grid):
+    assert grid.count(size) == len(list(grid.tiles(size)))
+
+
+@dataclass(frozen=True)
+class Endless:
+    """A task that never ends, and marks that it was stopped between two pieces of work, if it has any but one."""
+
+    mark: Path
+    piece_seconds: float
+    photos: int = 10**9
+
+    def run(self, on_progress: OnProgress) -> None:
+        self.mark.with_suffix(".begun").touch()
+        try:
+            for piece in range(self.photos):
+                on_progress(piece)
+                time.sleep(self.piece_seconds)
+        finally:
+            self.mark.touch()
+
+
+def test_a_process_stops_at_its_next_row_or_by_force(tmp_path):
+    """Were it not for the force, this would take an hour."""
+    tasks = [Endless(tmp_path / "quick", 0.01), Endless(tmp_path / "slow", 3600.0)]
+
+    def stop(_: float) -> None:
+        if (tmp_path / "slow.begun").exists():
+            raise KeyboardInterrupt
+
+    with ProcessWorkers(2) as workers:
+        processes = [each.process for each in workers._processes]
+        with pytest.raises(KeyboardInterrupt):
+            list(workers.run(tasks, None, stop))
+    assert not any(process.is_alive() for process in processes)
+    assert (tmp_path / "quick").exists()
+    assert not (tmp_path / "slow").exists()
+
+
+def test_a_check_that_is_stopped_says_how_far_it_was(shards, monkeypatch):
+    monkeypatch.setattr("degradekit.dataset.checking._Rows.photo", lambda *_: _press())
+    stopped = degradekit("verify", shards, "--workers", 0)
+    assert stopped.exit_code == 130
+    assert stopped.stderr == (
+        "0 of 5 photos were checked, with 0 problems in the shards that were read whole\nstopped\n"
+    )
+
+
+def _press() -> None:
+    raise KeyboardInterrupt
