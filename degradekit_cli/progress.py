@@ -29,7 +29,7 @@ picture_format_option = click.option(
     default="png",
     show_default=True,
     metavar="png|webp",
-    help="How pictures are stored; webp, lossless, takes two thirds of the bytes and longer to write.",
+    help="How pictures are stored; webp, lossless, is smaller and takes longer to write.",
 )
 training_target_option = click.option(
     "--target",

@@ -16,12 +16,15 @@ from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
 
 _GROUP_ROWS = 64
-_GROUP_BYTES = 2**18
-"""In memory, about the HR of a tile: reading one row decompresses its group."""
+_GROUP_BYTES = 2**20
+"""Of pictures as they are encoded. Reading one row reads its group, which holds two or three tiles of 400 x 400."""
 _MOST_BYTES = 128 * 2**20
-"""In memory, with the HR copied for each of its rows, unless a single row has more."""
-_ZSTD_LEVEL = 1
-"""Level 3 makes pages 3 % smaller in 1.6 times the time; LZ4 makes them 1.5 times as large."""
+"""The same, with the HR copied for each of its rows, unless a single row has more."""
+_ZSTD_LEVEL = 3
+"""The lowest that sees what neighboring tiles have in common: they overlap by half, and their rows are the same bytes.
+
+Of three tiles in a page, each takes 145 kB, and one alone 190 kB. Level 1 takes 190 and 197, in 0.96 instead of 1.3 ms.
+"""
 
 
 class _ParquetWriter(Writer):
@@ -34,7 +37,7 @@ class _ParquetWriter(Writer):
         self._schema = schema(pictures)
         compressed = zstd_columns(pictures if picture_format == "png" else ())
         self._rows: list[Row] = []
-        self._bytes = 0
+        self._bytes = self._distinct_bytes = 0
         self._file = pa.OSFile(os.fsencode(self.new.path), "wb")  # Arrow takes text such as ~/a for something else
         self._parquet = pq.ParquetWriter(
             self._file,
@@ -47,13 +50,17 @@ class _ParquetWriter(Writer):
         )
 
     def add(self, rows: Sequence[Row]) -> None:
+        pictures: dict[int, int] = {}
         for row in rows:
-            size = sum(len(getattr(row, kind)) for kind in self.pictures)
+            cells = [getattr(row, kind) for kind in self.pictures]
+            size = sum(map(len, cells))
             if len(self._rows) >= MAX_GROUP_ROWS or self._bytes + size > _MOST_BYTES:
                 self._flush()
             self._rows.append(row)
             self._bytes += size
-        if len(self._rows) >= _GROUP_ROWS or self._bytes >= _GROUP_BYTES:
+            pictures |= {id(cell): len(cell) for cell in cells}  # those that the variants share count once
+        self._distinct_bytes += sum(pictures.values())
+        if len(self._rows) >= _GROUP_ROWS or self._distinct_bytes >= _GROUP_BYTES:
             self._flush()
 
     def close(self) -> None:
@@ -70,7 +77,7 @@ class _ParquetWriter(Writer):
             columns = [column([getattr(row, field.name) for row in self._rows], field.type) for field in self._schema]
             table = pa.Table.from_arrays(columns, schema=self._schema)
             self._parquet.write_table(table, row_group_size=len(self._rows))
-        self._rows, self._bytes = [], 0
+        self._rows, self._bytes, self._distinct_bytes = [], 0, 0
 
 
 def _card_text(pictures: Sequence[str], _: PictureFormat) -> str:
