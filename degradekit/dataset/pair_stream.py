@@ -16,9 +16,9 @@ _SHARED_BYTES = 2**26
 
 def in_order(files: ShardFiles) -> Iterator[Pair]:
     """Yield all pairs in order."""
-    shared = SharedPictures(0)
+    shared = SharedPictures(0) if files.variants > 1 else None
     opened = read_ahead(files.runs, range(len(files)), ahead=1)
-    for groups in read_ahead(files.read, (run for runs in opened for run in runs), ahead=_RUNS):
+    for groups in read_ahead(files.read, (run for runs in opened for run in runs), _ahead(files)):
         for group in groups:
             for index in range(len(group)):
                 yield group.pair(index, shared)
@@ -29,10 +29,10 @@ def shuffled(files: ShardFiles, seed: int, rank: int, world: int) -> Iterator[Pa
 
     The shards are shuffled, the runs of every sixteen shards, and the pairs of every sixteen runs.
     """
-    shared = SharedPictures(_SHARED_BYTES)
+    shared = SharedPictures(_SHARED_BYTES) if files.variants > 1 else None
     shards = stream(seed, "shards").permutation(len(files))
     opened = read_ahead(files.runs, shards, ahead=_SHARDS)
-    reading = read_ahead(files.read, islice(_shuffled_runs(opened, seed), rank, None, world), ahead=_RUNS)
+    reading = read_ahead(files.read, islice(_shuffled_runs(opened, seed), rank, None, world), _ahead(files))
     for pool in count():
         groups = [group for run in islice(reading, _RUNS) for group in run]
         if not groups:
@@ -41,6 +41,11 @@ def shuffled(files: ShardFiles, seed: int, rank: int, world: int) -> Iterator[Pa
         for index in stream(seed, f"rows/{rank}/{world}", pool).permutation(len(rows)):
             group, row = rows[index]
             yield group.pair(row, shared)
+
+
+def _ahead(files: ShardFiles) -> int:
+    """Return how many runs to read ahead: a disk answers at once, and what was decompressed long ago left the cache."""
+    return _RUNS if files.is_remote else 1
 
 
 def _shuffled_runs(shards: Iterator[list[Run]], seed: int) -> Iterator[Run]:

@@ -9,6 +9,7 @@ from degradekit.dataset.formats import GroupReader, IndexedReader
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.pair import Pair, PairGroup
 from degradekit.errors import DatasetError
+from degradekit.locations import is_url
 
 _KEPT_BYTES = 2**27
 """Of the shards that are open; 8,000 local ones are, or 300 of 450 row groups behind a URL."""
@@ -29,11 +30,18 @@ class ShardFiles:
         dataset: The dataset.
         reader: Reads one of its shards.
         rows: The number of rows of each file that has any, in order.
+
+    Attributes:
+        names: The files.
+        ends: For each of them the index of the row behind its last one.
+        variants: Degradations of each tile.
+        is_remote: Whether they lie behind a URL.
     """
 
     def __init__(self, dataset: Dataset, reader: type[IndexedReader], rows: dict[str, int]) -> None:
         self._dataset, self._reader = dataset, reader
         self.names, self.ends = list(rows), list(accumulate(rows.values()))
+        self.variants, self.is_remote = dataset.plan.options.variants, is_url(dataset.folder.location)
 
     def __len__(self) -> int:
         return len(self.names)
