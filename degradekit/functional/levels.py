@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import compiled, inlined
 from degradekit.types import Image, Pixels
 
 _FIRST_BITS, _OTHER_BITS = np.float32(257 / 65536), np.float32(1 / (255 * 65536))
@@ -25,7 +25,7 @@ def clipped(value: np.float32) -> np.float32:
     return min(max(value, np.float32(0)), np.float32(1))
 
 
-@compiled
+@inlined
 def level_float(level: np.int32) -> np.float32:
     """Return level / 255, correctly rounded, of a level from 0 to 255.
 
@@ -44,7 +44,7 @@ def _floats(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return floats
 
 
-@compiled
+@inlined
 def level(value: np.float32) -> np.int32:
     """Return the level, 0 to 255, of a value, which is clipped to [0, 1] and rounded half to even."""
     return np.int32(np.rint(clipped(value) * np.float32(255)))
