@@ -98,13 +98,13 @@ def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
         group += 1
 
 
-@compiled
+@inlined
 def _row_start(length: int, stride: int, row: int) -> int:
     """Return where a row of a plane, whose lines have a length, begins in its memory."""
     return (row % 8) * length + row // 8 * stride
 
 
-@compiled
+@inlined
 def _extend(line: Line, start: int, left: int, width: int, stride: int) -> None:
     """Repeat the ends of a row from its beginning to its end."""
     first, last = line[start + left], line[start + left + width - 1]
@@ -114,14 +114,14 @@ def _extend(line: Line, start: int, left: int, width: int, stride: int) -> None:
         line[i] = last
 
 
-@compiled
+@inlined
 def _add_pairs(source: Line, target: Line, count: int) -> None:
     """Add every other number of a line to the one before it."""
     for i in range(np.uint64(count)):
         target[i] = source[_2 * i] + source[_2 * i + _1]
 
 
-@compiled
+@inlined
 def _narrow(sums: Line, samples: Samples, start: int, count: int, even: int, odd: int, shift: int) -> None:
     """Store means: sums plus a bias for even and one for odd columns, shifted down."""
     at, first, step, down = np.uint64(start), np.int16(even), np.int16(odd - even), np.int16(shift)
@@ -194,7 +194,7 @@ def _center(source: Line, target: Line, count: int, bias: int, shift: int) -> No
         target[i] = np.int16(source[i + _1] + offset) >> down
 
 
-@compiled
+@inlined
 def _double(source: Line, target: Line, count: int, own: int, near: int, even: int, odd: int, shift: int) -> None:
     """Store two weighted means of each number and its neighbors, shifted down and less 128."""
     a, b, down = np.int16(own), np.int16(near), np.int16(shift)
@@ -219,6 +219,6 @@ def _to_rgb(
         pixels[i + _2] = _shifted_float(y + _CB_OF_B * cb)
 
 
-@compiled
+@inlined
 def _shifted_float(value: np.int32) -> np.float32:
     return level_float(min(max(value >> _16, _0), _255))
