@@ -19,7 +19,7 @@ from timing import HEADER, Contender, prepare, sample, save, table_lines, time_i
 
 from degradekit import HighOrder
 from degradekit.degradation import degrade_all
-from degradekit.functional import codecs, filtering, kernels, noise, normal, poisson, resizing
+from degradekit.functional import filtering, jpeg, kernels, noise, normal, poisson, resizing, unsharp
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.operators.base import Operator
 from degradekit.presets import preset
@@ -75,11 +75,11 @@ def rows_without_peers(image: np.ndarray) -> Rows:
             Contender("NumPy", lambda _: straight.add_poisson(rng, image, 1.0)),
         ],
         "JPEG round trip": [
-            Contender(US, lambda _: codecs.jpeg(image, 60, "4:2:0")),
+            Contender(US, lambda _: jpeg.jpeg(image, 60, "4:2:0")),
             Contender("OpenCV", lambda _: straight.jpeg(image, 60)),
         ],
         "USM": [
-            Contender(US, lambda _: filtering.unsharp_mask(image, 51, 0.5, 10.0)),
+            Contender(US, lambda _: unsharp.unsharp_mask(image, 51, 0.5, 10.0)),
             Contender("OpenCV", lambda _: straight.sharpen(image)),
         ],
     }

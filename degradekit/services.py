@@ -5,7 +5,9 @@ fsspec's own `exists`, `isdir`, `isfile` and `walk` report a failed request as a
 
 import io
 import os
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import IO, Any, TypeVar
 
@@ -36,6 +38,19 @@ def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - co
     except (ValueError, ImportError) as error:
         raise DatasetError(f"URL: {error} (got {url!r})") from None
     return system, str(path)
+
+
+def one_at_a_time(system: Any) -> AbstractContextManager[object]:
+    """Return a context that one thread at a time can enter, unless the file system answers several calls at once.
+
+    Those that are not asynchronous may read from a single connection or archive.
+    """
+    return nullcontext() if system.async_impl else _turn_of(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _turn_of(process: int) -> threading.Lock:  # noqa: ARG001 - a fork may happen while another thread has its turn
+    return threading.Lock()
 
 
 def forget_archives() -> None:

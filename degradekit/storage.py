@@ -17,7 +17,7 @@ from degradekit.locations import is_url, plain_path, working_folder
 from degradekit.regular_files import NOT_REGULAR, open_regular
 from degradekit.retrying import unavailable_error
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
-from degradekit.services import MISSING, call_service, files_below, filesystem, retrying_file
+from degradekit.services import MISSING, call_service, files_below, filesystem, one_at_a_time, retrying_file
 from degradekit.whole_files import LocalFile, NewFile, Upload
 
 _FIRST_BYTES = 2**16
@@ -126,6 +126,16 @@ class Folder(ABC):
             raise DatasetError(f"{name}: must have at most {max_bytes:,} bytes (got {self.location!r})")
         return data
 
+    def read_range(self, name: str, start: int, stop: int) -> bytes:
+        """Return a part of a file, less where the file ends earlier; several threads may read at once.
+
+        Raises:
+            FileNotFoundError, OSError, DatasetError: As `open`.
+        """
+        with self.open(name) as file:
+            file.seek(start)
+            return file.read(stop - start)
+
     def read_text(self, name: str) -> str:
         """Return the content of a UTF-8 file."""
         return self.read_bytes(name).decode("utf-8")
@@ -233,6 +243,12 @@ class _RemoteFolder(Folder):
         refuse_odd_name(name)
         system, root = self._system()
         return retrying_file(call_service(self.location, lambda: system.open(f"{root}/{name}", "rb")), self.location)
+
+    def read_range(self, name: str, start: int, stop: int) -> bytes:
+        refuse_odd_name(name)
+        system, root = self._system()
+        with one_at_a_time(system):
+            return bytes(call_service(self.location, lambda: system.cat_file(f"{root}/{name}", start=start, end=stop)))
 
     def names(self, below: str = "") -> list[str]:
         try:

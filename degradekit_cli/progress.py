@@ -1,7 +1,7 @@
 """What commands that work on a dataset share: a bar, and the summary of a build."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +18,22 @@ _SMOOTHING = 0.05
 SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
+
+def _start_template(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
+    """Let worker processes import what they need while this process does."""
+    if workers != 0:
+        from degradekit.dataset import template
+
+        with suppress(OSError):  # the command will say why it cannot work
+            template.start()
+    return workers
+
+
 workers_option = click.option(
     "--workers",
     type=int,
     metavar="N",
+    callback=_start_template,
     help="Worker processes; 0 works in the command's own.  [default: one per processor]",
 )
 picture_format_option = click.option(
@@ -29,7 +41,7 @@ picture_format_option = click.option(
     default="png",
     show_default=True,
     metavar="png|webp",
-    help="How pictures are stored; webp, lossless, takes two thirds of the bytes and longer to write.",
+    help="How pictures are stored; webp, lossless, is smaller and takes longer to write.",
 )
 training_target_option = click.option(
     "--target",

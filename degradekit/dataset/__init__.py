@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from degradekit.dataset.exporting import export
     from degradekit.dataset.inspecting import Inspection, inspect
     from degradekit.dataset.options import Options
-    from degradekit.dataset.pairs import Pair, Pairs
+    from degradekit.dataset.pair import Pair
+    from degradekit.dataset.pairs import Pairs
     from degradekit.dataset.progress import Progress
     from degradekit.dataset.redegrading import redegrade
     from degradekit.dataset.report import Outcome, Report
@@ -48,7 +49,8 @@ _MODULES = {
     "exporting": ("export",),
     "inspecting": ("Inspection", "inspect"),
     "options": ("Options",),
-    "pairs": ("Pair", "Pairs"),
+    "pair": ("Pair",),
+    "pairs": ("Pairs",),
     "progress": ("Progress",),
     "redegrading": ("redegrade",),
     "report": ("Outcome", "Report"),

@@ -11,7 +11,7 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.options import Options
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.probe import compilation_note
+from degradekit.dataset.probe import announce_compilation
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.run import close, run_plan
@@ -127,8 +127,7 @@ def _build(
     chosen = names if part is None else names[part]
     if part is not None:
         progress.note(f"the plan has {counted(len(names), 'shard')}, numbered from 0")
-    if note := compilation_note():
-        progress.note(note)
+    announce_compilation(progress)
     with engine.start(len(chosen)) as workers:
         plan = Plan(
             recipe_data=recipe.to_dict(),

@@ -78,11 +78,15 @@ def require_layout(
         names = ", ".join(f"{field.name} ({field.type})" for field in schema)
         raise DatasetError(f"{file}: must have the columns {names}")
     for index in range(metadata.num_row_groups):
-        group = metadata.row_group(index)
-        if not 0 <= group.num_rows <= max_group_rows:
-            raise DatasetError(f"{file}: row groups must have at most {max_group_rows} rows (got {group.num_rows})")
-        for column in map(group.column, range(group.num_columns)):
-            name, codec = column.path_in_schema, column.compression
-            if codec not in ("UNCOMPRESSED", "SNAPPY") and not (codec == "ZSTD" and name in zstd):
-                allowed = "by Zstandard, by Snappy or not at all" if name in zstd else "by Snappy or not at all"
-                raise DatasetError(f"{file}: {name} must be compressed {allowed} (got {codec})")
+        require_group(metadata.row_group(index), max_group_rows, file, zstd)
+
+
+def require_group(group: pq.RowGroupMetaData, max_group_rows: int, file: str, zstd: Container[str] = ()) -> None:
+    """Refuse a row group that `require_layout` would refuse."""
+    if not 0 <= group.num_rows <= max_group_rows:
+        raise DatasetError(f"{file}: row groups must have at most {max_group_rows} rows (got {group.num_rows})")
+    for column in map(group.column, range(group.num_columns)):
+        name, codec = column.path_in_schema, column.compression
+        if codec not in ("UNCOMPRESSED", "SNAPPY") and not (codec == "ZSTD" and name in zstd):
+            allowed = "by Zstandard, by Snappy or not at all" if name in zstd else "by Snappy or not at all"
+            raise DatasetError(f"{file}: {name} must be compressed {allowed} (got {codec})")

@@ -2,13 +2,16 @@
 
 import base64
 from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 
 from degradekit.dataset.inspecting import Histogram, Inspection
 from degradekit.dataset.layout import SKIPPED
+from degradekit.dataset.pictures import decode, encode, encoding_of
 from degradekit.dataset.row import Row
 from degradekit.dataset.training_target import explanation
 from degradekit.degradation import Degradation
+from degradekit.errors import ImageError
 from degradekit.wording import byte_size, counted, printable
 from degradekit.yaml_text import write
 
@@ -106,11 +109,7 @@ def _bars(shares: Iterable[float], highest: float) -> str:
 
 def _row(row: Row) -> str:
     degradation, tile = Degradation.from_json(row.degradation), row.tile
-    pictures = "".join(
-        f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="">'
-        for data in (row.hr, row.hr_usm, row.lr)
-        if data
-    )
+    pictures = "".join(f'<img src="{_data_url(data)}" alt="">' for data in (row.hr, row.hr_usm, row.lr) if data)
     part = f"{tile.width} x {tile.height} at x {tile.x}, y {tile.y}"
     resized = f" of the photo resized by {tile.factor:.3g}" if tile.factor != 1 else ""
     caption = f"<figcaption>{_escaped(row.key)}, {part}{resized}, variant {row.variant}</figcaption>"
@@ -120,6 +119,15 @@ def _row(row: Row) -> str:
         cells = (index, step.op, step, f"{size[1]} x {size[0]}")
         steps += f"<tr>{''.join(f'<td>{_escaped(cell)}</td>' for cell in cells)}</tr>"
     return f'<figure><div>{pictures}</div>{caption}<table class="steps">{steps}</table></figure>'
+
+
+def _data_url(picture: bytes) -> str:
+    encoding = encoding_of(picture)
+    if encoding == "uncompressed png":
+        with suppress(ImageError):  # it is damaged, and the page shows that
+            picture = encode(decode(picture), "png")
+    kind = "webp" if encoding == "webp" else "png"
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def _escaped(value: object) -> str:

@@ -6,6 +6,7 @@ compute, and the same *numerics probe*, a hash of degradations in float.
 
 import hashlib
 import json
+import logging
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import packages_distributions, version
@@ -15,11 +16,12 @@ import numpy as np
 
 from degradekit import recipes
 from degradekit.dataset.plan import Fingerprint
+from degradekit.dataset.progress import SILENT, Progress
 from degradekit.errors import DatasetError, RecipeError
 from degradekit.functional import filtering
 from degradekit.functional.compiled import cache_folder, is_cached
 from degradekit.functional.levels import to_float, to_pixels
-from degradekit.functional.machine_code import COMPILING_ALWAYS
+from degradekit.functional.machine_code import COMPILING_ALWAYS, waive_notice
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
 from degradekit.types import Image, Size
@@ -98,6 +100,16 @@ def compilation_note() -> str:
     if is_cached(convolve):
         return ""
     return "compiling for this machine, once; the next build starts at once"
+
+
+def announce_compilation(progress: Progress) -> None:
+    """Note that a build waits for numba, if it does; where nobody shows notes, warn by the log."""
+    if note := compilation_note():
+        if progress is SILENT:
+            logging.getLogger("degradekit").warning(note)
+        else:
+            progress.note(note)
+        waive_notice()
 
 
 def _add_draws(digest: Any, recipe: Operator, picture: Image, draws: int) -> None:

@@ -30,7 +30,11 @@ def compiled(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Make a small function a part of each compiled function that calls it, which is compiled sooner so."""
+    """Make a function a part of each compiled function that calls it.
+
+    So it is compiled with them, once, where a compiled function is compiled for itself and again within every function
+    above it.
+    """
     return numba.njit(inline="always", **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
-from degradekit.functional.filtering import gaussian_blur
 from degradekit.functional.levels import clipped
 from degradekit.functional.lines import reflect
 from degradekit.functional.luma import BLUE, GREEN, RED
+from degradekit.functional.unsharp import gaussian_blur
 from degradekit.types import Image
 
 Plane = NDArray[np.float32]

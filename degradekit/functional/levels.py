@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 from degradekit.functional.compiled import compiled, inlined
 from degradekit.types import Image, Pixels
 
+_FIRST_BITS, _OTHER_BITS = np.float32(257 / 65536), np.float32(1 / (255 * 65536))
+
 
 def to_float(pixels: Pixels) -> Image:
     """Return 8-bit levels as float32, levels / 255, in the same shape."""
@@ -27,18 +29,30 @@ def clipped(value: np.float32) -> np.float32:
     return min(max(value, np.float32(0)), np.float32(1))
 
 
+@inlined
+def level_float(level: np.int32) -> np.float32:
+    """Return level / 255, correctly rounded, of a level from 0 to 255.
+
+    It is two products, the first of which is exact, as 1 / 255 = 257 / 65536 + 1 / (255 * 65536); dividing would take
+    three times as long.
+    """
+    value = np.float32(level)
+    return value * _FIRST_BITS + value * _OTHER_BITS
+
+
 @compiled
 def _divide(floats: NDArray[np.float32], levels: NDArray[np.uint8]) -> None:
     for i in range(levels.size):
-        floats[i] = np.float32(np.int32(levels[i])) / np.float32(255)
+        floats[i] = level_float(np.int32(levels[i]))
 
 
 @inlined
-def _level(value: np.float32) -> np.uint8:
-    return np.uint8(np.int32(np.rint(clipped(value) * np.float32(255))))
+def level(value: np.float32) -> np.int32:
+    """Return the level, 0 to 255, of a value, which is clipped to [0, 1] and rounded half to even."""
+    return np.int32(np.rint(clipped(value) * np.float32(255)))
 
 
 @compiled
 def _round(levels: NDArray[np.uint8], values: NDArray[np.float32]) -> None:
     for i in range(values.size):
-        levels[i] = _level(values[i])
+        levels[i] = np.uint8(level(values[i]))

@@ -11,6 +11,7 @@ import logging
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -20,12 +21,17 @@ import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
 from numba.misc.appdirs import AppDirs
 
+from degradekit.locks import locked
+
 COMPILING = "compiling for this machine, once, which takes some seconds; degradekit.warm_up() does it ahead"
 COMPILING_ALWAYS = (
     "compiling in each process, as there is no folder to keep machine code in; set NUMBA_CACHE_DIR to a writable folder"
 )
 _A_FEW = 4
 """Functions that are compiled in a moment; more of them take seconds."""
+_LONGEST_WAIT_S = 30
+"""For a process that compiles the same function; then it seems to have stopped."""
+_POLL_S = 0.02
 _SOURCES = Path(__file__).parent
 
 
@@ -70,16 +76,41 @@ class _OnDisk(FunctionCache):  # type: ignore[misc]
 
     _impl_class = _CacheImpl
 
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._lock = contextlib.ExitStack()
+
     def load_overload(self, *args: Any) -> Any:
-        with contextlib.suppress(Exception):  # of disks, and of pickles that were cut off
-            if (kept := super().load_overload(*args)) is not None:
-                return kept
-        _notice.count(COMPILING)
-        return None
+        if (kept := self._load(*args)) is None:
+            self._wait_for_lock()
+            kept = self._load(*args)  # which another process may have compiled meanwhile
+        if kept is None:
+            _notice.count(COMPILING)
+        else:
+            self._lock.close()
+        return kept
 
     def save_overload(self, *args: Any) -> None:
         with contextlib.suppress(Exception):
             super().save_overload(*args)
+        self._lock.close()
+
+    def _load(self, *args: Any) -> Any:
+        with contextlib.suppress(Exception):  # of disks, and of pickles that were cut off
+            return super().load_overload(*args)
+
+    def _wait_for_lock(self) -> None:
+        """Lock the function until its machine code is saved: one process compiles it, and others wait for it."""
+        self._lock.close()  # what was compiled before has failed
+        end = time.monotonic() + _LONGEST_WAIT_S
+        with contextlib.suppress(OSError):
+            while time.monotonic() < end:
+                with contextlib.ExitStack() as stack:
+                    folder = Path(self._cache_file._index_path).with_suffix(".compiling")
+                    if stack.enter_context(locked(folder, shared=False)):
+                        self._lock = stack.pop_all()
+                        return
+                time.sleep(_POLL_S)
 
 
 class _Nowhere(NullCache):  # type: ignore[misc]

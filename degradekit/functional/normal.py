@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.bits import sequence_start, word
-from degradekit.functional.compiled import compiled, inlined
+from degradekit.functional.compiled import compiled
 
 _BLOCK = 4096
 _SQRT_HALF_BITS = 0x3F3504F3
@@ -31,83 +31,49 @@ def standard_normal(shape: tuple[int, ...], seed: int) -> NDArray[np.float32]:
     """Return independent standard normal numbers as float32; the same shape and seed give the same field."""
     n = math.prod(shape)
     field = np.empty((n + 1) // 2 * 2, np.float32)
-    low, high, exponents, quarters = (np.empty(_BLOCK, np.int32) for _ in range(4))
-    _fill(field, field.view(np.int32), low, high, exponents, quarters, seed)
+    bits, exponents, turns = (np.empty(_BLOCK, np.int32) for _ in range(3))
+    _fill(field, bits, bits.view(np.float32), exponents, turns, seed)
     return field[:n].reshape(shape)
 
 
 @compiled
 def _fill(
     field: NDArray[np.float32],
-    field_bits: NDArray[np.int32],
-    low: NDArray[np.int32],
-    high: NDArray[np.int32],
+    bits: NDArray[np.int32],
+    floats: NDArray[np.float32],
     exponents: NDArray[np.int32],
-    quarters: NDArray[np.int32],
+    turns: NDArray[np.int32],
     seed: int,
 ) -> None:
-    """Fill a field of even length; `field_bits` is its memory as integers, and the other arrays are for one block."""
+    """Fill a field of even length; the arrays after it are for one block, and `floats` is the memory of `bits`."""
     start = sequence_start(seed)
     half = field.size // 2
-    for first in range(0, half, _BLOCK):
+    for first in range(0, half, _BLOCK):  # in loops that each vectorize
         m = min(_BLOCK, half - first)
         for i in range(m):
             w = word(start, first + i)
-            low[i], high[i] = np.int32(w), np.int32(w >> np.uint64(32))
-        radius, angle = field[first : first + m], field[half + first : half + first + m]
-        _uniform(low, radius)
-        _split_exponent(field_bits[first : first + m], exponents)
-        _radius(radius, exponents)
-        _split_quarters(high, quarters, angle)
-        _rotate(radius, angle, quarters)
-
-
-@inlined
-def _uniform(bits: NDArray[np.int32], out: NDArray[np.float32]) -> None:
-    """Write u 2^32 to `out`: an odd integer in 1 .. 2^32 - 1, rounded to float32."""
-    for i in range(out.size):
-        out[i] = np.float32(np.int32(np.uint32(bits[i]) >> np.uint32(1))) * _2 + _1
-
-
-@inlined
-def _split_exponent(floats: NDArray[np.int32], exponents: NDArray[np.int32]) -> None:
-    """Split each float x, given by its bits, into t 2^e with t in [sqrt(1/2), sqrt(2)); t replaces x."""
-    for i in range(floats.size):
-        exponent = np.int32(np.int32(floats[i] - _SQRT_HALF_BITS) >> 23)
-        exponents[i] = exponent
-        floats[i] = np.int32(floats[i] - np.int32(exponent << 23))
-
-
-@inlined
-def _radius(t: NDArray[np.float32], exponents: NDArray[np.int32]) -> None:
-    """Replace t by sqrt(-2 ln(t 2^(e - 32))), with ln t = 2 atanh(z) and z = (t - 1) / (t + 1)."""
-    for i in range(t.size):
-        z = (t[i] - _1) / (t[i] + _1)
-        y = z * z
-        series = _1 + y * (_3RD + y * (_5TH + y * (_7TH + y * _9TH)))
-        ln = (np.float32(exponents[i]) - _32) * _LN2 + _2 * z * series
-        t[i] = np.sqrt(max(-_2 * ln, np.float32(0)))
-
-
-@inlined
-def _split_quarters(bits: NDArray[np.int32], quarters: NDArray[np.int32], angles: NDArray[np.float32]) -> None:
-    """Split each angle, of which 2^32 are a turn, into its nearest quarter, -2 .. 1, and the radians from there."""
-    for i in range(angles.size):
-        quarter = np.int32(np.int32(bits[i] + 0x20000000) >> 30)
-        quarters[i] = quarter
-        angles[i] = np.float32(np.int32(bits[i] - np.int32(quarter << 30))) * _TURN
-
-
-@inlined
-def _rotate(radius: NDArray[np.float32], angle: NDArray[np.float32], quarters: NDArray[np.int32]) -> None:
-    """Replace r by r cos a, and a by r sin a."""
-    for i in range(radius.size):
-        a, r, quarter = angle[i], radius[i], quarters[i]
-        y = a * a
-        sin = a * (_1 - y * (_S3 - y * (_S5 - y * _S7)))
-        cos = _1 - y * (_HALF - y * (_C4 - y * (_C6 - y * _C8)))
-        swap = (quarter & 1) != 0
-        x = sin if swap else cos
-        y = cos if swap else sin
-        radius[i] = r * (-x if ((quarter + 1) & 2) != 0 else x)
-        angle[i] = r * (-y if (quarter & 2) != 0 else y)
+            # u 2^32: an odd integer in 1 .. 2^32 - 1, rounded to float32.
+            floats[i] = np.float32(np.int32(np.uint32(w) >> np.uint32(1))) * _2 + _1
+            turns[i] = np.int32(w >> np.uint64(32))
+        for i in range(m):  # u 2^32 = t 2^exponent with t in [sqrt(1/2), sqrt(2))
+            exponent = np.int32(np.int32(bits[i] - _SQRT_HALF_BITS) >> 23)
+            exponents[i] = exponent
+            bits[i] = np.int32(bits[i] - np.int32(exponent << 23))
+        cosines, sines = field[first : first + m], field[half + first : half + first + m]
+        for i in range(m):
+            # ln t = 2 atanh(z).
+            z = (floats[i] - _1) / (floats[i] + _1)
+            y = z * z
+            series = _1 + y * (_3RD + y * (_5TH + y * (_7TH + y * _9TH)))
+            ln = (np.float32(exponents[i]) - _32) * _LN2 + _2 * z * series
+            radius = np.sqrt(max(-_2 * ln, np.float32(0)))
+            # The nearest quarter of a turn, -2 .. 1, and the radians from there.
+            quarter = np.int32(np.int32(turns[i] + 0x20000000) >> 30)
+            angle = np.float32(np.int32(turns[i] - np.int32(quarter << 30))) * _TURN
+            y = angle * angle
+            sin = angle * (_1 - y * (_S3 - y * (_S5 - y * _S7)))
+            cos = _1 - y * (_HALF - y * (_C4 - y * (_C6 - y * _C8)))
+            is_odd = (quarter & 1) != 0
+            x, y = (sin, cos) if is_odd else (cos, sin)
+            cosines[i] = radius * (-x if ((quarter + 1) & 2) != 0 else x)
+            sines[i] = radius * (-y if (quarter & 2) != 0 else y)

@@ -29,7 +29,7 @@ SubsamplingMix: TypeAlias = Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4", "4
 
 @validated(RecordError)
 class JPEGStep(Step):
-    """Compress and decompress with libjpeg-turbo; this clips the image and rounds it to 8 bits.
+    """Compress and decompress as libjpeg-turbo does; this clips the image and rounds it to 8 bits.
 
     Attributes:
         quality: 1..100, as in the command `cjpeg`.
@@ -42,8 +42,8 @@ class JPEGStep(Step):
     subsampling: Subsampling = "4:2:0"
 
     def __call__(self, image: Image) -> Image:
-        """Encode and decode."""
-        from degradekit.functional.codecs import jpeg
+        """Compress and decompress."""
+        from degradekit.functional.jpeg import jpeg
 
         return jpeg(image, self.quality, self.subsampling)
 

@@ -32,7 +32,7 @@ DropSpan = Annotated[IntegerSpan, Within(0, 99), Neutral(0)]
 
 @validated(RecordError)
 class ShiftedJPEGStep(Step):
-    """Compress and decompress with libjpeg-turbo, the grid of blocks being shifted; the image keeps its size.
+    """Compress and decompress as libjpeg-turbo does, the grid of blocks being shifted; the image keeps its size.
 
     It is what cutting rows and columns off between two JPEGs does to the second one's blocks, but the image stays
     where it is: the edge is repeated above and to the left, and cut off after decoding.
@@ -51,10 +51,10 @@ class ShiftedJPEGStep(Step):
     left: Rows
 
     def __call__(self, image: Image) -> Image:
-        """Pad, encode, decode and crop."""
-        from degradekit.functional.codecs import shifted_jpeg
+        """Compress and decompress."""
+        from degradekit.functional.jpeg import jpeg
 
-        return shifted_jpeg(image, self.quality, self.subsampling, self.top, self.left)
+        return jpeg(image, self.quality, self.subsampling, self.top, self.left)
 
     def __str__(self) -> str:
         return f"JPEG quality {self.quality}, {self.subsampling}, blocks shifted by {self.top}, {self.left} px"

@@ -18,6 +18,7 @@ from degradekit.fields import (
     listed,
     weights_of,
 )
+from degradekit.functional.jpeg_tables import scaled
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.operators.jpeg import QualitySpan
@@ -59,8 +60,8 @@ class JPEGTablesStep(Step):
     subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = "4:2:0"
 
     def __call__(self, image: Image) -> Image:
-        """Encode and decode."""
-        from degradekit.functional.codecs import jpeg_with_tables
+        """Compress and decompress."""
+        from degradekit.functional.jpeg import jpeg_with_tables
 
         return jpeg_with_tables(image, self.luma, self.chroma, self.subsampling)
 
@@ -97,10 +98,4 @@ class JPEGTables(Operator):
         subsampling = rng.choice(weights_of(self.subsampling))
         quality = rng.integer(*bounds(self.quality))
         luma, chroma = self.tables[rng.integer(0, len(self.tables) - 1)]
-        return (JPEGTablesStep(_scaled(luma, quality), _scaled(chroma, quality), subsampling),)
-
-
-def _scaled(table: Sequence[int], quality: int) -> tuple[int, ...]:
-    """Scale a table by a quality as the IJG's library does for a baseline file."""
-    percent = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return tuple(min(max((value * percent + 50) // 100, 1), 255) for value in table)
+        return (JPEGTablesStep(scaled(luma, quality), scaled(chroma, quality), subsampling),)

@@ -34,7 +34,7 @@ class SharpenStep(Step):
 
     def __call__(self, image: Image) -> Image:
         """Sharpen every channel."""
-        from degradekit.functional.filtering import unsharp_mask
+        from degradekit.functional.unsharp import unsharp_mask
 
         return unsharp_mask(image, self.size, self.weight, self.threshold)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
 from math import gcd, lcm
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,8 @@ from degradekit_models.config import ConfigError
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 
 _MOST_TURNS = 10_000
+_KEPT_POSITIONS = 2**22
+"""Of the orders that are kept: loaders that shuffle the patches of many epochs jump from epoch to epoch."""
 
 
 class Mixture:
@@ -68,7 +71,7 @@ class _Pool:
     def __init__(self, sources: Sequence[PatchSource], seed: int) -> None:
         self._sources, self._seed = sources, seed
         self._ends = list(accumulate(map(len, sources)))
-        self._order: tuple[int, Tensor] = (-1, torch.empty(0, device="cpu"))
+        self._orders: dict[int, Tensor] = {}
 
     def pair(self, index: int) -> tuple[TrainingPair, Stream]:
         epoch, position = divmod(index, self._ends[-1])
@@ -79,10 +82,16 @@ class _Pool:
         return self._sources[source].pair(item - first, rng), rng
 
     def _order_of(self, epoch: int) -> Tensor:
-        if self._order[0] != epoch:
+        if epoch not in self._orders:
             generator = torch.Generator("cpu").manual_seed(stream(self._seed, "epoch", epoch).seed())
-            self._order = epoch, torch.randperm(self._ends[-1], generator=generator, device="cpu")
-        return self._order[1]
+            order = torch.randperm(self._ends[-1], generator=generator, device="cpu")
+            if len(self._orders) >= max(1, _KEPT_POSITIONS // self._ends[-1]):
+                del self._orders[next(iter(self._orders))]
+            self._orders[epoch] = order
+        return self._orders[epoch]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_orders": {}}
 
 
 def _turns(weights: Sequence[float], sources: int) -> list[int]:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.dataset import Pairs
+from degradekit.dataset import Pair, Pairs
 from degradekit.dataset.layout import PLAN
-from degradekit.dataset.pairs import Pair
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, Mistake, RecordError
 from degradekit.operators.sharpen import SharpenStep

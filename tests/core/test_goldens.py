@@ -44,7 +44,7 @@ def test_the_golden_of_a_real_photo(astronaut):
     degradation = HighOrder(order=2, scale=4).sample((400, 400), seed=7, key="golden")
     record = hashlib.sha256(degradation.to_json().encode()).hexdigest()
     lr = hashlib.sha256(degradation(astronaut).tobytes()).hexdigest()
-    assert (record[:16], lr[:16]) == ("9842a3f712d99b3b", "def73f1fca38d673")
+    assert (record[:16], lr[:16]) == ("9842a3f712d99b3b", "c32ea6b97f1e4177")
 
 
 def test_every_golden_has_its_example():
@@ -58,5 +58,5 @@ def test_the_golden_of_all_presets_together(picture):
     """
     presets = [preset(name, 4) for name in ("real-esrgan", "classical", "bicubic", "bsrgan", "bsrgan-plus")]
     assert digest_of_draws(presets, picture, "probe", 6) == (
-        "08f12da702cea91ae41d1bac6d039dc0c7dd4eefc5370ce51e0fa43d60ae1bec"
+        "88a6895a4b1b9b8fd9e6d955773c7319bdfb5b6d4d41488be1c19e0e0abff422"
     )

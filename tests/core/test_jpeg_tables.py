@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from bounds import assert_frequency
-from test_codecs import CHROMA, LUMA, scaled
 
 from degradekit import JPEGTables
 from degradekit.errors import DegradekitError
+from degradekit.functional.jpeg_tables import CHROMA, LUMA, scaled
 from degradekit.operators.jpeg import JPEGStep
 from degradekit.operators.jpeg_tables import MOZJPEG, JPEGTablesStep
 
@@ -44,7 +44,7 @@ def test_qualities_scale_ones_own_tables_as_those_of_the_standard():
     sevens = {tuple(scaled([7] * 64, quality)) for quality in range(1, 101)}
     assert {step.chroma for (step,) in drawn(JPEGTables((tables,), quality=(1, 100)))} == sevens
     (step,) = JPEGTables(quality=75).sample(SIZE, seed=0).steps
-    assert list(step.luma) == list(step.chroma) == scaled(list(MOZJPEG), 75)
+    assert tuple(step.luma) == tuple(step.chroma) == scaled(MOZJPEG, 75)
 
 
 def test_pairs_of_tables_are_equally_likely_and_stay_together():

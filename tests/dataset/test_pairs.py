@@ -56,7 +56,7 @@ def test_its_facts(target, train):
     assert pairs.scale == 4
     assert pairs.variants == 2
     assert pairs.digest == json.loads((target / "meta" / "report.json").read_text())["digest"]
-    assert sum(1 for _ in pairs._groups()) >= 5  # or the tests of streams below would show little
+    assert pairs._runs() >= 5  # or the tests of streams below would show little
 
 
 def test_every_pair_is_the_row_that_pyarrow_reads(target, train):
@@ -151,11 +151,11 @@ def test_ranks_share_the_pairs_without_overlap(world, target, train):
     assert all(parts)
 
 
-def test_more_processes_than_row_groups_are_refused_to_all_of_them(target):
+def test_more_processes_than_runs_of_row_groups_are_refused_to_all_of_them(target):
     """One that got nothing would make the others wait forever."""
     for rank in (0, 9):
         with pytest.raises(
-            DatasetError, match=r"world: must be at most the number of row groups .*, 9, .* \(got world 10\)"
+            DatasetError, match=r"world: must be at most the number of runs of row groups .*, 9, .* \(got world 10\)"
         ):
             next(Pairs(target).stream(4, rank=rank, world=10))
 
@@ -238,7 +238,7 @@ def test_a_picture_that_cannot_be_decoded_is_named(copy):
 
 
 def test_few_files_are_open_at_a_time(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.pairs._OPEN_FILES", 1)
+    monkeypatch.setattr("degradekit.dataset.shard_files._KEPT_BYTES", 1)
     few = Pairs(shards)
     expected = [pair.degradation for pair in Pairs(shards)]
     assert [few[index].degradation for index in range(len(few))] == expected

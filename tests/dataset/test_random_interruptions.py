@@ -36,10 +36,16 @@ def command(*inputs: Any) -> list[str]:
 
 
 def workers_of(process: subprocess.Popen) -> list[int]:
+    """Return the copies of the template, which is a child of the command."""
     with contextlib.suppress(OSError):
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+        for child in children_of(process.pid):
+            if b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return children_of(child)
     return []
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def group_lives(process: subprocess.Popen) -> bool:
@@ -99,7 +105,7 @@ def wholes(photos, tmp_path_factory) -> dict[str, tuple[dict[str, str], float]]:
     return built
 
 
-START_CUT_SHORT = re.compile(r'Traceback .*\n  File "<string>", line 1(?s:.)*?spawn_main(?s:.)*?\nEOFError: .*\n')
+START_CUT_SHORT = re.compile(r'Traceback .*\n  File "<string>", line 1(?s:.)*?_serve_one(?s:.)*?\nEOFError: .*\n')
 """What multiprocessing prints for a process that was starting when its parent was killed, before any code of ours."""
 
 

@@ -39,7 +39,12 @@ FILES = [
     (
         forged(shard=parquet_again(compression="gzip")),
         ROWS,
-        r"must be compressed by Snappy or not at all \(got GZIP\)",
+        r"hr.bytes must be compressed by Zstandard, by Snappy or not at all \(got GZIP\)",
+    ),
+    (
+        forged(shard=parquet_again(compression={"hr.path": "zstd"})),
+        ROWS,
+        r"hr.path must be compressed by Snappy or not at all \(got ZSTD\)",
     ),
     (
         forged(shard=parquet_again(lambda table: pa.concat_tables([table] * 2000), row_group_size=10**6)),
@@ -93,4 +98,10 @@ def test_files_of_an_untrusted_dataset_are_refused_by_every_reader(make, uses, r
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_pictures_that_leave_their_folder_are_refused(name, small_pairs, tmp_path):
     make = forged("folder", rows=row("name", name))
-    refuse(make, small_pairs, tmp_path, READERS, "name: must be that of a PNG of letters, digits, dots, - and _")
+    refuse(
+        make,
+        small_pairs,
+        tmp_path,
+        READERS,
+        "name: must be that of a PNG or WebP file of letters, digits, dots, - and _",
+    )

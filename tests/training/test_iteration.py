@@ -21,8 +21,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss
 
 from degradekit import HighOrder, Sharpen
 from degradekit.dataset import Options, synthesize
-from degradekit.functional.filtering import unsharp_mask
 from degradekit.functional.levels import to_float
+from degradekit.functional.unsharp import unsharp_mask
 
 CPU = World(torch.device("cpu"))
 

@@ -1,5 +1,6 @@
 """Which pair each patch comes from, with weights and without."""
 
+import pickle
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +13,7 @@ from degradekit_models.mixtures import Mixture
 from degradekit_models.patch_sources import PatchSource, TrainingPair
 from degradekit_models.patches import Patches
 
-from degradekit.dataset.pairs import Pair
+from degradekit.dataset.pair import Pair
 
 
 class Numbered(PatchSource):
@@ -131,3 +132,14 @@ def test_the_patches_of_shards_stay_what_they_were(monkeypatch):
         (11, 2, 0, False), (7, 0, 0, True), (2, 4, 3, False), (3, 7, 8, False), (6, 8, 0, True), (0, 5, 8, False),
         (3, 2, 5, False), (1, 5, 2, False), (9, 7, 2, True), (0, 3, 7, True),
     ]  # fmt: skip
+
+
+def test_a_loader_that_jumps_between_epochs_does_not_shuffle_them_again(monkeypatch):
+    """Trainers that take many epochs for one draw patches of any of them; a pickle for a worker holds no order."""
+    mixture = Mixture([Numbered(0, 200)], (), seed=0)
+    permute, sizes = torch.randperm, []
+    monkeypatch.setattr(torch, "randperm", lambda size, **options: sizes.append(size) or permute(size, **options))
+    firsts = [int(mixture.pair(200 * epoch)[0].hr[0, 0, 1]) for epoch in (0, 3, 1, 0, 3, 1, 3)]
+    assert sizes == [200] * 3
+    assert firsts[3:] == [*firsts[:3], firsts[1]]
+    assert len(pickle.dumps(mixture)) < 2000

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, default_collate
 
 from degradekit import DatasetError, Degradation
 from degradekit.dataset import Pairs
+from degradekit.functional.unsharp import TOLERANCE
 
 
 def test_items_are_the_trainers_patches_as_rgb_images_in_the_unit_range(training_shards):
@@ -24,9 +25,12 @@ def test_items_are_the_trainers_patches_as_rgb_images_in_the_unit_range(training
 
 
 def test_gt_usm_is_what_the_lr_was_made_from(training_shards):
-    """A patch as large as the tile is the tile, sharpened as the record says."""
+    """A patch as large as the tile is the tile, sharpened as the record says, but that its margin is in other blocks.
+
+    Both are within a quarter of a gray level of the formula, and in the mean much closer to each other.
+    """
     pairs = PairPatches(training_shards, 96, flip=False)
-    tiles, exact = {}, 0
+    tiles = {}
     for pair in Pairs(training_shards):
         target = Degradation.from_json(pair.degradation).target(pair.hr.astype(np.float32) / np.float32(255))
         tiles[pair.lr.tobytes()] = pair.hr, target
@@ -34,23 +38,22 @@ def test_gt_usm_is_what_the_lr_was_made_from(training_shards):
         item = {name: image.permute(1, 2, 0).numpy() for name, image in pairs[index].items()}
         hr, target = tiles[np.rint(item["lq"] * 255).astype(np.uint8).tobytes()]
         assert np.array_equal(np.rint(item["gt"] * 255), hr)
-        # Sums over mirrored pixels round otherwise, which may move one residual across the threshold.
-        np.testing.assert_allclose(item["gt_usm"], target, rtol=0, atol=0.5 / 255)
-        exact += np.array_equal(item["gt_usm"], target)
-    assert exact > len(pairs) / 2
+        np.testing.assert_allclose(item["gt_usm"], target, rtol=0, atol=2 * TOLERANCE)
+        assert np.abs(item["gt_usm"] - target).mean() < TOLERANCE / 10
 
 
 @pytest.mark.parametrize("rotate", [False, True])
 def test_the_device_sharpens_as_the_cpu_does(rotate, training_shards):
-    """Single floats of values up to 1 in sums of 51 + 51 products: far less than a thousandth of a level apart."""
+    """The CPU's blur is on a coarse grid, but for residuals at the threshold within a quarter of a gray level."""
     options = {"patch": 64, "rotate": rotate}
     on_cpu, later = (PairPatches(training_shards, sharpen=where, **options) for where in ("cpu", "device"))
     batch = pairs_on_device(default_collate([later[index] for index in range(6)]), "cpu")
     expected = default_collate([on_cpu[index] for index in range(6)])
     assert torch.equal(batch["lq"], expected["lq"])
     assert torch.equal(batch["gt"], expected["gt"])
-    different = (batch["gt_usm"] - expected["gt_usm"]).abs() > 1e-5
-    assert different.float().mean() < 0.02, "but where a residual lies at the threshold"
+    difference = (batch["gt_usm"] - expected["gt_usm"]).abs()
+    assert (difference > TOLERANCE).float().mean() < 0.001
+    assert difference.mean() < TOLERANCE / 10
 
 
 def test_epochs_reach_persistent_workers(training_shards):

@@ -14,7 +14,7 @@ from small_datasets import IN_PROCESS
 
 from degradekit import Chain, DegradekitError, HighOrder, Maybe, Resize, Sharpen
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.pairs import Pair
+from degradekit.dataset.pair import Pair
 
 
 def test_patches_are_a_function_of_seed_and_index(training_shards):

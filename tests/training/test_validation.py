@@ -27,7 +27,7 @@ from small_datasets import IN_PROCESS
 
 from degradekit import HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.pairs import Pair
+from degradekit.dataset.pair import Pair
 from degradekit.presets import preset
 from degradekit.types import Pixels
 

@@ -26,8 +26,8 @@ from small_datasets import IN_PROCESS
 
 from degradekit import HighOrder
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.functional.filtering import unsharp_mask
 from degradekit.functional.levels import to_float
+from degradekit.functional.unsharp import unsharp_mask
 
 
 @pytest.mark.parametrize("scale", [2, 1])

@@ -20,17 +20,17 @@ from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from degradekit import signals
+from degradekit.dataset import template
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
-from degradekit.dataset.probe import fingerprint
+from degradekit.dataset.probe import compilation_note, fingerprint
 from degradekit.dataset.progress import Advances, OnProgress
 from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
+from degradekit.functional.machine_code import waive_notice
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.operators.base import Operator
-
-if sys.platform != "win32":
-    from multiprocessing import resource_tracker
+from degradekit.warming import compile_steps
 
 _POLL_SECONDS = 0.2
 _PROGRESS_SECONDS = 0.1
@@ -52,6 +52,7 @@ class ProcessWorkers(Workers):
     def __init__(self, count: int) -> None:
         self._count = count
         self._processes: list[_Process] = []
+        self._preparing: set[_Process] = set()
 
     def __enter__(self) -> Self:
         try:
@@ -60,10 +61,10 @@ class ProcessWorkers(Workers):
                     self._processes.append(_Process())
         except BaseException as error:
             self.stop()
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | EOFError):
+                reason = getattr(error, "strerror", None) or error or "the first of them has died"
                 raise DatasetError(
-                    f"workers: processes cannot be started: {error.strerror or error}; ask for fewer"
-                    f" (got {self._count})"
+                    f"workers: processes cannot be started: {reason}; ask for fewer (got {self._count})"
                 ) from None
             raise
         return self
@@ -84,17 +85,20 @@ class ProcessWorkers(Workers):
             self._processes = []
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of the first process."""
-        first = self._processes[0]
-        first.send(partial(_fingerprint, recipe))
+        """Return the fingerprint of the first process; the others meanwhile compute theirs, which are checked later."""
+        for index, process in enumerate(self._processes):
+            process.send(partial(_fingerprint, recipe, index % 2 == 1))
+        first, *others = self._processes
         while (message := first.receive())[0] != _RESULT:
             pass
+        self._preparing = set(others)
         return message[1]  # type: ignore[no-any-return]
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come."""
-        coming, idle = iter(tasks), self._processes[::-1]
-        busy: dict[Any, tuple[_Process, int, Advances]] = {}
+        coming, preparing = iter(tasks), self._preparing
+        idle = [process for process in self._processes[::-1] if process not in preparing]
+        busy = {process.connection: (process, 0, Advances(advance)) for process in preparing}
         while True:
             while idle and (task := next(coming, None)) is not None:
                 idle[-1].send(partial(_run, task, check))
@@ -112,7 +116,9 @@ class ProcessWorkers(Workers):
                     del busy[ready]
                     idle.append(process)
                     advances.reach(photos)
-                    results.append(value)
+                    if process not in preparing:
+                        results.append(value)
+                    preparing.discard(process)
             yield from results
 
 
@@ -120,13 +126,12 @@ class _Process:
     """A process, and the parent's end of the pipe to it."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context: Any = template.context()
         self.connection, child_end = context.Pipe()
-        self.process = context.Process(target=_work, args=(child_end,))
+        self.process = context.Process(target=_work, args=(child_end, dict(os.environ)))
         self.is_ready = False
-        if sys.platform != "win32":
-            resource_tracker.ensure_running()  # or it would unblock signals while the process starts
         try:
+            template.start()
             with signals.blocked():
                 self.process.start()
         except RuntimeError:
@@ -184,9 +189,12 @@ class _Stopped(BaseException):
     """The parent has closed the pipe; this is no error that a task may take for one of its shard."""
 
 
-def _work(pipe: Connection) -> None:
-    """Do the work that comes through a pipe, until it is closed."""
+def _work(pipe: Connection, environment: dict[str, str]) -> None:
+    """Do the work that comes through a pipe, until it is closed, in the environment that the parent has now."""
     signals.ignore()  # the parent decides when to stop
+    os.environ.clear()
+    os.environ.update(environment)
+    waive_notice()  # the parent has said that a recipe is compiled
     threading.Thread(target=_end_with_parent, daemon=True).start()
     silence_decoders()
     import cv2
@@ -244,7 +252,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _fingerprint(recipe: Operator, _: OnProgress) -> Fingerprint:
+def _fingerprint(recipe: Operator, backwards: bool, _: OnProgress) -> Fingerprint:
+    if backwards and compilation_note():
+        compile_steps(recipe, backwards=True)  # half of what the process beside this one needs
     return fingerprint(recipe)
 
 

@@ -145,6 +145,22 @@ class RowGroup(Protocol):
         """
 
 
+class GroupReader(ABC):
+    """Reads single row groups of a shard in any order.
+
+    Attributes:
+        starts: The index of the first row of each group, and the number of rows.
+        kept_bytes: Bytes of memory that it keeps.
+    """
+
+    starts: Sequence[int]
+    kept_bytes: int
+
+    @abstractmethod
+    def group(self, index: int) -> RowGroup:
+        """Return the rows of a group."""
+
+
 class IndexedReader(Reader):
     """A reader that finds any row quickly: rows are stored in groups, and reading one row reads its group.
 
@@ -152,16 +168,20 @@ class IndexedReader(Reader):
         starts: The index of the first row of each group, and the number of rows.
     """
 
-    starts: list[int]
+    starts: Sequence[int]
 
     @abstractmethod
-    def group(self, index: int) -> RowGroup:
-        """Return the rows of a group."""
+    def in_any_order(self) -> GroupReader:
+        """Return a reader of single groups, which keeps less than this one."""
+
+    @abstractmethod
+    def runs(self) -> list[range]:
+        """Return the groups in runs of neighbors, each of about the size that is best read at once."""
+
+    @abstractmethod
+    def groups(self, run: range) -> list[RowGroup]:
+        """Return the rows of neighboring groups; several threads may ask at once."""
 
     @abstractmethod
     def smallest_tile(self) -> tuple[str, Size]:
         """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Close the file."""

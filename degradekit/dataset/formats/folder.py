@@ -138,7 +138,7 @@ class _FolderReader(Reader):
                     raise DatasetError(f"{where}: {error}") from None
                 name = facts.pop("name", None)
                 if not isinstance(name, str) or not _NAME.fullmatch(name):
-                    rule = "must be that of a PNG or WebP file, of letters, digits, dots, - and _"
+                    rule = "must be that of a PNG or WebP file of letters, digits, dots, - and _"
                     raise DatasetError(Mistake("name", rule, name)).in_file(where)
                 yield name, facts, where
 

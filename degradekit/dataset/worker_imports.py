@@ -1,0 +1,24 @@
+"""Imports what worker processes need, in the template of all of them; nothing else imports this module."""
+
+from contextlib import suppress
+from importlib import import_module
+
+import numpy as np
+
+with suppress(Exception):  # such as too few file descriptors; a worker that needs what failed will say so
+    for name in (
+        "dataset.engines.processes",
+        "dataset.rewriting",
+        "dataset.shard",
+        "functional.codecs",
+        "functional.filtering",
+        "functional.kernels",
+        "functional.noise",
+        "functional.resizing",
+        "image",
+        "presets",
+        "recipes",
+    ):
+        import_module(f"degradekit.{name}")
+    # The first call of a compiled function sets up numba, which takes 0.25 s.
+    import_module("degradekit.functional.levels").to_float(np.zeros(1, np.uint8))
