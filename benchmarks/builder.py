@@ -7,6 +7,7 @@ Writes benchmarks/results/builder.md.
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,21 @@ from degradekit.picture_files import decode
 PHOTO_SIZE = (2040, 1356)
 RECIPE = HighOrder()
 IN_PROCESS = LocalEngine(workers=0)
+TIMELINE = """
+import json, sys, time
+from degradekit import HighOrder
+from degradekit.dataset import LocalEngine, Options, Progress, synthesize
+
+class Marks(Progress):
+    def start(self, photos): self.begun = time.time()
+
+if __name__ == "__main__":
+    marks, started = Marks(), time.time()
+    options = Options(variants=int(sys.argv[3]), shard_size=1)
+    synthesize(sys.argv[1], sys.argv[2], HighOrder(), options, engine=LocalEngine(workers=2), progress=marks)
+    print(json.dumps([started, marks.begun, time.time()]))
+"""
+"""A script that prints when a build with two workers starts, has workers at work, and ends."""
 PEAK = "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"  # of Linux
 
 
@@ -97,6 +113,18 @@ def commands(photos: list[Path], targets: list[Path], workers: int, variants: in
     return seconds(run)
 
 
+def timeline(photos: Path, folder: Path, variants: int) -> list[float]:
+    """Seconds of a build with two workers: until they work, both at work, the last alone, and closing the dataset."""
+    script, target = folder / "timeline.py", folder / "timeline"
+    script.write_text(TIMELINE)
+    shutil.rmtree(target, ignore_errors=True)
+    command = [sys.executable, str(script), str(photos), str(target), str(variants)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    started, begun, ended = json.loads(output)
+    *_, before, last = sorted(manifest.stat().st_mtime for manifest in target.glob("meta/shards/*.json"))
+    return [begun - started, before - begun, last - before, ended - last]
+
+
 def reading(shards: Path) -> list[str]:
     import datasets
     import pyarrow.parquet as pq
@@ -146,7 +174,7 @@ def main() -> None:
         for index, source in enumerate(scan(photos)):
             halves[index % 2].mkdir(exist_ok=True)
             (halves[index % 2] / Path(source.location).name).symlink_to(source.location)
-        share, workers, spent = [], [], []
+        share, workers, spent, phases = [], [], [], []
         for round_index in range(given.rounds + 1):  # the first to warm up
             took, pairs = parts(photos, options)
             shutil.rmtree(here / "one", ignore_errors=True)
@@ -157,10 +185,13 @@ def main() -> None:
                 share.append([whole / pairs * 1e3, sum(took.values()) / pairs * 1e3])
                 spent.append([took[part] / pairs * 1e3 for part in took])
                 workers.append([two, apart])
+                phases.append(timeline(photos, here, given.variants))
         lines = [*HEADER, *table_lines("per pair", ["synth, one process", "sum of the parts"], share)]
         for column, part in enumerate(took):
             lines += table_lines("per pair, part", [part], [[each[column]] for each in spent])
         lines += table_lines(f"{pairs} pairs", ["synth --workers 2", "two processes of half each"], workers, "s")
+        for column, phase in enumerate(("until both work", "both at work", "one idle at the end", "closing")):
+            lines += table_lines("two workers", [phase], [[each[column]] for each in phases], "s")
         code = (
             "import sys; from degradekit import HighOrder;"
             "from degradekit.dataset import LocalEngine, Options, synthesize;"
