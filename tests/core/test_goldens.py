@@ -58,5 +58,5 @@ def test_the_golden_of_all_presets_together(picture):
     """
     presets = [preset(name, 4) for name in ("real-esrgan", "classical", "bicubic", "bsrgan", "bsrgan-plus")]
     assert digest_of_draws(presets, picture, "probe", 6) == (
-        "08f12da702cea91ae41d1bac6d039dc0c7dd4eefc5370ce51e0fa43d60ae1bec"
+        "c4b593cddf386ae94612b878d3dbe02b16511d0f8f11605b9b3ca3a1025df899"
     )
