@@ -63,9 +63,11 @@ def coarse_blur(image: Image) -> NDArray[np.float32]:
     smooth_rows, blocks = rows - 18, columns - 2 * _MARGIN
     n, m = width * channels, (columns - 18) * channels
     source, condensed = image.reshape(-1), np.empty(rows * m, np.float32)
-    line, coarse_line = aligned_zeros(1, n + 4), aligned_zeros(1, columns * channels)
+    line = aligned_zeros(1, aligned_stride(n + 4))
+    coarse_line = aligned_zeros(1, aligned_stride(columns * channels))
     length = (columns + 2) * channels + 4  # of a line that has one pixel of each block
-    places, stride = aligned_zeros(3, length), aligned_stride(length)
+    stride = aligned_stride(length)
+    places = aligned_zeros(3, stride)
     seen = np.empty(3 * (columns + 2), np.uint64)  # the start of the pixel that is seen at each position
     for x in range(seen.size):
         seen[x] = reflect(x - 3 * (_MARGIN + 1), width) * channels

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
-from degradekit.functional.lines import add_gathered
+from degradekit.functional.weighted_sum import weighted_sum
 from degradekit.functional.windows import WINDOWS, Taps, box_taps, window_taps
 from degradekit.types import Image
 
@@ -194,12 +194,13 @@ def _lanczos3(x: float) -> float:
 
 @compiled
 def _resample_rows(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
-    height = indices.shape[0]
+    height, taps = indices.shape
     _, width, channels = image.shape
     lines, n = image.reshape(-1), width * channels
-    result = np.zeros(height * n, np.float32)
+    starts, flat_weights = (indices * n).reshape(-1), weights.reshape(-1)
+    result = np.empty(height * n, np.float32)
     for y in range(height):
-        add_gathered(result, y * n, lines, n, indices[y], weights[y])
+        weighted_sum(result, y * n, lines, starts, flat_weights, (y * taps, (y + 1) * taps), (0, n))
     return result.reshape(height, width, channels)
 
 

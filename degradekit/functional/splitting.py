@@ -1,7 +1,7 @@
-"""Splitting a kernel into few products of a column and a row, by cross approximation.
+"""Kernels made cheaper: cut to their middle, without their smallest elements, folded, or split into few products.
 
-The column and the row through the largest remaining element are taken out, again and again, until the magnitudes of
-what remains add up to no more than a tolerance. A Gaussian is one product, most other kernels are two to eight.
+Products come from cross approximation. The column and the row through the largest remaining element are taken out,
+again and again, until the magnitudes of what remains add up to no more than a tolerance. A Gaussian is one product.
 
 Source: docs/model.md, section Kernels.
 """
@@ -72,6 +72,51 @@ def split_into_products(
         n += 1
     _scale(columns, _sum(kernel) / products_sum)
     return columns[:n], rows[:n]
+
+
+@compiled
+def drop_smallest(kernel: Kernel64, tolerance: float) -> Kernel64:
+    """Return a kernel without small elements, whose magnitudes add up to at most `tolerance`, scaled to the old sum."""
+    k, limit, dropped = kernel.shape[0], 0.0, 2.0 * tolerance
+    for i in range(k):
+        for j in range(k):
+            limit = max(limit, abs(kernel[i, j]))
+    while dropped > tolerance:
+        limit, dropped = limit / 2, 0.0
+        for i in range(k):
+            for j in range(k):
+                if abs(kernel[i, j]) < limit:
+                    dropped += abs(kernel[i, j])
+    kept = kernel.copy()
+    for i in range(k):
+        for j in range(k):
+            if abs(kernel[i, j]) < limit:
+                kept[i, j] = 0.0
+    _scale(kept, _sum(kernel) / _sum(kept))
+    return kept
+
+
+@compiled
+def fold(kernel: Kernel64) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
+    """Fold a point-symmetric kernel of 2 n - 1 rows into a quarter that is even in both directions and one that is odd.
+
+    Returns:
+        Both (n, n), of column t and row i from the middle; the kernel's elements are even[t, i] + odd[t, i] where both
+        are on the same side of it, and even[t, i] - odd[t, i] where they are not. The odd one is (0, n) if it is zero.
+        The third is what the folded convolution costs, in the unit of `degradekit.functional.filtering`.
+    """
+    half = kernel.shape[0] // 2
+    n = half + 1
+    even, odd = np.empty((n, n), np.float32), np.empty((n, n), np.float32)
+    even_taps, odd_taps = 0, 0
+    for t in range(n):
+        for i in range(n):
+            same, other = kernel[half + i, half + t], kernel[half + i, half - t]
+            even[t, i], odd[t, i] = (same + other) / 2, (same - other) / 2
+            even_taps += even[t, i] != 0.0
+            odd_taps += odd[t, i] != 0.0
+    cost = 2 * even_taps + 15 * n
+    return (even, odd, cost + 2 * odd_taps + 10 * half) if odd_taps else (even, odd[:0], cost)
 
 
 @compiled

@@ -12,6 +12,7 @@ KERNELS = {
     "aniso": generalized_gaussian(13, 2.5, 0.4, 0.6, 1.0),
     "plateau": plateau(9, 1.5, 1.0, -0.5, 1.7),
     "sinc": sinc(21, 1.1),
+    "rotated plateau": plateau(15, 2.0, 1.0, 0.7, 1.2),
 }
 
 

@@ -30,15 +30,15 @@ LEAVES = {
 }
 
 GOLDENS = {
-    "box_blur": "19e985195ddb149b",
-    "disc_blur": "a978ffe49947761c",
-    "motion_blur": "85704afcebf7edd6",
-    "motion_blur long": "4c67b0a47c84b397",
-    "trajectory_blur": "aa21528cf5a50af9",
-    "trajectory_blur whole": "d867d786dbd44bd1",
-    "random_kernel": "73105bf80d7d5a81",
-    "kernel_folder": "c8cfef87ed0ee1e1",
-    "kernel_folder scaled": "af29f6960da1519a",
+    "box_blur": "11b3ba5830f10f9c",
+    "disc_blur": "b3fedc57dc52bd13",
+    "motion_blur": "db312aceaaaa5c0b",
+    "motion_blur long": "88ef11c7a2d4ee16",
+    "trajectory_blur": "ee4a8c6c96e32acc",
+    "trajectory_blur whole": "77ff9a90dcfd9f94",
+    "random_kernel": "68f29c3984378d87",
+    "kernel_folder": "06ef77559530e6c5",
+    "kernel_folder scaled": "6373946783735c5d",
     "median": "f1bce2e1015e1bce",
     "bilateral": "cb134c53d4ddb7ab",
 }

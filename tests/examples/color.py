@@ -54,8 +54,8 @@ LEAVES = {
 }
 
 GOLDENS = {
-    "halo": "384cdacecebc14c5",
-    "halo all": "b22e7b37e9afaad9",
+    "halo": "387df8a56530acf9",
+    "halo all": "cc6b5c356ba635f9",
     "thick lines": "2b54606101f7b181",
     "levels": "ccab08b6ed4f4bbb",
     "levels limited range": "1af57eb067dd3f09",
@@ -77,8 +77,8 @@ GOLDENS = {
     "interlace": "009b7ac32037b81c",
     "interlace comb": "64d1e65f6316f802",
     "sine stripes": "aec85c472a4d6b04",
-    "pixelate": "b07d3273be96128a",
-    "linear light": "ebb198451ccbb87f",
+    "pixelate": "8a734c51913e0219",
+    "linear light": "9ee1e1cca3980912",
     "linear light power": "d87a928dcdc4877b",
 }
 

@@ -16,10 +16,10 @@ LEAVES = {
 }
 
 GOLDENS = {
-    "resize windows": "fb913bb00ee625b1",
-    "resize linear light": "270ebe776f890034",
+    "resize windows": "5df2ae46ab381b61",
+    "resize linear light": "41de711d8ef320ef",
     "resize dpid": "c0f117a1bf9a1fc3",
-    "resize_twice": "f7efede962a72a63",
+    "resize_twice": "eb3fe27930247009",
     "resize_twice linear light": "ac5d7b37c66c3772",
 }
 

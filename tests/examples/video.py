@@ -31,6 +31,6 @@ LEAVES = {
 }
 
 GOLDENS = {
-    "chroma_subsampling": "7531fdf5731f5971",
-    "chroma_subsampling all": "ad99898c3c728db3",
+    "chroma_subsampling": "97dc0d0965e384e2",
+    "chroma_subsampling all": "c6a627a6ea5946e7",
 }

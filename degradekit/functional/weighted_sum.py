@@ -1,0 +1,129 @@
+"""The weighted sum of parts of a line: the inner loop of every filter and every resampler.
+
+Up to 64 neighboring sums stay in vector registers from their first product to their last, which numba does not achieve
+with loops, so the loop over the products is written for LLVM. It makes the vectors of whatever the processor has. Each
+sum begins with zero and adds its products in the order of the list, and no product is fused with its addition, so every
+machine computes the same bits.
+"""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
+
+Flat = NDArray[np.float32]
+
+
+def weighted_sum(
+    target: Flat,
+    at: int,
+    source: Flat,
+    starts: NDArray[np.int64],
+    weights: Flat,
+    parts: tuple[int, int],
+    span: tuple[int, int],
+) -> None:
+    """Set target[at + x] to the sum over t of weights[t] source[starts[t] + x], for every x of a span.
+
+    Nothing is checked: all these elements must exist, and `target` must not overlap with `source`.
+
+    Args:
+        target: (N,) float32, contiguous; changed.
+        at: Where x = 0 lies in `target`.
+        source: (M,) float32, contiguous.
+        starts: (T,) int64, where x = 0 lies in `source` for each part.
+        weights: (T,) float32.
+        parts: The first t and the one after the last, which is larger.
+        span: The first x and the one after the last.
+    """
+    first, end = span
+    total = np.zeros(end - first, np.float32)
+    for t in range(*parts):
+        total += weights[t] * source[starts[t] + first : starts[t] + end]
+    target[at + first : at + end] = total
+
+
+@overload(weighted_sum)  # type: ignore[untyped-decorator]  # numba has no types
+def _compiled(  # numba asks for the same names
+    target: Any,  # noqa: ARG001
+    at: Any,  # noqa: ARG001
+    source: Any,  # noqa: ARG001
+    starts: Any,  # noqa: ARG001
+    weights: Any,  # noqa: ARG001
+    parts: Any,  # noqa: ARG001
+    span: Any,  # noqa: ARG001
+) -> Any:
+    def implementation(target: Any, at: Any, source: Any, starts: Any, weights: Any, parts: Any, span: Any) -> None:
+        t, after = parts
+        x, end = span
+        length = end - x
+        while x < end and length >= 64:
+            start = min(x, end - 64)  # The last ones may overlap with those before, and get the same bits again.
+            _sums_of_64(target, at + start, source, start, starts, weights, t, after)
+            x += 64
+        while x < end and length >= 16:
+            start = min(x, end - 16)
+            _sums_of_16(target, at + start, source, start, starts, weights, t, after)
+            x += 16
+        while x < end:
+            _sum(target, at + x, source, x, starts, weights, t, after)
+            x += 1
+
+    return implementation
+
+
+def _sums(lanes: int, vectors: int) -> Any:
+    """Return a function for compiled code that sets `lanes` times `vectors` neighboring elements of the target."""
+    index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), lanes)
+
+    def type_and_code(
+        _context: Any, target: Any, _at: Any, source: Any, _x: Any, starts: Any, weights: Any, _t: Any, _end: Any
+    ) -> tuple[Any, Any]:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            def array(position: int) -> Any:
+                return context.make_array(signature.args[position])(context, builder, arguments[position])
+
+            def vector_at(pointer: Any, offset: int) -> Any:
+                return builder.bitcast(builder.gep(pointer, [index(offset)]), vector.as_pointer())
+
+            outputs = builder.gep(array(0).data, [arguments[1]])
+            inputs = builder.gep(array(2).data, [arguments[3]])
+            before, loop = builder.block, builder.append_basic_block("products")
+            after = builder.append_basic_block("sums")
+            builder.branch(loop)
+
+            builder.position_at_end(loop)
+            t = builder.phi(index)
+            totals = [builder.phi(vector) for _ in range(vectors)]
+            start = builder.load(builder.gep(array(4).data, [t]))
+            weight = builder.load(builder.gep(array(5).data, [t]))
+            lane = builder.insert_element(ir.Constant(vector, ir.Undefined), weight, ir.IntType(32)(0))
+            everywhere = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+            weight = builder.shuffle_vector(lane, lane, everywhere)
+            part = builder.gep(inputs, [start])
+            sums = [
+                builder.fadd(total, builder.fmul(weight, builder.load(vector_at(part, lanes * v), align=4)))
+                for v, total in enumerate(totals)
+            ]
+            following = builder.add(t, index(1))
+            for phi, at_first, then in [(t, arguments[6], following)] + [
+                (total, ir.Constant(vector, [0.0] * lanes), later) for total, later in zip(totals, sums, strict=True)
+            ]:
+                phi.add_incoming(at_first, before)
+                phi.add_incoming(then, loop)
+            builder.cbranch(builder.icmp_signed("<", following, arguments[7]), loop, after)
+
+            builder.position_at_end(after)
+            for v, total in enumerate(sums):
+                builder.store(total, vector_at(outputs, lanes * v), align=4)
+            return context.get_dummy_value()
+
+        return types.void(target, types.int64, source, types.int64, starts, weights, types.int64, types.int64), code
+
+    return intrinsic(type_and_code)
+
+
+_sums_of_64, _sums_of_16, _sum = _sums(16, 4), _sums(16, 1), _sums(1, 1)
