@@ -58,7 +58,9 @@ def test_an_hr_that_cannot_be_decoded_is_a_problem_of_its_variants_alone(copy):
 
     rewrite(copy, damage)
     verification = verify(copy, sample=0, engine=IN_PROCESS)
-    undecodable = [problem for problem in verification.problems if problem.endswith("not a PNG of 8-bit RGB")]
+    undecodable = [
+        problem for problem in verification.problems if problem.endswith("not a PNG or lossless WebP of 8-bit RGB")
+    ]
     assert [problem.partition(", ")[2][:9] for problem in undecodable] == ["variant 0", "variant 1", "variant 2"]
     assert verification.pairs == len(all_rows(copy))
 
