@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from degradekit import signals
-from degradekit.dataset import template
+from degradekit.dataset import fork_server
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import compilation_note, fingerprint
@@ -126,12 +126,12 @@ class _Process:
     """A process, and the parent's end of the pipe to it."""
 
     def __init__(self) -> None:
-        context: Any = template.context()
+        context: Any = fork_server.context()
         self.connection, child_end = context.Pipe()
         self.process = context.Process(target=_work, args=(child_end, dict(os.environ)))
         self.is_ready = False
         try:
-            template.start()
+            fork_server.start()
             with signals.blocked():
                 self.process.start()
         except RuntimeError:
