@@ -24,7 +24,7 @@ from degradekit.dataset import fork_server
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import compilation_note, fingerprint
-from degradekit.dataset.progress import Advances, OnProgress
+from degradekit.dataset.progress import OnProgress, TaskProgress
 from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.machine_code import waive_notice
@@ -34,12 +34,12 @@ from degradekit.warming import compile_steps
 
 _POLL_SECONDS = 0.2
 _PROGRESS_SECONDS = 0.1
-"""A process notifies the parent of its progress no more often."""
+"""The shortest time between two notifications of progress."""
 _STOP_SECONDS = 0.4
 """A process that is to stop has this long to reach the next row, and to delete what it has begun."""
 _READY, _PROGRESS, _RESULT, _ERROR = "ready", "progress", "result", "error"
 Work = Callable[[OnProgress], Any]
-"""What a process is sent: it calls its argument after each small piece."""
+"""What a process is sent: a function that calls its argument after each small piece of work."""
 
 
 class ProcessWorkers(Workers):
@@ -74,7 +74,7 @@ class ProcessWorkers(Workers):
         with signals.held() as held:
             for process in self._processes:
                 process.connection.close()
-                if not process.is_ready:  # it has begun nothing, and looks at its pipe only once it is
+                if not process.is_ready:  # it has begun nothing, and does not look at its pipe yet
                     process.process.kill()
             deadline = time.monotonic() + _STOP_SECONDS
             while running := [process for process in self._processes if process.process.is_alive()]:
@@ -98,24 +98,24 @@ class ProcessWorkers(Workers):
         """Run tasks, and yield their results as they come."""
         coming, preparing = iter(tasks), self._preparing
         idle = [process for process in self._processes[::-1] if process not in preparing]
-        busy = {process.connection: (process, 0, Advances(advance)) for process in preparing}
+        busy = {process.connection: (process, 0, TaskProgress(advance)) for process in preparing}
         while True:
             while idle and (task := next(coming, None)) is not None:
                 idle[-1].send(partial(_run, task, check))
                 process = idle.pop()
-                busy[process.connection] = process, task.photos, Advances(advance)
+                busy[process.connection] = process, task.photos, TaskProgress(advance)
             if not busy:
                 return
             results = []
             for ready in connection.wait(list(busy), _POLL_SECONDS):
-                process, photos, advances = busy[ready]
+                process, photos, progress = busy[ready]
                 kind, value = process.receive()
                 if kind == _PROGRESS:
-                    advances.reach(value)
+                    progress.reach(value)
                 elif kind == _RESULT:
                     del busy[ready]
                     idle.append(process)
-                    advances.reach(photos)
+                    progress.reach(photos)
                     if process not in preparing:
                         results.append(value)
                     preparing.discard(process)
@@ -186,7 +186,7 @@ def _unknown_operator(error: Exception) -> DatasetError:
 
 
 class _Stopped(BaseException):
-    """The parent has closed the pipe; this is no error that a task may take for one of its shard."""
+    """The parent has closed the pipe; a BaseException, so that no task mistakes it for an error of its shard."""
 
 
 def _work(pipe: Connection, environment: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def _work(pipe: Connection, environment: dict[str, str]) -> None:
     signals.ignore()  # the parent decides when to stop
     os.environ.clear()
     os.environ.update(environment)
-    waive_notice()  # the parent has said that a recipe is compiled
+    waive_notice()  # the parent has announced the compilation
     threading.Thread(target=_end_with_parent, daemon=True).start()
     silence_decoders()
     import cv2
