@@ -41,7 +41,7 @@ picture_format_option = click.option(
     default="png",
     show_default=True,
     metavar="png|webp",
-    help="How pictures are stored; webp, lossless, is smaller and takes longer to write.",
+    help="How pictures are stored; lossless webp is smaller and takes longer to write.",
 )
 training_target_option = click.option(
     "--target",

@@ -20,7 +20,7 @@ from degradekit.locations import is_url
 from degradekit.types import Size
 
 _MANIFESTS = 64
-"""Requested of a service before they are needed."""
+"""The number of manifests that are requested of a service before they are needed."""
 
 
 class Pairs:

@@ -20,7 +20,7 @@ from degradekit.picture_files import decode_whole, flat_rgb, misnamed
 from degradekit.types import Pixels
 
 _DEGRADING_BYTES = 75
-"""Memory that a pixel of an HR takes while it is degraded: images in float32, before and after a step."""
+"""Memory that a pixel of an HR takes while it is degraded, for the float32 images before and after a step."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class BuildShard:
         levels = [
             (factor, size)
             for factor, size in pyramid((photo.shape[0], photo.shape[1]), options.multiscale)
-            if factor == 1 or min(size) >= (grid.side or grid.scale)  # one smaller than a tile would show padding
+            if factor == 1 or min(size) >= (grid.side or grid.scale)  # a smaller version than a tile would be padded
         ]
         if options.tile == 0:
             height, width = photo.shape[:2]
