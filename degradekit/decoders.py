@@ -112,8 +112,8 @@ def _require_room(size: tuple[int, int], max_pixels: int, bytes_per_pixel: int) 
     if width * height > max_pixels:
         rule = f"too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
         raise ImageError(rule)
-    purpose = f"to be decoded, as it is {width} x {height}"
-    require_memory(width * height * bytes_per_pixel, purpose, "free some, or use fewer workers")
+    purpose = f"to decode {width} x {height} pixels"
+    require_memory(width * height * bytes_per_pixel, purpose, "free some memory, or use fewer workers")
 
 
 def _bytes_per_pixel(picture: "ImageFile") -> int:

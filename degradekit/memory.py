@@ -20,7 +20,7 @@ def require_memory(needed_bytes: int, purpose: str, cure: str) -> None:
 
     Args:
         needed_bytes: About how many bytes the work takes.
-        purpose: What the memory is for, such as `to be decoded`.
+        purpose: What the memory is for, such as `to decode 200 x 100 pixels`.
         cure: What the user can do.
 
     Raises:

@@ -76,7 +76,7 @@ class BuildShard:
         except MemoryShortageError as error:
             raise UnavailableError(f"source: {source.key!r} {error}") from None
         except MemoryError:
-            cure = "needs more memory than is free; free some, or use fewer workers or smaller tiles"
+            cure = "needs more memory than is free; free some memory, or use fewer workers or smaller tiles"
             raise UnavailableError(f"source: {source.key!r} {cure}") from None
         if self.strict:
             raise DatasetError(
@@ -113,7 +113,7 @@ class BuildShard:
         ]
         if options.tile == 0:
             height, width = photo.shape[:2]
-            purpose = f"to be degraded whole, as it is {width} x {height}"
+            purpose = f"to degrade {width} x {height} pixels at once"
             require_memory(height * width * _DEGRADING_BYTES, purpose, "use tiles")
         done, total = 0, sum(grid.count(size) for _, size in levels) * options.variants
 

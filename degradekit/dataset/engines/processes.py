@@ -85,7 +85,7 @@ class ProcessWorkers(Workers):
             self._processes = []
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of the first process; the others meanwhile compute theirs, which are checked later."""
+        """Return the fingerprint of the first process; the others compute theirs meanwhile, for later checks."""
         for index, process in enumerate(self._processes):
             process.send(partial(_fingerprint, recipe, index % 2 == 1))
         first, *others = self._processes
