@@ -16,6 +16,7 @@ from degradekit.functional.machine_code import machine_code_of
 F = TypeVar("F", bound=Callable[..., object])
 
 _OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""Without the wrapper for calls from C, which nobody makes and which would take time to compile."""
 
 
 def compiled(function: F) -> F:
