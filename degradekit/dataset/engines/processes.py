@@ -52,7 +52,7 @@ class ProcessWorkers(Workers):
     def __init__(self, count: int) -> None:
         self._count = count
         self._processes: list[_Process] = []
-        self._preparing: set[_Process] = set()
+        self._preparing: list[_Process] = []
 
     def __enter__(self) -> Self:
         try:
@@ -88,37 +88,37 @@ class ProcessWorkers(Workers):
         """Return the fingerprint of the first process; the others compute theirs meanwhile, for later checks."""
         for index, process in enumerate(self._processes):
             process.send(partial(_fingerprint, recipe, index % 2 == 1))
-        first, *others = self._processes
+        first, *self._preparing = self._processes
         while (message := first.receive())[0] != _RESULT:
             pass
-        self._preparing = set(others)
         return message[1]  # type: ignore[no-any-return]
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come."""
-        coming, preparing = iter(tasks), self._preparing
+        coming, preparing, self._preparing = iter(tasks), self._preparing, []
         idle = [process for process in self._processes[::-1] if process not in preparing]
-        busy = {process.connection: (process, 0, TaskProgress(advance)) for process in preparing}
+        busy: dict[Any, tuple[_Process, Task[R] | None, TaskProgress]] = {
+            process.connection: (process, None, TaskProgress(advance)) for process in preparing
+        }
         while True:
-            while idle and (task := next(coming, None)) is not None:
-                idle[-1].send(partial(_run, task, check))
+            while idle and (following := next(coming, None)) is not None:
+                idle[-1].send(partial(_run, following, check))
                 process = idle.pop()
-                busy[process.connection] = process, task.photos, TaskProgress(advance)
+                busy[process.connection] = process, following, TaskProgress(advance)
             if not busy:
                 return
             results = []
             for ready in connection.wait(list(busy), _POLL_SECONDS):
-                process, photos, progress = busy[ready]
+                process, task, progress = busy[ready]
                 kind, value = process.receive()
                 if kind == _PROGRESS:
                     progress.reach(value)
                 elif kind == _RESULT:
                     del busy[ready]
                     idle.append(process)
-                    progress.reach(photos)
-                    if process not in preparing:
+                    if task is not None:
+                        progress.reach(task.photos)
                         results.append(value)
-                    preparing.discard(process)
             yield from results
 
 
