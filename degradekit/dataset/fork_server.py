@@ -1,7 +1,8 @@
-"""Python's fork server, which makes worker processes on Linux: it has no threads and has imported what they need.
+"""Python's fork server, which makes worker processes on Linux: it has imported what they need, and does nothing else.
 
 A process forked from it is at work in 20 ms and shares its memory, whereas a spawned one imports for most of a second.
-Forking the calling process would be cheaper still, but a process forked from one with threads may hang.
+Forking the calling process would be cheaper still, but a process hangs if another thread held a lock when it was
+forked. The only threads of the server are idle ones of OpenBLAS and Arrow, which expect forks.
 """
 
 import multiprocessing
