@@ -120,10 +120,11 @@ def _require_whole_chunks(data: memoryview) -> None:
     Raises:
         ImageError: There is one, or no end.
     """
-    at = 8  # behind the signature
-    while bytes(data[at + 4 : at + 8]) != b"IEND":
+    at, kind = 8, b""  # behind the signature
+    while kind != b"IEND":
+        kind = bytes(data[at + 4 : at + 8])
         at += 12 + int.from_bytes(data[at : at + 4])
-        if at >= len(data):
+        if at > len(data):
             raise ImageError("cannot be decoded: its data is damaged")
 
 
