@@ -31,7 +31,7 @@ def schema(pictures: Sequence[str]) -> pa.Schema:
 
 def zstd_columns(pictures: Sequence[str]) -> list[str]:
     """Return the columns that Zstandard may compress, in a dataset with these columns of pictures."""
-    return ["degradation", *(f"{kind}.bytes" for kind in pictures)]
+    return [f"{kind}.bytes" for kind in pictures]
 
 
 def read_groups(
