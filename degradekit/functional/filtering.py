@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from degradekit.functional.compiled import compiled
 from degradekit.functional.kernels import Kernel64
 from degradekit.functional.lines import (
+    aligned_lines,
     aligned_stride,
-    aligned_zeros,
     copy_line,
     copy_sum,
     copy_sum_and_difference,
@@ -101,7 +101,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
     column_taps, row_taps = columns.astype(np.float32).reshape(-1), rows.astype(np.float32).reshape(-1)
     strip = strip_width(width, channels, k, k + n)
     stride = aligned_stride((strip + 2 * half) * channels)
-    ring, sums = aligned_zeros(k, stride), aligned_zeros(n, stride)
+    ring, sums = aligned_lines(k, stride), aligned_lines(n, stride)
     starts, shifts = np.empty(n * k, np.int64), np.empty(n * k, np.int64)
     for t in range(n * k):
         shifts[t] = t // k * stride + t % k * channels
@@ -142,7 +142,7 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
     half = n - 1
     strip = strip_width(width, channels, k, lines)
     stride = aligned_stride((strip + 2 * half) * channels)
-    ring, folded, sums = aligned_zeros(k, stride), aligned_zeros(lines, stride), aligned_zeros(lines, stride)
+    ring, folded, sums = aligned_lines(k, stride), aligned_lines(lines, stride), aligned_lines(lines, stride)
     starts, ends = np.empty(k, np.int64), np.zeros(lines + 1, np.int64)
     folded_starts, taps = np.empty(lines * n, np.int64), np.empty(lines * n, np.float32)
     shifts, signs, used = np.empty(2 * lines, np.int64), np.ones(2 * lines + 1, np.float32), 0
@@ -196,7 +196,7 @@ def _convolve_elements(image: Image, kernel: Kernel64) -> Image:
         taps[t] = kernel[rows[t], columns[t]]
     strip = strip_width(width, channels, k, k)
     stride = aligned_stride((strip + k - 1) * channels)
-    ring, starts = aligned_zeros(k, stride), np.empty(k, np.int64)
+    ring, starts = aligned_lines(k, stride), np.empty(k, np.int64)
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
         pixels, loaded = min(strip, width - left), 0
