@@ -4,6 +4,7 @@ Who reads files of others must expect any bytes: each function raises an IndexEr
 ValueError where they break the protocol.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 Bytes: TypeAlias = bytes | memoryview
@@ -52,8 +53,16 @@ def read_struct(data: Bytes, at: int) -> Struct:
     return Struct(integers, structs, at + 1)
 
 
-def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
-    """Return where a value of a type ends that begins at `at`."""
+def after(
+    data: Bytes, at: int, kind: int, depth: int = 0, path: Sequence[int] = (), values: list[int] | None = None
+) -> int:
+    """Return where a value of a type ends that begins at `at`; the other arguments are those of `after_struct`."""
+    if values is not None and not path:
+        if kind not in _INTEGERS:
+            raise ValueError("a value that must be an integer")
+        value, at = _signed_varint(data, at)
+        values.append(value)
+        return at
     if kind in _INTEGERS:
         while data[at] > 127:
             at += 1
@@ -64,11 +73,11 @@ def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
     if depth == _MAX_DEPTH:
         raise ValueError("too deep")
     if kind == _STRUCT:
-        return after_struct(data, at, depth)
+        return after_struct(data, at, depth, path, values)
     if kind in (LIST, _SET):
         count, kind, at = list_start(data, at)
         for _ in range(count):
-            at = after(data, at, kind, depth + 1)
+            at = after(data, at, kind, depth + 1, path, values)
         return at
     if kind in (_TRUE, _FALSE, _BYTE):
         return at + 1
@@ -77,14 +86,33 @@ def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
     raise ValueError("no such type")
 
 
-def after_struct(data: Bytes, at: int, depth: int = 0) -> int:
-    """Return where a struct ends that begins at `at`."""
+def after_struct(
+    data: Bytes, at: int, depth: int = 0, path: Sequence[int] = (), values: list[int] | None = None
+) -> int:
+    """Return where a struct ends that begins at `at`.
+
+    Args:
+        data: What holds it.
+        at: Where it begins.
+        depth: How many lists and structs it is in.
+        path: Numbers of fields that lead from this struct to an integer, through structs and lists of structs.
+        values: Gets the integers that the path leads to; None for a struct that the path does not lead through.
+    """
+    number = 0
     while head := data[at]:
-        at += 1
-        if head < 16:  # the number of the field follows
-            at = after(data, at, _I32)
-        if head & 15 not in (_TRUE, _FALSE):
-            at = after(data, at, head & 15, depth + 1)
+        kind, at = head & 15, at + 1
+        if head >> 4:
+            number += head >> 4
+        else:
+            number, at = _signed_varint(data, at)
+        if values is not None and number & 0xFFFF == path[0]:
+            at = after(data, at, kind, depth + 1, path[1:], values)
+        elif kind in _INTEGERS:  # as most are, without a call
+            while data[at] > 127:
+                at += 1
+            at += 1
+        elif kind not in (_TRUE, _FALSE):  # which are their own value
+            at = after(data, at, kind, depth + 1)
     return at + 1
 
 
