@@ -45,12 +45,12 @@ def aligned_stride(length: int) -> int:
 
 
 @compiled
-def aligned_zeros(count: int, stride: int) -> Flat:
-    """Return `count` lines of zeros; the first one starts a cache line.
+def aligned_lines(count: int, stride: int) -> Flat:
+    """Return `count` lines, not set yet; the first one starts a cache line.
 
     Reading what straddles cache lines takes half as long again.
     """
-    buffer = np.zeros(count * stride + 16, np.float32)
+    buffer = np.empty(count * stride + 16, np.float32)
     first = (-(buffer.ctypes.data // 4)) % 16
     return buffer[first : first + count * stride]
 
