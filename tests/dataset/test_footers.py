@@ -10,7 +10,7 @@ from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit import DatasetError
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.footers import Footer, footer_bytes
+from degradekit.dataset.formats.parquet.footers import Footer, footer_bytes
 
 
 def footer_of(file) -> bytes:
@@ -57,7 +57,7 @@ def test_damaged_footers_raise_and_do_not_hang(tmp_path):
 
 
 def test_a_footer_that_cannot_be_cut_is_named(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.footers._ROW_GROUPS", 7)
+    monkeypatch.setattr("degradekit.dataset.formats.parquet.footers._ROW_GROUPS", 7)
     with pytest.raises(DatasetError, match=r"shards: cannot be read: .*; verify the dataset, which shows how"):
         Pairs(shards)[0]
 
@@ -77,6 +77,6 @@ def test_a_shard_that_is_open_takes_little_memory_and_no_file(photos, tmp_path):
         del iterator
         assert len(keys) > 1
         assert len(list(descriptors.iterdir())) == before
-    readers = pairs._shards()._readers.values()
+    readers = pairs._random()._readers.values()
     assert len(readers) > 1
     assert all(len(pickle.dumps(list(reader.starts))) + reader.kept_bytes < 20_000 for reader in readers)

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import require_layout
 from degradekit.dataset.formats.base import GroupReader, IndexedReader, RowGroup
-from degradekit.dataset.formats.parquet_groups import (
+from degradekit.dataset.formats.parquet.files import StoredFile
+from degradekit.dataset.formats.parquet.groups import (
     PAIR,
     ParquetGroupReader,
     extent,
@@ -20,7 +21,6 @@ from degradekit.dataset.formats.parquet_groups import (
     zstd_columns,
 )
 from degradekit.dataset.row import Row
-from degradekit.dataset.stored_file import StoredFile
 from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
 from degradekit.types import Size

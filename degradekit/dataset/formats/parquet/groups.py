@@ -1,4 +1,4 @@
-"""Row groups of Parquet shards: which columns they have, and how they are read as rows."""
+"""Reads the row groups of Parquet shards as rows, and states which columns they have."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import arrow_type, require_group
-from degradekit.dataset.footers import Footer, footer_bytes
 from degradekit.dataset.formats.base import GroupReader, RowGroup
-from degradekit.dataset.pages import chunk_range, require_bounded
+from degradekit.dataset.formats.parquet.files import StoredFile
+from degradekit.dataset.formats.parquet.footers import Footer, footer_bytes
+from degradekit.dataset.formats.parquet.pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
-from degradekit.dataset.stored_file import StoredFile
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS
 
@@ -30,8 +30,8 @@ def schema(pictures: Sequence[str]) -> pa.Schema:
 
 
 def zstd_columns(pictures: Sequence[str]) -> list[str]:
-    """Return the columns that Zstandard compresses, of a dataset with these columns of pictures that are not."""
-    return ["degradation", *(f"{kind}.bytes" for kind in pictures)]
+    """Return the columns that Zstandard may compress, in a dataset with these columns of pictures."""
+    return [f"{kind}.bytes" for kind in pictures]
 
 
 def read_groups(
