@@ -124,7 +124,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
 
 @inlined
 def _tap(weight: float) -> float:
-    """Return a weight, or 0 where it would make products that are subnormal, for which processors take much longer."""
+    """Return a tap, or 0 if it would make subnormal products, with which processors are much slower."""
     return weight if abs(weight) > 1e-15 else 0.0
 
 
