@@ -40,14 +40,14 @@ MIXING = np.array(
 """For each phase, the weights of the coarse lines before, in and after the block."""
 
 _MARGIN = 10
-"""Blocks beyond each edge that the image depends on: 9 by smoothing, one by mixing."""
+"""Blocks beyond each edge that the result depends on: 9 because of the smoothing, one because of the mixing."""
 _TAPS = np.concatenate([CONDENSING[:0:-1], CONDENSING, SMOOTHING[:0:-1], SMOOTHING, MIXING.ravel()])
 _CONDENSING, _SMOOTHING, _MIXING = 0, 9, 28
-"""Where the taps of each filter begin in `_TAPS`."""
+"""The indices in `_TAPS` at which the taps of each filter begin."""
 
 
 def coarse_blur(image: Image) -> NDArray[np.float32]:
-    """Blur an image at full width, but only in the middles of blocks of three rows.
+    """Blur an image at full width, but only in the middle row of each block of three rows.
 
     The border is reflected without repeating the edge pixel.
 
@@ -55,9 +55,9 @@ def coarse_blur(image: Image) -> NDArray[np.float32]:
         image: (H, W, C) float32 of any size from 1 x 1, contiguous, C at most 4.
 
     Returns:
-        (ceil(H / 3) + 2, at least W C), a row for each block, and one more beyond the first and the last. Each begins
-        with its W C numbers; what follows has no meaning. Row y of the blurred image is the sum of rows y // 3,
-        y // 3 + 1 and y // 3 + 2, with the weights MIXING[y % 3].
+        (ceil(H / 3) + 2, at least W C) float32: a row for each block, one before the first and one after the last.
+        The first W C elements of each are its pixels; the others have no meaning. Row y of the blurred image is the sum
+        of rows y // 3, y // 3 + 1 and y // 3 + 2, weighted by MIXING[y % 3].
     """
     return _coarse_blur(image, _TAPS)
 
@@ -70,13 +70,13 @@ def _coarse_blur(image: Image, taps: Flat) -> NDArray[np.float32]:
     n, m = width * channels, (columns - 18) * channels
     stride = aligned_stride((columns + 2) * channels + 4)  # of a line that has one pixel of each block
     source, lines = image.reshape(-1), aligned_lines(rows + 7, stride)  # the first `rows` are the condensed image
-    coarse, places, whole = rows * stride, (rows + 1) * stride, (rows + 4) * stride
-    seen = np.empty(3 * (columns + 2), np.int64)  # the start of the pixel that is seen at each position
-    for x in range(seen.size):
-        seen[x] = whole + reflect(x - 3 * (_MARGIN + 1), width) * channels
+    coarse, phases, whole = rows * stride, (rows + 1) * stride, (rows + 4) * stride
+    pixel_starts = np.empty(3 * (columns + 2), np.int64)  # of a line with its margins, which are reflected
+    for x in range(pixel_starts.size):
+        pixel_starts[x] = whole + reflect(x - 3 * (_MARGIN + 1), width) * channels
     across, down = np.empty(taps.size, np.int64), np.empty(taps.size, np.int64)
     for t in range(_SMOOTHING):
-        across[t] = places + t % 3 * stride + t // 3 * channels
+        across[t] = phases + t % 3 * stride + t // 3 * channels
     for t in range(_SMOOTHING, _MIXING):
         across[t] = coarse + (t - _SMOOTHING) * channels
     for t in range(_MIXING, taps.size):
@@ -85,7 +85,7 @@ def _coarse_blur(image: Image, taps: Flat) -> NDArray[np.float32]:
         for t in range(_SMOOTHING):
             down[t] = reflect(3 * (row - _MARGIN - 1) + t, height) * n
         weighted_sum(lines, whole, source, down, taps, (_CONDENSING, _SMOOTHING), (0, n))
-        _split_by_place(lines, places, stride, seen, channels)
+        _split_by_phase(lines, phases, stride, pixel_starts, channels)
         weighted_sum(lines, coarse, lines, across, taps, (_CONDENSING, _SMOOTHING), (0, columns * channels))
         weighted_sum(lines, row * stride, lines, across, taps, (_SMOOTHING, _MIXING), (0, m))
     full = aligned_stride(3 * blocks * channels + 4)
@@ -95,36 +95,36 @@ def _coarse_blur(image: Image, taps: Flat) -> NDArray[np.float32]:
             down[t] = (row + t - _SMOOTHING) * stride
         weighted_sum(lines, coarse, lines, down, taps, (_SMOOTHING, _MIXING), (0, m))
         for first in range(_MIXING, taps.size, 3):
-            at = places + (first - _MIXING) // 3 * stride
+            at = phases + (first - _MIXING) // 3 * stride
             weighted_sum(lines, at, lines, across, taps, (first, first + 3), (0, blocks * channels))
-        _interleave(result, row * full, lines, places, stride, blocks, channels)
+        _interleave(result, row * full, lines, phases, stride, blocks, channels)
     return result.reshape(smooth_rows, full)
 
 
 @inlined
-def _split_by_place(lines: Flat, places: int, stride: int, seen: NDArray[np.int64], channels: int) -> None:
-    """Copy the first pixels of all blocks to the line at `places`, the second ones to the next line, and so on."""
-    for place in range(3):
-        to = places + place * stride
-        for x in range(place, seen.size, 3):
-            _copy_four(lines, to, lines, seen[x])
+def _split_by_phase(lines: Flat, phases: int, stride: int, pixel_starts: NDArray[np.int64], channels: int) -> None:
+    """Copy the first pixel of each block to the line at `phases`, the second pixel to the next line, and so on."""
+    for phase in range(3):
+        to = phases + phase * stride
+        for x in range(phase, pixel_starts.size, 3):
+            _copy_four(lines, to, lines, pixel_starts[x])
             to += channels
 
 
 @inlined
-def _interleave(target: Flat, at: int, lines: Flat, places: int, stride: int, blocks: int, channels: int) -> None:
-    """Copy the pixels of the three lines at `places` in turn to one line of `target`."""
+def _interleave(target: Flat, at: int, lines: Flat, phases: int, stride: int, blocks: int, channels: int) -> None:
+    """Copy the pixels of the three lines at `phases` in turn to one line of `target`."""
     for block in range(blocks):
-        for place in range(3):
-            to = at + (3 * block + place) * channels
-            _copy_four(target, to, lines, places + place * stride + block * channels)
+        for phase in range(3):
+            to = at + (3 * block + phase) * channels
+            _copy_four(target, to, lines, phases + phase * stride + block * channels)
 
 
 @inlined
 def _copy_four(target: Flat, to: int, source: Flat, start: int) -> None:
-    """Copy a pixel and what follows it, four numbers in all, as they take one instruction and three would take three.
+    """Copy a pixel and what follows it, four elements in all: these take one instruction, and three would take three.
 
-    What does not belong to the pixel is overwritten by the pixel that is copied next.
+    What does not belong to the pixel is overwritten when the next pixel is copied.
     """
     a, b = np.uint64(to), np.uint64(start)  # which spares the check for negative indices
     one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)

@@ -9,6 +9,8 @@ the result is a weighted sum of shifted lines, each of which is in turn a weight
 Source: docs/model.md, section Kernels.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,8 @@ from degradekit.types import Image
 
 TOLERANCE = 0.24 / 255
 """The largest sum of the magnitudes of what is left out of a kernel."""
+_ZERO: Any = np.int64(0)
+"""For arguments of compiled functions, which would be compiled once more for a literal."""
 
 
 def convolve(image: Image, kernel: Kernel64) -> Image:
@@ -108,7 +112,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
         shifts[t] = t // k * stride + t % k * channels
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)  # a literal would compile `load_lines` twice
+        pixels, loaded = min(strip, width - left), _ZERO
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(k, n * k):
@@ -124,7 +128,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
 
 @inlined
 def _tap(weight: float) -> float:
-    """Return a weight, or 0 where it would make products that are subnormal, for which processors take much longer."""
+    """Return a tap, or 0 if it would make subnormal products, with which processors are much slower."""
     return weight if abs(weight) > 1e-15 else 0.0
 
 
@@ -169,11 +173,11 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
             signs[used] = 1.0
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)
+        pixels, loaded = min(strip, width - left), _ZERO
         length = (pixels + 2 * half) * channels
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
-            copy_line(folded, np.int64(0), ring, starts[half], length)
+            copy_line(folded, _ZERO, ring, starts[half], length)
             for i in range(1, n):
                 to, below, above = i * stride, starts[half + i], starts[half - i]
                 if lines > n:
@@ -206,7 +210,7 @@ def _convolve_elements(image: Image, kernel: Kernel64) -> Image:
     ring, starts = aligned_lines(k, stride), np.empty(k, np.int64)
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)
+        pixels, loaded = min(strip, width - left), _ZERO
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(rows.size):

@@ -46,9 +46,9 @@ def aligned_stride(length: int) -> int:
 
 @compiled
 def aligned_lines(count: int, stride: int) -> Flat:
-    """Return `count` lines, not set yet; the first one starts a cache line.
+    """Return `count` lines with undefined content, the first of which starts at a cache line.
 
-    Reading what straddles cache lines takes half as long again.
+    Reading vectors that straddle cache lines takes half as long again.
     """
     buffer = np.empty(count * stride + 16, np.float32)
     first = (-(buffer.ctypes.data // 4)) % 16

@@ -62,7 +62,7 @@ def test_damaged_footers_raise_and_do_not_hang(tmp_path):
 
 
 def test_a_footer_that_cannot_be_cut_is_named(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.formats.parquet.footers._ROW_GROUPS", 7)
+    monkeypatch.setattr("degradekit.dataset.footers._ROW_GROUPS", 7)
     with pytest.raises(DatasetError, match=r"shards: cannot be read: .*; verify the dataset, which shows how"):
         Pairs(shards)[0]
 
