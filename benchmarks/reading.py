@@ -6,7 +6,8 @@ Prints one table, and writes it to benchmarks/results/reading.md. Everybody read
 arrays, in one process, on one thread but for what reads ahead. Readers take turns, and the best round counts, by the
 wall clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening needs. Each round of
 a stream begins with a new one, and opens what it reads. The bucket is a server on this machine (moto) that waits 20 ms
-before each answer. LMDB and webdataset take part where they are installed.
+before each answer. It copies a whole shard for each request, so shards should be small, as with `--shard-size 1`. LMDB
+and webdataset take part where they are installed.
 """
 
 import argparse
