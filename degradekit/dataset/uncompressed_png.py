@@ -60,7 +60,7 @@ def encode(pixels: Pixels) -> bytes:
 def decode(data: memoryview, height: int, width: int) -> Pixels | None:
     """Decode what `encode` has made; None is returned for any other file.
 
-    A damaged file is another one, as the checksum is compared. Of a tile of 400 x 400, that takes 0.07 of 0.6 ms.
+    A damaged file is another one, as the checksum is compared.
 
     Args:
         data: The file.
