@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import arrow_type, require_group
+from degradekit.dataset.footers import Footer
 from degradekit.dataset.formats.base import GroupReader, RowGroup
 from degradekit.dataset.formats.parquet.files import StoredFile
-from degradekit.dataset.formats.parquet.footers import Footer, footer_bytes
-from degradekit.dataset.formats.parquet.pages import chunk_range, require_bounded
+from degradekit.dataset.pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS
@@ -70,7 +70,7 @@ def read_tables(
     for index in run:
         group = metadata.row_group(index)
         for chunk in map(group.column, range(group.num_columns)):
-            if chunk.compression == "ZSTD" and _is_of(chunk.path_in_schema, columns):
+            if chunk.physical_type == "BYTE_ARRAY" and _is_of(chunk.path_in_schema, columns):
                 pages = memoryview(stored.part(*chunk_range(chunk)))
                 require_bounded(pages, f"{file}, row group {index}, {chunk.path_in_schema}")
         tables.append(parquet.read_row_group(index, columns=columns, use_threads=False))
@@ -101,22 +101,19 @@ class ParquetGroupReader(GroupReader):
     """Reads single row groups in any order, and keeps little memory for each file.
 
     Args:
-        stored: A file that `ParquetReader` has opened.
+        stored: A file that `ParquetReader` has opened, with its footer in memory.
+        footer: Its footer.
         file: Its name.
         pictures: The columns of pictures that it has.
         starts: The index of the first row of each group, and the number of rows.
-
-    Raises:
-        IndexError, ValueError: Its footer cannot be walked through.
     """
 
-    def __init__(self, stored: StoredFile, file: str, pictures: Sequence[str], starts: Sequence[int]) -> None:
+    def __init__(
+        self, stored: StoredFile, footer: Footer, file: str, pictures: Sequence[str], starts: Sequence[int]
+    ) -> None:
         self.starts, self._file, self._pictures = starts, file, pictures
-        end = stored.size - 8
-        start = end - footer_bytes(stored.part(end, 8))
-        self._stored = stored.holding(start, stored.size)
-        self._footer = Footer(self._stored.part(start, end - start))
-        self.kept_bytes = 2**14 + self._stored.held_bytes
+        self._stored, self._footer = stored, footer
+        self.kept_bytes = 2**14 + stored.held_bytes
 
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group, without the sharpened HR."""

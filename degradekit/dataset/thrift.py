@@ -4,7 +4,8 @@ Who reads files of others must expect any bytes: each function raises an IndexEr
 ValueError where they break the protocol.
 """
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
 
 Bytes: TypeAlias = bytes | memoryview
 LIST = 9
@@ -14,9 +15,24 @@ _MAX_DEPTH = 16
 """Of lists and structs in each other; Parquet needs seven."""
 
 
-def integers(data: Bytes, at: int) -> tuple[dict[int, int], int]:
-    """Return the integers of 32 bits of a struct by the number of their field, and where the struct ends."""
-    values: dict[int, int] = {}
+class Struct(NamedTuple):
+    """What is read of a struct.
+
+    Attributes:
+        integers: Its integers of 32 bits by the number of their field.
+        structs: Where the structs in it begin, by the number of their field.
+        end: Where it ends.
+    """
+
+    integers: dict[int, int]
+    structs: dict[int, int]
+    end: int
+
+
+def read_struct(data: Bytes, at: int) -> Struct:
+    """Read the struct that begins at `at`."""
+    integers: dict[int, int] = {}
+    structs: dict[int, int] = {}
     seen: set[int] = set()
     number = 0
     while head := data[at]:
@@ -29,14 +45,24 @@ def integers(data: Bytes, at: int) -> tuple[dict[int, int], int]:
             raise ValueError("a field twice, of which readers might take either")
         seen.add(number)
         if kind == _I32:
-            values[number], at = _signed_varint(data, at)
+            integers[number], at = _signed_varint(data, at)
         elif kind not in (_TRUE, _FALSE):  # which are their own value
+            if kind == _STRUCT:
+                structs[number] = at
             at = after(data, at, kind)
-    return values, at + 1
+    return Struct(integers, structs, at + 1)
 
 
-def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
-    """Return where a value of a type ends that begins at `at`."""
+def after(
+    data: Bytes, at: int, kind: int, depth: int = 0, path: Sequence[int] = (), values: list[int] | None = None
+) -> int:
+    """Return where a value of a type ends that begins at `at`; the other arguments are those of `after_struct`."""
+    if values is not None and not path:
+        if kind not in _INTEGERS:
+            raise ValueError("a value that must be an integer")
+        value, at = _signed_varint(data, at)
+        values.append(value)
+        return at
     if kind in _INTEGERS:
         while data[at] > 127:
             at += 1
@@ -47,11 +73,11 @@ def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
     if depth == _MAX_DEPTH:
         raise ValueError("too deep")
     if kind == _STRUCT:
-        return after_struct(data, at, depth)
+        return after_struct(data, at, depth, path, values)
     if kind in (LIST, _SET):
         count, kind, at = list_start(data, at)
         for _ in range(count):
-            at = after(data, at, kind, depth + 1)
+            at = after(data, at, kind, depth + 1, path, values)
         return at
     if kind in (_TRUE, _FALSE, _BYTE):
         return at + 1
@@ -60,14 +86,33 @@ def after(data: Bytes, at: int, kind: int, depth: int = 0) -> int:
     raise ValueError("no such type")
 
 
-def after_struct(data: Bytes, at: int, depth: int = 0) -> int:
-    """Return where a struct ends that begins at `at`."""
+def after_struct(
+    data: Bytes, at: int, depth: int = 0, path: Sequence[int] = (), values: list[int] | None = None
+) -> int:
+    """Return where a struct ends that begins at `at`.
+
+    Args:
+        data: What holds it.
+        at: Where it begins.
+        depth: How many lists and structs it is in.
+        path: Numbers of fields that lead from this struct to an integer, through structs and lists of structs.
+        values: Gets the integers that the path leads to; None for a struct that the path does not lead through.
+    """
+    number = 0
     while head := data[at]:
-        at += 1
-        if head < 16:  # the number of the field follows
-            at = after(data, at, _I32)
-        if head & 15 not in (_TRUE, _FALSE):
-            at = after(data, at, head & 15, depth + 1)
+        kind, at = head & 15, at + 1
+        if head >> 4:
+            number += head >> 4
+        else:
+            number, at = _signed_varint(data, at)
+        if values is not None and number & 0xFFFF == path[0]:
+            at = after(data, at, kind, depth + 1, path[1:], values)
+        elif kind in _INTEGERS:  # as most are, without a call
+            while data[at] > 127:
+                at += 1
+            at += 1
+        elif kind not in (_TRUE, _FALSE):  # which are their own value
+            at = after(data, at, kind, depth + 1)
     return at + 1
 
 
