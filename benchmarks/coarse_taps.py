@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/coarse_taps.py
 
-A pixel at one of the three places in its block sees the image through the mixing weights of its place, convolved with
-the smoothing taps, each three pixels apart, and with the condensing taps. The fit makes the largest sum of magnitudes
-of what these responses differ from the Gaussian by as small as possible, while their sums, means and variances stay
-those of the Gaussian. That is not linear in all taps at once, so a least-squares fit comes first, and then linear
+The impulse response of each of the three phases in a block is the convolution of the phase's mixing weights, the
+smoothing taps, both spaced three pixels apart, and the condensing taps. The fit makes the largest sum of the magnitudes
+of the differences between these responses and the Gaussian as small as possible, while their sums, means and variances
+stay those of the Gaussian. That is not linear in all taps at once, so a least-squares fit comes first, and then linear
 programs, each for small changes of the taps, until none gains anything.
 """
 
@@ -29,10 +29,10 @@ class Taps:
         self.sizes = condensing, smoothing
         self.offsets = np.arange(-REACH, REACH + BLOCK)
         kernel = gaussian(np.arange(SIZE) - SIZE // 2, SIGMA)
-        self.targets = np.zeros((2, self.offsets.size))  # the third place mirrors the first
-        for place in range(2):
-            start = REACH + place - SIZE // 2
-            self.targets[place, start : start + SIZE] = kernel
+        self.targets = np.zeros((2, self.offsets.size))  # the third phase mirrors the first
+        for phase in range(2):
+            start = REACH + phase - SIZE // 2
+            self.targets[phase, start : start + SIZE] = kernel
         self.powers = np.array([[((self.offsets - p) / SIGMA) ** k for k in range(3)] for p in range(2)])
 
     def first_guess(self) -> np.ndarray:
@@ -41,7 +41,7 @@ class Taps:
         return np.concatenate([narrow / 4, wide / 6, [0.4, 0.55, 0.05, 0.15, 0.7]])
 
     def parts(self, taps: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the condensing and smoothing taps, both whole, and the mixing weights of two places."""
+        """Return the condensing and smoothing taps, both whole, and the mixing weights of two phases."""
         first, second = self.sizes[0] // 2 + 1, self.sizes[0] // 2 + 1 + self.sizes[1] // 2 + 1
         condensing, smoothing, mixing = taps[:first], taps[first:second], taps[second:]
         whole = [np.concatenate([half[:0:-1], half]) for half in (condensing, smoothing)]
@@ -51,13 +51,13 @@ class Taps:
         """Return response minus Gaussian, (2, pixels)."""
         condensing, smoothing, mixing = self.parts(taps)
         responses = np.zeros_like(self.targets)
-        for place, weights in enumerate(mixing):
+        for phase, weights in enumerate(mixing):
             coarse = np.convolve(weights, smoothing)
             spread = np.zeros(BLOCK * (coarse.size - 1) + 1)
             spread[::BLOCK] = coarse
             response = np.convolve(spread, condensing)
             start = REACH + 1 - response.size // 2
-            responses[place, start : start + response.size] = response
+            responses[phase, start : start + response.size] = response
         return responses - self.targets
 
     def derivatives(self, taps: np.ndarray) -> np.ndarray:

@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/parts.py [--degradations N] [--rounds N] [--no-sharpen]
 
-Degradations of the same 400 x 400 photo at x4, four for each tile, are drawn and replayed step by step, on one thread,
-each step on the image that it gets in the chain. Every piece of work counts with its least time over the rounds, so
-that what else the machine does is left out. What the variants of a tile share is done once for all of them.
+Degradations of the same 400 x 400 photo at x4, four for each tile, are drawn and applied step by step, on one thread,
+each step to the image that it gets in the chain. Every piece of work counts with its shortest time over the rounds, so
+that other load of the machine is left out. What the variants of a tile share is done once for all of them.
 
 The column `library` is a floor: what OpenCV and NumPy take for the same sizes, with 8-bit levels around a codec, every
 blur as if it were separable, and every noise as if it were Gaussian. The tables are printed and written to
@@ -39,12 +39,12 @@ ROLES = {
     "noise": ("", "first noise", "second noise"),
     "jpeg": ("", "first JPEG", "second JPEG", "second JPEG"),
 }
-"""What a step is, by its operator and the number of resizes before it."""
+"""The role of a step, by its operator and the number of resizes before it."""
 US, WHOLE, LIBRARY = "degradekit", "in one call", "library"
 
 
 class Piece(NamedTuple):
-    """One piece of work: what it is in the pair, which kind of step, who does it, and which of all such pieces."""
+    """One piece of work: its part of the pair, the kind of step, who does it, and its index among such pieces."""
 
     part: str
     kind: str
@@ -53,7 +53,7 @@ class Piece(NamedTuple):
 
 
 class Clock:
-    """Keeps the least time of each piece of work over the rounds, in milliseconds."""
+    """Keeps the shortest time of each piece of work over the rounds, in milliseconds."""
 
     def __init__(self) -> None:
         self.least: dict[Piece, float] = {}
@@ -63,7 +63,7 @@ class Clock:
         self._counts = defaultdict(int)
 
     def timed(self, part: str, call: Callable[..., Any], *arguments: Any, kind: str = "", who: str = US) -> Any:
-        """Return what a piece of work returns."""
+        """Time a piece of work, and return its result."""
         started = time.perf_counter()
         result = call(*arguments)
         milliseconds = (time.perf_counter() - started) * 1e3
@@ -73,7 +73,7 @@ class Clock:
         return result
 
 
-def replay(recipe: HighOrder, photo: Pixels, tiles: Iterable[int], clock: Clock) -> None:
+def make_pairs(recipe: HighOrder, photo: Pixels, tiles: Iterable[int], clock: Clock) -> None:
     """Make the pairs of all tiles once, piece by piece, and their degradations in one call too."""
     clock.start_round()
     for tile in tiles:
@@ -82,7 +82,7 @@ def replay(recipe: HighOrder, photo: Pixels, tiles: Iterable[int], clock: Clock)
         clock.timed("degrade_all", degrade_all, drawn, image, who=WHOLE)
         hr_digest = clock.timed("HR digest", pixel_digest, photo)
         for variant, degradation in enumerate(drawn):
-            lr = clock.timed("rounding", to_pixels, replay_steps(degradation, image, clock, not variant))
+            lr = clock.timed("rounding", to_pixels, apply_steps(degradation, image, clock, not variant))
             record = clock.timed("record to JSON", degradation.to_json)
             clock.timed("LR digest", digest, Row(b"", b"", record, str(tile), TILE, variant, 4), hr_digest, lr)
 
@@ -95,7 +95,7 @@ def digest(row: Row, hr_digest: bytes, lr: Pixels) -> bytes:
     return row.digest(hr_digest, pixel_digest(lr))
 
 
-def replay_steps(degradation: Degradation, image: Image, clock: Clock, is_first: bool) -> Image:
+def apply_steps(degradation: Degradation, image: Image, clock: Clock, is_first: bool) -> Image:
     resizes = 0
     for step in degradation.steps:
         before = image
@@ -161,7 +161,7 @@ def main() -> None:
     photo = np.ascontiguousarray(sample()[:SIDE, :SIDE])
     clock, tiles = Clock(), range(options.degradations // VARIANTS)
     for _ in range(options.rounds):
-        replay(recipe, photo, tiles, clock)
+        make_pairs(recipe, photo, tiles, clock)
     pairs = len(tiles) * VARIANTS
     who = {who: sum(ms for piece, ms in clock.least.items() if piece.who == who) / pairs for who in (US, WHOLE)}
     lines = [

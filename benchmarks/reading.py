@@ -1,12 +1,12 @@
-"""Times reading pairs for training: from shards, by `Pairs` and by the trainer, beside a folder of PNGs and others.
+"""Times reading pairs for training: from shards, by `Pairs` and by the trainer, and from a folder of PNGs and others.
 
 Usage: python benchmarks/reading.py SHARDS [--rounds N] [--count N]   (a Parquet dataset, a few hundred pairs or more)
 
-Prints one table, and writes it to benchmarks/results/reading.md. Everybody reads the same pairs into the same 8-bit RGB
-arrays, in one process, on one thread but for what reads ahead. Readers take turns, and the best round counts, by the
-wall clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening needs. Each round of
-a stream begins with a new one, and opens what it reads. The bucket is a server on this machine (moto) that waits 20 ms
-before each answer. LMDB and webdataset take part where they are installed.
+Prints one table, and writes it to benchmarks/results/reading.md. All readers read the same pairs into the same 8-bit
+RGB arrays, in one process and on one thread, except that some read ahead. Readers take turns, and the best round
+counts, by the wall clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening
+needs. Each round of a stream starts a new stream, and opens the files that it reads. The bucket is a server on this
+machine (moto) that waits 20 ms before each response. LMDB and webdataset are compared if they are installed.
 """
 
 import argparse
@@ -39,12 +39,13 @@ Call = Callable[[int], object]
 
 
 class Reader(NamedTuple):
-    """Somebody who reads pairs.
+    """A way to read pairs.
 
     Attributes:
-        where, who: Names in the table.
+        where: Where the pairs are stored, for the table.
+        who: What reads them, for the table.
         pair: Reads the pair of an index.
-        patch: Reads a patch of it.
+        patch: Reads a patch of the pair.
         stream: Yields the pairs of an epoch, in a random order or in that of the files.
     """
 
@@ -56,7 +57,7 @@ class Reader(NamedTuple):
 
 
 def rgb(data: bytes) -> np.ndarray:
-    """Decode a PNG as BasicSR does, and turn it to RGB."""
+    """Decode a PNG as BasicSR does, and convert it to RGB."""
     return cv2.cvtColor(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
@@ -85,7 +86,7 @@ def ours(where: str, location: str) -> Iterator[Reader]:
 
 
 def by_files(who: str, names: list[str], read: Callable[[str, str], bytes]) -> Reader:
-    """Return a reader of PNGs that `read` gives by folder and name."""
+    """Return a reader of the PNGs that `read` returns by folder and name."""
     order = np.random.default_rng(0).permutation(len(names)).tolist()
 
     def pair(index: int) -> list[np.ndarray]:
@@ -96,16 +97,16 @@ def by_files(who: str, names: list[str], read: Callable[[str, str], bytes]) -> R
     )
 
 
-def lmdb(folder: Path, names: list[str], at: Path) -> Iterator[Reader]:
+def lmdb(folder: Path, names: list[str], temporary: Path) -> Iterator[Reader]:
     """Yield a reader of two LMDBs, of HR and LR, which hold the PNGs of a folder, as BasicSR's scripts make them."""
     import lmdb
 
     environments = {}
     for part in ("HR", "LR"):
-        with lmdb.open(str(at / f"{part}.lmdb"), map_size=2**36) as new, new.begin(write=True) as writing:
+        with lmdb.open(str(temporary / f"{part}.lmdb"), map_size=2**36) as new, new.begin(write=True) as writing:
             for name in names:
                 writing.put(name.encode(), (folder / part / name).read_bytes())
-        environments[part] = lmdb.open(str(at / f"{part}.lmdb"), readonly=True, lock=False, readahead=False)
+        environments[part] = lmdb.open(str(temporary / f"{part}.lmdb"), readonly=True, lock=False, readahead=False)
 
     def read(part: str, name: str) -> bytes:
         with environments[part].begin(write=False) as reading:
@@ -114,11 +115,11 @@ def lmdb(folder: Path, names: list[str], at: Path) -> Iterator[Reader]:
     yield by_files("LMDB of the same PNGs", names, read)
 
 
-def webdataset(shards: str, at: Path) -> Iterator[Reader]:
+def webdataset(shards: str, temporary: Path) -> Iterator[Reader]:
     import webdataset as wds
 
-    export(shards, at / "webdataset", "webdataset")
-    tars = [str(path) for path in sorted((at / "webdataset").glob("data/train-*.tar"))]
+    export(shards, temporary / "webdataset", "webdataset")
+    tars = [str(path) for path in sorted((temporary / "webdataset").glob("data/train-*.tar"))]
 
     def epoch(_: int) -> Iterator[object]:
         return iter(wds.WebDataset(tars, shardshuffle=False).decode("rgb8"))
@@ -141,7 +142,7 @@ def hugging_face(where: str, location: str) -> Iterator[Reader]:
 
 
 def bucket(shards: str) -> subprocess.Popen:
-    """Start a server with the dataset in it; the environment names it from here on."""
+    """Start a server with the dataset in its bucket, and let the environment variables of S3 clients name it."""
     import fsspec
 
     server = subprocess.Popen([sys.executable, __file__, "--serve"], stdout=subprocess.PIPE, text=True)
@@ -159,7 +160,7 @@ def bucket(shards: str) -> subprocess.Popen:
 
 
 def serve() -> None:
-    """Serve S3 on a free port, which is printed, on any processor."""
+    """Serve S3 on any processor, on a free port, which is printed."""
     from moto.server import DomainDispatcherApplication, create_backend_app
     from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -172,7 +173,7 @@ def serve() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, range(os.cpu_count()))
     WSGIRequestHandler.log = lambda *_: None
-    WSGIRequestHandler.protocol_version = "HTTP/1.1"  # connections live on
+    WSGIRequestHandler.protocol_version = "HTTP/1.1"  # which keeps connections open
     server = make_server("127.0.0.1", 0, late, threaded=True)
     print(server.port, flush=True)
     server.serve_forever()
@@ -193,7 +194,7 @@ def best_times(readers: list[Reader], rounds: int, calls: int) -> list[list[floa
 
 
 def endless(epoch: Callable[[int], Iterator[object]], first: int) -> Call:
-    """Return what gives the next pair of one epoch after the other."""
+    """Return a call that reads the next pair, through one epoch after another."""
     pairs = (pair for index in count(100 * first) for pair in epoch(index))
     return lambda _: next(pairs)
 
@@ -222,10 +223,10 @@ def main() -> None:
     if given.serve:
         serve()
     prepare()
-    with tempfile.TemporaryDirectory() as temporary:
-        at = Path(temporary)
-        export(given.shards, at / "folder", "folder")
-        train = at / "folder" / "train"
+    with tempfile.TemporaryDirectory() as name:
+        temporary = Path(name)
+        export(given.shards, temporary / "folder", "folder")
+        train = temporary / "folder" / "train"
         names = sorted(path.name for path in (train / "HR").iterdir())
         readers = [
             by_files("PNG folder, as BasicSR", names, lambda part, name: (train / part / name).read_bytes()),
@@ -233,9 +234,9 @@ def main() -> None:
             *hugging_face("local", given.shards),
         ]
         if find_spec("lmdb"):
-            readers += lmdb(train, names, at)
+            readers += lmdb(train, names, temporary)
         if find_spec("webdataset"):
-            readers += webdataset(given.shards, at)
+            readers += webdataset(given.shards, temporary)
         server = bucket(given.shards)
         try:
             readers += [*ours("bucket", BUCKET), *hugging_face("bucket", BUCKET)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _REFUSED = frozenset(("EPS",))
 """Formats whose decoder starts other programs."""
 _WEBP_BYTES = 17
-"""Memory that a pixel of a WebP file takes: the decoder gives back the whole picture, which Pillow copies twice."""
+"""Memory that a pixel of a WebP file takes: the decoder returns the whole picture, and Pillow copies it twice."""
 _OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
 """What a decoder raises on the file of another format."""
 
@@ -112,12 +112,12 @@ def _require_room(size: tuple[int, int], max_pixels: int, bytes_per_pixel: int) 
     if width * height > max_pixels:
         rule = f"too many pixels: {width} x {height}, more than {max_pixels:,}, perhaps a decompression bomb"
         raise ImageError(rule)
-    purpose = f"to be decoded, as it is {width} x {height}"
-    require_memory(width * height * bytes_per_pixel, purpose, "free some, or use fewer workers")
+    purpose = f"to decode {width} x {height} pixels"
+    require_memory(width * height * bytes_per_pixel, purpose, "free some memory, or use fewer workers")
 
 
 def _bytes_per_pixel(picture: "ImageFile") -> int:
-    """Return how much memory it takes to decode a picture to 8-bit RGB, at the peak: measured, and rounded up."""
+    """Return the peak memory of decoding a picture to 8-bit RGB, in bytes per pixel: measured, and rounded up."""
     if picture.format == "WEBP":
         return _WEBP_BYTES
     layout = str(picture.tile[0][3]) if picture.tile else ""

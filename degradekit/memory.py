@@ -12,19 +12,19 @@ from degradekit.wording import byte_size
 _NO_LIMIT = 2**60
 """Groups without a limit report one that no machine reaches."""
 _SMALL_BYTES = 2**26
-"""Less is taken without asking."""
+"""Work that needs less is not refused."""
 
 
 def require_memory(needed_bytes: int, purpose: str, cure: str) -> None:
-    """Refuse work for which the memory does not suffice, where the system would end the process instead.
+    """Refuse work that needs more memory than is free, before the system kills the process for it.
 
     Args:
-        needed_bytes: About how much it takes.
-        purpose: What for, such as `to be decoded`.
-        cure: What to do about it.
+        needed_bytes: About how many bytes the work takes.
+        purpose: What the memory is for, such as `to decode 200 x 100 pixels`.
+        cure: What the user can do.
 
     Raises:
-        MemoryShortageError: There is less.
+        MemoryShortageError: Less memory is free.
     """
     if needed_bytes < _SMALL_BYTES:
         return

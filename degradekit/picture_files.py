@@ -68,7 +68,7 @@ def decode_whole(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     if not data:
         raise ImageError("empty file")
     parts = strip_metadata(bytes(data))
-    del data  # where nobody else holds the file, so that there is no second one in memory while it is decoded
+    del data  # so that a file that the caller does not keep is not in memory twice while it is decoded
     try:
         with open_pixels(parts, max_pixels) as picture:
             profile = _bytes_in_info(picture, "icc_profile") if parts.profile is None else parts.profile

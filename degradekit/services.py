@@ -41,9 +41,9 @@ def _filesystem(url: str, process: int) -> tuple[Any, str]:  # noqa: ARG001 - co
 
 
 def one_at_a_time(system: Any) -> AbstractContextManager[object]:
-    """Return a context that one thread at a time can enter, unless the file system answers several calls at once.
+    """Return a context that one thread at a time can enter, unless the file system allows several calls at once.
 
-    Those that are not asynchronous may read from a single connection or archive.
+    One that is not asynchronous may read from a single connection or archive.
     """
     return nullcontext() if system.async_impl else _turn_of(os.getpid())
 

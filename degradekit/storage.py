@@ -127,7 +127,7 @@ class Folder(ABC):
         return data
 
     def read_range(self, name: str, start: int, stop: int) -> bytes:
-        """Return a part of a file, less where the file ends earlier; several threads may read at once.
+        """Return the bytes of a file from `start` to `stop`, or to its end; several threads may read at once.
 
         Raises:
             FileNotFoundError, OSError, DatasetError: As `open`.

@@ -1,4 +1,4 @@
-"""Large pictures a strip of rows at a time: what is made of one needs no other copy of it than the result."""
+"""Processing of large pictures a strip of rows at a time, which needs no more memory than the result and a strip."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,12 @@ _STRIP_PIXELS = 2**20
 def by_strips(
     shape: tuple[int, ...], make: Callable[[slice], NDArray[Any]], reuse: NDArray[Any] | None = None
 ) -> NDArray[Any]:
-    """Return what `make` returns for each strip of rows, as one array.
+    """Return the concatenation of what `make` returns for each strip of rows.
 
     Args:
-        shape: (height, width) of the picture, or more.
-        make: Takes the rows of a strip, and returns as many; all must be of the same type.
-        reuse: An array that nobody needs any more, but for `make`; it holds the result if that has its shape and type.
+        shape: The shape of the picture, which begins with its height and width.
+        make: Takes the rows of a strip and returns an array of as many rows; all arrays must have one type.
+        reuse: An array that only `make` still reads; the result is written over it if it has the same shape and type.
     """
     height, width = shape[:2]
     rows = max(1, _STRIP_PIXELS // max(width, 1))
@@ -37,7 +37,7 @@ def by_strips(
 
 
 def strips_of(picture: "PILImage.Image", convert: Callable[["PILImage.Image"], NDArray[Any]]) -> NDArray[Any]:
-    """Return a PIL image as an array; `convert` makes an array of each strip, which is an image too."""
+    """Return a PIL image as an array; `convert` takes a strip of it, an image too, and returns the array of that."""
     width, height = picture.size
 
     def make(rows: slice) -> NDArray[Any]:

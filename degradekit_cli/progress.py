@@ -19,13 +19,13 @@ SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
 
-def _start_template(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
-    """Let worker processes import what they need while this process does."""
+def _start_fork_server(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
+    """Start the fork server, so that it imports what workers need while this process imports."""
     if workers != 0:
-        from degradekit.dataset import template
+        from degradekit.dataset import fork_server
 
-        with suppress(OSError):  # the command will say why it cannot work
-            template.start()
+        with suppress(OSError):  # starting the workers will fail too, with a message
+            fork_server.start()
     return workers
 
 
@@ -33,7 +33,7 @@ workers_option = click.option(
     "--workers",
     type=int,
     metavar="N",
-    callback=_start_template,
+    callback=_start_fork_server,
     help="Worker processes; 0 works in the command's own.  [default: one per processor]",
 )
 picture_format_option = click.option(
@@ -41,7 +41,7 @@ picture_format_option = click.option(
     default="png",
     show_default=True,
     metavar="png|webp",
-    help="How pictures are stored; webp, lossless, is smaller and takes longer to write.",
+    help="How pictures are stored; lossless webp is smaller and takes longer to write.",
 )
 training_target_option = click.option(
     "--target",

@@ -57,6 +57,12 @@ def random_image() -> Callable[..., np.ndarray]:
     return make
 
 
+@pytest.fixture
+def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small pictures are processed a strip at a time, as large ones are."""
+    monkeypatch.setattr("degradekit.strips._STRIP_PIXELS", 100)
+
+
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory, photo) -> Path:
     """Five small photos, one of them smaller than a tile, in two folders."""

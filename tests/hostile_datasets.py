@@ -66,7 +66,7 @@ def forge(
     dataset = Dataset.open(base)
     contents: dict[str, bytes] = {}
     table = _photos(PhotoTable.load(dataset.folder), photos)
-    contents[PHOTOS] = parquet(table, _PHOTO_SCHEMA)
+    contents[PHOTOS] = parquet(table, _PHOTO_SCHEMA, use_dictionary=False)
     plan_data = json.loads(dataset.folder.read_text(PLAN))
     with suppress(Exception):  # photos of types that the plan cannot sum up
         plan_data["photos"] = vars(_summary(table))

@@ -65,7 +65,7 @@ def tar(members: list[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def parquet(rows: list[Any], schema: pa.Schema) -> bytes:
+def parquet(rows: list[Any], schema: pa.Schema, **options: Any) -> bytes:
     """Return rows as Parquet: in the schema if they fit, with other types if those fit, and as texts otherwise."""
     mappings = [row if isinstance(row, dict) else {"row": row} for row in rows]
     texts = [{name: _text(value) for name, value in row.items()} for row in mappings]
@@ -74,7 +74,7 @@ def parquet(rows: list[Any], schema: pa.Schema) -> bytes:
     for values, types in tries:
         buffer = io.BytesIO()
         with suppress(pa.ArrowException, TypeError, ValueError, OverflowError):
-            pq.write_table(pa.Table.from_pylist(values, schema=types), buffer)
+            pq.write_table(pa.Table.from_pylist(values, schema=types), buffer, **options)
             break
     return buffer.getvalue()
 

@@ -49,13 +49,13 @@ class Degrader:
             hr: (H, W, 3) uint8.
             key: The key of the photo.
             tile: The part of the photo.
-            encoding: How pictures are stored.
+            encoding: How the pictures are stored.
             on_row: Called after each row.
-            stored_hr: The HR so stored, if there is one.
+            stored_hr: The HR in this encoding, if it exists already.
 
         Raises:
             RecipeError: The recipe cannot degrade an image of this size.
-            ImageError: The picture cannot be stored so.
+            ImageError: The encoding cannot hold so large a picture.
         """
         size, name = (hr.shape[0], hr.shape[1]), tile.key(key)
         try:

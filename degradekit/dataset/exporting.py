@@ -74,7 +74,7 @@ def export(
         format: `parquet`, `webdataset` or `folder`.
         training_target: Which HR to write: `plain`, the photo's own; `sharpened`, which the LR is made from where the
             recipe sharpens; or `both`.
-        picture_format: `png`, or `webp`, lossless, which is smaller and takes longer to write.
+        picture_format: `png`, or lossless `webp`, which is smaller and takes longer to write.
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.

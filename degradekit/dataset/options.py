@@ -33,7 +33,7 @@ class Options:
         training_target: Which HR is kept: `plain`, the photo's own; `sharpened`, which the LR is made from where the
             recipe sharpens; or `both`.
         format: Name of the format of the shards, one of `degradekit.dataset.formats.FORMATS`.
-        picture_format: `png`, or `webp`, lossless, which is smaller and takes longer to write.
+        picture_format: `png`, or lossless `webp`, which is smaller and takes longer to write.
 
     Raises:
         DatasetError: A value breaks its rule.

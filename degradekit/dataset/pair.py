@@ -49,7 +49,7 @@ class SharedPictures:
     """The HRs that were decoded last, as the variants of a tile share theirs.
 
     Args:
-        max_bytes: Of their pixels together; the last one is kept in any case.
+        max_bytes: The memory for their pixels; the last HR is kept in any case.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -57,7 +57,7 @@ class SharedPictures:
         self._kept: dict[tuple[str, Tile], tuple[bytes, Pixels]] = {}
 
     def hr(self, row: Row) -> Pixels:
-        """Return the pixels of a row's HR, which are the caller's to change.
+        """Return the pixels of a row's HR, a copy that the caller may change.
 
         Raises:
             ImageError: It cannot be decoded.

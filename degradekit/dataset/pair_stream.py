@@ -10,7 +10,7 @@ from degradekit.rng import stream
 
 _SHARDS = 16
 _RUNS = 16
-"""Shards whose runs of row groups are shuffled together, and runs whose pairs are."""
+"""The number of shards whose runs of row groups are shuffled together, and of runs whose pairs are."""
 _SHARED_BYTES = 2**26
 
 
@@ -44,7 +44,7 @@ def shuffled(files: ShardFiles, seed: int, rank: int, world: int) -> Iterator[Pa
 
 
 def _ahead(files: ShardFiles) -> int:
-    """Return how many runs to read ahead: a disk answers at once, and what was decompressed long ago left the cache."""
+    """Return the number of runs to read ahead: one on a disk, as what is decompressed too early leaves the cache."""
     return _RUNS if files.is_remote else 1
 
 

@@ -20,7 +20,7 @@ from degradekit.locations import is_url
 from degradekit.types import Size
 
 _MANIFESTS = 64
-"""Requested of a service before they are needed."""
+"""The number of manifests that are requested of a service before they are needed."""
 
 
 class Pairs:
@@ -103,13 +103,14 @@ class Pairs:
     def stream(self, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Pair]:
         """Yield all pairs once in a random order that reads the shards piece by piece, as slow disks and buckets need.
 
-        Shards are shuffled, then what every sixteen of them hold, in runs of neighboring row groups of a megabyte, and
-        then the pairs of every sixteen runs. What comes next is read meanwhile, by threads.
+        The shards are shuffled; then the runs of every sixteen shards, which are neighboring row groups of about a
+        megabyte; and then the pairs of every sixteen runs. Threads read ahead.
 
         Args:
-            seed: Another one for each epoch.
-            rank: This process takes every `world`-th run, beginning with this one.
-            world: Processes that share the pairs; some may get a few more than others, as runs are not split.
+            seed: The seed of the order; use another one for each epoch.
+            rank: The index of this process, which takes every `world`-th run, beginning with the run of this index.
+            world: The number of processes that share the pairs; some may get a few more than others, as runs are not
+                split.
 
         Raises:
             DatasetError: The rank is not one of the world's, or there are fewer runs than processes.

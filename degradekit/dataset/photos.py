@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict
 
 from degradekit.dataset.columns import numbers, require_layout, to_numpy
 from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name, split_and_index
+from degradekit.dataset.pages import PLAIN, chunk_range, require_bounded
 from degradekit.dataset.stored import Sha256, SplitCounts
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PHOTOS
@@ -149,8 +150,13 @@ class PhotoTable:
             # Without Arrow's threads: one that lets go of the Python file while the process ends aborts it.
             parquet = pq.ParquetFile(file, pre_buffer=False)
             require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
-            if parquet.metadata.num_rows > (folder.size(PHOTOS) or 0):  # a photo takes more than a byte
+            file_bytes = folder.size(PHOTOS) or 0
+            if parquet.metadata.num_rows > file_bytes:  # a photo takes more than a byte
                 raise ValueError(f"it cannot hold {parquet.metadata.num_rows} photos")
+            for group in map(parquet.metadata.row_group, range(parquet.metadata.num_row_groups)):
+                start, size = chunk_range(group.column(0))
+                file.seek(start)
+                require_bounded(file.read(max(0, min(size, file_bytes))), f"{PHOTOS}: key", PLAIN)
             table = parquet.read(use_threads=False)
             table.validate(full=True)
             if any(column.null_count for column in table.columns):

@@ -91,7 +91,7 @@ def recipe_probe(recipe: Operator) -> str:
 
 
 def compilation_note() -> str:
-    """Return a note about the wait for numba, by the slowest function; nothing where its machine code is there."""
+    """Return a note if functions have to be compiled, judged by the slowest one, and otherwise an empty text."""
     convolve: Any = filtering.convolve_separable
     if not hasattr(convolve, "stats"):  # numba is switched off
         return ""
@@ -103,7 +103,7 @@ def compilation_note() -> str:
 
 
 def announce_compilation(progress: Progress) -> None:
-    """Note that a build waits for numba, if it does; where nobody shows notes, warn by the log."""
+    """Announce that a build waits for numba, if it does: by a note, or by the log where notes are not shown."""
     if note := compilation_note():
         if progress is SILENT:
             logging.getLogger("degradekit").warning(note)

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 OnProgress = Callable[[float], None]
-"""Takes how many photos of a task are done, in part too; it raises where the work is to stop."""
+"""Takes the number of photos of a task that are done, with fractions; it raises an exception to stop the work."""
 _PARTS = 1024
-"""Progress comes in multiples of this part of a photo, a power of two: so sums of them are exact."""
+"""Progress is counted in 1024ths of a photo: sums of multiples of a power of two are exact."""
 
 
 class Progress:
@@ -21,18 +21,18 @@ class Progress:
         """Take the number of photos to be worked on, before the first."""
 
     def advance(self, photos: float) -> None:
-        """Take the number of photos worked on since the last call, with the part of one that is done in part."""
+        """Take the number of photos worked on since the last call, with fractions."""
 
 
 SILENT = Progress()
 
 
-class Counted(Progress):
+class CountingProgress(Progress):
     """Passes notifications on, and counts the photos.
 
     Attributes:
-        photos: How many are to be worked on.
-        done: How many are done, in part too.
+        photos: The number of photos to be worked on.
+        done: The number of photos that are done, with fractions.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -50,8 +50,8 @@ class Counted(Progress):
         self._progress.advance(photos)
 
 
-class Advances:
-    """How far one task is, as advances of the run, which add up to the number of its photos exactly.
+class TaskProgress:
+    """The progress of one task, passed on in steps that add up to exactly the number of its photos.
 
     Args:
         advance: Takes the number of photos since the last call, as `Progress.advance` does.
@@ -62,7 +62,7 @@ class Advances:
         self._done = 0.0
 
     def reach(self, photos: float) -> None:
-        """Take how many photos of the task are done."""
+        """Take the number of photos of the task that are done, with fractions."""
         done = math.floor(photos * _PARTS) / _PARTS
         if done > self._done:
             self._advance(done - self._done)
@@ -70,13 +70,13 @@ class Advances:
 
 
 def counted_rows(rows: Iterable[T], total: int, photos: int, on_progress: OnProgress) -> Iterator[T]:
-    """Yield the rows of a shard, and notify how far they are before each.
+    """Yield the rows of a shard, and report progress before each.
 
     Args:
         rows: The rows.
-        total: How many there should be.
-        photos: The photos that they belong to.
-        on_progress: Is notified.
+        total: The number of rows that there should be.
+        photos: The number of photos that they belong to.
+        on_progress: Takes the number of photos that are done.
     """
     for index, row in enumerate(rows):
         on_progress(photos * min(index / max(total, 1), 1))

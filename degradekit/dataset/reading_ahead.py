@@ -1,4 +1,4 @@
-"""Reads what comes next while the caller is busy, so that a slow disk or a bucket is not waited for."""
+"""Reads ahead while the caller is busy, so that the caller does not wait for a slow disk or a bucket."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TypeVar
 
 _THREADS = 8
-"""Requests under way at once."""
+"""Requests that run at the same time."""
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -17,9 +17,9 @@ def read_ahead(read: Callable[[S], T], items: Iterable[S], ahead: int) -> Iterat
     """Yield what `read` returns for each item, in their order.
 
     Args:
-        read: Is called in threads, for several items at once.
+        read: Reads an item; it is called in threads, for several items at once.
         items: What to read.
-        ahead: How many items are read, or being read, before they are asked for.
+        ahead: The number of items that are read, or being read, before they are asked for.
 
     Raises:
         Exception: What `read` raises, when it is the item's turn.

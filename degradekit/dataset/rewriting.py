@@ -31,7 +31,7 @@ class RewriteShard(ABC):
 
     @abstractmethod
     def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
-        """Return the new rows of a tile, and call `on_row` after each that takes long."""
+        """Return the new rows of a tile, and call `on_row` after each row that takes long to make."""
 
     @property
     def photos(self) -> int:

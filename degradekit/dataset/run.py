@@ -15,7 +15,7 @@ from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import PhotoTable
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.probe import require_fingerprint
-from degradekit.dataset.progress import Counted, Progress
+from degradekit.dataset.progress import CountingProgress, Progress
 from degradekit.dataset.report import Outcome, Report, summarize
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError
@@ -54,7 +54,7 @@ def run_plan(
     complete = shards is None
     planned = dataset.plan.shards
     chosen = list(planned) if shards is None else shards
-    work = Counted(progress)
+    work = CountingProgress(progress)
     built = kept = 0
     check = partial(require_fingerprint, recipe, dataset.plan.fingerprint) if recipe is not None else None
     with entered(dataset, photos, overwrite=overwrite, shared=not complete):

@@ -20,7 +20,7 @@ from degradekit.picture_files import decode_whole, flat_rgb, misnamed
 from degradekit.types import Pixels
 
 _DEGRADING_BYTES = 75
-"""Memory that a pixel of an HR takes while it is degraded: images in float32, before and after a step."""
+"""Memory that a pixel of an HR takes while it is degraded, for the float32 images before and after a step."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class BuildShard:
         except MemoryShortageError as error:
             raise UnavailableError(f"source: {source.key!r} {error}") from None
         except MemoryError:
-            cure = "needs more memory than is free; free some, or use fewer workers or smaller tiles"
+            cure = "needs more memory than is free; free some memory, or use fewer workers or smaller tiles"
             raise UnavailableError(f"source: {source.key!r} {cure}") from None
         if self.strict:
             raise DatasetError(
@@ -109,11 +109,11 @@ class BuildShard:
         levels = [
             (factor, size)
             for factor, size in pyramid((photo.shape[0], photo.shape[1]), options.multiscale)
-            if factor == 1 or min(size) >= (grid.side or grid.scale)  # one smaller than a tile would show padding
+            if factor == 1 or min(size) >= (grid.side or grid.scale)  # a smaller version than a tile would be padded
         ]
         if options.tile == 0:
             height, width = photo.shape[:2]
-            purpose = f"to be degraded whole, as it is {width} x {height}"
+            purpose = f"to degrade {width} x {height} pixels at once"
             require_memory(height * width * _DEGRADING_BYTES, purpose, "use tiles")
         done, total = 0, sum(grid.count(size) for _, size in levels) * options.variants
 

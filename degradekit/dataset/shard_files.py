@@ -12,7 +12,7 @@ from degradekit.errors import DatasetError
 from degradekit.locations import is_url
 
 _KEPT_BYTES = 2**27
-"""Of the shards that are open; 8,000 local ones are, or 300 of 450 row groups behind a URL."""
+"""Memory for open shards: enough for 8,000 local ones, or for 300 of 450 row groups each behind a URL."""
 
 
 class Run(NamedTuple):
@@ -32,8 +32,8 @@ class ShardFiles:
         rows: The number of rows of each file that has any, in order.
 
     Attributes:
-        names: The files.
-        ends: For each of them the index of the row behind its last one.
+        names: The names of the files.
+        ends: For each file, the index after its last row in the split.
         variants: Degradations of each tile.
         is_remote: Whether they lie behind a URL.
     """
@@ -105,7 +105,7 @@ class OpenShards:
         return self._group.pair(index - reader.starts[group])
 
     def _reader(self, shard: int) -> GroupReader:
-        """Return an open shard; those that were not used for the longest time are closed for it."""
+        """Return an open shard, and close those that were used least recently if it needs their memory."""
         reader = self._readers.pop(shard, None)
         if reader is None:
             reader = self._files.open_in_any_order(shard)

@@ -97,9 +97,9 @@ class Grid(NamedTuple):
 
 
 def pyramid(size: Size, multiscale: bool) -> Iterator[tuple[float, Size]]:
-    """Yield the size of a photo, and with `multiscale` those of its smaller versions, each with the factor to it.
+    """Yield the size of a photo, and with `multiscale` those of its smaller versions, each after its factor.
 
-    They are 0.75, 0.5, 1/3 and a short side of 400 pixels, as far as that is smaller.
+    The factors are 0.75, 0.5, 1/3, and the one that makes the short side 400 pixels if that is below 1.
 
     Source: Real-ESRGAN's multi-scale DF2K; docs/datasets.md.
     """

@@ -9,7 +9,7 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
 from degradekit.dataset.plan import Plan
-from degradekit.dataset.progress import SILENT, Counted, Progress
+from degradekit.dataset.progress import SILENT, CountingProgress, Progress
 from degradekit.dataset.report import summarize
 from degradekit.dataset.run import closing_files
 from degradekit.dataset.sources import Location
@@ -40,7 +40,7 @@ def verify(
     dataset = Dataset.open_finished(shards)
     manifests, problems = _manifests(dataset)
     damaged: list[str] = []
-    work = Counted(progress)
+    work = CountingProgress(progress)
     work.start(sum(len(manifest.photos) for manifest in manifests))
     pairs = derived = 0
     with engine.start(len(manifests)) as workers:

@@ -1,11 +1,11 @@
-"""Imports what worker processes need, in the template of all of them; nothing else imports this module."""
+"""Imports what worker processes need, in the fork server; no other module imports this one."""
 
 from contextlib import suppress
 from importlib import import_module
 
 import numpy as np
 
-with suppress(Exception):  # such as too few file descriptors; a worker that needs what failed will say so
+with suppress(Exception):  # such as too few file descriptors: a worker imports again what failed, and raises its error
     for name in (
         "dataset.engines.processes",
         "dataset.rewriting",

@@ -36,7 +36,7 @@ class ShardTarget:
 
     @property
     def encoding(self) -> Encoding:
-        """How pictures are stored there."""
+        """How the pictures of the shard are stored."""
         return find_format(self.options.format).encoding(self.options.picture_format)
 
     @contextmanager

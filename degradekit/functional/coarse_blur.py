@@ -1,13 +1,13 @@
 """The Gaussian of 51 taps, sigma 8, computed on a third of the rows and a third of the columns.
 
-So wide a Gaussian leaves nothing that would need every pixel, and three short filters along each axis replace it. The
-image is condensed to a coarse grid, one pixel in the middle of each block of 3 x 3, by 9 taps; there, 19 taps do most
-of the blur; and each pixel of the result is a mix of the 3 x 3 coarse ones around it. That takes 12 products for a
-pixel and both axes instead of 102, and has no recursion that could drift.
+Such a wide Gaussian leaves no detail that would need every pixel, so three short filters along each axis replace it.
+The image is condensed to a coarse grid, one pixel in the middle of each block of 3 x 3, by 9 taps; there, 19 taps do
+most of the blur; and each pixel of the result is a mix of the 3 x 3 coarse pixels around it. That takes 12 products per
+pixel for both axes instead of 102, and has no recursion that could drift.
 
-The response of a pixel, seen as a filter, depends on the pixel's place in its block, and differs a little from the
+The impulse response depends on the pixel's *phase*, its row and column in its block, and differs a little from the
 Gaussian, whose taps end in a step of 0.8 % of their peak that a coarse grid cannot follow. The taps were fitted
-(benchmarks/coarse_taps.py) so that the responses of all places have the sum, the mean and the variance of the Gaussian
+(benchmarks/coarse_taps.py) so that the responses of all phases have the sum, the mean and the variance of the Gaussian
 and the sum of the magnitudes of their differences from it is as small as possible.
 
 Source: docs/model.md, section Sharpening.
@@ -21,9 +21,9 @@ from degradekit.functional.lines import Flat, aligned_stride, aligned_zeros, ref
 from degradekit.types import Image
 
 SIZE = 51
-"""Taps of the Gaussian that is computed in this way."""
+"""The number of taps of the Gaussian that is computed this way."""
 ERROR = 9.2e-4
-"""The most by which a blurred image is off if the image is in [0, 1]."""
+"""The largest error of a blurred image, for an image in [0, 1]."""
 
 CONDENSING = np.array([0.2320426, 0.1961026, 0.1241443, 0.0506580, 0.0130738], np.float32)
 """The tap in the middle and those to either side of it; the sum of all 9 is 1."""
@@ -36,7 +36,7 @@ MIXING = np.array(
     [[0.3716710, 0.5899913, 0.0383377], [0.1494488, 0.7011024, 0.1494488], [0.0383377, 0.5899913, 0.3716710]],
     np.float32,
 )
-"""For each place in a block, the weights of the coarse lines before, in and after the block."""
+"""For each phase, the weights of the coarse lines before, in and after the block."""
 
 _MARGIN = 10
 """Blocks beyond each edge that the image depends on: 9 by smoothing, one by mixing."""

@@ -35,7 +35,7 @@ def webp(image: Image, quality: int, method: int) -> Image:
     Raises:
         ImageError: A side has more than 16,383 pixels.
     """
-    require_sides(image, 16_383, "WebP")
+    require_sides(image.shape[:2], 16_383, "WebP")
     colors = np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
     data = _by_pillow(colors, "WEBP", quality=quality, method=method)
     pixels: Any = cv2.imdecode(
@@ -63,7 +63,7 @@ def avif(image: Image, quality: int, speed: int, subsampling: str) -> Image:
     """
     from PIL.AvifImagePlugin import AvifImageFile
 
-    require_sides(image, 32_768, "AVIF")
+    require_sides(image.shape[:2], 32_768, "AVIF")
     chroma = "4:0:0" if image.shape[2] == 1 else subsampling
     options = {"quality": quality, "speed": speed, "subsampling": chroma, "codec": "aom", "max_threads": 1}
     return _levels(AvifImageFile(_by_pillow(image, "AVIF", **options)), image.shape[2])

@@ -16,12 +16,13 @@ from degradekit.functional.machine_code import machine_code_of
 F = TypeVar("F", bound=Callable[..., object])
 
 _OPTIONS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+"""Without the wrapper for calls from C, which nobody makes and which would take time to compile."""
 
 
 def compiled(function: F) -> F:
-    """Compile a function with numba when it is first called, and keep the machine code on disk for later processes.
+    """Compile a function with numba when it is first called, and keep the machine code on the disk for later processes.
 
-    Where there is no folder to write to, each process compiles for itself.
+    Where no folder is writable, each process compiles for itself.
     """
     jitted: Any = numba.njit(**_OPTIONS)(function)
     if hasattr(jitted, "enable_caching"):  # numba is not switched off
@@ -30,22 +31,22 @@ def compiled(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """Make a function a part of each compiled function that calls it.
+    """Inline a function into each compiled function that calls it.
 
-    So it is compiled with them, once, where a compiled function is compiled for itself and again within every function
-    above it.
+    It is compiled as a part of its callers only, whereas a compiled function is compiled by itself and again within
+    each of its callers.
     """
     return numba.njit(inline="always", **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def cache_folder(function: Any) -> Path | None:
-    """Return where a compiled function's machine code is kept; None where it is not."""
+    """Return the folder that keeps a compiled function's machine code; None if there is none."""
     path = function.stats.cache_path if hasattr(function, "stats") else None
     return path and Path(path)
 
 
 def is_cached(function: Any) -> bool:
-    """Return whether an earlier process has left machine code of a compiled function, made from the source of today."""
-    with suppress(Exception):  # it is numba that knows which source the code is from, and it tells nobody
+    """Return whether an earlier process has kept machine code of a compiled function that fits its present source."""
+    with suppress(Exception):  # private to numba: without it, nobody learns that it compiles
         return bool(function._cache._cache_file._load_index())
     return True

@@ -3,8 +3,8 @@
 A kernel is first cut to the middle that holds nearly all of it. The magnitudes of all that is left out, then and later,
 add up to at most `TOLERANCE`, so no pixel of an image in [0, 1] moves by more than a quarter of a gray level.
 
-The image is filtered in vertical strips, so that the lines that a pixel needs stay in a first-level cache. Each line of
-a strip becomes a few weighted sums of lines of the image, and a line of the result is a weighted sum of those, shifted.
+The image is filtered in vertical strips, so that the lines that a pixel needs stay in a first-level cache. A line of
+the result is a weighted sum of shifted lines, each of which is in turn a weighted sum of lines of the image.
 
 Source: docs/model.md, section Kernels.
 """
@@ -65,7 +65,7 @@ def convolve_psf(image: Image, psf: Kernel64) -> Image:
 
 
 def _convolve(image: Image, kernel: Kernel64, negligible: float, symmetric: bool) -> Image:
-    """Correlate in the way that takes the least time; it depends on the kernel alone, so that all machines agree.
+    """Correlate in the fastest way; the choice depends on the kernel alone, so all machines make the same one.
 
     Costs are in tenths of a nanosecond for 16 numbers, as measured with AVX-512: 2 for a product with a line that
     starts a cache line, and 3 with a shifted one.
@@ -114,8 +114,8 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
                 starts[t] = starts[t - k]
             span = (0, whole_blocks((pixels + 2 * half) * channels))
             for product in range(n):
-                parts = (product * k, (product + 1) * k)
-                weighted_sum(sums, product * stride, ring, starts, column_taps, parts, span)
+                terms = (product * k, (product + 1) * k)
+                weighted_sum(sums, product * stride, ring, starts, column_taps, terms, span)
             at = (y * width + left) * channels
             weighted_sum(result, at, sums, shifts, row_taps, (0, n * k), (0, pixels * channels))
     return result.reshape(height, width, channels)
@@ -178,8 +178,8 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
                     t = line % n
                     first = (half - t) * channels // 16 * 16
                     span = (first, first + whole_blocks((half + t + pixels) * channels - first))
-                    parts = (ends[line], ends[line + 1])
-                    weighted_sum(sums, line * stride, folded, folded_starts, taps, parts, span)
+                    terms = (ends[line], ends[line + 1])
+                    weighted_sum(sums, line * stride, folded, folded_starts, taps, terms, span)
             at = (y * width + left) * channels
             weighted_sum(result, at, sums, shifts, signs, (0, used), (0, pixels * channels))
     return result.reshape(height, width, channels)

@@ -1,7 +1,7 @@
 """JPEG: what compressing and decompressing leaves of an image.
 
-The pixels are those of libjpeg-turbo, to the bit, which compresses without loss what is left after quantization: so
-that part is left out. No library takes part, and no float but at both ends.
+The pixels are those of libjpeg-turbo, to the bit. Entropy coding loses nothing, so it is left out. No library takes
+part, and all numbers are integers but those of the image itself.
 
 Source: docs/model.md, section Compression.
 """
@@ -11,23 +11,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from degradekit.errors import ImageError
 from degradekit.functional.jpeg_blocks import Divisors, code_blocks, divisors, line_length
 from degradekit.functional.jpeg_colors import Layout, merge, split
 from degradekit.functional.jpeg_tables import CHROMA, LUMA, scaled
 from degradekit.functional.levels import to_float, to_pixels
+from degradekit.functional.sides import require_sides
 from degradekit.types import Image
 
 _FACTORS = {"4:2:0": (2, 2), "4:2:2": (1, 2), "4:4:4": (1, 1), "4:4:0": (2, 1), "4:1:1": (1, 4)}
 """How many rows and columns of luma there are for each of chroma."""
-_MOST = 65_500
+_MAX_SIDE = 65_500
 
 
 def jpeg(image: Image, quality: int, subsampling: str, top: int = 0, left: int = 0) -> Image:
     """Compress an image to a JPEG and decompress it; the image is clipped and rounded half to even to 8 bits first.
 
     The grid of blocks may begin outside of the image: then rows above it and columns to its left repeat the edge, and
-    are cut off after decoding, so that size and pixels stay where they are.
+    are cut off after decoding, so that the image keeps its size and its pixels their positions.
 
     Args:
         image: (H, W, C) float32, C = 1 or 3; a gray image has no chroma to subsample.
@@ -64,8 +64,7 @@ def _standard_divisors(quality: int) -> tuple[Divisors, Divisors]:
 
 def _round_trip(image: Image, tables: tuple[Divisors, Divisors], subsampling: str, top: int, left: int) -> Image:
     height, width = image.shape[0] + top, image.shape[1] + left
-    if max(height, width) > _MOST:
-        raise ImageError(f"image: must have at most {_MOST} pixels a side for JPEG (got {height} x {width})")
+    require_sides((height, width), _MAX_SIDE, "JPEG")
     if image.shape[2] == 1:
         return _gray_round_trip(image, tables[0], top, left)
     rows, columns = _FACTORS[subsampling]

@@ -1,10 +1,10 @@
-"""The blocks of a JPEG: what the cosine transform, quantization and the inverse transform leave of their samples.
+"""The blocks of a JPEG: their samples after the cosine transform, quantization and the inverse transform.
 
-A plane is stored as eight *lines*: rows 0, 8, 16 ... one after the other are the first, rows 1, 9, 17 ... the second,
-and so on. So all blocks of the plane stand side by side. Sixteen of them, a *tile*, are coded at a time. A line of a
-tile holds the left halves of the blocks' rows and then their right halves, so that blocks are transposed by runs of
-numbers changing places, and within 64-bit words. All steps are loops along a line, which vectorize, and all numbers are
-integers, which no machine rounds otherwise.
+A plane is stored as eight *lines*: the first holds rows 0, 8, 16 ... one after the other, the second rows 1, 9, 17 ...,
+and so on. So all blocks of the plane lie side by side. Sixteen of them, a *tile*, are coded at a time. A line of a tile
+holds the left halves of the blocks' rows and then their right halves, so that transposing swaps runs of samples, and
+samples within 64-bit words. All steps are loops along a line, which vectorize, and all numbers are integers, which
+every machine computes alike.
 
 Source: docs/model.md, section Compression.
 """
@@ -19,7 +19,7 @@ from degradekit.functional.compiled import compiled, inlined
 
 _BLOCKS = 16
 _LINE = 8 * _BLOCKS
-"""Numbers in a line of a tile."""
+"""Samples in a line of a tile."""
 
 _0, _1, _2, _3, _13, _20, _31 = (np.int32(n) for n in (0, 1, 2, 3, 13, 20, 31))
 _128, _255, _1152 = np.int32(128), np.int32(255), np.int32(1152)
@@ -51,10 +51,11 @@ Divisors = NDArray[np.int32]
 
 
 def divisors(table: Sequence[int]) -> Divisors:
-    """Return a quantization table of 64 numbers, row by row, and what multiplies instead of dividing, (2, tile) int32.
+    """Return the 64 divisors of a quantization table, and factors that replace the division, (2, 8 lines) int32.
 
-    An eighth of a coefficient is below 1152, and 2^20 / n, rounded up, is too large by less than 1 / 1152 of the
-    smallest quotient's step, so a product with it, plus 1152, has the quotient in the bits from the twentieth on.
+    Both are repeated for the blocks of a tile. An eighth of a coefficient is below 1152, and 2^20 / n, rounded up, is
+    too large by less than 1 / 1152 of the smallest quotient's step, so the product of the two, plus 1152, has the
+    quotient in the bits from the twentieth on.
     """
     halves = np.array(table, np.int32).reshape(8, 2, 1, 4)
     numbers = np.broadcast_to(halves, (8, 2, _BLOCKS, 4)).reshape(-1)
@@ -67,7 +68,7 @@ def line_length(block_rows: int, stride: int) -> int:
 
 
 def code_blocks(*planes: tuple[Lines, Divisors]) -> None:
-    """Replace the samples of planes by what a JPEG leaves of them.
+    """Replace the samples of planes by those that a decoder of the JPEG would return.
 
     Args:
         planes: For each plane its lines, (8, n) uint8 where n is a multiple of a tile's columns, and the table that
@@ -144,7 +145,7 @@ def _store(halves: Halves, buffer: Words, words: Words, first: np.uint64) -> Non
 
 @inlined
 def _transpose(words: Words) -> None:
-    """Transpose each block of a tile: its quarters of four by four numbers, and two of them change places."""
+    """Transpose each block of a tile: its quarters of four by four numbers, of which two are swapped."""
     for i in range(_N):
         j = i + _N
         a, b, c, d = words[i], words[i + _W1], words[i + _W2], words[i + _W3]
@@ -199,12 +200,12 @@ def _transform(tile: Tile, shift: np.int32) -> None:
 
 @inlined
 def _quantize(tile: Tile, table: Divisors) -> None:
-    """Replace numbers by the multiples of their divisors nearest to an eighth of them; halves go away from zero."""
-    divisors, inverses = table[0], table[1]
+    """Replace numbers by the nearest multiples of their divisors to an eighth of them; ties go away from zero."""
+    steps, inverses = table[0], table[1]
     for i in range(_SIZE):
         value = np.int32(tile[i])
-        eighth = (value + (value >> _31) + (divisors[i] << _2)) >> _3
-        tile[i] = ((eighth * inverses[i] + _1152) >> _20) * divisors[i]
+        eighth = (value + (value >> _31) + (steps[i] << _2)) >> _3
+        tile[i] = ((eighth * inverses[i] + _1152) >> _20) * steps[i]
 
 
 @inlined

@@ -1,7 +1,7 @@
 """From images to the planes of a JPEG and back: levels, colors, and chroma with fewer samples.
 
-Everything is done row by row, so that what is between two steps stays in the first-level cache. All numbers are
-integers, but for the floats of the image.
+Everything is done row by row, so that intermediate results stay in the first-level cache. All numbers are integers but
+the floats of the image.
 
 Source: docs/model.md, section Compression.
 """
@@ -21,7 +21,7 @@ Line = NDArray[np.int16]
 
 
 class Layout(NamedTuple):
-    """How an image and the planes of its JPEG lie.
+    """The sizes of an image and of the planes of its JPEG.
 
     Attributes:
         stride: Length of a row of luma.
@@ -46,7 +46,7 @@ _1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
 _16, _0, _255 = np.int32(16), np.int32(0), np.int32(255)
 _HALF = np.int32(2**15)
 _NO_COLOR = np.int32(128 * 2**16 + 2**15 - 1)
-"""The level of no color, and a bit less than one half."""
+"""The level of chroma that has no color, and a little less than one half."""
 
 
 def _fixed(*factors: float) -> tuple[np.int32, ...]:
@@ -66,7 +66,7 @@ def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
         pixels: The colors of the image, which are clipped and rounded half to even to 8 bits.
         luma: (8, n) uint8, a plane as `jpeg_blocks` takes it, which is filled.
         chroma: Likewise, with Cb in the left halves of its rows and Cr in the right halves.
-        layout: How image and planes lie.
+        layout: The sizes of the image and the planes.
     """
     span = layout.half * layout.columns
     line, sums, pairs = np.empty(layout.stride, np.int16), np.zeros(2 * span, np.int16), np.empty(2 * span, np.int16)

@@ -1,4 +1,4 @@
-"""Lines of numbers in flat arrays: where they start, copies of them, and what is seen beyond their ends.
+"""Lines of numbers in flat arrays: where they start, copies of them, and reflection at their ends.
 
 Lines are given by where they start: making views of them would take longer than summing them. Starts become unsigned
 in loops over a line, which spares the check for negative indices and lets the loops vectorize.
@@ -12,12 +12,12 @@ from degradekit.functional.compiled import compiled
 Flat = NDArray[np.float32]
 
 _STRIP = 12000
-"""How many numbers the lines of a strip hold together, so that a first-level cache keeps most of them."""
+"""The numbers in all lines of a strip, so few that a first-level cache keeps most of them."""
 
 
 @compiled
 def reflect(i: int, n: int) -> int:
-    """Return the pixel in 0 .. n - 1 that is seen at position i when a line is mirrored about its edge pixels.
+    """Return the pixel in 0 .. n - 1 that lies at position i when a line is mirrored about its edge pixels.
 
     The mirror images repeat without end, so i may be any integer.
     """
@@ -37,9 +37,9 @@ def whole_blocks(length: int) -> int:
 
 @compiled
 def aligned_stride(length: int) -> int:
-    """Return how far apart lines start that have room for `length` numbers, or for 64 more from a multiple of 16.
+    """Return the distance between the starts of lines with room for `length` numbers, or 64 more from a multiple of 16.
 
-    Lines start at cache lines of 64 bytes; an odd multiple of these keeps them apart in a cache.
+    Lines start at cache lines of 64 bytes; a stride that is an odd multiple of these maps them to different cache sets.
     """
     return whole_blocks(length) + 80
 
@@ -59,8 +59,8 @@ def aligned_zeros(count: int, stride: int) -> Flat:
 def strip_width(width: int, channels: int, k: int, lines: int) -> int:
     """Return the width in pixels of the vertical strips in which an image is filtered.
 
-    A strip overlaps with its neighbors by k - 1 pixels, the columns of the kernel but one, which are at most a quarter
-    of its width. `lines` is how many lines are read again and again.
+    A strip overlaps its neighbors by k - 1 pixels for a kernel of k columns, at most a quarter of its width. `lines` is
+    the number of lines that are in use at a time.
     """
     widest = max(_STRIP // (lines * channels), 4 * k)
     strips = (width + widest - 1) // widest

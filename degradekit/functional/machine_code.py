@@ -1,8 +1,8 @@
-"""Where numba's machine code is kept on disk, and which sources it is from.
+"""Where numba's machine code is kept on the disk, and which sources it was compiled from.
 
-numba's own choice of a folder does not do: it takes a folder named `~` in the working directory for a user without a
-home, and the user-wide cache whoever else may write there, although machine code is loaded and run unseen. And it looks
-at one source file, while a function contains the compiled functions of others that it calls.
+numba's own choice of a folder is not safe: for a user without a home it takes a folder named `~` in the working
+directory, and it takes the user-wide cache even if others can write to it, although it loads and runs what lies there.
+And it looks at one source file only, whereas the machine code of a function contains the functions that it calls.
 """
 
 import contextlib
@@ -23,20 +23,20 @@ from numba.misc.appdirs import AppDirs
 
 from degradekit.locks import locked
 
-COMPILING = "compiling for this machine, once, which takes some seconds; degradekit.warm_up() does it ahead"
+COMPILING = "compiling for this machine, once, for some seconds; degradekit.warm_up() does it ahead of time"
 COMPILING_ALWAYS = (
-    "compiling in each process, as there is no folder to keep machine code in; set NUMBA_CACHE_DIR to a writable folder"
+    "compiling in every process, because no folder for machine code is writable; set NUMBA_CACHE_DIR to one that is"
 )
 _A_FEW = 4
-"""Functions that are compiled in a moment; more of them take seconds."""
+"""Functions that take only a moment to compile; more of them take seconds."""
 _LONGEST_WAIT_S = 30
-"""For a process that compiles the same function; then it seems to have stopped."""
+"""How long to wait for a process that compiles the same function; after that it seems to have stopped."""
 _POLL_S = 0.02
 _SOURCES = Path(__file__).parent
 
 
 def machine_code_of(function: Callable[..., object]) -> Any:
-    """Return numba's cache for a function: on the disk, or none where there is no folder for it."""
+    """Return numba's cache for a function, which keeps nothing where no folder is writable."""
     try:
         return _OnDisk(function)
     except (RuntimeError, OSError):
@@ -72,7 +72,7 @@ class _CacheImpl(CompileResultCacheImpl):  # type: ignore[misc]
 
 
 class _OnDisk(FunctionCache):  # type: ignore[misc]
-    """Machine code in files; those that are damaged, or do not fit on the disk, are as if they were not there."""
+    """Machine code in files; one that is damaged or does not fit on the disk counts as missing."""
 
     _impl_class = _CacheImpl
 
@@ -83,7 +83,7 @@ class _OnDisk(FunctionCache):  # type: ignore[misc]
     def load_overload(self, *args: Any) -> Any:
         if (kept := self._load(*args)) is None:
             self._wait_for_lock()
-            kept = self._load(*args)  # which another process may have compiled meanwhile
+            kept = self._load(*args)  # another process may have compiled it meanwhile
         if kept is None:
             _notice.count(COMPILING)
         else:
@@ -91,23 +91,23 @@ class _OnDisk(FunctionCache):  # type: ignore[misc]
         return kept
 
     def save_overload(self, *args: Any) -> None:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the machine code is in memory, and that is enough
             super().save_overload(*args)
         self._lock.close()
 
     def _load(self, *args: Any) -> Any:
-        with contextlib.suppress(Exception):  # of disks, and of pickles that were cut off
+        with contextlib.suppress(Exception):  # disks fail, and a pickle that was cut off raises nearly anything
             return super().load_overload(*args)
 
     def _wait_for_lock(self) -> None:
         """Lock the function until its machine code is saved: one process compiles it, and others wait for it."""
-        self._lock.close()  # what was compiled before has failed
+        self._lock.close()  # of an earlier compilation that failed
         end = time.monotonic() + _LONGEST_WAIT_S
         with contextlib.suppress(OSError):
             while time.monotonic() < end:
                 with contextlib.ExitStack() as stack:
-                    folder = Path(self._cache_file._index_path).with_suffix(".compiling")
-                    if stack.enter_context(locked(folder, shared=False)):
+                    lock = Path(self._cache_file._index_path).with_suffix(".compiling")
+                    if stack.enter_context(locked(lock, shared=False)):
                         self._lock = stack.pop_all()
                         return
                 time.sleep(_POLL_S)
@@ -119,19 +119,19 @@ class _Nowhere(NullCache):  # type: ignore[misc]
 
 
 class _Notice:
-    """Says once in a process that it compiles for longer than a moment."""
+    """A warning, once in a process, that functions are being compiled for longer than a moment."""
 
     def __init__(self) -> None:
         self._functions = 0
 
     def count(self, text: str) -> None:
-        """Count a function that is compiled now."""
+        """Count a function that is about to be compiled, and log the text when there are more than a few."""
         self._functions += 1
         if self._functions == _A_FEW + 1:
             logging.getLogger("degradekit").warning(text)
 
     def waive(self) -> None:
-        """Be silent from now on, as somebody else has said it."""
+        """Log nothing from now on, because another process has."""
         self._functions = _A_FEW + 1
 
 
@@ -141,7 +141,7 @@ waive_notice = _notice.waive
 
 @cache
 def _stamp(source: str) -> bytes:
-    """Return a hash of a source file and of all in the folder of this one, whose functions it may contain."""
+    """Return a hash of a source file and of all files beside this one, whose functions its machine code may contain."""
     stamp = hashlib.sha256()
     for path in (Path(source), *sorted(_SOURCES.glob("*.py"))):
         stamp.update(hashlib.sha256(path.read_bytes()).digest())
@@ -150,11 +150,11 @@ def _stamp(source: str) -> bytes:
 
 @cache
 def _folder(source: str, chosen: str) -> Path | None:
-    """Return the first folder that takes files: the user's choice, `__pycache__`, the user's own, a temporary one.
+    """Return the first writable folder of these: the chosen one, `__pycache__`, the user's cache, a temporary one.
 
     Args:
         source: The source file.
-        chosen: NUMBA_CACHE_DIR; empty where it is not set.
+        chosen: NUMBA_CACHE_DIR; empty if it is not set.
     """
     parent = Path(source).resolve().parent
     name = f"{parent.name}_{hashlib.sha256(os.fsencode(parent)).hexdigest()[:16]}"
@@ -170,7 +170,7 @@ def _folder(source: str, chosen: str) -> Path | None:
 
 
 def _own_roots() -> Iterator[Path]:
-    """Yield the user's folder for caches, and one in the folder for temporary files that no other user can enter."""
+    """Yield the user's cache, and a folder among the temporary files that no other user can enter."""
     user_wide = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
     if user_wide.is_absolute():  # there is a home
         yield user_wide

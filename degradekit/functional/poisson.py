@@ -24,8 +24,8 @@ _NEGLIGIBLE = 2.0**-45
 """A table ends where the probability falls below this part of the mode's, so that 256 buckets do for a mean of 256."""
 _CACHE_LINE = 64
 _PRELOADED_BYTES = 2**19
-"""Tables of up to this size, those of peaks up to 256, are read once in order before they are looked into at random:
-the steps between two noises leave nothing of them in the caches, and memory in order is faster."""
+"""Tables of up to this size, those of peaks up to 256, are read once in order before the look-ups at random: the steps
+between two noises leave nothing of them in the caches, and reading memory in order is faster."""
 _ALIAS_BITS = 16
 _SHARE_BITS = 64 - _ALIAS_BITS
 

@@ -1,16 +1,14 @@
 """The largest sides that formats and their libraries take."""
 
 from degradekit.errors import ImageError
-from degradekit.types import Image
+from degradekit.types import Size
 
 
-def require_sides(image: Image, most: int, codec: str) -> None:
-    """Refuse an image with a side that is too long for a codec.
+def require_sides(size: Size, max_side: int, codec: str) -> None:
+    """Refuse a (height, width) of which a side is too long for a codec.
 
     Raises:
-        ImageError: A side has more than `most` pixels.
+        ImageError: A side has more than `max_side` pixels.
     """
-    if max(image.shape[:2]) > most:
-        raise ImageError(
-            f"image: must have at most {most} pixels a side for {codec} (got {image.shape[0]} x {image.shape[1]})"
-        )
+    if max(size) > max_side:
+        raise ImageError(f"image: must have at most {max_side} pixels a side for {codec} (got {size[0]} x {size[1]})")

@@ -1,4 +1,4 @@
-"""Kernels made cheaper: cut to their middle, without their smallest elements, folded, or split into few products.
+"""Kernels made cheaper: cut to their middle, without their smallest elements, folded, or split into a few products.
 
 Products come from cross approximation. The column and the row through the largest remaining element are taken out,
 again and again, until the magnitudes of what remains add up to no more than a tolerance. A Gaussian is one product.
@@ -41,7 +41,7 @@ def cut_to_middle(kernel: Kernel64, tolerance: float) -> Kernel64:
 def split_into_products(
     kernel: Kernel64, tolerance: float, most: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return columns and rows, both (n, k), whose products add up to the kernel but for `tolerance`.
+    """Return columns and rows, both (n, k), whose products add up to the kernel within `tolerance`.
 
     After `most` products the rest is left out; k are always enough. The columns are scaled so that the products have
     the kernel's sum, which keeps the brightness of flat parts of an image.
@@ -101,9 +101,10 @@ def fold(kernel: Kernel64) -> tuple[NDArray[np.float32], NDArray[np.float32], in
     """Fold a point-symmetric kernel of 2 n - 1 rows into a quarter that is even in both directions and one that is odd.
 
     Returns:
-        Both (n, n), of column t and row i from the middle; the kernel's elements are even[t, i] + odd[t, i] where both
-        are on the same side of it, and even[t, i] - odd[t, i] where they are not. The odd one is (0, n) if it is zero.
-        The third is what the folded convolution costs, in the unit of `degradekit.functional.filtering`.
+        Both quarters (n, n), with column t and row i from the middle; the kernel's elements are even[t, i] + odd[t, i]
+        where both are on the same side of the middle, and even[t, i] - odd[t, i] where they are not. The odd quarter is
+        (0, n) if it is zero. The third value is the cost of the folded convolution, in the unit of
+        `degradekit.functional.filtering`.
     """
     half = kernel.shape[0] // 2
     n = half + 1

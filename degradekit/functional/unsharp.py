@@ -1,4 +1,4 @@
-"""Unsharp masking through a soft mask, and the Gaussian blur that it takes.
+"""Unsharp masking through a soft mask, and the Gaussian blur that it uses.
 
 Source: docs/model.md, section Sharpening.
 """
@@ -15,7 +15,7 @@ from degradekit.functional.filtering import convolve_separable
 from degradekit.types import Image
 
 TOLERANCE = 0.25 / 255
-"""The most by which a pixel of the result is off, where no residual around it is at the threshold."""
+"""The largest error of a pixel of the result, where no residual around it is at the threshold."""
 
 _0, _1, _255 = np.float32(0), np.float32(1), np.float32(255)
 
@@ -46,13 +46,13 @@ def unsharp_mask(image: Image, size: int, weight: float, threshold: float) -> Im
     Source: docs/model.md, section Sharpening.
     """
     image = np.ascontiguousarray(image)
-    # The blur is multiplied by the weight, and the mask by the weight times the residual, which is 1 at most.
+    # An error of the blur counts times the weight, and one of the mask times the weight and the residual, at most 1.
     if size == coarse_blur.SIZE and 2 * weight * coarse_blur.ERROR < TOLERANCE:
         blurred = coarse_blur.coarse_blur(image)
         mask = _coarse_detail_mask(image, blurred, np.float32(threshold))
         soft = coarse_blur.coarse_blur(mask)
         _coarse_sharpen(mask, image, blurred, soft, np.float32(weight))
-        return mask  # which has become the result, as new memory costs a large image as much as its sharpening
+        return mask  # which holds the result now: new memory for a large image takes as long as sharpening it
     blurred = gaussian_blur(image, size)
     mask = _detail_mask(image, blurred, np.float32(threshold))
     return _sharpen(image, blurred, gaussian_blur(mask, size), np.float32(weight))
@@ -89,7 +89,7 @@ def _sharpen(image: Image, blurred: Image, mask: Image, weight: np.float32) -> I
 
 @compiled
 def _coarse_detail_mask(image: Image, blurred: NDArray[np.float32], threshold: np.float32) -> Image:
-    """Do what `_detail_mask` does, but `blurred` is a result of `coarse_blur`."""
+    """Return what `_detail_mask` returns; `blurred` is a result of `coarse_blur`."""
     height, n = image.shape[0], image.shape[1] * image.shape[2]
     mask = np.empty_like(image)
     source, rows, out = image.reshape(-1), blurred.reshape(-1), mask.reshape(-1)
@@ -107,7 +107,7 @@ def _coarse_detail_mask(image: Image, blurred: NDArray[np.float32], threshold: n
 def _coarse_sharpen(
     result: Image, image: Image, blurred: NDArray[np.float32], mask: NDArray[np.float32], weight: np.float32
 ) -> None:
-    """Do what `_sharpen` does, but `blurred` and `mask` are results of `coarse_blur`."""
+    """Write what `_sharpen` returns to `result`; `blurred` and `mask` are results of `coarse_blur`."""
     height, n = image.shape[0], image.shape[1] * image.shape[2]
     source, rows, mask_rows, out = image.reshape(-1), blurred.reshape(-1), mask.reshape(-1), result.reshape(-1)
     for y in range(height):

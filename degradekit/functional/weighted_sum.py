@@ -1,9 +1,9 @@
-"""The weighted sum of parts of a line: the inner loop of every filter and every resampler.
+"""The weighted sum of shifted lines: the inner loop of every filter and every resampler.
 
 Up to 64 neighboring sums stay in vector registers from their first product to their last, which numba does not achieve
-with loops, so the loop over the products is written for LLVM. It makes the vectors of whatever the processor has. Each
-sum begins with zero and adds its products in the order of the list, and no product is fused with its addition, so every
-machine computes the same bits.
+with loops, so the loop over the terms is written for LLVM, which splits its vectors into those that the processor has.
+Each sum begins with zero and adds its terms in order, and no product is fused with its addition, so every machine
+computes the same bits.
 """
 
 from typing import Any
@@ -19,64 +19,58 @@ Flat = NDArray[np.float32]
 
 def weighted_sum(
     target: Flat,
-    at: int,
+    target_start: int,
     source: Flat,
-    starts: NDArray[np.int64],
+    source_starts: NDArray[np.int64],
     weights: Flat,
-    parts: tuple[int, int],
+    terms: tuple[int, int],
     span: tuple[int, int],
 ) -> None:
-    """Set target[at + x] to the sum over t of weights[t] source[starts[t] + x], for every x of a span.
+    """Set target[target_start + x] to the sum over t of weights[t] source[source_starts[t] + x], for each x in a span.
 
     Nothing is checked: all these elements must exist, and `target` must not overlap with `source`.
 
     Args:
         target: (N,) float32, contiguous; changed.
-        at: Where x = 0 lies in `target`.
+        target_start: The index in `target` of x = 0.
         source: (M,) float32, contiguous.
-        starts: (T,) int64, where x = 0 lies in `source` for each part.
+        source_starts: (T,) int64, the index in `source` of x = 0, for each term.
         weights: (T,) float32.
-        parts: The first t and the one after the last, which is larger.
-        span: The first x and the one after the last.
+        terms: The first t and the end of their range; there must be at least one.
+        span: The first x and the end of their range.
     """
     first, end = span
     total = np.zeros(end - first, np.float32)
-    for t in range(*parts):
-        total += weights[t] * source[starts[t] + first : starts[t] + end]
-    target[at + first : at + end] = total
+    for t in range(*terms):
+        total += weights[t] * source[source_starts[t] + first : source_starts[t] + end]
+    target[target_start + first : target_start + end] = total
 
 
-@overload(weighted_sum)  # type: ignore[untyped-decorator]  # numba has no types
-def _compiled(  # numba asks for the same names
-    target: Any,  # noqa: ARG001
-    at: Any,  # noqa: ARG001
-    source: Any,  # noqa: ARG001
-    starts: Any,  # noqa: ARG001
-    weights: Any,  # noqa: ARG001
-    parts: Any,  # noqa: ARG001
-    span: Any,  # noqa: ARG001
-) -> Any:
-    def implementation(target: Any, at: Any, source: Any, starts: Any, weights: Any, parts: Any, span: Any) -> None:
-        t, after = parts
+@overload(weighted_sum, strict=False)  # type: ignore[untyped-decorator]  # numba has no types
+def _compiled(*_: Any) -> Any:
+    def implementation(
+        target: Any, target_start: Any, source: Any, source_starts: Any, weights: Any, terms: Any, span: Any
+    ) -> None:
+        t, t_end = terms
         x, end = span
         length = end - x
         while x < end and length >= 64:
-            start = min(x, end - 64)  # The last ones may overlap with those before, and get the same bits again.
-            _sums_of_64(target, at + start, source, start, starts, weights, t, after)
+            start = min(x, end - 64)  # The last block may overlap the one before, and computes the same bits again.
+            _sums_of_64(target, target_start + start, source, start, source_starts, weights, t, t_end)
             x += 64
         while x < end and length >= 16:
             start = min(x, end - 16)
-            _sums_of_16(target, at + start, source, start, starts, weights, t, after)
+            _sums_of_16(target, target_start + start, source, start, source_starts, weights, t, t_end)
             x += 16
         while x < end:
-            _sum(target, at + x, source, x, starts, weights, t, after)
+            _sum(target, target_start + x, source, x, source_starts, weights, t, t_end)
             x += 1
 
     return implementation
 
 
 def _sums(lanes: int, vectors: int) -> Any:
-    """Return a function for compiled code that sets `lanes` times `vectors` neighboring elements of the target."""
+    """Return an intrinsic that sets `lanes` times `vectors` neighboring elements of the target."""
     index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), lanes)
 
     def type_and_code(
@@ -91,7 +85,7 @@ def _sums(lanes: int, vectors: int) -> Any:
 
             outputs = builder.gep(array(0).data, [arguments[1]])
             inputs = builder.gep(array(2).data, [arguments[3]])
-            before, loop = builder.block, builder.append_basic_block("products")
+            before, loop = builder.block, builder.append_basic_block("terms")
             after = builder.append_basic_block("sums")
             builder.branch(loop)
 

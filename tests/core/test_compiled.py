@@ -53,8 +53,7 @@ def test_without_a_folder_for_the_cache_functions_work_and_a_build_says_so(monke
     assert cache_folder(function) is None
     monkeypatch.setattr("degradekit.functional.filtering.convolve_separable", function)
     assert probe.compilation_note() == (
-        "compiling in each process, as there is no folder to keep machine code in;"
-        " set NUMBA_CACHE_DIR to a writable folder"
+        "compiling in every process, because no folder for machine code is writable; set NUMBA_CACHE_DIR to one that is"
     )
 
 

@@ -43,10 +43,10 @@ def test_memory_is_unknown_without_the_files_of_the_kernel(tmp_path):
 
 def test_what_is_refused_states_the_need_and_what_is_free(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 3 * 10**9)
-    require_memory(3 * 10**9, "to be decoded", "free some")
+    require_memory(3 * 10**9, "to decode it", "free some")
     with pytest.raises(MemoryShortageError) as raised:
-        require_memory(4 * 10**9, "to be decoded", "free some")
-    assert str(raised.value) == "needs about 4.0 GB of memory to be decoded, and 3.0 GB are free; free some"
+        require_memory(4 * 10**9, "to decode it", "free some")
+    assert str(raised.value) == "needs about 4.0 GB of memory to decode it, and 3.0 GB are free; free some"
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
     require_memory(10**15, "where nobody knows", "")
 
@@ -73,5 +73,5 @@ def test_a_picture_is_refused_by_the_memory_that_its_kind_takes(kind, monkeypatc
     monkeypatch.setattr(memory, "available_bytes", lambda: 50 * 40 * pixel_bytes)
     assert decode(buffer.getvalue()).shape == (40, 50, 3)
     monkeypatch.setattr(memory, "available_bytes", lambda: 50 * 40 * pixel_bytes - 1)
-    with pytest.raises(MemoryShortageError, match="to be decoded, as it is 50 x 40"):
+    with pytest.raises(MemoryShortageError, match="to decode 50 x 40 pixels"):
         decode_whole(buffer.getvalue())

@@ -14,12 +14,7 @@ from degradekit.modes import MODES, flatten, whole
 from degradekit.picture_files import decode, decode_whole
 
 SIZE = 20, 24
-
-
-@pytest.fixture(autouse=True)
-def small_strips(monkeypatch):
-    """What is done to large pictures a strip at a time is done to these."""
-    monkeypatch.setattr("degradekit.strips._STRIP_PIXELS", 100)
+pytestmark = pytest.mark.usefixtures("small_strips")
 
 
 def drawn(channels: int, most: int, seed: int = 0) -> np.ndarray:

@@ -20,11 +20,7 @@ PRIMARIES = {  # colorants relative to D50, as the spaces' own profiles have the
 }
 SRGB_COLORANTS = np.array(((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410))).T
 
-
-@pytest.fixture(autouse=True)
-def small_strips(monkeypatch):
-    """What is done to large pictures a strip at a time is done to these."""
-    monkeypatch.setattr("degradekit.strips._STRIP_PIXELS", 100)
+pytestmark = pytest.mark.usefixtures("small_strips")
 
 
 def fixed(*values: float) -> bytes:

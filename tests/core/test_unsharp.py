@@ -1,7 +1,7 @@
 """Unsharp masking against its formula in float64, and the coarse blur that it takes by default.
 
-Two ways of sharpening that blur alike but for rounding differ where a residual is at the threshold: one masks a pixel
-and the other does not. `undecided` bounds what that does to the result.
+Two ways of sharpening whose blurs differ by rounding alone differ where a residual is at the threshold: one masks the
+pixel and the other does not. `undecided` bounds how far that moves the result.
 """
 
 import numpy as np
@@ -54,38 +54,38 @@ def checkerboard(height: int, width: int, square: int) -> np.ndarray:
 
 
 def responses() -> np.ndarray:
-    """What pixels 99, 100 and 101, one for each place in a block, see of each of 201 pixels of a column."""
-    seen = []
+    """The responses of pixels 99, 100 and 101, one for each phase, as weights of the 201 pixels of a column."""
+    weights = []
     for position in range(201):
         column = np.zeros((201, 1, 1), np.float32)
         column[position] = 1
-        seen.append(whole_blur(column)[99:102, 0, 0])
-    return np.array(seen).T
+        weights.append(whole_blur(column)[99:102, 0, 0])
+    return np.array(weights).T
 
 
-def test_the_response_of_every_place_is_nearly_the_gaussian():
+def test_the_response_of_every_phase_is_nearly_the_gaussian():
     """Its sum, mean and variance are exact; half the sum of the magnitudes of both axes' differences is the error.
 
     The taps have 7 digits, and float32 has no more; the variance weights an error at 30 pixels by 900.
     """
     positions = np.arange(201)
-    for place, response in enumerate(responses()):
+    for phase, response in enumerate(responses()):
         expected = np.zeros(201)
-        expected[99 + place - 25 : 99 + place + 26] = gaussian()
+        expected[99 + phase - 25 : 99 + phase + 26] = gaussian()
         assert np.abs(response - expected).sum() < ERROR
         for power, tolerance in ((0, 1e-6), (1, 1e-5), (2, 1e-3)):
-            offsets = (positions - 99.0 - place) ** power
+            offsets = (positions - 99.0 - phase) ** power
             assert abs(offsets @ response - offsets @ expected) < tolerance
 
 
 def test_the_worst_image_is_blurred_within_the_error():
     """It is 1 where the response is too large and 0 elsewhere; the differences in two dimensions add up nearly."""
-    seen, worst = responses(), 0.0
+    weights, worst = responses(), 0.0
     for row in range(3):
         for column in range(3):
             expected = np.zeros((2, 201))
             expected[0, 74 + row : 125 + row], expected[1, 74 + column : 125 + column] = gaussian(), gaussian()
-            excess = np.outer(seen[row], seen[column]) > np.outer(*expected)
+            excess = np.outer(weights[row], weights[column]) > np.outer(*expected)
             image = excess.astype(np.float32)[:, :, np.newaxis]
             error = (whole_blur(image) - exact_blur(image))[99 + row, 99 + column, 0]
             assert 0 < error < ERROR
@@ -111,7 +111,7 @@ def test_checkerboards_are_blurred_within_the_error(square):
 
 
 def test_ramps_keep_their_slope():
-    """In the middle, no edge is seen."""
+    """In the middle, out of reach of the edges."""
     rows, columns = np.mgrid[:150, :151] / 301
     ramp = (rows + columns).astype(np.float32)[:, :, np.newaxis]
     np.testing.assert_allclose(whole_blur(ramp)[45:-45, 45:-45], ramp[45:-45, 45:-45], atol=ROUNDING)
@@ -157,7 +157,7 @@ def test_only_residuals_at_the_threshold_are_masked_otherwise(astronaut):
 
 
 def test_a_shifted_image_is_sharpened_alike(astronaut):
-    """A shift changes the places of all pixels in their blocks, but no pixel by more than two errors."""
+    """A shift changes the phases of all pixels, but no pixel by more than two errors."""
     image = (astronaut[:200, 100:300] / 255).astype(np.float32)
     whole = unsharp_mask(image, 51, 0.5, 10.0)
     for dy, dx in ((0, 1), (1, 0), (2, 1)):

@@ -1,3 +1,5 @@
+"""The weighted sum in machine code, against the same sum by NumPy."""
+
 import numba
 import numpy as np
 import pytest
@@ -7,8 +9,8 @@ from degradekit.functional.weighted_sum import weighted_sum
 
 
 @compiled
-def compiled_sum(target, at, source, starts, weights, parts, span):
-    weighted_sum(target, at, source, starts, weights, parts, span)
+def compiled_sum(target, target_start, source, source_starts, weights, terms, span):
+    weighted_sum(target, target_start, source, source_starts, weights, terms, span)
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="numba is switched off")

@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hostile_datasets import forge
-from hostile_parts import forged, parquet_again
+from hostile_parts import forged, in_file, parquet_again
 from hostile_uses import ROWS, refuse
 
 from degradekit import DatasetError
+from degradekit.dataset.layout import PHOTOS
 from degradekit.dataset.pages import chunk_range, require_bounded
 from degradekit.limits import MAX_FILE_BYTES
 
@@ -48,7 +49,7 @@ def chunks(data: bytes):
 @pytest.mark.parametrize("codec", ["zstd", "none"])
 def test_the_pages_that_arrow_writes_are_within_bounds(codec, options):
     buffer = io.BytesIO()
-    table = pa.table({"text": ["a" * 1000, "b", None] * 900, "number": range(2700)})
+    table = pa.table({"text": ["a" * 4096, "b", None] * 900, "number": range(2700)})
     pq.write_table(table, buffer, compression=codec, data_page_size=1000, write_page_checksum=True, **options)
     for column, pages in chunks(buffer.getvalue()):
         require_bounded(pages, "here")
@@ -79,6 +80,13 @@ HALF = MAX_FILE_BYTES // 2
         (header(1, 0, b"\x1b\x11\1\1"), "damaged"),  # a map
         (b"\xff" * 30, "damaged"),
         (header(0, 0) * 2000, "damaged"),
+        (
+            header(1, 0, b"\x2c\x15\2\x15\x0e\0"),
+            r"^x: must be stored plain or as a dictionary \(got encoding 7 of Parquet\)$",
+        ),
+        (header(1, 0, b"\x5c\x45\x0e\0"), "got encoding 7 of Parquet"),  # a page of version 2
+        (header(1, 0, b"\x2c\x25" + varint(2**32 + 7) + b"\0"), "got encoding 4294967303"),  # Thrift takes it for 7
+        (header(1, 0, b"\x2c\x25\0\0\x3c\x45\x0e\0"), "damaged"),  # a page of both versions
     ],
 )
 def test_hostile_headers_are_refused(pages, message):
@@ -114,3 +122,17 @@ def claiming(size: int):
 @pytest.mark.parametrize("size", [100, 2**13 - 1])
 def test_arrow_refuses_a_page_that_expands_to_another_size_than_it_claims(size, small_pairs, tmp_path):
     refuse(forged(shard=claiming(size)), small_pairs, tmp_path, ROWS, "cannot be read")
+
+
+@pytest.mark.parametrize("column", ["lr.bytes", "degradation", "key"])
+def test_texts_stored_as_differences_are_refused(column, small_pairs, tmp_path):
+    """A page of a megabyte may hold a thousand texts of a megabyte."""
+    edit = parquet_again(use_dictionary=False, column_encoding={column: "DELTA_BYTE_ARRAY"})
+    rule = rf"row group 0, {column}: must be stored plain or as a dictionary \(got encoding 7 of Parquet\)"
+    refuse(forged(shard=edit), small_pairs, tmp_path, ROWS, rule)
+
+
+@pytest.mark.parametrize("options", [{}, {"use_dictionary": False, "column_encoding": {"key": "DELTA_BYTE_ARRAY"}}])
+def test_photos_whose_keys_stand_for_many_are_refused(options, small_pairs, tmp_path):
+    make = in_file(PHOTOS, parquet_again(**options))
+    refuse(make, small_pairs, tmp_path, ("verify", "export"), r"^meta/photos.parquet: key: must be stored plain \(got ")

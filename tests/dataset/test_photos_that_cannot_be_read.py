@@ -91,7 +91,7 @@ def test_the_command_says_which_photo_and_exits_with_1(folder, tmp_path, monkeyp
 
 @pytest.mark.parametrize(
     ("tile", "pixel_bytes", "need"),
-    [(96, 8, "288.0 kB of memory to be decoded, as it is"), (0, 75, "2.7 MB of memory to be degraded whole, as it is")],
+    [(96, 8, "288.0 kB of memory to decode 200 x 180"), (0, 75, "2.7 MB of memory to degrade 200 x 180")],
 )
 def test_a_photo_for_which_the_memory_does_not_suffice_leaves_its_shard_open(
     tile, pixel_bytes, need, photos, tmp_path, monkeypatch
@@ -103,7 +103,7 @@ def test_a_photo_for_which_the_memory_does_not_suffice_leaves_its_shard_open(
     with pytest.raises(UnavailableError) as raised:
         synthesize(photos, tmp_path / "shards", BICUBIC, options, engine=IN_PROCESS)
     assert "1 photo could not be read now, so 1 of 5 shards was not built" in str(raised.value)
-    assert f"\n  'photos/astronaut.png' needs about {need} 200 x 180, and " in str(raised.value)
+    assert f"\n  'photos/astronaut.png' needs about {need} pixels" in str(raised.value)
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
     assert synthesize(photos, tmp_path / "shards", BICUBIC, options, engine=IN_PROCESS).report.photos == 5
 
@@ -113,7 +113,7 @@ def test_memory_that_runs_out_while_a_photo_is_degraded_leaves_its_shard_open(ph
         raise MemoryError
 
     monkeypatch.setattr("degradekit.dataset.tiles.Grid.cut", run_out)
-    with pytest.raises(UnavailableError, match=r"coffee\.png' needs more memory than is free; free some"):
+    with pytest.raises(UnavailableError, match=r"coffee\.png' needs more memory than is free; free some memory"):
         synthesize(photos / "coffee.png", tmp_path / "shards", BICUBIC, OPTIONS, engine=IN_PROCESS)
 
 

@@ -9,7 +9,7 @@ from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit
 
 from degradekit.dataset import export, redegrade, synthesize, verify
 from degradekit.dataset.engines.processes import ProcessWorkers
-from degradekit.dataset.progress import Advances, OnProgress
+from degradekit.dataset.progress import OnProgress, TaskProgress
 from degradekit.dataset.tiles import Grid
 
 WORK = {
@@ -38,10 +38,10 @@ def test_tiles_that_are_left_out_count_as_done(photos, tmp_path):
 
 def test_advances_add_up_exactly():
     done: list[float] = []
-    advances = Advances(done.append)
+    progress = TaskProgress(done.append)
     for part in range(1, 3 * 49 + 1):
-        advances.reach(part / 49)
-    advances.reach(1)
+        progress.reach(part / 49)
+    progress.reach(1)
     assert sum(done) == 3
     assert min(done) > 0
 

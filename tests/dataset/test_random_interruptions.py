@@ -36,7 +36,7 @@ def command(*inputs: Any) -> list[str]:
 
 
 def workers_of(process: subprocess.Popen) -> list[int]:
-    """Return the copies of the template, which is a child of the command."""
+    """Return the workers, which are children of the fork server, a child of the command."""
     with contextlib.suppress(OSError):
         for child in children_of(process.pid):
             if b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes():

@@ -86,11 +86,12 @@ def test_an_uncompressed_png_whose_checksum_fits_its_damage_is_refused(at, astro
         decode(_with_checksum(data, at, b"\x07"))
 
 
-@pytest.mark.parametrize("claimed", [2**31 + 99, 10**6])
-def test_a_png_with_a_chunk_longer_than_the_file_does_not_reach_opencv(claimed, monkeypatch):
+@pytest.mark.parametrize("chunk", [b"IDAT", b"IEND"])
+@pytest.mark.parametrize("claimed", [2**31 + 99, 10**6, 1])
+def test_a_png_with_a_chunk_longer_than_the_file_does_not_reach_opencv(claimed, chunk, monkeypatch):
     """OpenCV sets memory aside for all that the chunk claims."""
     data = encode(np.zeros((8, 8, 3), np.uint8), "png")
-    at = data.index(b"IDAT") - 4
+    at = data.index(chunk) - 4
     monkeypatch.setattr("cv2.imdecode", lambda *_: pytest.fail("it has reached OpenCV"))
     for damaged in (data[:at] + claimed.to_bytes(4) + data[at + 4 :], data[:-12]):
         with pytest.raises(ImageError, match=DAMAGED):

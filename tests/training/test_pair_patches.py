@@ -25,7 +25,7 @@ def test_items_are_the_trainers_patches_as_rgb_images_in_the_unit_range(training
 
 
 def test_gt_usm_is_what_the_lr_was_made_from(training_shards):
-    """A patch as large as the tile is the tile, sharpened as the record says, but that its margin is in other blocks.
+    """A patch as large as the tile is the tile, sharpened by its record, but the margin shifts the coarse grid.
 
     Both are within a quarter of a gray level of the formula, and in the mean much closer to each other.
     """
@@ -44,7 +44,7 @@ def test_gt_usm_is_what_the_lr_was_made_from(training_shards):
 
 @pytest.mark.parametrize("rotate", [False, True])
 def test_the_device_sharpens_as_the_cpu_does(rotate, training_shards):
-    """The CPU's blur is on a coarse grid, but for residuals at the threshold within a quarter of a gray level."""
+    """The CPU blurs on a coarse grid, within a quarter of a gray level except where a residual is at the threshold."""
     options = {"patch": 64, "rotate": rotate}
     on_cpu, later = (PairPatches(training_shards, sharpen=where, **options) for where in ("cpu", "device"))
     batch = pairs_on_device(default_collate([later[index] for index in range(6)]), "cpu")

@@ -84,7 +84,7 @@ class Workers(ABC):
         Args:
             tasks: Taken one by one, a few ahead of those that are running.
             check: Called in every worker before a task, where pixels are made.
-            advance: Called with the number of photos worked on since the last call, in part too.
+            advance: Called with the number of photos worked on since the last call, with fractions.
 
         Raises:
             DatasetError: A worker died, or fails the check.

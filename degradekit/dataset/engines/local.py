@@ -10,7 +10,7 @@ from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
 from degradekit.dataset.engines.processes import ProcessWorkers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
-from degradekit.dataset.progress import Advances
+from degradekit.dataset.progress import TaskProgress
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer
 from degradekit.functional.memory import keep_freed_memory
@@ -60,17 +60,17 @@ class _SerialWorkers(Workers):
             for task in tasks:
                 if check:
                     check()
-                advances = Advances(advance)
+                progress = TaskProgress(advance)
                 with signals.held(release_repeated=True) as held:
 
                     def on_progress(
-                        photos: float, advances: Advances = advances, held: signals.HeldSignals = held
+                        photos: float, progress: TaskProgress = progress, held: signals.HeldSignals = held
                     ) -> None:
-                        advances.reach(photos)
+                        progress.reach(photos)
                         held.deliver()
 
                     result = task.run(on_progress)
-                advances.reach(task.photos)
+                progress.reach(task.photos)
                 yield result
 
 

@@ -20,11 +20,11 @@ from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from degradekit import signals
-from degradekit.dataset import template
+from degradekit.dataset import fork_server
 from degradekit.dataset.engines.base import Check, R, Task, Workers
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import compilation_note, fingerprint
-from degradekit.dataset.progress import Advances, OnProgress
+from degradekit.dataset.progress import OnProgress, TaskProgress
 from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.machine_code import waive_notice
@@ -34,12 +34,12 @@ from degradekit.warming import compile_steps
 
 _POLL_SECONDS = 0.2
 _PROGRESS_SECONDS = 0.1
-"""A process notifies the parent of its progress no more often."""
+"""The shortest time between two notifications of progress."""
 _STOP_SECONDS = 0.4
 """A process that is to stop has this long to reach the next row, and to delete what it has begun."""
 _READY, _PROGRESS, _RESULT, _ERROR = "ready", "progress", "result", "error"
 Work = Callable[[OnProgress], Any]
-"""What a process is sent: it calls its argument after each small piece."""
+"""What a process is sent: a function that calls its argument after each small piece of work."""
 
 
 class ProcessWorkers(Workers):
@@ -52,7 +52,7 @@ class ProcessWorkers(Workers):
     def __init__(self, count: int) -> None:
         self._count = count
         self._processes: list[_Process] = []
-        self._preparing: set[_Process] = set()
+        self._preparing: list[_Process] = []
 
     def __enter__(self) -> Self:
         try:
@@ -74,7 +74,7 @@ class ProcessWorkers(Workers):
         with signals.held() as held:
             for process in self._processes:
                 process.connection.close()
-                if not process.is_ready:  # it has begun nothing, and looks at its pipe only once it is
+                if not process.is_ready:  # it has begun nothing, and does not look at its pipe yet
                     process.process.kill()
             deadline = time.monotonic() + _STOP_SECONDS
             while running := [process for process in self._processes if process.process.is_alive()]:
@@ -85,40 +85,40 @@ class ProcessWorkers(Workers):
             self._processes = []
 
     def fingerprint(self, recipe: Operator) -> Fingerprint:
-        """Return the fingerprint of the first process; the others meanwhile compute theirs, which are checked later."""
+        """Return the fingerprint of the first process; the others compute theirs meanwhile, for later checks."""
         for index, process in enumerate(self._processes):
             process.send(partial(_fingerprint, recipe, index % 2 == 1))
-        first, *others = self._processes
+        first, *self._preparing = self._processes
         while (message := first.receive())[0] != _RESULT:
             pass
-        self._preparing = set(others)
         return message[1]  # type: ignore[no-any-return]
 
     def run(self, tasks: Iterable[Task[R]], check: Check | None, advance: Callable[[float], object]) -> Iterator[R]:
         """Run tasks, and yield their results as they come."""
-        coming, preparing = iter(tasks), self._preparing
+        coming, preparing, self._preparing = iter(tasks), self._preparing, []
         idle = [process for process in self._processes[::-1] if process not in preparing]
-        busy = {process.connection: (process, 0, Advances(advance)) for process in preparing}
+        busy: dict[Any, tuple[_Process, Task[R] | None, TaskProgress]] = {
+            process.connection: (process, None, TaskProgress(advance)) for process in preparing
+        }
         while True:
-            while idle and (task := next(coming, None)) is not None:
-                idle[-1].send(partial(_run, task, check))
+            while idle and (following := next(coming, None)) is not None:
+                idle[-1].send(partial(_run, following, check))
                 process = idle.pop()
-                busy[process.connection] = process, task.photos, Advances(advance)
+                busy[process.connection] = process, following, TaskProgress(advance)
             if not busy:
                 return
             results = []
             for ready in connection.wait(list(busy), _POLL_SECONDS):
-                process, photos, advances = busy[ready]
+                process, task, progress = busy[ready]
                 kind, value = process.receive()
                 if kind == _PROGRESS:
-                    advances.reach(value)
+                    progress.reach(value)
                 elif kind == _RESULT:
                     del busy[ready]
                     idle.append(process)
-                    advances.reach(photos)
-                    if process not in preparing:
+                    if task is not None:
+                        progress.reach(task.photos)
                         results.append(value)
-                    preparing.discard(process)
             yield from results
 
 
@@ -126,12 +126,12 @@ class _Process:
     """A process, and the parent's end of the pipe to it."""
 
     def __init__(self) -> None:
-        context: Any = template.context()
+        context: Any = fork_server.context()
         self.connection, child_end = context.Pipe()
         self.process = context.Process(target=_work, args=(child_end, dict(os.environ)))
         self.is_ready = False
         try:
-            template.start()
+            fork_server.start()
             with signals.blocked():
                 self.process.start()
         except RuntimeError:
@@ -186,7 +186,7 @@ def _unknown_operator(error: Exception) -> DatasetError:
 
 
 class _Stopped(BaseException):
-    """The parent has closed the pipe; this is no error that a task may take for one of its shard."""
+    """The parent has closed the pipe; a BaseException, so that no task mistakes it for an error of its shard."""
 
 
 def _work(pipe: Connection, environment: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def _work(pipe: Connection, environment: dict[str, str]) -> None:
     signals.ignore()  # the parent decides when to stop
     os.environ.clear()
     os.environ.update(environment)
-    waive_notice()  # the parent has said that a recipe is compiled
+    waive_notice()  # the parent has announced the compilation
     threading.Thread(target=_end_with_parent, daemon=True).start()
     silence_decoders()
     import cv2

@@ -10,7 +10,7 @@ from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
 from degradekit.dataset.engines.local import one_thread, processors
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
-from degradekit.dataset.progress import Advances
+from degradekit.dataset.progress import TaskProgress
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.mistakes import validated
@@ -51,7 +51,7 @@ class _RayWorkers(Workers):
 
     def __init__(self, address: str | None, count: int) -> None:
         self._address, self._count = address, count
-        self._running: dict[Any, tuple[int, int, Advances]] = {}
+        self._running: dict[Any, tuple[int, int, TaskProgress]] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -101,18 +101,18 @@ class _RayWorkers(Workers):
         while True:
             at_hand = 2 * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
             for index, task in islice(coming, max(0, at_hand - len(running))):
-                running[run.remote(task, check, index, board)] = index, task.photos, Advances(advance)
+                running[run.remote(task, check, index, board)] = index, task.photos, TaskProgress(advance)
             if not running:
                 return
             done, _ = self._ray.wait(list(running), timeout=_POLL_SECONDS)
             for reference in done:
                 result = self._get(reference)
-                _, photos, advances = running.pop(reference)
-                advances.reach(photos)
+                _, photos, progress = running.pop(reference)
+                progress.reach(photos)
                 yield result
             reached = self._read(board)
-            for index, _, advances in running.values():
-                advances.reach(reached.get(index, 0))
+            for index, _, progress in running.values():
+                progress.reach(reached.get(index, 0))
 
     def _read(self, board: Any) -> dict[int, float]:
         """Return how far tasks are, or nothing where the node of the board was lost: progress then comes by task."""

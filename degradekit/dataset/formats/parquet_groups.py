@@ -70,7 +70,7 @@ def read_tables(
     for index in run:
         group = metadata.row_group(index)
         for chunk in map(group.column, range(group.num_columns)):
-            if chunk.compression == "ZSTD" and _is_of(chunk.path_in_schema, columns):
+            if chunk.physical_type == "BYTE_ARRAY" and _is_of(chunk.path_in_schema, columns):
                 pages = memoryview(stored.part(*chunk_range(chunk)))
                 require_bounded(pages, f"{file}, row group {index}, {chunk.path_in_schema}")
         tables.append(parquet.read_row_group(index, columns=columns, use_threads=False))
