@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.formats.parquet import schema
+from degradekit.dataset.formats.parquet.groups import schema
 from degradekit.dataset.row import PICTURES
 from degradekit.dataset.training_target import PICTURES_OF
 

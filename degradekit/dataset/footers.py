@@ -1,29 +1,42 @@
 """Footers of Parquet files, of which the part about one row group is read at a time.
 
 Arrow reads a footer as a whole: of 450 row groups, that takes 3 ms and 6 MB. Who reads pairs in random order from more
-shards than can stay open would read a footer for each pair. Here a footer is walked through once, in Thrift's compact
-protocol and without looking at its values, and of each row group 8 bytes are kept: where its part begins.
+shards than can stay open would read a footer for each pair. Here a footer is walked through once, and of each row group
+8 bytes are kept: where its part begins. The only values that are looked at are the codecs of the columns, as pyarrow
+ends the process when it is asked for one that Arrow does not know.
 """
 
 import struct
 from array import array
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from degradekit.dataset.thrift import LIST, Bytes, after, after_struct, list_start
+
 _MAGIC = b"PAR1"
 _TAIL_BYTES = 8
 _ROW_GROUPS = 4
+"""The field of a footer with the list of the row groups."""
+_CODEC = (1, 3, 4)
+"""The fields that lead from a row group to the codecs: columns, metadata, codec."""
+_CODECS = range(8)
+"""Those of Parquet."""
 _ONE_STRUCT = b"\x1c"
 """The beginning of a list of one struct."""
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 12
-_INTEGERS = (4, 5, 6)
-Bytes = bytes | memoryview
 
 
-def footer_bytes(tail: Bytes) -> int:
-    """Return the size of the footer before the last eight bytes of a file."""
-    return int.from_bytes(tail[:4], "little")
+def footer_range(file_bytes: int, part: Callable[[int, int], Bytes]) -> tuple[int, int]:
+    """Return where the footer of a file is: its start and size.
+
+    Args:
+        file_bytes: The size of the file.
+        part: Returns bytes of the file, by their start and how many they are.
+    """
+    end = max(0, file_bytes - _TAIL_BYTES)
+    size = min(end, int.from_bytes(part(end, _TAIL_BYTES)[:4], "little"))
+    return end - size, size
 
 
 class Footer:
@@ -33,7 +46,7 @@ class Footer:
         data: The footer, without the eight bytes behind it.
 
     Raises:
-        IndexError, ValueError: It cannot be walked through.
+        IndexError, ValueError: It cannot be walked through, or states a codec that Arrow does not know.
     """
 
     def __init__(self, data: Bytes) -> None:
@@ -54,63 +67,13 @@ def _row_groups(data: Bytes) -> tuple[int, "array[int]"]:
         number, at = number + (head >> 4), at + 1
         if not head >> 4:
             raise ValueError("the fields of a footer are in order")
-        if number == _ROW_GROUPS and head & 15 == _LIST:
-            count, _, first = _list_start(data, at)
-            starts = array("Q", [first])
+        if number == _ROW_GROUPS and head & 15 == LIST:
+            count, _, first = list_start(data, at)
+            starts, codecs = array("Q", [first]), list[int]()
             for _ in range(count):
-                starts.append(_after_struct(data, starts[-1]))
+                starts.append(after_struct(data, starts[-1], path=_CODEC, values=codecs))
+            if not set(codecs) <= set(_CODECS):
+                raise ValueError("a codec that is none of Parquet's")
             return at, starts
-        at = _after(data, at, head & 15)
+        at = after(data, at, head & 15)
     raise ValueError("a footer has row groups")
-
-
-def _after_struct(data: Bytes, at: int) -> int:
-    while head := data[at]:
-        at += 1
-        if head < 16:  # the number of the field follows
-            at = _after(data, at, _INTEGERS[0])
-        if head & 15 not in (_TRUE, _FALSE):  # which are their own value
-            at = _after(data, at, head & 15)
-    return at + 1
-
-
-def _after(data: Bytes, at: int, kind: int) -> int:
-    """Return where a value ends that begins at `at`."""
-    if kind in _INTEGERS:
-        while data[at] > 127:
-            at += 1
-        return at + 1
-    if kind == _BINARY:
-        size, at = _varint(data, at)
-        return at + size
-    if kind == _STRUCT:
-        return _after_struct(data, at)
-    if kind in (_LIST, _SET):
-        count, kind, at = _list_start(data, at)
-        for _ in range(count):
-            at = _after(data, at, kind)
-        return at
-    if kind in (_TRUE, _FALSE, _BYTE):
-        return at + 1
-    if kind == _DOUBLE:
-        return at + 8
-    raise ValueError("no such type")
-
-
-def _list_start(data: Bytes, at: int) -> tuple[int, int, int]:
-    """Return the length and the type of a list, and where its first item begins."""
-    count, kind = data[at] >> 4, data[at] & 15
-    if count < 15:
-        return count, kind, at + 1
-    count, at = _varint(data, at + 1)
-    if count > len(data):
-        raise ValueError("a list longer than its footer")
-    return count, kind, at
-
-
-def _varint(data: Bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while data[at] > 127:
-        value |= (data[at] & 127) << shift
-        shift, at = shift + 7, at + 1
-    return value | data[at] << shift, at + 1

@@ -1,4 +1,4 @@
-"""The pages of a Parquet file, by their headers: how many bytes they expand to, known before one is decompressed.
+"""Bounds of the pages of a Parquet file: how many bytes they expand to, known before one is decompressed.
 
 Zstandard can make gigabytes of a kilobyte. Arrow sets aside what the header of a page claims, up to 2 GiB, and fills no
 more than that; it does not compare this with the sizes in the file's footer. And what a page expands to may stand for
@@ -8,17 +8,19 @@ much more: the encoding DELTA_BYTE_ARRAY stores of each text only what differs f
 from collections.abc import Container
 from typing import Any
 
+from degradekit.dataset.thrift import Bytes, read_struct
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_FILE_BYTES, MAX_GROUP_ROWS
 
-_STOP, _TRUE, _FALSE, _BYTE, _I32, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 0, 1, 2, 3, 5, 7, 8, 9, 10, 12
-_INTEGERS = (4, 5, 6)
+_EXPANDED, _STORED = 2, 3
+"""The fields of a header with the sizes of its page."""
 _DATA_PAGE, _DATA_PAGE_2 = 5, 8
-"""Fields of a page's header: structs, of which at most one is there."""
+"""Fields of a header: structs about the values of a page, of which at most one is there."""
+_ENCODING, _ENCODING_2 = 2, 4
+"""The fields of these structs with the encoding of the values."""
 PLAIN = (0,)
 PLAIN_OR_DICTIONARY = (0, 2, 8)
 """Encodings of Parquet."""
-_MAX_DEPTH = 8
 _MAX_HEADER_BYTES = 2**15
 """The headers of pages have some thirty, and up to four values of 4 KiB where statistics are written."""
 
@@ -35,7 +37,7 @@ def chunk_range(column: Any) -> tuple[int, int]:
     return start, column.total_compressed_size
 
 
-def require_bounded(pages: bytes | memoryview, where: str, encodings: Container[int] = PLAIN_OR_DICTIONARY) -> None:
+def require_bounded(pages: Bytes, where: str, encodings: Container[int] = PLAIN_OR_DICTIONARY) -> None:
     """Refuse pages that expand to more than a file may have, or whose headers cannot be read.
 
     Args:
@@ -48,13 +50,11 @@ def require_bounded(pages: bytes | memoryview, where: str, encodings: Container[
     """
     at = total = count = 0
     while at < len(pages):
-        header, count = _Header(pages[at : at + _MAX_HEADER_BYTES]), count + 1
         try:
-            expanded, stored, encoding = header.read()
-        except (IndexError, ValueError):
+            expanded, stored, encoding, size = _header(pages[at : at + _MAX_HEADER_BYTES])
+        except (LookupError, ValueError):
             raise DatasetError(f"{where}: the header of a page is damaged") from None
-        total += expanded
-        at += header.at + stored
+        total, at, count = total + expanded, at + size + stored, count + 1
         if min(expanded, stored) < 0 or at > len(pages) or count > MAX_GROUP_ROWS + 1:  # each but a dictionary has rows
             raise DatasetError(f"{where}: the header of a page is damaged")
         if encoding not in encodings:
@@ -64,83 +64,19 @@ def require_bounded(pages: bytes | memoryview, where: str, encodings: Container[
             raise DatasetError(f"{where}: its pages must expand to at most {MAX_FILE_BYTES:,} bytes (got {total:,})")
 
 
-class _Header:
-    """The header of a page, in Thrift's compact protocol.
+def _header(data: Bytes) -> tuple[int, int, int, int]:
+    """Return the size of a page when it is expanded, and as it is, the encoding of its values, and the header's size.
 
-    Attributes:
-        at: The end of what has been read.
+    Raises:
+        LookupError: The header is cut off, or a size is missing.
+        ValueError: It is not one.
     """
-
-    def __init__(self, data: bytes | memoryview) -> None:
-        self._data, self.at = data, 0
-
-    def read(self) -> tuple[int, int, int]:
-        """Return the size of the page when it is expanded, and as it is, and the encoding of its values.
-
-        Raises:
-            IndexError: The header is cut off.
-            ValueError: It is not one, or has a field twice, of which readers might take either.
-        """
-        fields, structs = self._struct(0)
-        if not {2, 3} <= fields.keys() or len(structs.keys() & {_DATA_PAGE, _DATA_PAGE_2}) == 2:
-            raise ValueError("a size is missing")
-        encoding = structs.get(_DATA_PAGE, {}).get(2, 0) or structs.get(_DATA_PAGE_2, {}).get(4, 0)
-        return fields[2], fields[3], encoding
-
-    def _struct(self, depth: int) -> tuple[dict[int, int], dict[int, dict[int, int]]]:
-        """Read a struct, and return its integers of 32 bits by the number of their field, and those of its structs."""
-        integers: dict[int, int] = {}
-        structs: dict[int, dict[int, int]] = {}
-        seen: set[int] = set()
-        number = 0
-        while (head := self._byte()) & 15 != _STOP:
-            kind = head & 15
-            number = number + (head >> 4) if head >> 4 else _signed(self._varint())
-            if number in seen or not 0 < number < 2**15:  # beyond, readers take it for another
-                raise ValueError("a field twice")
-            seen.add(number)
-            if kind == _I32:
-                integers[number] = _signed(self._varint())
-            elif kind == _STRUCT and depth < _MAX_DEPTH:
-                structs[number], _ = self._struct(depth + 1)
-            elif kind not in (_TRUE, _FALSE):  # which are their own value
-                self._skip(kind, depth + 1)
-        return integers, structs
-
-    def _skip(self, kind: int, depth: int) -> None:
-        if depth > _MAX_DEPTH:
-            raise ValueError("too deep")
-        if kind in _INTEGERS:
-            self._varint()
-        elif kind in (_TRUE, _FALSE, _BYTE):
-            self.at += 1
-        elif kind == _DOUBLE:
-            self.at += 8
-        elif kind == _BINARY:
-            length = self._varint()
-            self.at += length
-        elif kind in (_LIST, _SET):
-            head = self._byte()
-            for _ in range(head >> 4 if head >> 4 != 15 else self._varint()):
-                self._skip(head & 15, depth + 1)
-        elif kind == _STRUCT:
-            self._struct(depth)
-        else:
-            raise ValueError("no such type")
-
-    def _byte(self) -> int:
-        self.at += 1
-        return self._data[self.at - 1]
-
-    def _varint(self) -> int:
-        value = 0
-        for shift in range(0, 70, 7):
-            byte = self._byte()
-            value |= (byte & 127) << shift
-            if byte < 128:
-                return value
-        raise ValueError("too long")
-
-
-def _signed(value: int) -> int:
-    return value >> 1 ^ -(value & 1)
+    header = read_struct(data, 0)
+    kinds = header.structs.keys() & {_DATA_PAGE, _DATA_PAGE_2}
+    if len(kinds) == 2:
+        raise ValueError("a page of two versions")
+    encoding = 0
+    for kind in kinds:
+        values = read_struct(data, header.structs[kind]).integers
+        encoding = values.get(_ENCODING if kind == _DATA_PAGE else _ENCODING_2, 0)
+    return header.integers[_EXPANDED], header.integers[_STORED], encoding, header.end

@@ -14,7 +14,7 @@ from degradekit.dataset.pair import Pair
 from degradekit.dataset.pair_stream import in_order, shuffled
 from degradekit.dataset.reading_ahead import read_ahead
 from degradekit.dataset.report import Report
-from degradekit.dataset.shard_files import OpenShards, ShardFiles
+from degradekit.dataset.shard_files import RandomReader, ShardFiles
 from degradekit.errors import DatasetError
 from degradekit.locations import is_url
 from degradekit.types import Size
@@ -76,7 +76,7 @@ class Pairs:
                 f" that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
             )
         self._files = ShardFiles(self._dataset, stored.reader, counts)
-        self._opened: OpenShards | None = None
+        self._reader: RandomReader | None = None
 
     def __len__(self) -> int:
         return self._files.ends[-1]
@@ -94,7 +94,7 @@ class Pairs:
             raise IndexError(f"index: must be between -{len(self)} and {len(self) - 1} (got {index})")
         shard = bisect_right(self._files.ends, position)
         first = self._files.ends[shard - 1] if shard else 0
-        return self._shards().pair(shard, position - first)
+        return self._random().pair(shard, position - first)
 
     def __iter__(self) -> Iterator[Pair]:
         """Yield all pairs in order."""
@@ -142,11 +142,11 @@ class Pairs:
     def _runs(self) -> int:
         return sum(len(self._files.runs(shard)) for shard in range(len(self._files)))
 
-    def _shards(self) -> OpenShards:
-        """Return the open files of this process: another one's may not be used after a fork."""
-        if self._opened is None or self._opened.process != os.getpid():
-            self._opened = OpenShards(self._files)
-        return self._opened
+    def _random(self) -> RandomReader:
+        """Return what this process reads with: another one's may not be used after a fork."""
+        if self._reader is None or self._reader.process != os.getpid():
+            self._reader = RandomReader(self._files)
+        return self._reader
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_opened": None}
+        return self.__dict__ | {"_reader": None}

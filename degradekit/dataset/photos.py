@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict
 
 from degradekit.dataset.columns import numbers, require_layout, to_numpy
+from degradekit.dataset.footers import Footer, footer_range
 from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name, split_and_index
 from degradekit.dataset.pages import PLAIN, chunk_range, require_bounded
 from degradekit.dataset.stored import Sha256, SplitCounts
@@ -149,14 +150,18 @@ class PhotoTable:
         ):
             # Without Arrow's threads: one that lets go of the Python file while the process ends aborts it.
             parquet = pq.ParquetFile(file, pre_buffer=False)
-            require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
             file_bytes = folder.size(PHOTOS) or 0
+
+            def part(start: int, size: int) -> bytes:
+                file.seek(start)
+                return file.read(max(0, min(size, file_bytes)))
+
+            Footer(part(*footer_range(file_bytes, part)))
+            require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
             if parquet.metadata.num_rows > file_bytes:  # a photo takes more than a byte
                 raise ValueError(f"it cannot hold {parquet.metadata.num_rows} photos")
             for group in map(parquet.metadata.row_group, range(parquet.metadata.num_row_groups)):
-                start, size = chunk_range(group.column(0))
-                file.seek(start)
-                require_bounded(file.read(max(0, min(size, file_bytes))), f"{PHOTOS}: key", PLAIN)
+                require_bounded(part(*chunk_range(group.column(0))), f"{PHOTOS}: key", PLAIN)
             table = parquet.read(use_threads=False)
             table.validate(full=True)
             if any(column.null_count for column in table.columns):

@@ -85,8 +85,8 @@ class ShardFiles:
             return PairGroup(self._dataset, name, reader.group(index))
 
 
-class OpenShards:
-    """Open shards for reading in any order, and the last row group that was read, in one process."""
+class RandomReader:
+    """Reads pairs in any order, in one process, which keeps shards open, and the last row group that it has read."""
 
     def __init__(self, files: ShardFiles) -> None:
         self.process = os.getpid()

@@ -16,8 +16,9 @@ Source: docs/model.md, section Sharpening.
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.compiled import compiled
-from degradekit.functional.lines import Flat, aligned_stride, aligned_zeros, reflect
+from degradekit.functional.compiled import compiled, inlined
+from degradekit.functional.lines import Flat, aligned_lines, aligned_stride, copy_pixel, reflect
+from degradekit.functional.weighted_sum import weighted_sum
 from degradekit.types import Image
 
 SIZE = 51
@@ -39,125 +40,81 @@ MIXING = np.array(
 """For each phase, the weights of the coarse lines before, in and after the block."""
 
 _MARGIN = 10
-"""Blocks beyond each edge that the image depends on: 9 by smoothing, one by mixing."""
+"""Blocks beyond each edge that the result depends on: 9 because of the smoothing, one because of the mixing."""
+_TAPS = np.concatenate([CONDENSING[:0:-1], CONDENSING, SMOOTHING[:0:-1], SMOOTHING, MIXING.ravel()])
+_CONDENSING, _SMOOTHING, _MIXING = 0, 9, 28
+"""The indices in `_TAPS` at which the taps of each filter begin."""
 
-Starts = NDArray[np.uint64]
 
-
-@compiled
 def coarse_blur(image: Image) -> NDArray[np.float32]:
-    """Blur an image at full width, but only in the middles of blocks of three rows.
+    """Blur an image at full width, but only in the middle row of each block of three rows.
 
     The border is reflected without repeating the edge pixel.
 
     Args:
-        image: (H, W, C) float32 of any size from 1 x 1, contiguous, C at most 4.
+        image: (H, W, C) float32 of any size from 1 x 1, contiguous.
 
     Returns:
-        (ceil(H / 3) + 2, at least W C), a row for each block, and one more beyond the first and the last. Each begins
-        with its W C numbers; what follows has no meaning. Row y of the blurred image is the sum of rows y // 3,
-        y // 3 + 1 and y // 3 + 2, with the weights MIXING[y % 3].
+        (ceil(H / 3) + 2, at least W C) float32: a row for each block, one before the first and one after the last.
+        The first W C elements of each are its pixels; the others have no meaning. Row y of the blurred image is the sum
+        of rows y // 3, y // 3 + 1 and y // 3 + 2, weighted by MIXING[y % 3].
     """
+    return _coarse_blur(image, _TAPS)
+
+
+@compiled
+def _coarse_blur(image: Image, taps: Flat) -> NDArray[np.float32]:
     height, width, channels = image.shape
     rows, columns = (height + 2) // 3 + 2 * _MARGIN, (width + 2) // 3 + 2 * _MARGIN
     smooth_rows, blocks = rows - 18, columns - 2 * _MARGIN
     n, m = width * channels, (columns - 18) * channels
-    source, condensed = image.reshape(-1), np.empty(rows * m, np.float32)
-    line = aligned_zeros(1, aligned_stride(n + 4))
-    coarse_line = aligned_zeros(1, aligned_stride(columns * channels))
-    length = (columns + 2) * channels + 4  # of a line that has one pixel of each block
-    stride = aligned_stride(length)
-    places = aligned_zeros(3, stride)
-    seen = np.empty(3 * (columns + 2), np.uint64)  # the start of the pixel that is seen at each position
-    for x in range(seen.size):
-        seen[x] = reflect(x - 3 * (_MARGIN + 1), width) * channels
-    starts = np.empty(19, np.uint64)
+    stride = aligned_stride((columns + 2) * channels + 4)  # of a line that has one pixel of each block
+    source, lines = image.reshape(-1), aligned_lines(rows + 7, stride)  # the first `rows` are the condensed image
+    coarse, phases, whole = rows * stride, (rows + 1) * stride, (rows + 4) * stride
+    pixel_starts = np.empty(3 * (columns + 2), np.int64)  # of a line with its margins, which are reflected
+    for x in range(pixel_starts.size):
+        pixel_starts[x] = whole + reflect(x - 3 * (_MARGIN + 1), width) * channels
+    across, down = np.empty(taps.size, np.int64), np.empty(taps.size, np.int64)
+    for t in range(_SMOOTHING):
+        across[t] = phases + t % 3 * stride + t // 3 * channels
+    for t in range(_SMOOTHING, _MIXING):
+        across[t] = coarse + (t - _SMOOTHING) * channels
+    for t in range(_MIXING, taps.size):
+        across[t] = coarse + (t - _MIXING) % 3 * channels
     for row in range(rows):
-        for t in range(9):
-            starts[t] = reflect(3 * (row - _MARGIN - 1) + t, height) * n
-        _condense(line, source, starts, n)
-        _split_by_place(places, stride, line, seen, channels)
-        for t in range(9):
-            starts[t] = t % 3 * stride + t // 3 * channels
-        _condense(coarse_line, places, starts, columns * channels)
-        for t in range(19):
-            starts[t] = t * channels
-        _smooth(condensed, row * m, coarse_line, starts, m)
+        for t in range(_SMOOTHING):
+            down[t] = reflect(3 * (row - _MARGIN - 1) + t, height) * n
+        weighted_sum(lines, whole, source, down, taps, (_CONDENSING, _SMOOTHING), (0, n))
+        _split_by_phase(lines, phases, stride, pixel_starts, channels)
+        weighted_sum(lines, coarse, lines, across, taps, (_CONDENSING, _SMOOTHING), (0, columns * channels))
+        weighted_sum(lines, row * stride, lines, across, taps, (_SMOOTHING, _MIXING), (0, m))
     full = aligned_stride(3 * blocks * channels + 4)
     result = np.empty(smooth_rows * full, np.float32)
     for row in range(smooth_rows):
-        for t in range(19):
-            starts[t] = (row + t) * m
-        _smooth(coarse_line, 0, condensed, starts, m)
-        _widen(result, row * full, coarse_line, places, stride, blocks, channels)
+        for t in range(_SMOOTHING, _MIXING):
+            down[t] = (row + t - _SMOOTHING) * stride
+        weighted_sum(lines, coarse, lines, down, taps, (_SMOOTHING, _MIXING), (0, m))
+        for first in range(_MIXING, taps.size, 3):
+            at = phases + (first - _MIXING) // 3 * stride
+            weighted_sum(lines, at, lines, across, taps, (first, first + 3), (0, blocks * channels))
+        _interleave(result, row * full, lines, phases, stride, blocks, channels)
     return result.reshape(smooth_rows, full)
 
 
-@compiled
-def _widen(target: Flat, first: int, line: Flat, places: Flat, stride: int, blocks: int, channels: int) -> None:
-    """Mix the pixels of a coarse line for the three places in each block, and write them in turn to `target`."""
-    one, two, three, s = np.uint64(channels), np.uint64(2 * channels), np.uint64(3 * channels), np.uint64(stride)
-    for place in range(3):
-        w0, w1, w2 = MIXING[place, 0], MIXING[place, 1], MIXING[place, 2]
-        to = np.uint64(place * stride)
-        for i in range(np.uint64(blocks * channels)):
-            places[to + i] = (w0 * line[i] + w1 * line[one + i]) + w2 * line[two + i]
-    to, start = np.uint64(first), np.uint64(0)
-    for _ in range(blocks):
-        _copy_four(target, to, places, start)
-        _copy_four(target, to + one, places, start + s)
-        _copy_four(target, to + two, places, start + s + s)
-        to, start = to + three, start + one
+@inlined
+def _split_by_phase(lines: Flat, phases: int, stride: int, pixel_starts: NDArray[np.int64], channels: int) -> None:
+    """Copy the first pixel of each block to the line at `phases`, the second pixel to the next line, and so on."""
+    for phase in range(3):
+        to = phases + phase * stride
+        for x in range(phase, pixel_starts.size, 3):
+            copy_pixel(lines, to, lines, pixel_starts[x], channels)
+            to += channels
 
 
-@compiled
-def _split_by_place(places: Flat, stride: int, line: Flat, seen: Starts, channels: int) -> None:
-    """Copy the first pixels of all blocks to the first line of `places`, the second ones to the second, and so on."""
-    a, c, s = np.uint64(0), np.uint64(channels), np.uint64(stride)
-    for x in range(0, seen.size, 3):
-        _copy_four(places, a, line, seen[x])
-        _copy_four(places, a + s, line, seen[x + 1])
-        _copy_four(places, a + s + s, line, seen[x + 2])
-        a += c
-
-
-@compiled
-def _copy_four(target: Flat, to: np.uint64, source: Flat, start: np.uint64) -> None:
-    """Copy a pixel and what follows it, four numbers in all, as they take one instruction and three would take three.
-
-    What does not belong to the pixel is overwritten by the pixel that is copied next.
-    """
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    x0, x1, x2, x3 = source[start], source[start + one], source[start + two], source[start + three]
-    target[to], target[to + one], target[to + two], target[to + three] = x0, x1, x2, x3
-
-
-@compiled
-def _condense(target: Flat, x: Flat, starts: Starts, length: int) -> None:
-    """Write the sum of the 9 lines of `x` that begin at `starts`, weighted, to the beginning of `target`."""
-    s0, s1, s2, s3, s4 = starts[0], starts[1], starts[2], starts[3], starts[4]
-    s5, s6, s7, s8 = starts[5], starts[6], starts[7], starts[8]
-    w0, w1, w2, w3, w4 = CONDENSING[0], CONDENSING[1], CONDENSING[2], CONDENSING[3], CONDENSING[4]
-    for i in range(np.uint64(length)):
-        far = w4 * (x[s0 + i] + x[s8 + i]) + w3 * (x[s1 + i] + x[s7 + i])
-        near = w2 * (x[s2 + i] + x[s6 + i]) + w1 * (x[s3 + i] + x[s5 + i])
-        target[i] = (far + near) + w0 * x[s4 + i]
-
-
-@compiled
-def _smooth(target: Flat, target_start: int, x: Flat, starts: Starts, length: int) -> None:
-    """Write the sum of the 19 lines of `x` that begin at `starts`, weighted, to one line of `target`."""
-    a0, a1, a2, a3, a4 = starts[0], starts[1], starts[2], starts[3], starts[4]
-    a5, a6, a7, a8, middle = starts[5], starts[6], starts[7], starts[8], starts[9]
-    b8, b7, b6, b5, b4 = starts[10], starts[11], starts[12], starts[13], starts[14]
-    b3, b2, b1, b0 = starts[15], starts[16], starts[17], starts[18]
-    w0, w1, w2, w3, w4 = SMOOTHING[0], SMOOTHING[1], SMOOTHING[2], SMOOTHING[3], SMOOTHING[4]
-    w5, w6, w7, w8, w9 = SMOOTHING[5], SMOOTHING[6], SMOOTHING[7], SMOOTHING[8], SMOOTHING[9]
-    to = np.uint64(target_start)
-    for i in range(np.uint64(length)):
-        s9, s8 = w9 * (x[a0 + i] + x[b0 + i]), w8 * (x[a1 + i] + x[b1 + i])
-        s7, s6 = w7 * (x[a2 + i] + x[b2 + i]), w6 * (x[a3 + i] + x[b3 + i])
-        s5, s4 = w5 * (x[a4 + i] + x[b4 + i]), w4 * (x[a5 + i] + x[b5 + i])
-        s3, s2 = w3 * (x[a6 + i] + x[b6 + i]), w2 * (x[a7 + i] + x[b7 + i])
-        s1, s0 = w1 * (x[a8 + i] + x[b8 + i]), w0 * x[middle + i]
-        target[to + i] = (((s9 + s8) + (s7 + s6)) + ((s5 + s4) + (s3 + s2))) + (s1 + s0)
+@inlined
+def _interleave(target: Flat, at: int, lines: Flat, phases: int, stride: int, blocks: int, channels: int) -> None:
+    """Copy the pixels of the three lines at `phases` in turn to one line of `target`."""
+    for block in range(blocks):
+        for phase in range(3):
+            to = at + (3 * block + phase) * channels
+            copy_pixel(target, to, lines, phases + phase * stride + block * channels, channels)

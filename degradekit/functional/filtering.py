@@ -9,14 +9,16 @@ the result is a weighted sum of shifted lines, each of which is in turn a weight
 Source: docs/model.md, section Kernels.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import compiled, inlined
 from degradekit.functional.kernels import Kernel64
 from degradekit.functional.lines import (
+    aligned_lines,
     aligned_stride,
-    aligned_zeros,
     copy_line,
     copy_sum,
     copy_sum_and_difference,
@@ -30,6 +32,8 @@ from degradekit.types import Image
 
 TOLERANCE = 0.24 / 255
 """The largest sum of the magnitudes of what is left out of a kernel."""
+_ZERO: Any = np.int64(0)
+"""For arguments of compiled functions, which would be compiled once more for a literal."""
 
 
 def convolve(image: Image, kernel: Kernel64) -> Image:
@@ -98,16 +102,17 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
     height, width, channels = image.shape
     n, k = columns.shape
     half = k // 2
-    column_taps, row_taps = columns.astype(np.float32).reshape(-1), rows.astype(np.float32).reshape(-1)
     strip = strip_width(width, channels, k, k + n)
     stride = aligned_stride((strip + 2 * half) * channels)
-    ring, sums = aligned_zeros(k, stride), aligned_zeros(n, stride)
+    ring, sums = aligned_lines(k, stride), aligned_lines(n, stride)
+    column_taps, row_taps = np.empty(n * k, np.float32), np.empty(n * k, np.float32)
     starts, shifts = np.empty(n * k, np.int64), np.empty(n * k, np.int64)
     for t in range(n * k):
+        column_taps[t], row_taps[t] = _tap(columns[t // k, t % k]), _tap(rows[t // k, t % k])
         shifts[t] = t // k * stride + t % k * channels
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), 0
+        pixels, loaded = min(strip, width - left), _ZERO
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(k, n * k):
@@ -119,6 +124,12 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
             at = (y * width + left) * channels
             weighted_sum(result, at, sums, shifts, row_taps, (0, n * k), (0, pixels * channels))
     return result.reshape(height, width, channels)
+
+
+@inlined
+def _tap(weight: float) -> float:
+    """Return a tap, or 0 if it would make subnormal products, with which processors are much slower."""
+    return weight if abs(weight) > 1e-15 else 0.0
 
 
 @compiled
@@ -142,7 +153,7 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
     half = n - 1
     strip = strip_width(width, channels, k, lines)
     stride = aligned_stride((strip + 2 * half) * channels)
-    ring, folded, sums = aligned_zeros(k, stride), aligned_zeros(lines, stride), aligned_zeros(lines, stride)
+    ring, folded, sums = aligned_lines(k, stride), aligned_lines(lines, stride), aligned_lines(lines, stride)
     starts, ends = np.empty(k, np.int64), np.zeros(lines + 1, np.int64)
     folded_starts, taps = np.empty(lines * n, np.int64), np.empty(lines * n, np.float32)
     shifts, signs, used = np.empty(2 * lines, np.int64), np.ones(2 * lines + 1, np.float32), 0
@@ -162,11 +173,11 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
             signs[used] = 1.0
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), 0
+        pixels, loaded = min(strip, width - left), _ZERO
         length = (pixels + 2 * half) * channels
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
-            copy_line(folded, 0, ring, starts[half], length)
+            copy_line(folded, _ZERO, ring, starts[half], length)
             for i in range(1, n):
                 to, below, above = i * stride, starts[half + i], starts[half - i]
                 if lines > n:
@@ -196,10 +207,10 @@ def _convolve_elements(image: Image, kernel: Kernel64) -> Image:
         taps[t] = kernel[rows[t], columns[t]]
     strip = strip_width(width, channels, k, k)
     stride = aligned_stride((strip + k - 1) * channels)
-    ring, starts = aligned_zeros(k, stride), np.empty(k, np.int64)
+    ring, starts = aligned_lines(k, stride), np.empty(k, np.int64)
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), 0
+        pixels, loaded = min(strip, width - left), _ZERO
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(rows.size):

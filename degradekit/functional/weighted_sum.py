@@ -28,12 +28,12 @@ def weighted_sum(
 ) -> None:
     """Set target[target_start + x] to the sum over t of weights[t] source[source_starts[t] + x], for each x in a span.
 
-    Nothing is checked: all these elements must exist, and `target` must not overlap with `source`.
+    Nothing is checked: all these elements must exist, and none that is read may be one that is written.
 
     Args:
         target: (N,) float32, contiguous; changed.
         target_start: The index in `target` of x = 0.
-        source: (M,) float32, contiguous.
+        source: (M,) float32, contiguous; it may be the same array.
         source_starts: (T,) int64, the index in `source` of x = 0, for each term.
         weights: (T,) float32.
         terms: The first t and the end of their range; there must be at least one.

@@ -2,20 +2,25 @@
 
 import pickle
 import random
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hostile_parts import forged, in_file
+from hostile_uses import ROWS, refuse
 from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit import DatasetError
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.footers import Footer, footer_bytes
+from degradekit.dataset.footers import Footer, footer_range
+from degradekit.dataset.layout import PHOTOS
 
 
 def footer_of(file) -> bytes:
     data = file.read_bytes()
-    return data[-8 - footer_bytes(data[-8:]) : -8]
+    start, size = footer_range(len(data), lambda start, size: data[start : start + size])
+    return data[start : start + size]
 
 
 def table(rows: int) -> pa.Table:
@@ -77,6 +82,36 @@ def test_a_shard_that_is_open_takes_little_memory_and_no_file(photos, tmp_path):
         del iterator
         assert len(keys) > 1
         assert len(list(descriptors.iterdir())) == before
-    readers = pairs._shards()._readers.values()
+    readers = pairs._random()._readers.values()
     assert len(readers) > 1
     assert all(len(pickle.dumps(list(reader.starts))) + reader.kept_bytes < 20_000 for reader in readers)
+
+
+def with_unknown_codec(data: bytes) -> bytes:
+    """Set the codec of the column of keys, in every row group, to -1."""
+    changed = re.sub(rb"\x18\x03key\x15.", b"\x18\x03key\x15\x01", data, flags=re.DOTALL)
+    assert changed != data
+    return changed
+
+
+def test_a_codec_that_arrow_does_not_know_is_refused(small_pairs, tmp_path):
+    """A process that asks pyarrow for it is ended by the system, without words."""
+    refuse(forged(shard=with_unknown_codec), small_pairs, tmp_path, ROWS, "cannot be read: .*a codec that is none of")
+
+
+def test_so_is_that_of_a_table_of_photos(small_pairs, tmp_path):
+    make, rule = (
+        in_file(PHOTOS, with_unknown_codec),
+        "^meta/photos.parquet: is missing or damaged: a codec that is none",
+    )
+    refuse(make, small_pairs, tmp_path, ("verify", "export", "redegrade"), rule)
+
+
+def test_structs_in_structs_do_not_end_the_process(small_pairs, tmp_path):
+    def edit(data):
+        footer = footer_range(len(data), lambda start, size: data[start : start + size])
+        start, end = footer[0], sum(footer) - 1
+        deep = data[start:end] + b"\x0c" + b"\x90\x01" + b"\x1c" * 100_000 + b"\0" * 100_002
+        return data[:start] + deep + len(deep).to_bytes(4, "little") + b"PAR1"
+
+    refuse(forged(shard=edit), small_pairs, tmp_path, ROWS, "cannot be read")

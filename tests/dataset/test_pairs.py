@@ -175,10 +175,10 @@ def test_it_pickles_small_and_reads_on(target):
 
 def test_another_process_opens_the_files_for_itself(target, monkeypatch):
     pairs = Pairs(target)
-    first, opened = pairs[0], pairs._shards()
-    assert pairs._shards() is opened
+    first, opened = pairs[0], pairs._random()
+    assert pairs._random() is opened
     monkeypatch.setattr("degradekit.dataset.pairs.os.getpid", lambda: -1)
-    assert pairs._shards() is not opened
+    assert pairs._random() is not opened
     assert same(pairs[0], first)
 
 

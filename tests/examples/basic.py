@@ -43,7 +43,7 @@ GOLDENS = {
     "noise speckle": "ba3ce9484abde307",
     "jpeg": "ceb423f24507dade",
     "jpeg all": "e30521d49b7fd44d",
-    "sharpen": "051987c1f6d3a778",
+    "sharpen": "d16358175a39c4bb",
     "crop": "203f9f95ef2ac825",
 }
 

@@ -1,4 +1,4 @@
-"""Formats of shards by name. A new one is a file here and a line in this table."""
+"""Formats of shards by name. A new one is a module here and a line in this table."""
 
 from degradekit.dataset.formats.base import Format, GroupReader, IndexedReader, Reader, RowGroup, Writer
 from degradekit.dataset.formats.folder import FOLDER

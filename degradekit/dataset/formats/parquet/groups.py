@@ -1,4 +1,4 @@
-"""Row groups of Parquet shards: which columns they have, and how they are read as rows."""
+"""Reads the row groups of Parquet shards as rows, and states which columns they have."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import arrow_type, require_group
-from degradekit.dataset.footers import Footer, footer_bytes
+from degradekit.dataset.footers import Footer
 from degradekit.dataset.formats.base import GroupReader, RowGroup
+from degradekit.dataset.formats.parquet.files import StoredFile
 from degradekit.dataset.pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
-from degradekit.dataset.stored_file import StoredFile
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS
 
@@ -30,8 +30,8 @@ def schema(pictures: Sequence[str]) -> pa.Schema:
 
 
 def zstd_columns(pictures: Sequence[str]) -> list[str]:
-    """Return the columns that Zstandard compresses, of a dataset with these columns of pictures that are not."""
-    return ["degradation", *(f"{kind}.bytes" for kind in pictures)]
+    """Return the columns that Zstandard may compress, in a dataset with these columns of pictures."""
+    return [f"{kind}.bytes" for kind in pictures]
 
 
 def read_groups(
@@ -101,22 +101,19 @@ class ParquetGroupReader(GroupReader):
     """Reads single row groups in any order, and keeps little memory for each file.
 
     Args:
-        stored: A file that `ParquetReader` has opened.
+        stored: A file that `ParquetReader` has opened, with its footer in memory.
+        footer: Its footer.
         file: Its name.
         pictures: The columns of pictures that it has.
         starts: The index of the first row of each group, and the number of rows.
-
-    Raises:
-        IndexError, ValueError: Its footer cannot be walked through.
     """
 
-    def __init__(self, stored: StoredFile, file: str, pictures: Sequence[str], starts: Sequence[int]) -> None:
+    def __init__(
+        self, stored: StoredFile, footer: Footer, file: str, pictures: Sequence[str], starts: Sequence[int]
+    ) -> None:
         self.starts, self._file, self._pictures = starts, file, pictures
-        end = stored.size - 8
-        start = end - footer_bytes(stored.part(end, 8))
-        self._stored = stored.holding(start, stored.size)
-        self._footer = Footer(self._stored.part(start, end - start))
-        self.kept_bytes = 2**14 + self._stored.held_bytes
+        self._stored, self._footer = stored, footer
+        self.kept_bytes = 2**14 + stored.held_bytes
 
     def group(self, index: int) -> RowGroup:
         """Return the rows of a group, without the sharpened HR."""

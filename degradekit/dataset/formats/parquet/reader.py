@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import require_layout
+from degradekit.dataset.footers import Footer, footer_range
 from degradekit.dataset.formats.base import GroupReader, IndexedReader, RowGroup
-from degradekit.dataset.formats.parquet_groups import (
+from degradekit.dataset.formats.parquet.files import StoredFile
+from degradekit.dataset.formats.parquet.groups import (
     PAIR,
     ParquetGroupReader,
     extent,
@@ -20,7 +22,6 @@ from degradekit.dataset.formats.parquet_groups import (
     zstd_columns,
 )
 from degradekit.dataset.row import Row
-from degradekit.dataset.stored_file import StoredFile
 from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder
 from degradekit.types import Size
@@ -35,8 +36,11 @@ class ParquetReader(IndexedReader):
 
     def __init__(self, folder: Folder, file: str, pictures: Sequence[str]) -> None:
         super().__init__(folder, file, pictures)
-        self._stored = StoredFile.open(folder, file)
+        stored = StoredFile.open(folder, file)
+        start, size = footer_range(stored.size, stored.part)
+        self._stored = stored.holding(start, stored.size)
         self._metadata = pq.read_metadata(self._stored.for_arrow())
+        self._footer = Footer(self._stored.part(start, size))
         require_layout(self._metadata, schema(pictures), MAX_GROUP_ROWS, file, zstd_columns(pictures))
         groups = map(self._metadata.row_group, range(self._metadata.num_row_groups))
         self.starts = array("Q", accumulate((group.num_rows for group in groups), initial=0))
@@ -75,7 +79,7 @@ class ParquetReader(IndexedReader):
 
     def in_any_order(self) -> GroupReader:
         """Return a reader of single row groups."""
-        return ParquetGroupReader(self._stored, self.file, self.pictures, self.starts)
+        return ParquetGroupReader(self._stored, self._footer, self.file, self.pictures, self.starts)
 
     def smallest_tile(self) -> tuple[str, Size]:
         """Return the key of the photo whose tile has the shortest side, and the tile's size; no picture is read."""

@@ -1,4 +1,4 @@
-"""A file of a dataset as Arrow reads it: mapped into memory, or asked of a service in few requests."""
+"""Gives Arrow a shard to read: a file mapped into memory, or one behind a URL in few requests."""
 
 import io
 import os

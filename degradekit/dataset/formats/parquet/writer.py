@@ -1,4 +1,4 @@
-"""Parquet shards that `datasets` opens with pictures in them."""
+"""Writes Parquet shards, in row groups of whole tiles."""
 
 import os
 from collections.abc import Sequence
@@ -7,9 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import column
-from degradekit.dataset.formats.base import Format, Writer
-from degradekit.dataset.formats.parquet_groups import schema, zstd_columns
-from degradekit.dataset.formats.parquet_reader import ParquetReader
+from degradekit.dataset.formats.base import Writer
+from degradekit.dataset.formats.parquet.groups import schema, zstd_columns
 from degradekit.dataset.pictures import PictureFormat
 from degradekit.dataset.row import Row
 from degradekit.limits import MAX_GROUP_ROWS
@@ -28,15 +27,15 @@ _ZSTD_LEVEL = 1
 """Level 3 makes pages 3 % smaller in 1.4 times the time; LZ4 makes them 1.5 times as large."""
 
 
-class _ParquetWriter(Writer):
-    """Writes row groups of whole tiles, so that the dictionaries store what a tile's variants share once."""
+class ParquetWriter(Writer):
+    """Writes what the variants of a tile share once for each row group, by its dictionaries."""
 
     def __init__(
         self, folder: Folder, shard: str, file: str, pictures: Sequence[str], picture_format: PictureFormat = "png"
     ) -> None:
         super().__init__(folder, shard, file, pictures, picture_format)
         self._schema = schema(pictures)
-        compressed = zstd_columns(pictures if picture_format == "png" else ())
+        compressed = zstd_columns(pictures) if picture_format == "png" else []
         self._rows: list[Row] = []
         self._bytes = self._distinct_bytes = 0
         self._file = pa.OSFile(os.fsencode(self.new.path), "wb")  # Arrow takes text such as ~/a for something else
@@ -51,6 +50,7 @@ class _ParquetWriter(Writer):
         )
 
     def add(self, rows: Sequence[Row]) -> None:
+        """Take all rows of one tile."""
         pictures: dict[int, int] = {}
         for row in rows:
             cells = [getattr(row, kind) for kind in self.pictures]
@@ -65,11 +65,13 @@ class _ParquetWriter(Writer):
             self._flush()
 
     def close(self) -> None:
+        """Write what is left and close the file."""
         self._flush()
         self._parquet.close()
         self._file.close()
 
     def discard(self) -> None:
+        """Close the file and delete it."""
         self._rows = []
         super().discard()
 
@@ -79,37 +81,3 @@ class _ParquetWriter(Writer):
             table = pa.Table.from_arrays(columns, schema=self._schema)
             self._parquet.write_table(table, row_group_size=len(self._rows))
         self._rows, self._bytes, self._distinct_bytes = [], 0, 0
-
-
-def _card_text(pictures: Sequence[str], _: PictureFormat) -> str:
-    return f"""
-Every row holds its pair ({", ".join(f"`{kind}`" for kind in pictures)}), the exact degradation that made the LR, where
-the tile lies in which photo (`key`, `tile`), and which of the degradations of the tile it is (`variant`).
-{_AGAIN if "hr" in pictures else ""}"""
-
-
-_AGAIN = """
-To make an LR again, byte for byte, and what it is made from:
-
-```python
-from degradekit import Degradation
-
-degradation = Degradation.from_json(row["degradation"])
-assert degradation(row["hr"]).tobytes() == row["lr"].tobytes()
-target = degradation.target(row["hr"])  # what the LR is made from
-```
-
-A plain `load_dataset` copies the HR of a tile once for each variant into its cache; `streaming=True` and
-`degradekit.dataset.Pairs` do not.
-"""
-PARQUET = Format(
-    name="parquet",
-    extension=".parquet",
-    writer=_ParquetWriter,
-    reader=ParquetReader,
-    open_hint='open with datasets.load_dataset("{}")',
-    open_url_hint='open with degradekit.dataset.Pairs("{}")',
-    compresses_pictures=True,
-    opens_with_datasets=True,
-    card_text=_card_text,
-)
