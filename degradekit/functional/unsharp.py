@@ -12,6 +12,7 @@ from degradekit.functional import coarse_blur
 from degradekit.functional.coarse_blur import MIXING
 from degradekit.functional.compiled import compiled
 from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.levels import clipped
 from degradekit.types import Image
 
 TOLERANCE = 0.25 / 255
@@ -66,7 +67,8 @@ def _masked(value: np.float32, blurred: np.float32, threshold: np.float32) -> np
 @compiled
 def _sharpened(value: np.float32, blurred: np.float32, mask: np.float32, weight: np.float32) -> np.float32:
     sharp = min(max(value + weight * (value - blurred), _0), _1)
-    return mask * sharp + (_1 - mask) * value
+    soft = clipped(mask)  # as its taps may be negative, and their sums are rounded
+    return soft * sharp + (_1 - soft) * value
 
 
 @compiled

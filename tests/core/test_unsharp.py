@@ -173,6 +173,14 @@ def test_unsharp_mask_leaves_flat_parts_alone():
     np.testing.assert_allclose(unsharp_mask(image, 51, 0.5, 0.0), image, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [21, 51])
+def test_the_result_stays_within_the_range_of_an_image(size, random_image):
+    """The blurred mask does not: a few taps are negative, and sums of taps are rounded."""
+    for seed in range(20):
+        result = unsharp_mask(random_image(1, 300, 3, seed=seed), size, 0.5, 10.0)
+        assert 0 <= result.min() <= result.max() <= 1
+
+
 @pytest.mark.parametrize("size", [51, 21])
 def test_channels_are_sharpened_apart(size, random_image):
     image = random_image(40, 50)
