@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled, inlined
-from degradekit.functional.lines import Flat, aligned_lines, aligned_stride, reflect
+from degradekit.functional.lines import Flat, aligned_lines, aligned_stride, copy_pixel, reflect
 from degradekit.functional.weighted_sum import weighted_sum
 from degradekit.types import Image
 
@@ -52,7 +52,7 @@ def coarse_blur(image: Image) -> NDArray[np.float32]:
     The border is reflected without repeating the edge pixel.
 
     Args:
-        image: (H, W, C) float32 of any size from 1 x 1, contiguous, C at most 4.
+        image: (H, W, C) float32 of any size from 1 x 1, contiguous.
 
     Returns:
         (ceil(H / 3) + 2, at least W C) float32: a row for each block, one before the first and one after the last.
@@ -107,7 +107,7 @@ def _split_by_phase(lines: Flat, phases: int, stride: int, pixel_starts: NDArray
     for phase in range(3):
         to = phases + phase * stride
         for x in range(phase, pixel_starts.size, 3):
-            _copy_four(lines, to, lines, pixel_starts[x])
+            copy_pixel(lines, to, lines, pixel_starts[x], channels)
             to += channels
 
 
@@ -117,16 +117,4 @@ def _interleave(target: Flat, at: int, lines: Flat, phases: int, stride: int, bl
     for block in range(blocks):
         for phase in range(3):
             to = at + (3 * block + phase) * channels
-            _copy_four(target, to, lines, phases + phase * stride + block * channels)
-
-
-@inlined
-def _copy_four(target: Flat, to: int, source: Flat, start: int) -> None:
-    """Copy a pixel and what follows it, four elements in all: these take one instruction, and three would take three.
-
-    What does not belong to the pixel is overwritten when the next pixel is copied.
-    """
-    a, b = np.uint64(to), np.uint64(start)  # which spares the check for negative indices
-    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
-    x0, x1, x2, x3 = source[b], source[b + one], source[b + two], source[b + three]
-    target[a], target[a + one], target[a + two], target[a + three] = x0, x1, x2, x3
+            copy_pixel(target, to, lines, phases + phase * stride + block * channels, channels)

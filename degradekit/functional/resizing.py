@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
+from degradekit.functional.lines import aligned_lines, aligned_stride, copy_pixel, whole_blocks
 from degradekit.functional.weighted_sum import weighted_sum
 from degradekit.functional.windows import WINDOWS, Taps, box_taps, window_taps
 from degradekit.types import Image
@@ -206,25 +207,31 @@ def _resample_rows(image: Image, indices: NDArray[np.int64], weights: NDArray[np
 
 @compiled
 def _resample_columns(image: Image, indices: NDArray[np.int64], weights: NDArray[np.float32]) -> Image:
+    """Resample along the rows of the image, in strips of so many rows that a column of one fills a sum's registers.
+
+    The columns of a strip become lines, so that an output of all its rows is a weighted sum of lines.
+    """
     width, taps = indices.shape
-    height, _, channels = image.shape
-    result = np.empty((height, width, channels), np.float32)
-    for y in range(height):
-        line, out = image[y].reshape(-1), result[y].reshape(-1)
-        if channels == 3:  # The three sums stay in registers.
-            for x in range(width):
-                red = green = blue = np.float32(0)
-                for k in range(taps):
-                    weight, i = weights[x, k], np.uint64(3 * indices[x, k])
-                    red += weight * line[i]
-                    green += weight * line[i + np.uint64(1)]
-                    blue += weight * line[i + np.uint64(2)]
-                out[3 * x], out[3 * x + 1], out[3 * x + 2] = red, green, blue
-        else:
-            for x in range(width):
+    height, columns, channels = image.shape
+    rows = max(64 // channels, 1)
+    stride = aligned_stride(rows * channels + 4)
+    inputs, outputs = aligned_lines(columns, stride), aligned_lines(width, stride)
+    starts, flat_weights = (indices * stride).reshape(-1), weights.reshape(-1)
+    source, result = image.reshape(-1), np.empty(height * width * channels + 4, np.float32)
+    for top in range(0, height, rows):
+        for row in range(min(rows, height - top)):
+            at = (top + row) * columns * channels
+            followed = max(0, min((source.size - 4 - at) // channels + 1, columns))  # pixels of four numbers at least
+            for x in range(followed):
+                copy_pixel(inputs, x * stride + row * channels, source, at + x * channels, channels)
+            for x in range(followed, columns):
                 for c in range(channels):
-                    total = np.float32(0)
-                    for k in range(taps):
-                        total += weights[x, k] * line[indices[x, k] * channels + c]
-                    out[x * channels + c] = total
-    return result
+                    inputs[x * stride + row * channels + c] = source[at + x * channels + c]
+        for x in range(width):
+            parts = (x * taps, (x + 1) * taps)
+            weighted_sum(outputs, x * stride, inputs, starts, flat_weights, parts, (0, whole_blocks(rows * channels)))
+        for row in range(min(rows, height - top)):
+            at = (top + row) * width * channels
+            for x in range(width):
+                copy_pixel(result, at + x * channels, outputs, x * stride + row * channels, channels)
+    return result[: height * width * channels].reshape(height, width, channels)
