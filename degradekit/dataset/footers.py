@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from degradekit.dataset.thrift import LIST, Bytes, after, after_struct, list_start
 
-_MAGIC = b"PAR1"
+MAGIC = b"PAR1"
+"""The beginning of a Parquet file, and its end."""
 _TAIL_BYTES = 8
 _ROW_GROUPS = 4
 """The field of a footer with the list of the row groups."""
@@ -57,7 +58,7 @@ class Footer:
         """Return the metadata of the file as if it had only one of its row groups."""
         first, last = self._starts[group], self._starts[group + 1]
         data = b"".join((self._data[: self._list], _ONE_STRUCT, self._data[first:last], self._data[self._starts[-1] :]))
-        return pq.read_metadata(pa.BufferReader(b"".join((_MAGIC, data, struct.pack("<I", len(data)), _MAGIC))))
+        return pq.read_metadata(pa.BufferReader(b"".join((MAGIC, data, struct.pack("<I", len(data)), MAGIC))))
 
 
 def _row_groups(data: Bytes) -> tuple[int, "array[int]"]:

@@ -48,8 +48,7 @@ class StoredFile(io.RawIOBase):
         is_part = 0 <= start < stop <= min(self.size, start + MAX_FILE_BYTES)
         if not is_part:
             return self
-        data = self._folder.read_range(self._name, start, stop)
-        return StoredFile(self._folder, self._name, self.size, start, data)
+        return StoredFile(self._folder, self._name, self.size, start, bytes(self.part(start, stop - start)))
 
     @property
     def held_bytes(self) -> int:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from degradekit.dataset.columns import require_layout
-from degradekit.dataset.footers import Footer, footer_range
+from degradekit.dataset.footers import MAGIC, Footer, footer_range
 from degradekit.dataset.formats.base import GroupReader, IndexedReader, RowGroup
 from degradekit.dataset.formats.parquet.files import StoredFile
 from degradekit.dataset.formats.parquet.groups import (
@@ -39,8 +39,9 @@ class ParquetReader(IndexedReader):
         stored = StoredFile.open(folder, file)
         start, size = footer_range(stored.size, stored.part)
         self._stored = stored.holding(start, stored.size)
-        self._metadata = pq.read_metadata(self._stored.for_arrow())
-        self._footer = Footer(self._stored.part(start, size))
+        end = self._stored.part(start, stored.size - start)
+        self._metadata = pq.read_metadata(pa.BufferReader(b"".join((MAGIC, end))))  # it would read 64 KiB of the file
+        self._footer = Footer(end[:size])
         require_layout(self._metadata, schema(pictures), MAX_GROUP_ROWS, file, zstd_columns(pictures))
         groups = map(self._metadata.row_group, range(self._metadata.num_row_groups))
         self.starts = array("Q", accumulate((group.num_rows for group in groups), initial=0))
