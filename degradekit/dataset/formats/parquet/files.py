@@ -43,7 +43,7 @@ class StoredFile(io.RawIOBase):
 
     def holding(self, start: int, stop: int) -> "StoredFile":
         """Return the file with the bytes from `start` to `stop` in memory, unless these are not within it."""
-        if self.is_whole:
+        if self._start <= start and stop <= self._start + len(self._data):
             return self
         is_part = 0 <= start < stop <= min(self.size, start + MAX_FILE_BYTES)
         if not is_part:
