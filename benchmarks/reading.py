@@ -6,7 +6,8 @@ Prints one table, and writes it to benchmarks/results/reading.md. All readers re
 RGB arrays, in one process and on one thread, except that some read ahead. Readers take turns, and the best round
 counts, by the wall clock. A patch is 256 x 256 pixels of HR; from shards it comes with the margin that sharpening
 needs. Each round of a stream starts a new stream, and opens the files that it reads. The bucket is a server on this
-machine (moto) that waits 20 ms before each response. LMDB and webdataset are compared if they are installed.
+machine (moto) that waits 20 ms before each response; it copies a whole shard for each, so shards should be small, as
+with `--shard-size 1`. LMDB and webdataset are compared if they are installed.
 """
 
 import argparse

@@ -1,5 +1,6 @@
 """Compiles what a recipe needs before its first use, in two processes at once."""
 
+import gc
 import json
 import os
 import subprocess
@@ -12,11 +13,14 @@ import numpy as np
 
 from degradekit import presets
 from degradekit.errors import RecipeError
+from degradekit.functional.machine_code import waive_notice
 from degradekit.operators.base import Operator
 
 _SIDE_PX = 64
 _DRAWS = 16
 """Draws of each operator, enough for what it draws only now and then."""
+_COLLECT_AFTER = 20_000, 50, 50
+"""Thresholds of the garbage collection while compiling; they let 50 MB more accumulate."""
 _SECOND_PROCESS = """
 import json, sys
 from degradekit import recipes, warming
@@ -41,6 +45,7 @@ def warm_up(recipe: Operator | None = None) -> float:
     """
     recipe = presets.preset("real-esrgan") if recipe is None else recipe
     recipe.require_all()
+    waive_notice()  # it recommends this function
     started = time.monotonic()
     with _second_process(recipe):
         compile_steps(recipe)
@@ -57,10 +62,23 @@ def compile_steps(recipe: Operator, *, backwards: bool = False) -> None:
     """
     operators = list(recipe.spelled_out.all_operators())[:: -1 if backwards else 1]
     picture = np.linspace(0, 255, _SIDE_PX * _SIDE_PX * 3).astype(np.uint8).reshape(_SIDE_PX, _SIDE_PX, 3)
-    for operator in sorted(operators, key=lambda each: bool(each.inner_operators())):
-        with suppress(RecipeError):  # an operator that cannot be drawn by itself is compiled as a part of the recipe
-            for variant in range(_DRAWS):
-                operator(picture, seed=0, variant=variant)
+    with _seldom_collected():
+        for operator in sorted(operators, key=lambda each: bool(each.inner_operators())):
+            with suppress(RecipeError):  # what cannot be drawn by itself is compiled as a part of the recipe
+                for variant in range(_DRAWS):
+                    operator(picture, seed=0, variant=variant)
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Collect garbage seldom: the compiler keeps so many objects that collecting takes a twelfth of its time."""
+    thresholds = gc.get_threshold()
+    if thresholds[0]:  # 0 switches it off
+        gc.set_threshold(*_COLLECT_AFTER)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 @contextmanager

@@ -148,11 +148,21 @@ class Plan:
         differing = [name for name, value in own.items() if value != others[name]]
         if "recipe" in differing and "fingerprint" in differing:
             differing.remove("fingerprint")  # it is one for the recipe
+        if differing == ["fingerprint"]:
+            raise DatasetError(
+                f"target: was built with {self._other_arithmetic(other)}, which may make other pixels; finish it there,"
+                f" choose another target, or replace it with overwrite=True (got {folder.location!r})"
+            )
         if differing:
             raise DatasetError(
                 f"target: was built with a different plan, which differs in {', '.join(differing)};"
                 f" choose another target, or replace it with overwrite=True (got {folder.location!r})"
             )
+
+    def _other_arithmetic(self, other: "Plan") -> str:
+        own, others = self.fingerprint.packages, other.fingerprint.packages
+        packages = sorted(name for name in {*own, *others} if own.get(name) != others.get(name))
+        return f"other versions of {', '.join(packages)}" if packages else "another degradekit, or on another processor"
 
 
 _STORED = StoredType(Plan)

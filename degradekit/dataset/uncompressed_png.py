@@ -60,7 +60,7 @@ def encode(pixels: Pixels) -> bytes:
 def decode(data: memoryview, height: int, width: int) -> Pixels | None:
     """Decode a file that `encode` has made, and return None for any other.
 
-    The checksum is compared, so a damaged file counts as another; for a tile of 400 x 400 this takes 0.07 of 0.6 ms.
+    The checksum is compared, so a damaged file counts as another.
 
     Args:
         data: The file.

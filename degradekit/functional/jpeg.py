@@ -74,8 +74,7 @@ def _round_trip(image: Image, tables: tuple[Divisors, Divisors], subsampling: st
     result = np.empty(image.shape, np.float32)
     layout = Layout(luma_stride, chroma_stride // 2, rows, columns, top, left, image.shape[1])
     split(np.ascontiguousarray(image).reshape(-1), luma, chroma, layout)
-    code_blocks(luma, tables[0])
-    code_blocks(chroma, tables[1])
+    code_blocks((luma, tables[0]), (chroma, tables[1]))
     merge(luma, chroma, result.reshape(-1), layout)
     return result
 
@@ -88,6 +87,6 @@ def _gray_round_trip(image: Image, table: Divisors, top: int, left: int) -> Imag
     lines = np.empty((8, line_length(block_rows, stride)), np.uint8)
     used = lines[:, : block_rows * stride]
     used[:] = plane.reshape(block_rows, 8, stride).transpose(1, 0, 2).reshape(used.shape)
-    code_blocks(lines, table)
+    code_blocks((lines, table))
     plane = used.reshape(8, block_rows, stride).transpose(1, 0, 2).reshape(plane.shape)
     return to_float(plane[top : top + height, left : left + width, None])

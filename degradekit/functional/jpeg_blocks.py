@@ -67,16 +67,22 @@ def line_length(block_rows: int, stride: int) -> int:
     return (block_rows * stride + _LINE - 1) // _LINE * _LINE
 
 
-@compiled
-def code_blocks(lines: Lines, table: Divisors) -> None:
-    """Replace the samples of blocks by those that a decoder of the JPEG would return.
+def code_blocks(*planes: tuple[Lines, Divisors]) -> None:
+    """Replace the samples of planes by those that a decoder of the JPEG would return.
 
     Args:
-        lines: (8, n) uint8, n a multiple of a tile's columns.
-        table: What `divisors` returns.
+        planes: For each plane its lines, (8, n) uint8 where n is a multiple of a tile's columns, and the table that
+            `divisors` returns.
     """
     samples, tile = np.empty(8 * _LINE, np.uint8), np.empty(8 * _LINE, np.int16)
-    halves, tile_words, words = samples.view(np.uint32), tile.view(np.uint64), lines.view(np.uint64)
+    halves, tile_words = samples.view(np.uint32), tile.view(np.uint64)
+    for lines, table in planes:
+        _code(lines.view(np.uint64), table, samples, halves, tile, tile_words)
+
+
+@compiled
+def _code(words: Words, table: Divisors, samples: Samples, halves: Halves, tile: Tile, tile_words: Words) -> None:
+    """Code the blocks of lines; the last four arrays are two, for samples and numbers of one tile, also as words."""
     for first in range(0, words.shape[1], _BLOCKS):
         _load(words, np.uint64(first), halves)
         for i in range(_SIZE):

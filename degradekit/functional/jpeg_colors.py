@@ -59,7 +59,6 @@ _R_OF_CB, _G_OF_CB, _G_OF_CR, _B_OF_CR = _fixed(0.16874, 0.33126, 0.41869, 0.081
 _CR_OF_R, _CB_OF_G, _CR_OF_G, _CB_OF_B = _fixed(1.402, 0.34414, 0.71414, 1.772)
 
 
-@compiled
 def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
     """Make the planes of an image.
 
@@ -69,10 +68,18 @@ def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
         chroma: Likewise, with Cb in the left halves of its rows and Cr in the right halves.
         layout: The sizes of the image and the planes.
     """
+    span = layout.half * layout.columns
+    line, sums, pairs = np.empty(layout.stride, np.int16), np.zeros(2 * span, np.int16), np.empty(2 * span, np.int16)
+    _split(pixels, luma.reshape(-1), chroma.reshape(-1), line, sums, pairs, tuple(layout))
+
+
+@compiled
+def _split(
+    pixels: Flat, lumas: Samples, chromas: Samples, line: Line, sums: Line, pairs: Line, layout: tuple[int, ...]
+) -> None:
     stride, half, rows, columns, top, left, width = layout
-    lumas, chromas, last = luma.reshape(-1), chroma.reshape(-1), top + pixels.size // (3 * width) - 1
+    last = top + pixels.size // (3 * width) - 1
     span = half * columns
-    line, sums, pairs = np.empty(stride, np.int16), np.zeros(2 * span, np.int16), np.empty(2 * span, np.int16)
     shift = 0 if rows * columns == 1 else 1 if rows * columns == 2 else 2
     even = 2 if columns == 4 else rows - 1
     odd = even + 1 if columns == 2 else even
@@ -85,7 +92,7 @@ def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
                 _to_ycc(pixels, max(min(y, last) - top, 0) * width * 3, line, sums, left, span, width, row)
                 _extend(line, 0, left, width, stride)
             if y < last // 8 * 8 + 8:
-                _narrow(line, lumas, _row_start(luma.shape[1], stride, y), stride, 0, 0, 0)
+                _narrow(line, lumas, _row_start(lumas.size // 8, stride, y), stride, 0, 0, 0)
         if is_inside:
             _extend(sums, 0, left, width, span)
             _extend(sums, span, left, width, span)
@@ -94,7 +101,7 @@ def split(pixels: Flat, luma: Plane, chroma: Plane, layout: Layout) -> None:
                 factor //= 2
                 _add_pairs(reduced, other, 2 * half * factor)
                 reduced, other = other, reduced
-        _narrow(reduced, chromas, _row_start(chroma.shape[1], 2 * half, group), 2 * half, even, odd, shift)
+        _narrow(reduced, chromas, _row_start(chromas.size // 8, 2 * half, group), 2 * half, even, odd, shift)
         group += 1
 
 
@@ -142,23 +149,28 @@ def _to_ycc(pixels: Flat, source: int, luma: Line, sums: Line, left: int, span: 
         sums[k] = sums[k] * keep + np.int16((cr + _NO_COLOR) >> _16)
 
 
-@compiled
 def merge(luma: Plane, chroma: Plane, pixels: Flat, layout: Layout) -> None:
     """Fill the colors of an image from its planes; arguments are those of `split`."""
+    span = layout.half * layout.columns
+    mixed, wide = np.zeros(2 * span + 2, np.int16), np.empty(2 * span, np.int16)
+    _merge(luma.reshape(-1), chroma.reshape(-1), pixels, mixed, wide, tuple(layout))
+
+
+@compiled
+def _merge(lumas: Samples, chromas: Samples, pixels: Flat, mixed: Line, wide: Line, layout: tuple[int, ...]) -> None:
     stride, half, rows, columns, top, left, width = layout
-    lumas, chromas, height = luma.reshape(-1), chroma.reshape(-1), pixels.size // (3 * width)
+    height = pixels.size // (3 * width)
     groups, count = (top + height + rows - 1) // rows, (left + width + columns - 1) // columns
     smooth = columns == 2 and count > 2
     tall = rows == 2 and (columns == 1 or smooth)
     span = columns * half
-    mixed, wide = np.zeros(2 * span + 2, np.int16), np.empty(2 * span, np.int16)
     shift, own, near = 2 * smooth + 2 * tall, 3 if smooth else 1, 1 if smooth else 0
     even, odd = ((8, 7) if tall else (1, 2)) if smooth else (0, 0)
     for row in range(height):
         y = top + row
         group = y // rows
         neighbor = min(max(group - 1 + 2 * (y % 2), 0), groups - 1)
-        length = chroma.shape[1]
+        length = chromas.size // 8
         _mix(
             chromas, _row_start(length, 2 * half, group), _row_start(length, 2 * half, neighbor), mixed, 2 * half, tall
         )
@@ -175,7 +187,7 @@ def merge(luma: Plane, chroma: Plane, pixels: Flat, layout: Layout) -> None:
                 for i in range(4 * half):
                     mixed[i + 1] = wide[i] + 128
                 _double(mixed, wide, 4 * half, 1, 0, 0, 0, 0)
-        _to_rgb(lumas, _row_start(luma.shape[1], stride, y) + left, wide, left, span, pixels, row * width * 3, width)
+        _to_rgb(lumas, _row_start(lumas.size // 8, stride, y) + left, wide, left, span, pixels, row * width * 3, width)
 
 
 @inlined

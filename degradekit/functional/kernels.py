@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.compiled import compiled
+from degradekit.functional.compiled import compiled, inlined
 
 Kernel64 = NDArray[np.float64]
 
@@ -23,12 +23,12 @@ def generalized_gaussian(size: int, sigma_x: float, sigma_y: float, theta: float
         theta: Angle in radians by which the axes are rotated, from the columns of the image toward its rows.
         beta: Shape, > 0; below 1 the kernel is more peaked than a Gaussian, above 1 it is flatter.
     """
-    return _bell(size, sigma_x, sigma_y, theta, beta, False)
+    return _normalized_bell(size, sigma_x, sigma_y, theta, beta, False)
 
 
 def plateau(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float) -> Kernel64:
     """Return the kernel 1 / (1 + (C^T S^-1 C)^beta); the arguments are those of `generalized_gaussian`."""
-    return _bell(size, sigma_x, sigma_y, theta, beta, True)
+    return _normalized_bell(size, sigma_x, sigma_y, theta, beta, True)
 
 
 def sinc(size: int, cutoff: float) -> Kernel64:
@@ -38,14 +38,25 @@ def sinc(size: int, cutoff: float) -> Kernel64:
         size: Side of the kernel in pixels, odd.
         cutoff: The cutoff frequency w in radians per pixel, in (0, pi].
     """
-    return _sinc(size, cutoff)
+    kernel = np.empty((size, size))
+    kernel /= _sinc(kernel, cutoff)
+    return kernel
+
+
+def _normalized_bell(
+    size: int, sigma_x: float, sigma_y: float, theta: float, beta: float, is_plateau: bool
+) -> Kernel64:
+    kernel = np.empty((size, size))
+    kernel /= _bell(kernel, sigma_x, sigma_y, theta, beta, is_plateau)
+    return kernel
 
 
 @compiled
-def _bell(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float, is_plateau: bool) -> Kernel64:
+def _bell(kernel: Kernel64, sigma_x: float, sigma_y: float, theta: float, beta: float, is_plateau: bool) -> float:
+    """Fill a kernel, up to a common factor, and return its sum."""
     cos, sin = math.cos(theta), math.sin(theta)
+    size = kernel.shape[0]
     center = size // 2
-    kernel = np.empty((size, size))
     total = 0.0
     for row in range(size):
         for column in range(size):
@@ -58,13 +69,14 @@ def _bell(size: int, sigma_x: float, sigma_y: float, theta: float, beta: float, 
             value = 1.0 / (1.0 + power) if is_plateau else math.exp(-0.5 * power)
             kernel[row, column] = value
             total += value
-    return kernel / total
+    return total
 
 
 @compiled
-def _sinc(size: int, cutoff: float) -> Kernel64:
+def _sinc(kernel: Kernel64, cutoff: float) -> float:
+    """Fill a kernel, up to a common factor, and return its sum."""
+    size = kernel.shape[0]
     center = size // 2
-    kernel = np.empty((size, size))
     total = 0.0
     for j in range(center + 1):
         for i in range(j + 1):
@@ -82,10 +94,10 @@ def _sinc(size: int, cutoff: float) -> Kernel64:
     for row in range(size):
         for column in range(size):
             total += kernel[row, column]
-    return kernel / total
+    return total
 
 
-@compiled
+@inlined
 def _bessel_j1(x: float) -> float:
     """Return J1(x) = 2 / pi times the integral of sin(x sin t) sin t over [0, pi / 2], by the trapezoid rule.
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional.compiled import compiled
-from degradekit.functional.levels import to_pixels
+from degradekit.functional.levels import clipped, to_pixels
 from degradekit.functional.normal import standard_normal
 from degradekit.functional.poisson import poisson_counts
 from degradekit.types import Image
 
-_LUMA = np.array([0.2989, 0.587, 0.114], np.float32)
+_RED_OF_LUMA, _GREEN_OF_LUMA, _BLUE_OF_LUMA = (np.float32(f) for f in (0.2989, 0.587, 0.114))
 _RED_OF_CR, _GREEN_OF_CB, _GREEN_OF_CR, _BLUE_OF_CB = (np.float32(f) for f in (1.402, -0.344136, -0.714136, 1.772))
 """How the chroma of JPEG's YCbCr (ITU-T T.871) becomes RGB."""
 
@@ -76,7 +76,9 @@ def chroma_to_rgb(planes: Image, channels: int) -> Image:
     """
     if channels == 1:
         return np.zeros((*planes.shape[:2], 1), np.float32)
-    return _chroma_to_rgb(planes.reshape(-1)).reshape(*planes.shape[:2], 3)
+    colors = np.empty((*planes.shape[:2], 3), np.float32)
+    _chroma_to_rgb(colors.reshape(-1), planes.reshape(-1))
+    return colors
 
 
 def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float | None = None) -> Image:
@@ -91,7 +93,7 @@ def poisson_field(image: Image, scale: float, gray: bool, seed: int, peak: float
     """
     levels = to_pixels(luma(image) if gray else image)
     if peak is None:
-        peak = 2.0 ** math.ceil(math.log2(_count_distinct(levels.reshape(-1))))
+        peak = 2.0 ** math.ceil(math.log2(_count_distinct(levels.reshape(-1), np.zeros(256, np.uint8))))
     return poisson_counts(levels, peak, seed, per_count=scale / peak, per_level=scale / 255)
 
 
@@ -115,7 +117,7 @@ def add_clipped(image: Image, field: Image) -> Image:
 @compiled
 def _add(result: NDArray[np.float32], image: NDArray[np.float32], field: NDArray[np.float32]) -> None:
     for i in range(image.size):
-        result[i] = min(max(image[i] + field[i], np.float32(0)), np.float32(1))
+        result[i] = clipped(image[i] + field[i])
 
 
 @compiled
@@ -123,35 +125,32 @@ def _add_to_three(result: NDArray[np.float32], image: NDArray[np.float32], field
     for i in range(np.uint64(field.size)):
         for channel in range(np.uint64(3)):
             value = i * np.uint64(3) + channel
-            result[value] = min(max(image[value] + field[i], np.float32(0)), np.float32(1))
+            result[value] = clipped(image[value] + field[i])
 
 
 @compiled
 def _luma(result: NDArray[np.float32], image: NDArray[np.float32]) -> None:
-    red, green, blue = _LUMA[0], _LUMA[1], _LUMA[2]
     for i in range(np.uint64(result.size)):
         start = i * np.uint64(3)
-        result[i] = image[start] * red + image[start + np.uint64(1)] * green + image[start + np.uint64(2)] * blue
+        red_and_green = image[start] * _RED_OF_LUMA + image[start + np.uint64(1)] * _GREEN_OF_LUMA
+        result[i] = red_and_green + image[start + np.uint64(2)] * _BLUE_OF_LUMA
 
 
 @compiled
-def _chroma_to_rgb(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-    result = np.empty(planes.size // 2 * 3, np.float32)
+def _chroma_to_rgb(result: NDArray[np.float32], planes: NDArray[np.float32]) -> None:
     for i in range(planes.size // 2):
         cb, cr = planes[2 * i], planes[2 * i + 1]
         result[3 * i] = _RED_OF_CR * cr
         result[3 * i + 1] = _GREEN_OF_CB * cb + _GREEN_OF_CR * cr
         result[3 * i + 2] = _BLUE_OF_CB * cb
-    return result
 
 
 @compiled
-def _count_distinct(levels: NDArray[np.uint8]) -> int:
+def _count_distinct(levels: NDArray[np.uint8], seen: NDArray[np.uint8]) -> int:
     """Return the number of distinct levels, or any number above 128 as soon as that many were seen.
 
-    The power of two at or above all of these is 256, so the rest need not be looked at.
+    The power of two at or above all of these is 256, so the rest need not be looked at. `seen` is 0 for each level.
     """
-    seen = np.zeros(256, np.uint8)
     distinct = 0
     for first in range(0, levels.size, 4096):
         for i in range(first, min(first + 4096, levels.size)):

@@ -147,7 +147,9 @@ def _distribute(
     for k in range(weights.size):
         total += weights[k]
     poor_count = rich_count = 0
+    full = np.uint64(2**_SHARE_BITS - 1) << np.uint64(_ALIAS_BITS)
     for k in range(n):
+        buckets[k] = full | np.uint64(k)  # which stays where the share differs from 1 by rounding alone
         share[k] = weights[k] / total * n if k < weights.size else 0.0
         if share[k] < 1.0:
             poor[poor_count] = k
@@ -155,7 +157,6 @@ def _distribute(
         else:
             rich[rich_count] = k
             rich_count += 1
-    full = np.uint64(2**_SHARE_BITS - 1)
     while poor_count > 0 and rich_count > 0:
         poor_count -= 1
         small, large = poor[poor_count], rich[rich_count - 1]
@@ -166,11 +167,6 @@ def _distribute(
             rich_count -= 1
             poor[poor_count] = large
             poor_count += 1
-    # The shares that are left differ from 1 by rounding alone.
-    for i in range(poor_count):
-        buckets[poor[i]] = (full << np.uint64(_ALIAS_BITS)) | np.uint64(poor[i])
-    for i in range(rich_count):
-        buckets[rich[i]] = (full << np.uint64(_ALIAS_BITS)) | np.uint64(rich[i])
 
 
 @compiled

@@ -1,5 +1,6 @@
 """Compilation before the first use."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -74,6 +75,29 @@ def test_what_an_operator_needs_is_missed_before_the_compilation(monkeypatch):
 def test_where_no_process_can_be_started_one_compiles_all(monkeypatch):
     monkeypatch.setattr(sys, "executable", "")
     assert degradekit.warm_up(Noise()) > 0
+
+
+def test_a_warm_up_does_not_recommend_itself(monkeypatch, caplog):
+    notice = machine_code._Notice()
+    monkeypatch.setattr(warming, "waive_notice", notice.waive)
+    monkeypatch.setattr(warming, "compile_steps", lambda _: [notice.count(machine_code.COMPILING) for _ in range(9)])
+    monkeypatch.setattr(sys, "executable", "")
+    degradekit.warm_up(Noise())
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize("thresholds", [(700, 10, 10), (0, 10, 10)])
+def test_garbage_is_collected_as_before_after_a_compilation(thresholds, monkeypatch):
+    monkeypatch.setattr(Operator, "__call__", lambda *_, **__: during.append(gc.get_threshold()[0]))
+    during: list[int] = []
+    before = gc.get_threshold()
+    try:
+        gc.set_threshold(*thresholds)
+        warming.compile_steps(Noise())
+        assert gc.get_threshold()[:2] == thresholds[:2]
+    finally:
+        gc.set_threshold(*before)
+    assert during[0] == (warming._COLLECT_AFTER[0] if thresholds[0] else 0)
 
 
 def test_a_function_that_another_process_compiles_is_waited_for(tmp_path, monkeypatch):

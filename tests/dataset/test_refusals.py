@@ -1,6 +1,7 @@
 """What a build refuses before it writes anything."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
@@ -8,7 +9,9 @@ from small_datasets import BICUBIC, IN_PROCESS, OPTIONS, RECIPE, Recorder, conte
 from degradekit import Chain, DatasetError, HighOrder, Kernel
 from degradekit.dataset import LocalEngine, Options, Pairs, finalize, inspect, synthesize, verify
 from degradekit.dataset.engines import make_engine
+from degradekit.dataset.plan import Plan
 from degradekit.dataset.probe import fingerprint
+from degradekit.storage import Folder
 
 
 def test_bad_input_is_refused_in_words_and_nothing_is_written(photos, tmp_path):
@@ -77,6 +80,21 @@ def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypat
         DatasetError, match=r"worker: computes other pixels than the machine that made the plan, .* instead of another"
     ):
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=1))
+
+
+def test_a_build_is_not_finished_by_other_packages_or_arithmetic(shards):
+    folder = Folder.of(shards)
+    plan = Plan.load(folder)
+    for change, what in (
+        ({"probe": "another"}, "another degradekit, or on another processor"),
+        (
+            {"packages": plan.fingerprint.packages | {"numba": "0.1", "another": "1"}},
+            "other versions of another, numba",
+        ),
+    ):
+        other = replace(plan, fingerprint=plan.fingerprint._replace(**change))
+        with pytest.raises(DatasetError, match=f"^target: was built with {what}, which may make other pixels; finish"):
+            plan.refuse_another(other, folder)
 
 
 def test_a_recipe_that_cannot_work_is_refused_before_anything_is_written(photos, tmp_path):

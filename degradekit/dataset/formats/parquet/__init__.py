@@ -1,7 +1,6 @@
 """Parquet shards that `datasets` opens with pictures in them, written and read by Arrow.
 
-`writer` writes row groups; `reader` and `groups` read them, from `files` on disks and behind URLs. `pages` and
-`footers` look at what Arrow would expand without bounds, or read as a whole; `thrift` is the protocol of both.
+`writer` writes row groups; `reader` and `groups` read them, from `files` on disks and behind URLs.
 """
 
 from collections.abc import Sequence
