@@ -35,22 +35,22 @@ class CopyShard(RewriteShard):
     def make_tile(self, rows: list[Row], on_row: Callable[[], object]) -> DigestedTile:
         """Return the rows, with their pictures as the target stores them."""
         hr = rows[0].decode("hr")
-        hr_file, hr_digest = self._stored(rows[0].hr, hr), pixel_digest(hr)
+        hr_file, hr_digest = self._stored(rows[0].key, rows[0].hr, hr), pixel_digest(hr)
         copies, digests = [], []
         for row in rows:
             lr = row.decode("lr")
-            copies.append(row._replace(hr=hr_file, lr=self._stored(row.lr, lr)))
+            copies.append(row._replace(hr=hr_file, lr=self._stored(row.key, row.lr, lr)))
             digests.append(row.digest(hr_digest, pixel_digest(lr)))
         return DigestedTile(copies, digests)
 
-    def _stored(self, data: bytes, pixels: Pixels) -> bytes:
+    def _stored(self, key: str, data: bytes, pixels: Pixels) -> bytes:
         encoding = self.target.encoding
         if encoding_of(data) == encoding:
             return data
         try:
             return encode(pixels, encoding)
         except ImageError as error:
-            raise DatasetError(f"picture_format: {error}") from None
+            raise DatasetError(f"picture_format: {key}: {error}") from None
 
 
 def export(

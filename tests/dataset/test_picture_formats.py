@@ -144,7 +144,9 @@ def test_a_photo_that_a_webp_cannot_hold_is_skipped_by_a_build_and_ends_an_expor
         "WebP holds at most 16,383 pixels a side; store PNGs (got 16400 x 8)"
     ]
     synthesize(source, tmp_path / "png", RECIPE, Options(tile=0), engine=IN_PROCESS)
-    with pytest.raises(DatasetError, match=r"^picture_format: WebP holds at most 16,383 pixels a side"):
+    with pytest.raises(
+        DatasetError, match=r"^picture_format: photos/long.png: WebP holds at most 16,383 pixels a side"
+    ):
         export(tmp_path / "png", tmp_path / "out", "parquet", picture_format="webp", engine=IN_PROCESS)
 
 
