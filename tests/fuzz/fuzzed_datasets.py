@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from damage import damaged
 from fuzzed import Kind, Uses, small_dataset
@@ -17,6 +17,7 @@ from small_datasets import IN_PROCESS, KEEPING
 
 from degradekit import DatasetError
 from degradekit.dataset import Pairs, export, inspect, inspection_page, redegrade, verify
+from degradekit.dataset.pictures import Encoding, decode, encode
 
 _SECRET = "what no dataset may show"
 
@@ -116,7 +117,8 @@ def _rows(draw: random.Random) -> dict[str, Any]:
             row["degradation"] = to_json(changed(json.loads(row["degradation"]), draw), draw)
         elif kind == 1:
             picture = draw.choice(("hr", "lr"))
-            row[picture] = damaged(row[picture], [row["hr"], row["lr"]], draw)
+            stored = encode(decode(row[picture]), draw.choice(get_args(Encoding)))
+            row[picture] = damaged(stored, [row["hr"], row["lr"]], draw)
         elif kind == 2:
             facts = {name: value for name, value in row.items() if not isinstance(value, bytes)}
             new = changed(facts, draw)
