@@ -14,7 +14,7 @@ from degradekit.dataset.pair import Pair
 from degradekit.dataset.pair_stream import in_order, shuffled
 from degradekit.dataset.reading_ahead import read_ahead
 from degradekit.dataset.report import Report
-from degradekit.dataset.shard_files import RandomReader, ShardFiles
+from degradekit.dataset.shard_files import RandomAccessReader, ShardFiles
 from degradekit.errors import DatasetError
 from degradekit.locations import is_url
 from degradekit.types import Size
@@ -76,7 +76,7 @@ class Pairs:
                 f" that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
             )
         self._files = ShardFiles(self._dataset, stored.reader, counts)
-        self._reader: RandomReader | None = None
+        self._reader: RandomAccessReader | None = None
 
     def __len__(self) -> int:
         return self._files.ends[-1]
@@ -142,10 +142,10 @@ class Pairs:
     def _runs(self) -> int:
         return sum(len(self._files.runs(shard)) for shard in range(len(self._files)))
 
-    def _random(self) -> RandomReader:
+    def _random(self) -> RandomAccessReader:
         """Return what this process reads with: another one's may not be used after a fork."""
         if self._reader is None or self._reader.process != os.getpid():
-            self._reader = RandomReader(self._files)
+            self._reader = RandomAccessReader(self._files)
         return self._reader
 
     def __getstate__(self) -> dict[str, Any]:

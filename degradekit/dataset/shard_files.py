@@ -85,8 +85,8 @@ class ShardFiles:
             return PairGroup(self._dataset, name, reader.group(index))
 
 
-class RandomReader:
-    """Reads pairs in any order, in one process, which keeps shards open, and the last row group that it has read."""
+class RandomAccessReader:
+    """Reads pairs in any order, in one process; it keeps shards open, and the row group that it has read last."""
 
     def __init__(self, files: ShardFiles) -> None:
         self.process = os.getpid()
