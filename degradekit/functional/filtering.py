@@ -108,7 +108,7 @@ def convolve_separable(image: Image, columns: NDArray[np.float64], rows: NDArray
         shifts[t] = t // k * stride + t % k * channels
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)  # a literal would compile `load_lines` twice
+        pixels, loaded = min(strip, width - left), min(left, 0)  # a literal 0 would compile `load_lines` again
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(k, n * k):
@@ -169,11 +169,11 @@ def _convolve_folded(image: Image, even: NDArray[np.float32], odd: NDArray[np.fl
             signs[used] = 1.0
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)
+        pixels, loaded = min(strip, width - left), min(left, 0)
         length = (pixels + 2 * half) * channels
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
-            copy_line(folded, np.int64(0), ring, starts[half], length)
+            copy_line(folded, min(left, 0), ring, starts[half], length)
             for i in range(1, n):
                 to, below, above = i * stride, starts[half + i], starts[half - i]
                 if lines > n:
@@ -206,7 +206,7 @@ def _convolve_elements(image: Image, kernel: Kernel64) -> Image:
     ring, starts = aligned_lines(k, stride), np.empty(k, np.int64)
     flat, result = image.reshape(-1), np.empty(height * width * channels, np.float32)
     for left in range(0, width, strip):
-        pixels, loaded = min(strip, width - left), np.int64(0)
+        pixels, loaded = min(strip, width - left), min(left, 0)
         for y in range(height):
             loaded = load_lines(ring, stride, starts, k, loaded, flat, image.shape, y, left, pixels)
             for t in range(rows.size):
