@@ -198,7 +198,22 @@ def _is_ours(folder: Path) -> bool:
     real = folder.resolve()
     for each in (real, *real.parents):
         status = each.stat()
-        writable = status.st_mode & stat.S_IWOTH and not (status.st_mode & stat.S_ISVTX and each != real)
-        if status.st_uid not in (0, os.getuid()) or writable:
+        if status.st_uid not in (0, os.getuid()):
+            return False
+        if status.st_mode & stat.S_ISVTX and each != real:  # as of /tmp, where nobody can replace what others own
+            continue
+        if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid)):
             return False
     return True
+
+
+def _is_private(group_id: int) -> bool:
+    """Return whether a group is the one that many systems make for each user, with nobody else in it."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(group_id), pwd.getpwuid(os.getuid())
+    except KeyError:  # as in containers
+        return False
+    return group.gr_gid == user.pw_gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}

@@ -71,6 +71,28 @@ def test_a_temporary_folder_that_others_can_replace_is_not_taken(temporary):
 
 
 @posix
+@pytest.mark.parametrize("is_private", [True, False])
+def test_a_temporary_folder_of_a_group_is_taken_if_nobody_else_is_in_it(is_private, temporary, monkeypatch):
+    temporary.chmod(0o770)
+    monkeypatch.setattr(machine_code, "_is_private", lambda _: is_private)
+    assert (machine_code._folder(READ_ONLY, "") is not None) == is_private
+
+
+@posix
+def test_a_group_with_other_members_or_without_an_entry_is_not_private(monkeypatch):
+    import grp
+    import pwd
+
+    ada = pwd.struct_passwd(("ada", "x", 1000, 1000, "", "/home/ada", "/bin/sh"))
+    groups = {1000: ("ada", "x", 1000, []), 1001: ("ada", "x", 1001, []), 100: ("users", "x", 100, ["ada"])}
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: ada)
+    monkeypatch.setattr(grp, "getgrgid", lambda group_id: grp.struct_group(groups[group_id]))
+    assert [machine_code._is_private(group_id) for group_id in (1000, 1001, 100, 7)] == [True, False, False, False]
+    groups[1000] = ("ada", "x", 1000, ["ada", "bob"])
+    assert not machine_code._is_private(1000)
+
+
+@posix
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
 def test_the_folder_of_another_user_is_not_taken(temporary):
     planted = temporary / "degradekit-0"
