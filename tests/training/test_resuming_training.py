@@ -135,7 +135,8 @@ def test_a_run_that_is_asked_twice_to_stop_still_saves(net, tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGKILL]
+    "number",
+    [signal.SIGTERM, *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGINT, signal.SIGKILL))],
 )
 def test_a_run_that_is_stopped_or_killed_resumes_exactly(number, net, tmp_path):
     """A request to stop saves the iteration that it comes in; a kill costs what came after the last checkpoint."""

@@ -134,6 +134,7 @@ def test_tensorboard_gets_losses_scores_and_pictures(net, tmp_path):
     np.testing.assert_array_equal(shown, decode(picture))
 
 
+@pytest.mark.slow
 def test_a_second_run_in_the_folder_is_refused_before_it_writes_anything(net, tmp_path):
     """The first one is another process; when it is killed, the folder is free at once, though its readers live on."""
     config = replace(net, iterations=10_000, workers=1, val_images=0)
