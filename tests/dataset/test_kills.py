@@ -51,17 +51,23 @@ def _kill_at_random_moments(words: list[str], tmp_path: Path, moments: random.Ra
     def command(target: Path) -> list[str]:
         return [sys.executable, "-m", "degradekit_cli", *(str(target) if word == "TARGET" else word for word in words)]
 
-    started = time.monotonic()
-    subprocess.run(command(tmp_path / "whole"), check=True, capture_output=True)
-    seconds = time.monotonic() - started
+    def started(target: Path) -> subprocess.Popen:
+        """Return the command after it has planned its work."""
+        process = subprocess.Popen(command(target), stdout=subprocess.DEVNULL, start_new_session=True)
+        while process.poll() is None and not (target / "meta" / "plan.json").exists():
+            time.sleep(0.001)
+        return process
+
+    process = started(tmp_path / "whole")
+    planned = time.monotonic()
+    assert process.wait() == 0
+    seconds = time.monotonic() - planned
     whole, target = contents(tmp_path / "whole"), tmp_path / "killed"
     midway = 0
     for _ in range(kills):
         shutil.rmtree(target, ignore_errors=True)
-        process = subprocess.Popen(command(target), stdout=subprocess.DEVNULL, start_new_session=True)
-        while process.poll() is None and not (target / "meta" / "plan.json").exists():
-            time.sleep(0.001)
-        time.sleep(moments.uniform(0, 0.6 * seconds))
+        process = started(target)
+        time.sleep(moments.uniform(0, seconds))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
