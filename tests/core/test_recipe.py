@@ -19,7 +19,12 @@ def validator():
     return jsonschema.Draft202012Validator(schema)
 
 
-@pytest.mark.parametrize("name", ALL)
+LARGE = ("kadid", "dataset-destroyer")  # for which a validator takes many seconds
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LARGE else name for name in ALL]
+)
 def test_the_schema_accepts_every_example(name, validator):
     validator.validate(json.loads(json.dumps(ALL[name].to_dict())))
 

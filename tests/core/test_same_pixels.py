@@ -36,7 +36,8 @@ for name in GOLDENS.keys() & LEAVES.keys():
 """
 
 
-@pytest.mark.parametrize("code", [PRESETS, pytest.param(EXAMPLES, marks=pytest.mark.slow)], ids=["presets", "examples"])
+@pytest.mark.slow
+@pytest.mark.parametrize("code", [PRESETS, EXAMPLES], ids=["presets", "examples"])
 def test_compiled_and_interpreted_code_give_the_same_bytes(code):
     """On a tiny image, through every preset and every operator."""
     tests = Path(__file__).parents[1]

@@ -16,6 +16,7 @@ from degradekit.dataset.sources.paths import PathSource
 from degradekit.storage import Folder
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
     arguments = [photos, tmp_path / "shards", "--tile", 96, "--step", 2, "--variants", 9, "--shard-size", 1]
     command = [sys.executable, "-m", "degradekit_cli", "synth", *map(str, arguments), "--workers", "2"]

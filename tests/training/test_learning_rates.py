@@ -49,7 +49,14 @@ def test_rates_are_those_of_torchs_schedulers_from_any_iteration_on(fields):
     assert all(rates(config, first) == rates(config)[first:] for first in range(config.iterations))
 
 
-@pytest.mark.parametrize("fields", [MULTISTEP, {"schedule": "cosine"}, {"clip_gradient_norm": 1e-3}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        MULTISTEP,
+        pytest.param({"schedule": "cosine"}, marks=pytest.mark.slow),
+        pytest.param({"clip_gradient_norm": 1e-3}, marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_with_another_rate_resumes_exactly(fields, net, tmp_path, monkeypatch):
     """A run that was stopped before a milestone is compared with one that was not."""
     config = replace(net, **fields)
