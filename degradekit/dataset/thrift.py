@@ -19,8 +19,8 @@ class Struct(NamedTuple):
     """What is read of a struct.
 
     Attributes:
-        integers: Its integers of 32 bits by the number of their field.
-        structs: Where the structs in it begin, by the number of their field.
+        integers: Its integers of 32 bits by the ids of their fields.
+        structs: Where the structs in it begin, by the ids of their fields.
         end: Where it ends.
     """
 
@@ -33,22 +33,22 @@ def read_struct(data: Bytes, at: int) -> Struct:
     """Read the struct that begins at `at`."""
     integers: dict[int, int] = {}
     structs: dict[int, int] = {}
-    seen: set[int] = set()
-    number = 0
+    field_ids: set[int] = set()
+    field_id = 0
     while head := data[at]:
         kind, at = head & 15, at + 1
         if head >> 4:
-            number += head >> 4
+            field_id += head >> 4
         else:
-            number, at = _signed_varint(data, at)
-        if number in seen or not 0 < number < 2**15:  # beyond, readers take it for another
+            field_id, at = _signed_varint(data, at)
+        if field_id in field_ids or not 0 < field_id < 2**15:  # beyond, readers take it for another
             raise ValueError("a field twice, of which readers might take either")
-        seen.add(number)
+        field_ids.add(field_id)
         if kind == _I32:
-            integers[number], at = _signed_varint(data, at)
+            integers[field_id], at = _signed_varint(data, at)
         elif kind not in (_TRUE, _FALSE):  # which are their own value
             if kind == _STRUCT:
-                structs[number] = at
+                structs[field_id] = at
             at = after(data, at, kind)
     return Struct(integers, structs, at + 1)
 
@@ -95,17 +95,17 @@ def after_struct(
         data: What holds it.
         at: Where it begins.
         depth: How many lists and structs it is in.
-        path: Numbers of fields that lead from this struct to an integer, through structs and lists of structs.
+        path: Ids of the fields that lead from this struct to an integer, through structs and lists of structs.
         values: Gets the integers that the path leads to; None for a struct that the path does not lead through.
     """
-    number = 0
+    field_id = 0
     while head := data[at]:
         kind, at = head & 15, at + 1
         if head >> 4:
-            number += head >> 4
+            field_id += head >> 4
         else:
-            number, at = _signed_varint(data, at)
-        if values is not None and number & 0xFFFF == path[0]:
+            field_id, at = _signed_varint(data, at)
+        if values is not None and field_id & 0xFFFF == path[0]:
             at = after(data, at, kind, depth + 1, path[1:], values)
         elif kind in _INTEGERS:  # as most are, without a call
             while data[at] > 127:
