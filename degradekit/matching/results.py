@@ -1,0 +1,131 @@
+"""What a match has learned: about each field of the recipe, and about how well real and made photos agree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from degradekit.matching.fields import Field
+from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.operators.base import Operator
+
+Verdict: TypeAlias = Literal["fitted", "unchanged", "weak", "not identifiable"]
+"""What became of a field: `fitted`, another range or other weights are written; `unchanged`, it can be seen, and the
+real photos do not differ from the recipe in it; `weak`, it can be seen, but too few photos show it, or the photos are
+such that the recipe does not explain them, so that the recipe's own value stays; `not identifiable`, it leaves no trace
+in an LR."""
+
+
+@dataclass(frozen=True)
+class FieldFit:
+    """What is known of one field of the recipe.
+
+    Attributes:
+        field: The field, with the recipe's own range or shares.
+        verdict: What became of it.
+        score: R2 of a span's numbers, or AUC of names, out of fold: how well the field is seen in one LR.
+        photos: How many real photos speak for the fit.
+        condition: The draws in which the field is seen, such as `where it is the last step`; empty for all.
+        edges: Edges of the bins of a span, one more than shares; empty for names.
+        prior: Share of each bin or name in the recipe.
+        fitted: Share of each bin or name in the real photos, as unfolded.
+        errors: Standard error of each fitted share, by bootstrap over photos.
+        low, high: The fitted ends of a span; the recipe's own unless the verdict is `fitted`.
+        low_error, high_error: Their standard errors, by bootstrap.
+    """
+
+    field: Field
+    verdict: Verdict
+    score: float
+    photos: int
+    condition: str = ""
+    edges: tuple[float, ...] = ()
+    prior: tuple[float, ...] = ()
+    fitted: tuple[float, ...] = ()
+    errors: tuple[float, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    low_error: float = 0.0
+    high_error: float = 0.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One statistic of the real photos beside what the recipe and the fitted recipe make.
+
+    Attributes:
+        name: The name of the statistic.
+        prior, fitted: Wasserstein-1 distance to the real photos, in standard deviations of the recipe's values.
+        auc: How well this statistic alone tells real photos from the fitted recipe's, .5 to 1.
+        is_outside: Whether the real photos lie mostly outside of all that the recipe makes.
+        suggestion: Which operator may be missing; empty if there is nothing to suggest.
+    """
+
+    name: str
+    prior: float
+    fitted: float
+    auc: float
+    is_outside: bool
+    suggestion: str
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well real and made photos agree.
+
+    Attributes:
+        energy_prior, energy_fitted: Energy distance of the real photos to what the recipe, and the fitted one, make.
+        energy_real: The same between two halves of the real photos: what chance alone gives.
+        auc_prior, auc_fitted: How well a classifier tells real photos from made ones, out of fold; .5 is no better
+            than chance.
+        auc_content: The same for made photos of one half of the HR photos and of the other: what content alone gives.
+        is_explained: Whether the recipe can make photos like the real ones.
+        summary: The first sentence of a report, in words: whether, and what the real photos are instead, such as
+            cleaner than the recipe can make.
+        differences: By statistic, the most telling first.
+    """
+
+    energy_prior: float
+    energy_fitted: float
+    energy_real: float
+    auc_prior: float
+    auc_fitted: float
+    auc_content: float
+    is_explained: bool
+    summary: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """What `degradekit.match` returns.
+
+    Attributes:
+        recipe: The fitted recipe.
+        preset: The recipe that it started from.
+        scale: HR side / LR side.
+        seed: The seed of all draws.
+        fields: What is known of each field.
+        agreement: How well real and made photos agree.
+        real: The real photos' statistics.
+        prior: What the recipe, made wider, makes.
+        fitted: What the fitted recipe makes.
+        is_fitted: Whether there were photos enough for a fit; otherwise there are statistics only.
+        warnings: Sentences that a reader must know.
+    """
+
+    recipe: Operator
+    preset: Operator
+    scale: int
+    seed: int
+    fields: tuple[FieldFit, ...]
+    agreement: Agreement | None
+    real: RealCrops
+    prior: Simulation | None
+    fitted: Simulation | None
+    is_fitted: bool
+    warnings: tuple[str, ...]
+
+    @property
+    def by_path(self) -> Mapping[str, FieldFit]:
+        """What is known of each field, by its path."""
+        return {fit.field.path: fit for fit in self.fields}

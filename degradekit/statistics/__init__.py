@@ -1,0 +1,1 @@
+"""Statistics of single photos that degradations leave their traces in."""
