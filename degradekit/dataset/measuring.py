@@ -77,5 +77,5 @@ def header_quality(data: bytes) -> float | None:
     tables = header_tables(data)
     if tables is None:
         return None
-    quality, is_standard = jpeg_quality_of_tables(*tables)
+    quality, is_standard, _ = jpeg_quality_of_tables(*tables)
     return quality if is_standard else None
