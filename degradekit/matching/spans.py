@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 from degradekit.errors import RecipeError
 from degradekit.fields import Neutral, Within, marks_of
@@ -18,13 +19,15 @@ def with_span(operator: Operator, name: str, low: float, high: float) -> Operato
     Args:
         operator: The operator.
         name: A field that holds a span.
-        low, high: The ends that are wanted, low <= high.
+        low: The low end that is wanted.
+        high: The high end that is wanted, >= low.
     """
     own_low, own_high = getattr(operator, name)
     lows, highs = _legal_ends(operator, name, low, own_low), _legal_ends(operator, name, high, own_high)
     for (_, new_low), (_, new_high) in sorted(product(enumerate(lows), enumerate(highs)), key=_departure):
+        change: dict[str, Any] = {name: (new_low, new_high)}
         try:
-            return replace(operator, **{name: (new_low, new_high)})
+            return replace(operator, **change)
         except RecipeError:  # of a rule about several fields
             continue
     return operator
