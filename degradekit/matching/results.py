@@ -128,7 +128,7 @@ class Match:
         fields: What is known of each field.
         agreement: How well real and made photos agree.
         real: The real photos' statistics.
-        prior: What the recipe, made wider, makes.
+        prior: What the recipe makes that it started from, as it is and not made wider.
         fitted: What the fitted recipe makes.
         is_fitted: Whether there were photos enough for a fit; otherwise there are statistics only.
         warnings: Sentences that a reader must know.
