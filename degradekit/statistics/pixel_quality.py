@@ -1,6 +1,7 @@
 """The quality of a JPEG from its decoded pixels."""
 
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import scipy.fft
@@ -21,6 +22,7 @@ _PRIOR_SAMPLES = 20
 """Coefficients without periodicity that are added to those of a crop, so that a few alone do not decide."""
 _FAN = "Fan, de Queiroz, Identification of bitmap compression history, IEEE Transactions on Image Processing 12, 2003"
 _SOURCE = "degradekit: docs/matching.md"
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @cache
@@ -68,7 +70,7 @@ def coefficients(plane: Plane, top: int, left: int) -> NDArray[np.float64]:
     return np.asarray(scipy.fft.dctn(blocks, axes=(1, 2), norm="ortho").reshape(-1, 64))
 
 
-def as_blocks(plane: NDArray[np.float64], top: int, left: int) -> NDArray[np.float64]:
+def as_blocks(plane: NDArray[Scalar], top: int, left: int) -> NDArray[Scalar]:
     """Return the whole blocks of a grid that begins at (top, left), (N, 8, 8)."""
     rows, columns = (plane.shape[0] - top) // 8, (plane.shape[1] - left) // 8
     whole = plane[top : top + rows * 8, left : left + columns * 8].reshape(rows, 8, columns, 8)
@@ -77,10 +79,7 @@ def as_blocks(plane: NDArray[np.float64], top: int, left: int) -> NDArray[np.flo
 
 def _best_quality(crop: Crop, top: int, left: int) -> tuple[float, float]:
     """Return the best quality for a grid that begins at (top, left), and its score."""
-    lowest, highest = crop.pixels.min(axis=2), crop.pixels.max(axis=2)
-    is_whole = (as_blocks(lowest, top, left).min(axis=(1, 2)) > 0) & (
-        as_blocks(highest, top, left).max(axis=(1, 2)) < 255
-    )
+    is_whole = as_blocks((crop.lowest > 0) & (crop.highest < 255), top, left).all(axis=(1, 2))
     blocks = coefficients(crop.luma, top, left)[is_whole]
     magnitudes = np.ascontiguousarray(np.sort(np.abs(blocks[:, 1:].T), axis=1)[:, ::-1])
     steps = _steps()

@@ -10,9 +10,9 @@ from degradekit.statistics.derivatives import DERIVATIVES
 from degradekit.statistics.displacement import DISPLACEMENT
 from degradekit.statistics.edges import EDGES
 from degradekit.statistics.flat_blocks import FLAT_BLOCKS
-from degradekit.statistics.pixel_quality import PIXEL_QUALITY
 from degradekit.statistics.levels import LEVELS
 from degradekit.statistics.noise import NOISE
+from degradekit.statistics.pixel_quality import PIXEL_QUALITY
 from degradekit.statistics.spectrum import SPECTRUM
 from degradekit.statistics.statistic import Statistic
 from degradekit.types import Pixels
