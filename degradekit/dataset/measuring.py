@@ -5,6 +5,7 @@ import math
 
 from degradekit.containers import strip_metadata
 from degradekit.decoders import open_header
+from degradekit.statistics import jpeg_quality_of_tables
 from degradekit.types import Size
 
 _BLOCK = 8
@@ -72,10 +73,8 @@ def header_quality(data: bytes) -> float | None:
     Returns:
         None for files of other formats, and where the tables are not the standard's, scaled by a quality.
     """
-    from degradekit.statistics import jpeg_quality_of_tables
-
     tables = header_tables(data)
     if tables is None:
         return None
-    quality, is_standard = jpeg_quality_of_tables(*tables)
-    return quality if is_standard else None
+    nearest = jpeg_quality_of_tables(*tables)
+    return float(nearest.quality) if nearest.is_standard else None
