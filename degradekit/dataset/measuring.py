@@ -12,7 +12,7 @@ _BLOCK = 8
 """Side of the blocks of JPEG and of most video codecs; crops begin where blocks do."""
 
 Tables = tuple[tuple[int, ...], tuple[int, ...] | None]
-"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one for gray."""
+"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one where there is one for all."""
 
 
 def crops(size: Size, side: int, most: int) -> list[tuple[int, int]]:
@@ -61,7 +61,7 @@ def header_tables(data: bytes) -> Tables | None:
             luma, *others = (tuple(tables[component[3]]) for component in picture.layer)  # type: ignore[attr-defined]
     except Exception:  # Pillow raises nearly anything on damaged files
         return None
-    return luma, others[0] if others else None
+    return luma, others[0] if others and others[0] != luma else None  # CMYK, and some encoders, have one for all
 
 
 def header_quality(data: bytes) -> float | None:
