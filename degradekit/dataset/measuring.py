@@ -12,7 +12,7 @@ _BLOCK = 8
 """Side of the blocks of JPEG and of most video codecs; crops begin where blocks do."""
 
 Tables = tuple[tuple[int, ...], tuple[int, ...] | None]
-"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one where there is one for all."""
+"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one if channels share it."""
 
 
 def crops(size: Size, side: int, most: int) -> list[tuple[int, int]]:
