@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ["torch", "datasets", "pyarrow", "numba", "cv2", "scipy", "click", "PIL", "av", "pillow_jxl"]
+HEAVY = ["torch", "datasets", "pyarrow", "numba", "cv2", "scipy", "click", "PIL", "av", "pillow_jxl", "jinja2"]
 
 
 def loaded_after(code: str) -> set[str]:
