@@ -31,15 +31,16 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="hidden recipes, by their names in the table")
     given = parser.parse_args()
 
+    import numpy as np
     from matching_recipes import PRESET, SCALE, hidden_recipes, write_lrs
-    from matching_recovery import field_lines, summary_lines
+    from matching_recovery import Outcome, field_lines, summary_lines
     from timing import save
 
     import degradekit
 
     started = time.monotonic()
     chosen = [hidden for hidden in hidden_recipes() if not given.only or hidden.name in given.only]
-    matches, qualities = [], {}
+    outcomes, qualities = [], {}
 
     def match(photos: Path) -> degradekit.Match:
         return degradekit.match(
@@ -50,16 +51,16 @@ def main() -> None:
         for index, hidden in enumerate(tqdm(chosen, mininterval=QUIET_SECONDS)):
             lrs = Path(folder) / str(index)
             qualities[hidden.name] = write_lrs(hidden, given.photos, lrs, given.count, given.seed)
-            matches.append((hidden, match(lrs)))
+            outcomes.append(Outcome.of(hidden, match(lrs)))
         few = Path(folder) / "few"
         write_lrs(chosen[0], given.photos, few, FEW, given.seed)
         refused = match(few)
-    lines = [f"{given.count} LRs of each hidden recipe, {given.draws} draws.", "", *summary_lines(matches)]
-    lines += ["", *field_lines(matches), ""]
-    for hidden, done in matches:
-        if hidden.header_qualities:
-            errors = [abs(read - true) for read, true in zip(done.real.qualities, qualities[hidden.name], strict=True)]
-            lines += [f"Qualities in the headers of `{hidden.name}`: at most {max(errors):.2g} from the truth."]
+    lines = [f"{given.count} LRs of each hidden recipe, {given.draws} draws.", "", *summary_lines(outcomes)]
+    lines += ["", *field_lines(outcomes), ""]
+    for outcome in outcomes:
+        if true := qualities[outcome.hidden.name]:
+            errors = np.abs(np.subtract(outcome.match.real.qualities, true))
+            lines += [f"Qualities in the headers of `{outcome.hidden.name}`: at most {max(errors):.2g} from the truth."]
     lines += [f"{FEW} LRs: {'fitted' if refused.is_fitted else 'not fitted, statistics only'}."]
     lines += [f"{(time.monotonic() - started) / 60:.0f} minutes."]
     print("\n".join(lines))

@@ -3,18 +3,18 @@
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from degradekit.matching.observing import Observer
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from degradekit import H264, JPEG, Camera, Chain, DiscBlur, FilmGrain, HighOrder, Resize
 from degradekit.changes import changed
 from degradekit.dataset.sources import scan
+from degradekit.matching.observing import Observer
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode
 from degradekit.presets import preset
@@ -49,6 +49,7 @@ class Hidden:
     header_qualities: tuple[int, int] | None = None
 
 
+@cache
 def draws(recipe: Operator) -> dict[str, Values]:
     """Return what each field of a recipe is in many draws."""
     observer = Observer(recipe)
@@ -73,7 +74,7 @@ def hidden_recipes() -> list[Hidden]:
                 "stages.1.noise.channels": {"gray": 0.9, "color": 0.1},
             },
         ),
-        Hidden("JPEG last", _by(_with_jpeg_last()), True, draws(PRESET) | {LAST: _names("compress")}),
+        Hidden("JPEG last", by(_with_jpeg_last()), True, draws(PRESET) | {LAST: _names("compress")}),
         _inside(
             "several fields",
             {
@@ -86,16 +87,16 @@ def hidden_recipes() -> list[Hidden]:
         ),
         Hidden(
             "JPEG files",
-            _by(_with_jpeg_last(compress=False)),
+            by(_with_jpeg_last(compress=False)),
             True,
             draws(PRESET) | {LAST: _names("compress"), QUALITY: _uniform(60, 85)},
             header_qualities=(60, 85),
         ),
-        Hidden("bsrgan", _by(preset("bsrgan", SCALE)), False, {LAST: _names("compress"), QUALITY: _uniform(30, 95)}),
-        Hidden("camera", _by(_camera()), False, {LAST: _names("compress"), QUALITY: _uniform(80, 95)}),
-        Hidden("video codec", _by(_video()), False, {}),
-        Hidden("film grain", _by(_film()), False, {}),
-        Hidden("pristine bicubic", _by(preset("bicubic", SCALE)), False, {}),
+        Hidden("bsrgan", by(preset("bsrgan", SCALE)), False, {LAST: _names("compress"), QUALITY: _uniform(30, 95)}),
+        Hidden("camera", by(_camera()), False, {LAST: _names("compress"), QUALITY: _uniform(80, 95)}),
+        Hidden("video codec", by(_video()), False, {}),
+        Hidden("film grain", by(_film()), False, {}),
+        Hidden("pristine bicubic", by(preset("bicubic", SCALE)), False, {}),
         Hidden(
             "Pillow: blur, JPEG, resize, JPEG", _pillow, False, {LAST: _names("compress"), QUALITY: _uniform(75, 92)}
         ),
@@ -129,10 +130,11 @@ def _tile(photo: Pixels, rng: np.random.Generator) -> Pixels:
 
 def _inside(name: str, changes: Mapping[str, Any]) -> Hidden:
     recipe = changed(PRESET, changes)
-    return Hidden(name, _by(recipe), True, draws(recipe))
+    return Hidden(name, by(recipe), True, draws(recipe))
 
 
-def _by(recipe: Operator) -> Callable[[Pixels, int], Pixels]:
+def by(recipe: Operator) -> Callable[[Pixels, int], Pixels]:
+    """Return how a recipe makes the LR of an HR tile, by its index."""
     return partial(_degrade, recipe)
 
 
@@ -145,8 +147,8 @@ def _with_jpeg_last(compress: bool = True) -> Chain:
     assert isinstance(PRESET, HighOrder)
     whole = PRESET.filled
     first, second = whole.stages
-    parts = [whole.sharpen, first, replace(second, compress=None), whole.last, *([second.compress] if compress else [])]
-    return Chain(parts, SCALE)
+    parts = [whole.sharpen, first, replace(second, compress=None), whole.last, second.compress if compress else None]
+    return Chain([part for part in parts if isinstance(part, Operator)], SCALE)
 
 
 def _camera() -> Chain:

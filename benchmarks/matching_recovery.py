@@ -37,6 +37,11 @@ class Recovery:
     moved: float
 
     @property
+    def is_fitted(self) -> bool:
+        """Whether the match has moved it."""
+        return self.fit.verdict == "fitted"
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether the hidden recipe draws this field otherwise than the preset."""
         return self.before > _NARROWED
@@ -54,10 +59,38 @@ class Recovery:
         return self.moved <= MOST_MOVED
 
 
-def recoveries(hidden: Hidden, match: Match) -> list[Recovery]:
-    """Compare all fields of the preset."""
-    before, after = draws(match.preset), draws(match.recipe)
-    return [_recovery(fit, hidden.truth, before, after) for fit in match.fields]
+@dataclass(frozen=True)
+class Outcome:
+    """What a match has made of the photos of a hidden recipe."""
+
+    hidden: Hidden
+    match: Match
+    recoveries: Sequence[Recovery]
+
+    @classmethod
+    def of(cls, hidden: Hidden, match: Match) -> "Outcome":
+        """Compare all fields of the preset."""
+        before, after = draws(match.preset), draws(match.recipe)
+        return cls(hidden, match, [_recovery(fit, hidden.truth, before, after) for fit in match.fields])
+
+    @property
+    def wrong(self) -> list[Recovery]:
+        """What the acceptance forbids.
+
+        Inside of the preset: narrowed fields that are seen and not recovered, and others that move. Elsewhere: fields
+        that move away from a known truth, and any that are fitted where the recipe does not explain the photos, but for
+        what is read off the files.
+        """
+        if self.hidden.is_inside:
+            return [each for each in self.recoveries if not each.is_right]
+        assert self.match.agreement is not None
+        is_read_alone = not self.match.agreement.is_explained
+        return [
+            each
+            for each in self.recoveries
+            if each.after > each.before + _NARROWED
+            or (is_read_alone and each.is_fitted and each.fit.field.path not in (QUALITY, LAST))
+        ]
 
 
 def _recovery(
@@ -65,8 +98,8 @@ def _recovery(
 ) -> Recovery:
     path = fit.field.path
     known = truth.get(path)
-    distances = [np.nan if known is None else distance(fit.field, of[path], known) for of in (before, after)]
-    return Recovery(fit, known, *distances, _moved(fit))
+    first, then = (np.nan if known is None else distance(fit.field, of[path], known) for of in (before, after))
+    return Recovery(fit, known, first, then, _moved(fit))
 
 
 def _moved(fit: FieldFit) -> float:
@@ -92,8 +125,25 @@ def shares(field: Field, values: Values) -> Values:
     return np.array([np.mean(drawn == name) for name in field.names])
 
 
-def summary_lines(matches: Sequence[tuple[Hidden, Match]]) -> list[str]:
+def summary_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the table of hidden recipes."""
+    rows = []
+    for outcome in outcomes:
+        agreement = outcome.match.agreement
+        assert agreement is not None
+        narrowed = [each for each in outcome.recoveries if each.is_narrowed and each.is_seen]
+        others = [each.moved for each in outcome.recoveries if outcome.hidden.is_inside and not each.is_narrowed]
+        rows.append(
+            (
+                outcome.hidden.name,
+                "yes" if agreement.is_explained else "no",
+                *(f"{auc:.2f}" for auc in (agreement.auc_prior, agreement.auc_fitted, agreement.auc_content)),
+                f"{sum(each.is_right for each in narrowed)} of {len(narrowed)}" if narrowed else "-",
+                f"{100 * max(others):.0f} %" if others else "-",
+                _paths(each for each in outcome.recoveries if each.is_fitted),
+                _paths(outcome.wrong),
+            )
+        )
     header = (
         "hidden recipe",
         "explained",
@@ -101,58 +151,33 @@ def summary_lines(matches: Sequence[tuple[Hidden, Match]]) -> list[str]:
         "AUC fitted",
         "AUC content",
         "recovered",
-        "wrong",
-        "largest other move",
+        "others moved",
         "fitted",
+        "wrong",
     )
-    rows = []
-    for hidden, match in matches:
-        compared = recoveries(hidden, match)
-        narrowed = [each for each in compared if each.is_narrowed and each.is_seen]
-        wrong = wrong_fields(hidden, match)
-        fitted = [each.fit.field.path for each in compared if each.fit.verdict == "fitted"]
-        others = [each.moved for each in compared if hidden.is_inside and not each.is_narrowed]
-        agreement = match.agreement
-        assert agreement is not None
-        rows.append(
-            (
-                hidden.name,
-                "yes" if agreement.is_explained else "no",
-                *(f"{auc:.2f}" for auc in (agreement.auc_prior, agreement.auc_fitted, agreement.auc_content)),
-                f"{sum(each.is_right for each in narrowed)} of {len(narrowed)}" if narrowed else "-",
-                ", ".join(map(_code, wrong)) or "-",
-                f"{100 * max(others):.0f} %" if others else "-",
-                ", ".join(map(_code, fitted)) or "-",
-            )
-        )
     return table(header, rows)
 
 
-def wrong_fields(hidden: Hidden, match: Match) -> list[str]:
-    """Return the fields that the acceptance forbids.
-
-    Inside of the preset: narrowed ones that are seen and are not recovered, and others that move. Elsewhere: those that
-    move away from a known truth, and all that are fitted, but for what is read off the files, where the match itself
-    does not explain the photos.
-    """
-    assert match.agreement is not None
-    compared = recoveries(hidden, match)
-    if hidden.is_inside:
-        return [each.fit.field.path for each in compared if not each.is_right]
-    return [
-        each.fit.field.path
-        for each in compared
-        if each.after > each.before + _NARROWED
-        or (
-            each.fit.verdict == "fitted"
-            and not match.agreement.is_explained
-            and each.fit.field.path not in (QUALITY, LAST)
-        )
-    ]
-
-
-def field_lines(matches: Sequence[tuple[Hidden, Match]]) -> list[str]:
+def field_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the table of the fields that are narrowed or fitted."""
+    rows = []
+    for outcome in outcomes:
+        for each in outcome.recoveries:
+            fit, field = each.fit, each.fit.field
+            if each.is_narrowed or each.is_fitted:
+                rows.append(
+                    (
+                        outcome.hidden.name,
+                        f"`{field.path}`",
+                        f"{fit.score:.2f}",
+                        fit.verdict,
+                        "not known" if each.truth is None else _range(field, each.truth),
+                        _written(field, field.low, field.high, field.shares),
+                        _written(field, fit.low, fit.high, fit.fitted) if each.is_fitted else "the preset's",
+                        *("" if np.isnan(value) else f"{value:.3f}" for value in (each.before, each.after)),
+                        f"{100 * each.after / each.before:.0f} %" if each.is_narrowed else "",
+                    )
+                )
     header = (
         "hidden recipe",
         "field",
@@ -165,26 +190,11 @@ def field_lines(matches: Sequence[tuple[Hidden, Match]]) -> list[str]:
         "W1 fitted",
         "left",
     )
-    rows = []
-    for hidden, match in matches:
-        for each in recoveries(hidden, match):
-            if each.is_narrowed or each.fit.verdict == "fitted":
-                fit, field = each.fit, each.fit.field
-                known = each.truth is not None
-                rows.append(
-                    (
-                        hidden.name,
-                        _code(field.path),
-                        f"{fit.score:.2f}",
-                        fit.verdict,
-                        _range(field, each.truth) if each.truth is not None else "not known",
-                        _written(field, field.low, field.high, field.shares),
-                        _written(field, fit.low, fit.high, fit.fitted) if fit.verdict == "fitted" else "the preset's",
-                        *(f"{value:.3f}" if known else "" for value in (each.before, each.after)),
-                        f"{100 * each.after / each.before:.0f} %" if each.is_narrowed else "",
-                    )
-                )
     return table(header, rows)
+
+
+def _paths(recoveries: Iterable[Recovery]) -> str:
+    return ", ".join(f"`{each.fit.field.path}`" for each in recoveries) or "-"
 
 
 def _range(field: Field, values: Values) -> str:
@@ -198,10 +208,6 @@ def _written(field: Field, low: float, high: float, of_names: Sequence[float]) -
     if field.kind == "span":
         return f"{low:.3g} to {high:.3g}"
     return ", ".join(f"{name} {share:.2f}" for name, share in zip(field.names, of_names, strict=True))
-
-
-def _code(path: str) -> str:
-    return f"`{path}`"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
