@@ -19,9 +19,9 @@ from degradekit.matching import cache
 from degradekit.matching.fields import fields_of
 from degradekit.matching.observing import Observer
 from degradekit.matching.samples import Simulation
-from degradekit.matching.surveying import KnownPhoto, Survey, cut
+from degradekit.matching.surveying import KnownPhoto, Survey
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode_whole
+from degradekit.picture_files import decode
 from degradekit.rng import stream
 from degradekit.statistics import measure_crop
 from degradekit.types import Pixels
@@ -174,20 +174,21 @@ class _DrawCrops:
         Raises:
             ImageError: The photo is damaged, or smaller than its header has it.
         """
-        picture, key = decode_whole(self.source.read(), self.max_pixels), self.source.key
-        height, width = picture.levels.shape[:2]
+        photo, key = decode(self.source.read(), self.max_pixels), self.source.key
+        height, width = photo.shape[:2]
         tile_side = self.side * (self.recipe.lr_scale or 1)
         if min(height, width) < tile_side:
             raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
         observer = Observer(self.recipe)
         for variant in self.variants:
             rng = stream(self.seed, f"tile of {key}", variant)
-            corner = rng.integer(0, height - tile_side), rng.integer(0, width - tile_side)
-            tile = Tile(*corner, tile_side, tile_side, height, width)
+            top, left = rng.integer(0, height - tile_side), rng.integer(0, width - tile_side)
+            tile = Tile(top, left, tile_side, tile_side, height, width)
             degradation, values, last = observer.sample(
                 (tile_side, tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
             )
-            yield degradation.to_pixels(to_float(cut(picture, corner, tile_side))), corner, values, last
+            hr = np.ascontiguousarray(photo[top : top + tile_side, left : left + tile_side])
+            yield degradation.to_pixels(to_float(hr)), (top, left), values, last
 
 
 def _tasks(
