@@ -73,7 +73,7 @@ def power(plane: Plane) -> Plane:
     rows, columns = _hann(height), _hann(width)
     windowed = (plane - plane.mean()) * rows[:, None] * columns
     spectrum = scipy.fft.rfft2(windowed)
-    return (spectrum.real**2 + spectrum.imag**2) / (np.sum(rows**2) * np.sum(columns**2))
+    return np.asarray((spectrum.real**2 + spectrum.imag**2) / (np.sum(rows**2) * np.sum(columns**2)))
 
 
 def _hann(length: int) -> Plane:

@@ -29,7 +29,7 @@ def _edges(luma: Plane) -> NDArray[np.float64]:
         chosen = np.linspace(0, len(rows) - 1, _MOST).astype(np.int64)
         rows, columns = rows[chosen], columns[chosen]
     windows = smooth[rows[:, None], columns[:, None] + np.arange(2 * _REACH + 1)]
-    return windows * np.sign(gradient[rows, columns + _REACH])[:, None]
+    return np.asarray(windows * np.sign(gradient[rows, columns + _REACH])[:, None])
 
 
 def _climb(half: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -1,6 +1,7 @@
 """The spectrum of a crop, by rings of frequency."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ _TINY = 1e-9
 
 @lru_cache(maxsize=8)
 def _frequencies(height: int, width: int) -> NDArray[np.float64]:
-    return np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    return np.asarray(np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)))
 
 
 @lru_cache(maxsize=8)
@@ -88,7 +89,7 @@ SPECTRUM = Family(
                 "log10 levels^2",
                 _SOURCE,
             )
-            for i, (low, high) in enumerate(zip(_EDGES[:-1], _EDGES[1:], strict=True))
+            for i, (low, high) in enumerate(pairwise(_EDGES))
         ),
         Statistic("spectrum_slope_low", "slope of the spectrum up to .23 cycles / pixel", "log10 / log10", _SOURCE),
         Statistic("spectrum_slope_high", "slope of the spectrum from .23 cycles / pixel on", "log10 / log10", _SOURCE),
