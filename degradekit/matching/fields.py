@@ -92,6 +92,21 @@ def inner_operators(operator: Operator, path: str) -> Iterator[tuple[str, Operat
         yield from _operators_in(getattr(operator, field.name), joined(path, field.name))
 
 
+def operators_by_path(recipe: Operator, path: str = "") -> dict[str, Operator]:
+    """Return all operators of a recipe by their paths, with what is not given spelled out."""
+    operator = recipe.spelled_out
+    operators = {path: operator}
+    for inner_path, inner in inner_operators(operator, path):
+        operators |= operators_by_path(inner, inner_path)
+    return operators
+
+
+def split(path: str) -> tuple[str, str]:
+    """Return the path of the operator and the name of the field in the path of a field."""
+    operator_path, _, name = path.rpartition(".")
+    return operator_path, name
+
+
 def joined(path: str, name: object) -> str:
     """Return the path of a field of what is at a path."""
     return f"{path}.{name}" if path else str(name)

@@ -16,7 +16,7 @@ from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator
 from degradekit.rng import Stream
 from degradekit.step import Step
-from degradekit.types import Size
+from degradekit.types import Frame, Size
 
 
 class Observer:
@@ -35,7 +35,7 @@ class Observer:
         self.fields: tuple[Field, ...] = tuple(readable.field for readable in self._readable)
 
     def sample(
-        self, size: Size, *, seed: int, key: str = "", variant: int = 0
+        self, size: Size, *, seed: int, key: str = "", variant: int = 0, frame: Frame | None = None
     ) -> tuple[Degradation, dict[str, float | str], str]:
         """Draw one degradation: see `Operator.sample`, which draws the same.
 
@@ -44,7 +44,7 @@ class Observer:
             operator that the last step comes from, "" if there are no steps.
         """
         self._notes.clear()
-        degradation = self._recipe.sample(size, seed=seed, key=key, variant=variant)
+        degradation = self._recipe.sample(size, seed=seed, key=key, variant=variant, frame=frame)
         values: dict[str, float | str] = {}
         for readable in self._readable:
             value, field = readable.read(self._notes), readable.field
