@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.changes import differences
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.statistics import STATISTICS, Statistic
 from degradekit.wording import counted, short_number
@@ -59,6 +60,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         "seed": match.seed,
         "versions": {package: version(package) for package in _PACKAGES},
         "command": command,
+        "changes": differences(match.preset, match.recipe),
         "preset": match.preset.to_dict(),
         "recipe": match.recipe.to_dict(),
     }
@@ -103,7 +105,7 @@ def _sentences(agreement: Agreement) -> tuple[str, ...]:
     )
     return (
         f"Shown a real photo and one of the fitted recipe, a classifier picks the real one in {after} of 100 pairs;"
-        f" with the recipe before the fit, in {before}. 50 is chance.",
+        f" with the recipe before the fit, in {before}; 50 is chance.",
         f"Content alone makes a difference too: it tells photos of one half of the HR folder from those of the other"
         f" half in {content} of 100 pairs, though one recipe made both.",
         "The energy distance is 0 for two sets that are the same. Real photos are"
@@ -151,17 +153,17 @@ def _by_name(names: Sequence[str], shares: Sequence[float]) -> dict[str, float |
 def _statistics(match: Match) -> list[dict[str, Any]]:
     """Return every statistic, the most telling first."""
     columns = {statistic.name: index for index, statistic in enumerate(STATISTICS)}
-    differences: Mapping[str, Difference] = {}
+    compared: Mapping[str, Difference] = {}
     if match.agreement:
-        differences = {each.name: each for each in match.agreement.differences}
+        compared = {each.name: each for each in match.agreement.differences}
     samples = {"real": match.real.statistics}
     samples |= {name: made.statistics for name in ("prior", "fitted") if (made := getattr(match, name))}
-    order = [*differences, *(name for name in columns if name not in differences)]
+    order = [*compared, *(name for name in columns if name not in compared)]
     return [
         _statistic(
             STATISTICS[columns[name]],
             {role: values[:, columns[name]] for role, values in samples.items()},
-            differences.get(name),
+            compared.get(name),
         )
         for name in order
     ]

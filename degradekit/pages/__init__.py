@@ -41,6 +41,10 @@ def _lines(text: str) -> Markup:
     return Markup.escape(printable_lines(text))
 
 
+def _error(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2g}"
+
+
 def _percent(share: float | None) -> str:
     return "unknown" if share is None else f"{share:.0%}"
 
@@ -54,4 +58,4 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "percent": _percent}
+_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "error": _error, "percent": _percent}
