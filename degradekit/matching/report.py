@@ -25,9 +25,9 @@ _TELLING = 12
 """Statistics that a page shows at once; the others are folded."""
 _CHANCE = 0.5
 """The AUC of a classifier that tells nothing apart."""
-_TEXT_FIELDS, _TEXT_UNUSABLE = 10, 3
+_TEXT_FIELDS, _TEXT_UNUSABLE = 8, 2
 """Lines that fit onto a screen."""
-_WIDE, _NARROW = 38, 16
+_WIDE, _NARROW = 36, 15
 """Characters of the columns of the text."""
 
 

@@ -1,7 +1,7 @@
 """What a report shows of a match, as plain data: page, JSON and text are all made of this."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -98,20 +98,29 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _sentences(agreement: Agreement) -> tuple[str, ...]:
-    """Return in words what the numbers of an agreement mean."""
+def _sentences(agreement: Agreement) -> Iterator[str]:
+    """Yield in words what the numbers of an agreement mean, as far as they are known."""
     before, after, content = (
         f"{100 * auc:.0f}" for auc in (agreement.auc_prior, agreement.auc_fitted, agreement.auc_content)
     )
-    return (
-        f"Shown a real photo and one of the fitted recipe, a classifier picks the real one in {after} of 100 pairs;"
-        f" with the recipe before the fit, in {before}; 50 is chance.",
-        f"Content alone makes a difference too: it tells photos of one half of the HR folder from those of the other"
-        f" half in {content} of 100 pairs, though one recipe made both.",
-        "The energy distance is 0 for two sets that are the same. Real photos are"
-        f" {short_number(agreement.energy_prior)} from the recipe before the fit and {short_number(agreement.energy_fitted)} from"
-        f" the fitted one; two halves of the real photos are {short_number(agreement.energy_real)} from each other.",
-    )
+    if math.isfinite(agreement.auc_fitted):
+        yield (
+            f"Shown a real photo and one of the fitted recipe, a classifier picks the real one in {after} of 100 pairs;"
+            f" with the recipe before the fit, in {before}; 50 is chance."
+        )
+    if math.isfinite(agreement.auc_content):
+        yield (
+            "Content alone makes a difference too: it tells photos of one half of the HR folder from those of the"
+            f" other half in {content} of 100 pairs, though one recipe made both."
+        )
+    if math.isfinite(agreement.energy_fitted):
+        yield (
+            "The energy distance is 0 for two sets that are alike. Real photos are"
+            f" {short_number(agreement.energy_prior)} from the recipe before the fit and"
+            f" {short_number(agreement.energy_fitted)} from the fitted one."
+        )
+    if math.isfinite(agreement.energy_real):
+        yield f"Two halves of the real photos are {short_number(agreement.energy_real)} from each other, by chance."
 
 
 def _field(fit: FieldFit) -> dict[str, Any]:
