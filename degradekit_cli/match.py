@@ -79,11 +79,10 @@ def match(
     files = {option: path for option, path in outputs.items() if path is not None}
     if len({path.resolve() for path in files.values()}) < len(files):
         raise click.UsageError(f"{', '.join(files)}: must be different files")
-    from degradekit import recipes
     from degradekit.dataset.sources import scan
     from degradekit.matching import report
     from degradekit.matching.match_photos import match as match_photos
-    from degradekit.matching.rewriting import mixed
+    from degradekit.matching.writing import write_fitted
     from degradekit.whole_files import require_writable, write_whole
     from degradekit.wording import byte_size
 
@@ -106,11 +105,14 @@ def match(
             progress=progress,
         )
     click.echo(report.text(result), nl=False)
-    if output:
-        recipes.dump(result.recipe if mix is None else mixed(result.recipe, result.preset, mix), output)
-        echo(f"{output}: {'the fitted recipe' if result.is_fitted else 'the recipe as it was'}")
-    for file, make in ((html, report.html), (json, report.to_json)):
-        if file:
-            data = make(result, command).encode("utf-8")
+    name = choice.preset or str(choice.file or "")
+    files = {
+        output: lambda: write_fitted(result, name=name, share=1.0 if mix is None else mix),
+        html: lambda: report.html(result, command),
+        json: lambda: report.to_json(result, command),
+    }
+    for file, make in files.items():
+        if file is not None:
+            data = make().encode("utf-8")
             write_whole(file, data)
             echo(f"{file}: {byte_size(len(data))}")

@@ -1,13 +1,11 @@
 """A match whose numbers are made up, to show: nothing is measured, drawn or fitted for it."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from degradekit import HighOrder
-from degradekit.changes import changed
-from degradekit.matching.fields import Field
-from degradekit.matching.results import Agreement, Difference, FieldFit, Match, Twin
+from degradekit.matching.fields import Field, fields_of
+from degradekit.matching.results import Agreement, Difference, FieldFit, Match, Twin, Verdict
+from degradekit.matching.rewriting import with_fits
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.statistics import STATISTICS
 
@@ -19,34 +17,36 @@ WARNINGS = (
 )
 
 
-def span(path: str, verdict: str, prior: tuple[float, float], fitted: tuple[float, float], score: float) -> FieldFit:
-    edges = tuple(float(edge) for edge in np.quantile(np.linspace(*prior, 100) ** 1.02, np.linspace(0, 1, 9)))
-    shares = np.array([fitted[0] < (low + high) / 2 < fitted[1] for low, high in zip(edges, edges[1:], strict=False)]) + 0.05
-    shares = tuple((shares / shares.sum()).tolist())
-    error = (prior[1] - prior[0]) / 40
-    return FieldFit(
-        Field(path, "span", *prior), verdict, score, 38, "", edges, (1 / 8,) * 8, shares, (0.02,) * 8,
-        *fitted, error, error / 2,
-    )  # fmt: skip
+def spans(field: Field, verdict: Verdict, fitted: tuple[float, float], score: float, condition: str = "") -> FieldFit:
+    """A fit of a span: most photos between two ends."""
+    edges = tuple(np.linspace(field.low, field.high, 9).tolist())
+    middles = np.add(edges[:-1], edges[1:]) / 2
+    shares = np.where((middles > fitted[0]) & (middles < fitted[1]), 1.0, 0.02)
+    shares, error = tuple((shares / shares.sum()).tolist()), (field.high - field.low) / 40
+    ends = (*fitted, error, error / 2)
+    return FieldFit(field, verdict, score, 38, condition, edges, (1 / 8,) * 8, shares, (0.02,) * 8, *ends)
 
 
-def weights(path: str, verdict: str, shares: dict[str, float], fitted: tuple[float, ...], score: float) -> FieldFit:
-    field = Field(path, "weights", names=tuple(shares), shares=tuple(shares.values()))
+def names(field: Field, verdict: Verdict, fitted: tuple[float, ...], score: float) -> FieldFit:
+    """A fit of names."""
     return FieldFit(field, verdict, score, 40, "", (), field.shares, fitted, (0.04,) * len(fitted))
 
 
-FIELDS = (
-    span("stages.0.blur.kernel.sigma", "not identifiable", (0.2, 3), (0.2, 3), 0.02),
-    span("stages.0.noise.sigma", "not identifiable", (1, 30), (1, 30), 0.04),
-    span("stages.0.compress.quality", "not identifiable", (30, 95), (30, 95), -0.04),
-    span("stages.1.noise.sigma", "fitted", (1, 25), (3.1, 9.4), 0.39),
-    weights("stages.1.noise.kinds", "weak", {"gaussian": 0.5, "poisson": 0.5}, (0.62, 0.38), 0.68),
-    weights("last.probability", "unchanged", {"no": 0.2, "yes": 0.8}, (0.22, 0.78), 0.91),
-    replace(
-        span("stages.1.compress.quality", "fitted", (30, 95), (41, 62), 0.97), condition="where it is the last step"
-    ),
-    weights("final_order", "fitted", {"last": 0.5, "compress": 0.5}, (0.1, 0.9), 0.99),
-)
+def fits() -> tuple[FieldFit, ...]:
+    """What is known of each field, of which five can be seen."""
+    fields = {field.path: field for field in fields_of(PRESET)}
+    seen = [
+        spans(fields["stages.1.noise.sigma"], "fitted", (3.1, 9.4), 0.39),
+        names(fields["stages.1.noise.kinds"], "weak", (0.62, 0.38), 0.68),
+        spans(fields["stages.1.compress.quality"], "fitted", (41, 62), 0.97, "where it is the last step"),
+        names(fields["last.children.1.probability"], "unchanged", (0.22, 0.78), 0.91),
+        names(fields["last"], "fitted", (0.1, 0.9), 0.99),
+    ]
+    unseen = {path: FieldFit(field, "not identifiable", 0.02, 40) for path, field in fields.items()}
+    return tuple((unseen | {fit.field.path: fit for fit in seen}).values())
+
+
+FIELDS = fits()
 
 
 def differences() -> tuple[Difference, ...]:
@@ -88,8 +88,8 @@ def twin(photo: str, is_explained: bool, seed: int) -> Twin:
 def made_up_match() -> Match:
     """A match of 40 photos that is explained."""
     return Match(
-        recipe=changed(PRESET, {"stages.1.compress.quality": [41, 62], "stages.1.noise.sigma": [3.1, 9.4]}),
-        preset=PRESET, scale=4, seed=3, fields=FIELDS, agreement=agreement(), real=real_crops(),
+        recipe=with_fits(PRESET, FIELDS), preset=PRESET, scale=4, seed=3, fields=FIELDS, agreement=agreement(),
+        real=real_crops(),
         prior=simulation(100, 0.8, 2), fitted=simulation(90, 0.1, 3), is_fitted=True, warnings=WARNINGS,
         twins=(twin("real/007.jpg", True, 0), twin("real/003.jpg", False, 1)),
     )  # fmt: skip

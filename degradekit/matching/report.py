@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 from degradekit.encoders import encode
 from degradekit.matching.report_data import report_data
 from degradekit.matching.results import Match
+from degradekit.matching.writing import write_fitted
 from degradekit.modes import Picture
 from degradekit.pages import data_url, render
 from degradekit.pages.charts import Histogram, Range
 from degradekit.types import Pixels
 from degradekit.wording import counted, printable, short_number
-from degradekit.yaml_text import write
 
 _VERDICTS = {
     "fitted": "the photos differ from the recipe in it, and the fitted recipe has what they show",
@@ -54,7 +54,7 @@ def html(match: Match, command: str = "") -> str:
         suggestions=[each for each in report["statistics"] if each.get("suggestion")],
         twins=[(twin, _picture_url(twin.real), _picture_url(twin.synthetic)) for twin in match.twins],
         qualities=sorted(each for each in report["photos"]["header_qualities"].values() if each is not None),
-        recipe=write(report["recipe"]),
+        recipe=write_fitted(match),
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.changes import differences
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.statistics import STATISTICS, Statistic
 from degradekit.wording import counted, short_number
@@ -60,7 +59,6 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         "seed": match.seed,
         "versions": {package: version(package) for package in _PACKAGES},
         "command": command,
-        "changes": differences(match.preset, match.recipe),
         "preset": match.preset.to_dict(),
         "recipe": match.recipe.to_dict(),
     }
