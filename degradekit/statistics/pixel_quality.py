@@ -13,22 +13,24 @@ from degradekit.statistics.jpeg_grid import as_blocks, coefficients, grid_contra
 from degradekit.statistics.statistic import Family, Statistic
 from degradekit.types import Pixels
 
-JPEG_SCORE_THRESHOLD = 0.35
+JPEG_SCORE_THRESHOLD = 0.5
 """The score from which on a crop is taken for a decoded JPEG."""
 _LOWEST, _HIGHEST = 5, 99
 """At quality 100 all divisors are 1, which leaves nothing to see beside rounding."""
 _PRIOR_SAMPLES = 20
 """Coefficients without periodicity that are added to those of a crop, so that a few alone do not decide."""
 _ROUNDING = 0.35
-"""Standard deviation of coefficients about multiples of the divisors: rounding to levels, of luma and then of colors."""
+"""Standard deviation of coefficients about multiples of their divisors, as luma and then colors are rounded."""
 _LEAST_GAIN = -1.5
 _FAN = "Fan, de Queiroz, Identification of bitmap compression history, IEEE Transactions on Image Processing 12, 2003"
-_SOURCE = "degradekit: docs/matching.md"
+_LUO = "Luo, Qu, Huang, Qiu, A novel method for detecting cropped and recompressed image block, ICASSP 2007"
+_OWN = "degradekit: docs/matching.md"
 
 
 class _Detection(NamedTuple):
     quality: float
     score: float
+    contrast: float
     is_shifted: bool
 
 
@@ -83,9 +85,8 @@ def _detect(crop: Crop) -> _Detection:
     gains, sums = np.zeros(steps.shape[1]), np.zeros((2, steps.shape[1]))
     _add_periodicity(magnitudes, steps, gains, sums)
     best = int(np.argmax(gains))
-    return _Detection(
-        float(_LOWEST + best), float(sums[0, best] / (sums[1, best] + _PRIOR_SAMPLES)), (top, left) != (0, 0)
-    )
+    score = float(sums[0, best] / (sums[1, best] + _PRIOR_SAMPLES))
+    return _Detection(float(_LOWEST + best), score, float(contrasts[top, left]), (top, left) != (0, 0))
 
 
 def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
@@ -112,26 +113,21 @@ def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
 
 
 def _measure(crop: Crop) -> tuple[float, ...]:
-    quality, score, is_shifted = _detect(crop)
+    quality, score, contrast, is_shifted = _detect(crop)
     small = np.abs(coefficients(crop.luma, 0, 0)) < 0.5
     frequency = np.add.outer(np.arange(8), np.arange(8)).ravel()
     low, high = small[:, (frequency > 0) & (frequency < 6)], small[:, frequency >= 6]
-    return quality, score, score if is_shifted else 0.0, float(low.mean()), float(high.mean())
+    return quality, score, score if is_shifted else 0.0, contrast, float(low.mean()), float(high.mean())
 
 
 PIXEL_QUALITY = Family(
     (
-        Statistic(
-            "jpeg_quality", "the JPEG quality that fits best, sure only where the score is high", "quality", _FAN
-        ),
+        Statistic("jpeg_quality", "the JPEG quality that fits best, if the score is high", "quality", _FAN),
         Statistic("jpeg_score", "how surely the crop is a decoded JPEG", "-1..1", _FAN),
-        Statistic(
-            "jpeg_score_off_grid", "the score if blocks begin beside the crop's corner, or else 0", "-1..1", _FAN
-        ),
-        Statistic(
-            "small_low_coefficients", "share of |coefficients| < .5 at low frequencies of blocks", "0..1", _SOURCE
-        ),
-        Statistic("small_high_coefficients", "share of |coefficients| < .5 at high frequencies", "0..1", _SOURCE),
+        Statistic("jpeg_score_off_grid", "the score if blocks begin beside the crop's corner, else 0", "-1..1", _FAN),
+        Statistic("grid_contrast", "how much smaller coefficients are in the best grid of blocks", "0..1", _LUO),
+        Statistic("small_low_coefficients", "share of |coefficients| < .5 at low frequencies of blocks", "0..1", _OWN),
+        Statistic("small_high_coefficients", "share of |coefficients| < .5 at high frequencies", "0..1", _OWN),
     ),
     _measure,
 )
