@@ -48,11 +48,11 @@ def uniform(operator: Any, field: Field, values: np.ndarray) -> np.ndarray:
     return (values - field.low) / (field.high - field.low)
 
 
-def logarithmic(operator: Any, field: Field, values: np.ndarray) -> np.ndarray:
+def logarithmic(_operator: Any, field: Field, values: np.ndarray) -> np.ndarray:
     return np.log(values / field.low) / math.log(field.high / field.low)
 
 
-def half_on_each_side_of_one(operator: Any, field: Field, values: np.ndarray) -> np.ndarray:
+def half_on_each_side_of_one(_operator: Any, field: Field, values: np.ndarray) -> np.ndarray:
     above = 0.5 + 0.5 * (values - 1) / (field.high - 1)
     return np.where(values > 1, above, 0.5 * (values - field.low) / (1 - field.low) if field.low < 1 else 0.5)
 
