@@ -5,6 +5,7 @@ import click
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
+from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
@@ -26,5 +27,5 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-for command in (synth, preview, gallery, recipe, inspect, verify, export, redegrade, finalize, train, upscale):
+for command in (synth, preview, gallery, recipe, measure, inspect, verify, export, redegrade, finalize, train, upscale):
     main.add_command(command)
