@@ -62,9 +62,9 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
     fitted = made_by(fits)
     agreed = agreement(real, prior, fitted, seed)
     if not agreed.is_explained:
-        fits, explanation = tuple(map(_without_confidence, fits)), agreed
+        fits = tuple(map(_without_confidence, fits))
         fitted = made_by(fits)
-        agreed = replace(agreement(real, prior, fitted, seed), is_explained=False, summary=explanation.summary)
+        agreed = agreement(real, prior, fitted, seed)
     return Match(
         recipe=fitted.recipe,
         preset=preset,
