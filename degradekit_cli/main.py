@@ -6,6 +6,7 @@ from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
+from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
@@ -28,5 +29,9 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-for command in (synth, preview, gallery, match, recipe, inspect, verify, export, redegrade, finalize, train, upscale):
+_BUILDING = synth, finalize, export, redegrade
+_LOOKING = preview, gallery, recipe, inspect, verify
+_MATCHING = measure, match
+_TRAINING = train, upscale
+for command in (*_BUILDING, *_LOOKING, *_MATCHING, *_TRAINING):
     main.add_command(command)
