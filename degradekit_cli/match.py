@@ -106,13 +106,13 @@ def match(
         )
     click.echo(report.text(result), nl=False)
     name = choice.preset or str(choice.file or "")
-    files = {
-        output: lambda: write_fitted(result, name=name, share=1.0 if mix is None else mix),
-        html: lambda: report.html(result, command),
-        json: lambda: report.to_json(result, command),
-    }
-    for file, make in files.items():
-        if file is not None:
+    share = 1.0 if mix is None else mix
+    for path, make in (
+        (output, lambda: write_fitted(result, name=name, share=share)),
+        (html, lambda: report.html(result, command)),
+        (json, lambda: report.to_json(result, command)),
+    ):
+        if path is not None:
             data = make().encode("utf-8")
-            write_whole(file, data)
-            echo(f"{file}: {byte_size(len(data))}")
+            write_whole(path, data)
+            echo(f"{path}: {byte_size(len(data))}")

@@ -45,6 +45,7 @@ def html(match: Match, command: str = "") -> str:
         "match.html",
         title=_title(report),
         report=report,
+        is_changed=_is_changed(report),
         comparisons=_comparisons(report["agreement"]),
         seen=[(each, _range(each), _field_chart(each)) for each in seen],
         unseen=unseen,
@@ -74,7 +75,10 @@ def text(match: Match) -> str:
     lines = [report["summary"]]
     if agreement := report["agreement"]:
         distance, auc = agreement["energy_distance"], agreement["auc"]
-        lines += ["", f"{'real photos against':<{_WIDE}}{'recipe':>{_NARROW}}{'fitted':>{_NARROW}}{'chance':>{_NARROW}}"]
+        lines += [
+            "",
+            f"{'real photos against':<{_WIDE}}{'recipe':>{_NARROW}}{'fitted':>{_NARROW}}{'chance':>{_NARROW}}",
+        ]
         for name, values in (
             ("energy distance", (distance["prior"], distance["fitted"], distance["chance"])),
             ("AUC of a classifier", (auc["prior"], auc["fitted"], _CHANCE)),
@@ -90,6 +94,8 @@ def text(match: Match) -> str:
         lines.append(f"and {counted(len(seen) - _TEXT_FIELDS, 'other field')}")
     if unseen := len(report["fields"]) - len(seen):
         lines.append(f"not identifiable in one LR, so as in the recipe: {counted(unseen, 'field')}")
+    if not _is_changed(report):
+        lines.append("nothing is fitted: the recipe stays as it was")
     if unusable := report["photos"]["unusable"]:
         lines += ["", f"{counted(len(unusable), 'photo')} could not be used:"]
         lines += [f"  {name}: {reason}" for name, reason in list(unusable.items())[:_TEXT_UNUSABLE]]
@@ -99,7 +105,13 @@ def text(match: Match) -> str:
 
 def _title(report: Mapping[str, Any]) -> str:
     photos = counted(len(report["photos"]["used"]), "real photo")
-    return f"A recipe fitted to {photos}" if report["is_fitted"] else f"Statistics of {photos}"
+    if _is_changed(report):
+        return f"A recipe fitted to {photos}"
+    return f"{photos} beside a recipe" if report["agreement"] else f"Statistics of {photos}"
+
+
+def _is_changed(report: Mapping[str, Any]) -> bool:
+    return bool(report["recipe"] != report["preset"])
 
 
 def _seen(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -108,7 +120,7 @@ def _seen(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 class Comparison(NamedTuple):
-    """What real photos are compared with, how well they agree, and the meters that show it, as shares of their width."""
+    """What real photos are compared with, and how well they agree; a meter shows a number as a share of its width."""
 
     name: str
     css_class: str

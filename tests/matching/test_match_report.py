@@ -71,7 +71,10 @@ def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neit
     paths = [fit.field.path for fit in match.fields]
     seen = ["stages.1.noise.sigma", "stages.1.compress.quality", "last", "last.children.1.probability"]
     seen += ["stages.1.noise.kinds"]  # what is fitted comes first, then what is unchanged
-    assert [text for text in page.text["code"] if text in paths] == [*seen, *(path for path in paths if path not in seen)]
+    assert [text for text in page.text["code"] if text in paths] == [
+        *seen,
+        *(path for path in paths if path not in seen),
+    ]
     assert [text for text in page.text["figcaption"] if text in paths] == seen
     cells = [" ".join(text.split()) for text in page.text["span"]]
     assert {"3.1 ± 0.6", "41 ± 1.6", "compress 90% ± 4%", "where it is the last step"} <= set(cells)
@@ -103,7 +106,11 @@ def test_twins_are_shown_as_pictures_without_loss(match, page):
 
 def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     summary = "The photos are cleaner than the recipe can make."
-    page = Page(report.html(replace(match, agreement=agreement(False, summary))))
+    unfitted = replace(match, agreement=agreement(False, summary), recipe=match.preset)
+    page = Page(report.html(unfitted))
+    assert page.text["h1"] == ["40 real photos beside a recipe"]
+    assert "The recipe, which stays as it was" in page.text["h2"]
+    assert "nothing is fitted: the recipe stays as it was\n" in report.text(unfitted)
     assert ("p", "class", "lead bad") in page.attributes
     assert page.text["p"][0] == summary
     assert "93 of 100 pairs" in page.text["p"][1]
@@ -117,6 +124,7 @@ def test_photos_too_few_for_a_fit_still_show_their_statistics():
     assert page.tags["svg"] == len(STATISTICS)
     assert page.text["h2"][-2:] == ["The recipe, which stays as it was", "How this was made"]
     assert "Nothing is fitted" in report.text(match)
+    assert "nothing is fitted: the recipe stays as it was\n" in report.text(match)
     assert json.loads(report.to_json(match))["agreement"] is None
 
 
