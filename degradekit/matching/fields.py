@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.compose import Maybe, OneOf, sibling_names
+from degradekit.compose import Maybe, OneOf, Shuffle, sibling_names
 from degradekit.fields import Weights, Within, bounds, marks_of, weights_of
 from degradekit.high_order import HighOrder
 from degradekit.operators.base import Operator, Reading
@@ -25,10 +25,11 @@ class Field:
     """A field of a recipe that decides draws, and whose draws can be read off the steps.
 
     Attributes:
-        path: The path from the recipe, as `degradekit.changes.changed` takes it, such as `stages.1.noise.sigma`.
+        path: The path from the recipe, as `degradekit.changes.changed` takes it, such as `stages.1.noise.sigma`; of an
+            order that of `last`, or of the `children` of a shuffle.
         kind: `span`, from which numbers are drawn; `weights` of names, also those of the children of a `one_of`;
-            `probability`, whose names are `no` and `yes`; or `order`, which of two parts of a `high_order` comes last,
-            by the name of its field, `last` or `compress`.
+            `probability`, whose names are `no` and `yes`; or `order`, which of two parts comes last: of a `high_order`
+            by the name of its field, `last` or `compress`, of a `shuffle` of two by their names in `ordered`.
         low, high: The ends of a span; 0 for other kinds.
         is_integer: Whether a span has integers only.
         names: What can be drawn; empty for a span.
@@ -82,8 +83,8 @@ def readable_fields(recipe: Operator, path: str = "") -> Iterator[ReadableField]
     for inner_path, inner in inner_operators(operator, path):
         if inner_path not in _never_drawn(operator, path):
             yield from readable_fields(inner, inner_path)
-    if isinstance(operator, HighOrder):
-        yield from _order(operator, path)
+    if isinstance(operator, HighOrder | Shuffle):
+        yield from _of_order(operator, path)
 
 
 def inner_operators(operator: Operator, path: str) -> Iterator[tuple[str, Operator]]:
@@ -153,16 +154,33 @@ def _of_one_of(one_of: OneOf, path: str) -> Iterator[ReadableField]:
         yield ReadableField(field, read)
 
 
-def _order(recipe: HighOrder, path: str) -> Iterator[ReadableField]:
-    last, compress = joined(path, "last"), joined(path, f"stages.{recipe.order - 1}.compress")
-    if recipe.last is None or recipe.stages[-1].compress is None:
+def _of_order(operator: HighOrder | Shuffle, path: str) -> Iterator[ReadableField]:
+    parts = parts_in_any_order(operator, path)
+    if len(parts) != 2:
         return
 
     def read(events: Events) -> str | None:
-        drawn = [each for each, steps in events.items() if each in (last, compress) and steps]
-        return ("last" if drawn[1] == last else "compress") if len(drawn) == 2 else None
+        drawn = [parts[each] for each, steps in events.items() if each in parts and steps]
+        return drawn[1] if len(drawn) == 2 else None
 
-    yield ReadableField(Field(last, "order", names=("last", "compress"), shares=(0.5, 0.5)), read)
+    # A shuffle that does not happen leaves the second part last.
+    first = 0.5 if isinstance(operator, HighOrder) else operator.probability / 2
+    order_path = joined(path, "last" if isinstance(operator, HighOrder) else "children")
+    yield ReadableField(Field(order_path, "order", names=tuple(parts.values()), shares=(first, 1 - first)), read)
+
+
+def parts_in_any_order(operator: HighOrder | Shuffle, path: str) -> dict[str, str]:
+    """Return the names of the two parts of an operator at a path that come in any order, by their paths.
+
+    Of a shuffle, these are all of its children; nothing is returned where there are not two, or in one order only.
+    """
+    if isinstance(operator, HighOrder):
+        compress = joined(path, f"stages.{operator.order - 1}.compress")
+        has_both = operator.last is not None and operator.stages[-1].compress is not None
+        return {joined(path, "last"): "last", compress: "compress"} if has_both else {}
+    is_free = operator.probability > 0 and operator.count is None and all(len(names) < 2 for names in operator.ordered)
+    paths = [joined(path, f"children.{index}") for index in range(len(operator.children))]
+    return dict(zip(paths, operator.names, strict=True)) if is_free and path and len(paths) == 2 else {}
 
 
 def _own_fields(operator: Operator, path: str) -> Iterator[ReadableField]:

@@ -1,15 +1,15 @@
 """A recipe with what a match has fitted."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from degradekit.changes import changed
-from degradekit.compose import Chain, OneOf, Shuffle, sibling_names
+from degradekit.compose import Chain, Maybe, OneOf, Shuffle, sibling_names
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
-from degradekit.matching.fields import joined, operators_by_path, split
+from degradekit.matching.fields import operators_by_path, parts_in_any_order, split
 from degradekit.matching.results import FieldFit
 from degradekit.matching.shapes import Piece, pieces_of, rounded_end, rounded_shares
 from degradekit.matching.spans import with_span
@@ -94,11 +94,8 @@ def _with_pieces(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> di
     path, name = split(fit.field.path)
     operators = operators_by_path(changed(recipe, changes))
     operator, pieces = operators[path], pieces_of(fit)
-    if len(pieces) < 2 or isinstance(operator, OneOf) or operator.inner_operators() or not path:
+    if len(pieces) < 2 or isinstance(operator, OneOf) or operator.inner_operators() or _keeps_its_kind(operators, path):
         return changes
-    outer = operators[max((each for each in operators if path.startswith(each + ".") or not each), key=len)]
-    if isinstance(outer, Shuffle) and outer.ordered and operator.name is None:
-        return changes  # whose names count the operators of a kind
     others = {each: value for each, value in changes.items() if split(each)[0] != path}
     try:
         copies = [_replaced(operator, name, span) for span in _parts_of_span(pieces, operator, name)]
@@ -107,6 +104,17 @@ def _with_pieces(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> di
     except RecipeError:
         return changes
     return others | {path: one_of}
+
+
+def _keeps_its_kind(operators: Mapping[str, Operator], path: str) -> bool:
+    """Return whether an operator cannot become one of another kind, as it is the recipe, or is called by its kind."""
+    if not path:
+        return True
+    outer_path = max((each for each in operators if not each or path.startswith(f"{each}.")), key=len)
+    outer = operators[outer_path]
+    if isinstance(outer, Maybe):  # which has the kind of its child
+        return outer.name is None and _keeps_its_kind(operators, outer_path)
+    return isinstance(outer, Shuffle) and bool(outer.ordered) and operators[path].name is None
 
 
 def _parts_of_span(pieces: list[Piece], operator: Operator, name: str) -> list[tuple[float, float]]:
@@ -120,25 +128,25 @@ def _parts_of_span(pieces: list[Piece], operator: Operator, name: str) -> list[t
 
 
 def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dict[str, Any]:
-    """Return changes in which the last compression of a HighOrder is a part of its `last`, before or behind the rest.
+    """Return changes in which two parts stand in a `one_of` of both orders, with weights.
 
-    By itself, a HighOrder has both orders equally often.
+    Those of a HighOrder, which by itself has both orders equally often, are then all in its `last`.
     """
-    outer, _ = split(fit.field.path)
-    high_order = operators_by_path(changed(recipe, changes))[outer]
-    assert isinstance(high_order, HighOrder)
-    compress_path = joined(outer, f"stages.{high_order.order - 1}.compress")
-    last, compress = high_order.last, high_order.stages[-1].operators["compress"]
-    assert last is not None
-    shares = dict(zip(fit.field.names, rounded_shares(fit.fitted), strict=True))
-    orders = {
-        Chain((last, compress), name="compression_last"): shares["compress"],
-        Chain((compress, last), name="compression_first"): shares["last"],
-    }
-    only = [chain for chain, share in orders.items() if share == 1]
-    ending = only[0] if only else OneOf(tuple(orders), weights=tuple(orders.values()))
-    others = {path: value for path, value in changes.items() if not _is_inside(path, fit.field.path, compress_path)}
-    return others | {compress_path: None, fit.field.path: ending}
+    outer_path, _ = split(fit.field.path)
+    operators = operators_by_path(changed(recipe, changes))
+    outer = operators[outer_path]
+    assert isinstance(outer, HighOrder | Shuffle)
+    parts = parts_in_any_order(outer, outer_path)
+    first, second = (operators[path] for path in parts)
+    shares = rounded_shares(fit.fitted)  # of the first part's being last, and of the second's
+    one_of = OneOf((Chain((second, first)), Chain((first, second))), weights=shares)
+    if isinstance(outer, HighOrder):
+        parts_become: dict[str, Any] = dict(zip(parts, (one_of, None), strict=True))
+    elif not _keeps_its_kind(operators, outer_path):
+        parts_become = {outer_path: replace(one_of, name=outer.name)}
+    else:
+        return changes
+    return {path: value for path, value in changes.items() if not _is_inside(path, *parts_become)} | parts_become
 
 
 def _is_inside(path: str, *outer_paths: str) -> bool:
