@@ -1,5 +1,6 @@
 """LR crops that a recipe makes of HR photos, with what was drawn for each."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from degradekit.rng import stream
 from degradekit.statistics import measure_crop
 from degradekit.types import Pixels
 
+_MEASURED_DRAWS = 8
 _TASK_DRAWS = 64
 """Draws of one task, which decodes its photo once; a photo with more of them is shared by several processes."""
 
@@ -72,6 +74,30 @@ def simulate(
     simulation = _joined(recipe, hr, seed, results)
     cache.save(key, simulation)
     return simulation
+
+
+def is_kept(recipe: Operator, hr: Survey, side: int, count: int, seed: int) -> bool:
+    """Return whether an earlier call of `simulate` has left what one with these arguments returns."""
+    photos = hr.at_least(side * (recipe.lr_scale or 1)).photos
+    return cache.holds(cache.key_of(recipe, photos, side, count, seed))
+
+
+def seconds_per_draw(recipe: Operator, hr: Survey, side: int, count: int, max_pixels: int = MAX_PIXELS) -> float:
+    """Return about how long each of `count` draws takes one process, by a few that are made to measure it.
+
+    The other arguments are those of `simulate`.
+    """
+    photo = hr.photos[len(hr.photos) // 2]
+
+    def seconds(draws: int) -> float:
+        started = time.perf_counter()
+        _DrawCrops(recipe, 0, photo.source, range(draws), side, 0, max_pixels).run(lambda _: None)
+        return time.perf_counter() - started
+
+    seconds(1)  # compiles and imports
+    one, several = seconds(1), seconds(1 + _MEASURED_DRAWS)
+    draw = max(several - one, 0) / _MEASURED_DRAWS
+    return draw + max(one - draw, 0) * len(hr.photos) / count  # each photo is decoded for some of the draws
 
 
 def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int = MAX_PIXELS) -> Pixels:
