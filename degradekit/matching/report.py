@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from degradekit.encoders import encode
+from degradekit.matching.cautions import STANDING
 from degradekit.matching.report_data import report_data
 from degradekit.matching.results import Match
 from degradekit.matching.writing import write_fitted
@@ -25,7 +26,7 @@ _TELLING = 12
 """Statistics that a page shows at once; the others are folded."""
 _CHANCE = 0.5
 """The AUC of a classifier that tells nothing apart."""
-_TEXT_FIELDS, _TEXT_UNUSABLE = 8, 2
+_TEXT_FIELDS, _TEXT_WARNINGS = 8, 4
 """Lines that fit onto a screen."""
 _WIDE, _NARROW = 36, 15
 """Characters of the columns of the text."""
@@ -70,7 +71,10 @@ def to_json(match: Match, command: str = "") -> str:
 
 
 def text(match: Match) -> str:
-    """Return the most important of a match as text for the terminal, no longer than a screen."""
+    """Return the most important of a match as text for the terminal, no longer than a screen.
+
+    Warnings that hold for every match are on the page alone.
+    """
     report = report_data(match)
     lines = [report["summary"]]
     if agreement := report["agreement"]:
@@ -94,12 +98,10 @@ def text(match: Match) -> str:
         lines.append(f"and {counted(len(seen) - _TEXT_FIELDS, 'other field')}")
     if unseen := len(report["fields"]) - len(seen):
         lines.append(f"not identifiable in one LR, so as in the recipe: {counted(unseen, 'field')}")
-    if not _is_changed(report):
+    if report["agreement"] and not _is_changed(report):
         lines.append("nothing is fitted: the recipe stays as it was")
-    if unusable := report["photos"]["unusable"]:
-        lines += ["", f"{counted(len(unusable), 'photo')} could not be used:"]
-        lines += [f"  {name}: {reason}" for name, reason in list(unusable.items())[:_TEXT_UNUSABLE]]
-    lines += ["", *report["warnings"]]
+    special = [warning for warning in report["warnings"] if warning not in (*STANDING, report["summary"])]
+    lines += ["", *special[:_TEXT_WARNINGS]]
     return "\n".join(map(printable, lines)).rstrip() + "\n"
 
 

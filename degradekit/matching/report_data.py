@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.statistics import STATISTICS, Statistic
-from degradekit.wording import counted, short_number
+from degradekit.wording import short_number
 
 _PACKAGES = ("degradekit", "numba", "numpy", "opencv-python", "pillow", "scipy")
 _BINS = 24
@@ -28,7 +28,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
     real = match.real
     used = [name for index, name in enumerate(real.names) if index in {*real.photos.tolist()}]
     return {
-        "summary": _summary(match),
+        "summary": match.agreement.summary if match.agreement else match.warnings[0],
         "is_fitted": match.is_fitted,
         "agreement": match.agreement and _agreement(match.agreement),
         "fields": [_field(fit) for fit in match.fields],
@@ -71,12 +71,6 @@ def rounded(value: float) -> float | None:
 
 def _all_rounded(values: Sequence[float]) -> list[float | None]:
     return [rounded(value) for value in values]
-
-
-def _summary(match: Match) -> str:
-    if match.agreement:
-        return match.agreement.summary
-    return f"Nothing is fitted: {counted(len(match.real.names), 'photo')} are too few. Their statistics are below."
 
 
 def _agreement(agreement: Agreement) -> dict[str, Any]:
