@@ -11,7 +11,6 @@ from degradekit import recipes
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.options import Options
 from degradekit.dataset.sources import Location, Scan, Selection, scan
-from degradekit.dataset.sources.hub import PREFIX
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.fields import Between, Integer, Number
 from degradekit.limits import MAX_PIXELS
@@ -90,7 +89,7 @@ def gather(
     scale = require_scale(preset)
     try_recipe(preset, Options(tile=LEAST_SIDE * scale, seed=options.seed))
     with _named("real"):
-        scanned = scan(_with_low_resolution(real))
+        scanned = scan(Selection.of(real).with_low_resolution())
         real_photos = _surveyed(scanned, options.photos or MOST_PHOTOS, options)
     with _named("hr"):
         hr_photos = _surveyed(scan(hr), options.draws // _DRAWS_OF_HR, options)
@@ -138,14 +137,6 @@ def _named(name: str) -> Iterator[None]:
         yield
     except DegradekitError as error:
         raise error.inside(name) from None
-
-
-def _with_low_resolution(real: Photos) -> Selection:
-    """Return a selection that takes photos in folders named LR or LQ too, which is what real ones may well lie in."""
-    selection = Selection.of(real)
-    if selection.include or any(os.fspath(root).startswith(PREFIX) for root in selection.roots):  # type: ignore
-        return selection
-    return Selection(selection.roots, ("*",), selection.exclude, selection.strict)
 
 
 def _surveyed(photos: Scan, most: int, options: MatchOptions) -> Survey:

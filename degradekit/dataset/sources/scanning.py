@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -57,6 +57,12 @@ class Selection:
     def of(cls, sources: "Location | Iterable[Location] | Selection") -> "Selection":
         """Return a selection as it is, and roots as a selection of all their photos."""
         return sources if isinstance(sources, Selection) else cls(sources)
+
+    def with_low_resolution(self) -> "Selection":
+        """Return the selection with photos in folders named LR or LQ, unless `include` says what is taken."""
+        if self.include or any(root.startswith(PREFIX) for root in _listed(self.roots)):  # whose rows have no folders
+            return self
+        return replace(self, include="*")
 
 
 def scan(sources: Location | Iterable[Location] | Selection) -> Scan:
