@@ -81,7 +81,7 @@ def test_that_nothing_is_fitted_is_stated_and_no_failure(folder, monkeypatch):
         (["--html", "a", "--json", "./a"], 2, "--html, --json: must be different files"),
         (["--html", "real_LR/chelsea.png"], 2, "--html: must not be one of the photos (got 'real_LR/chelsea.png')"),
         (["-o", "hr/chelsea.png"], 2, "--output: must not be one of the photos (got 'hr/chelsea.png')"),
-        (["--json", "hr"], 1, "error: hr: cannot be written (it is not a regular file)"),
+        (["--json", "real_LR"], 1, "error: real_LR: cannot be written (it is not a regular file)"),
         (["--preset", "real-esrgam"], 1, "error: --preset: unknown name 'real-esrgam'"),
         (["--set", "stages.7.noise=1"], 1, "error: stages: must be followed by an index from 0 to 1 (got '7')"),
     ],
