@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import RecipeChoice, recipe_options
+from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
 from degradekit_cli.progress import progress_bar, workers_option
 
 _HEADINGS = {
-    "Photos": ("hr", "photos"),
+    "Photos": ("hr", "photos", "max_pixels"),
     "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings"),
     "Results": ("output", "mix", "html", "json"),
     "Fit": ("draws", "widen", "seed", "workers"),
@@ -28,7 +28,7 @@ class _MatchCommand(Command):
 @click.command(cls=_MatchCommand, headings=_HEADINGS)
 @click.argument("real", metavar="REAL_LR")
 @click.option("--hr", required=True, metavar="SOURCE", help="Clean HR photos of the same kind of scenes.")
-@click.option("--photos", type=int, metavar="N", help="Real photos to measure, at most.  [default: all]")
+@click.option("--photos", type=int, metavar="N", help="Real photos to measure, at most.  [default: 1000]")
 @recipe_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the fitted recipe, as YAML."
@@ -47,6 +47,7 @@ class _MatchCommand(Command):
 )
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
 @workers_option
+@max_pixels_option
 @click.pass_obj
 def match(
     command: str,
@@ -62,6 +63,7 @@ def match(
     widen: float,
     seed: int,
     workers: int | None,
+    max_pixels: int,
 ) -> None:
     """Fit a recipe to the real low-quality photos of REAL_LR, and report which of its fields they show at all.
 
@@ -79,7 +81,7 @@ def match(
     files = {option: path for option, path in outputs.items() if path is not None}
     if len({path.resolve() for path in files.values()}) < len(files):
         raise click.UsageError(f"{', '.join(files)}: must be different files")
-    from degradekit.dataset.sources import scan
+    from degradekit.dataset.sources import Selection, scan
     from degradekit.matching import report
     from degradekit.matching.match_photos import match as match_photos
     from degradekit.matching.writing import write_fitted
@@ -87,7 +89,7 @@ def match(
     from degradekit.wording import byte_size
 
     recipe = choice.recipe()
-    sources = [scan(source) for source in (real, hr)] if files else []
+    sources = [scan(Selection.of(real).with_low_resolution()), scan(hr)] if files else []
     for option, path in files.items():
         if any(source.holds(path) for source in sources):
             raise click.UsageError(f"{option}: must not be one of the photos (got {str(path)!r})")
@@ -102,17 +104,18 @@ def match(
             widen=widen,
             seed=seed,
             workers=workers,
+            max_pixels=max_pixels,
             progress=progress,
         )
     click.echo(report.text(result), nl=False)
     name = choice.preset or str(choice.file or "")
-    files = {
-        output: lambda: write_fitted(result, name=name, share=1.0 if mix is None else mix),
-        html: lambda: report.html(result, command),
-        json: lambda: report.to_json(result, command),
-    }
-    for file, make in files.items():
-        if file is not None:
+    share = 1.0 if mix is None else mix
+    for path, make in (
+        (output, lambda: write_fitted(result, name=name, share=share)),
+        (html, lambda: report.html(result, command)),
+        (json, lambda: report.to_json(result, command)),
+    ):
+        if path is not None:
             data = make().encode("utf-8")
-            write_whole(file, data)
-            echo(f"{file}: {byte_size(len(data))}")
+            write_whole(path, data)
+            echo(f"{path}: {byte_size(len(data))}")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from degradekit import HighOrder
+from degradekit.matching.cautions import cautions
 from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match, Twin, Verdict
 from degradekit.matching.rewriting import with_fits
@@ -11,10 +12,6 @@ from degradekit.statistics import STATISTICS
 
 PRESET = HighOrder(order=2, scale=4)
 SUMMARY = "The fitted recipe explains the real photos about as well as they explain each other."
-WARNINGS = (
-    "Content and degradation are confounded: photos of blurred scenes look like blurred photos.",
-    "A recipe that matches need not train a better network.",
-)
 
 
 def spans(field: Field, verdict: Verdict, fitted: tuple[float, float], score: float, condition: str = "") -> FieldFit:
@@ -87,14 +84,16 @@ def twin(photo: str, is_explained: bool, seed: int) -> Twin:
 
 def made_up_match() -> Match:
     """A match of 40 photos that is explained."""
+    real, prior = real_crops(), simulation(100, 0.8, 2)
     return Match(
         recipe=with_fits(PRESET, FIELDS), preset=PRESET, scale=4, seed=3, fields=FIELDS, agreement=agreement(),
-        real=real_crops(),
-        prior=simulation(100, 0.8, 2), fitted=simulation(90, 0.1, 3), is_fitted=True, warnings=WARNINGS,
+        real=real, prior=prior, fitted=simulation(90, 0.1, 3), is_fitted=True,
+        warnings=cautions(real, prior, 0, prior.unusable),
         twins=(twin("real/007.jpg", True, 0), twin("real/003.jpg", False, 1)),
     )  # fmt: skip
 
 
 def refused_match() -> Match:
     """A match of 3 photos, which are too few for a fit."""
-    return Match(PRESET, PRESET, 4, 0, (), None, real_crops(3), None, None, False, WARNINGS[:1])
+    real = real_crops(3)
+    return Match(PRESET, PRESET, 4, 0, (), None, real, None, None, False, cautions(real, None, 0, {}))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from degradekit.encoders import encode
+from degradekit.matching.cautions import STANDING
 from degradekit.matching.report_data import report_data
 from degradekit.matching.results import Match
 from degradekit.matching.writing import write_fitted
@@ -25,7 +26,7 @@ _TELLING = 12
 """Statistics that a page shows at once; the others are folded."""
 _CHANCE = 0.5
 """The AUC of a classifier that tells nothing apart."""
-_TEXT_FIELDS, _TEXT_UNUSABLE = 8, 2
+_TEXT_FIELDS, _TEXT_WARNINGS = 8, 4
 """Lines that fit onto a screen."""
 _WIDE, _NARROW = 36, 15
 """Characters of the columns of the text."""
@@ -45,6 +46,7 @@ def html(match: Match, command: str = "") -> str:
         "match.html",
         title=_title(report),
         report=report,
+        is_changed=_is_changed(report),
         comparisons=_comparisons(report["agreement"]),
         seen=[(each, _range(each), _field_chart(each)) for each in seen],
         unseen=unseen,
@@ -69,12 +71,18 @@ def to_json(match: Match, command: str = "") -> str:
 
 
 def text(match: Match) -> str:
-    """Return the most important of a match as text for the terminal, no longer than a screen."""
+    """Return the most important of a match as text for the terminal, no longer than a screen.
+
+    Warnings that hold for every match are on the page alone.
+    """
     report = report_data(match)
     lines = [report["summary"]]
     if agreement := report["agreement"]:
         distance, auc = agreement["energy_distance"], agreement["auc"]
-        lines += ["", f"{'real photos against':<{_WIDE}}{'recipe':>{_NARROW}}{'fitted':>{_NARROW}}{'chance':>{_NARROW}}"]
+        lines += [
+            "",
+            f"{'real photos against':<{_WIDE}}{'recipe':>{_NARROW}}{'fitted':>{_NARROW}}{'chance':>{_NARROW}}",
+        ]
         for name, values in (
             ("energy distance", (distance["prior"], distance["fitted"], distance["chance"])),
             ("AUC of a classifier", (auc["prior"], auc["fitted"], _CHANCE)),
@@ -90,16 +98,22 @@ def text(match: Match) -> str:
         lines.append(f"and {counted(len(seen) - _TEXT_FIELDS, 'other field')}")
     if unseen := len(report["fields"]) - len(seen):
         lines.append(f"not identifiable in one LR, so as in the recipe: {counted(unseen, 'field')}")
-    if unusable := report["photos"]["unusable"]:
-        lines += ["", f"{counted(len(unusable), 'photo')} could not be used:"]
-        lines += [f"  {name}: {reason}" for name, reason in list(unusable.items())[:_TEXT_UNUSABLE]]
-    lines += ["", *report["warnings"]]
+    if report["agreement"] and not _is_changed(report):
+        lines.append("nothing is fitted: the recipe stays as it was")
+    special = [warning for warning in report["warnings"] if warning not in (*STANDING, report["summary"])]
+    lines += ["", *special[:_TEXT_WARNINGS]]
     return "\n".join(map(printable, lines)).rstrip() + "\n"
 
 
 def _title(report: Mapping[str, Any]) -> str:
     photos = counted(len(report["photos"]["used"]), "real photo")
-    return f"A recipe fitted to {photos}" if report["is_fitted"] else f"Statistics of {photos}"
+    if _is_changed(report):
+        return f"A recipe fitted to {photos}"
+    return f"{photos} beside a recipe" if report["agreement"] else f"Statistics of {photos}"
+
+
+def _is_changed(report: Mapping[str, Any]) -> bool:
+    return bool(report["recipe"] != report["preset"])
 
 
 def _seen(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -108,7 +122,7 @@ def _seen(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 class Comparison(NamedTuple):
-    """What real photos are compared with, how well they agree, and the meters that show it, as shares of their width."""
+    """What real photos are compared with, and how well they agree; a meter shows a number as a share of its width."""
 
     name: str
     css_class: str

@@ -111,7 +111,7 @@ class Histogram:
     @cached_property
     def _highest(self) -> float:
         bars = [share + error for share, error in zip(self.bars, self.errors or [0.0] * len(self.bars), strict=True)]
-        return max((height for shares in (bars, *self.lines.values()) for height in self._heights(shares))) or 1.0
+        return max(height for shares in (bars, *self.lines.values()) for height in self._heights(shares)) or 1.0
 
     def _y(self, height: float) -> float:
         return _HEIGHT - height / self._highest * _HIGHEST

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from html_pages import Page
-from made_up_match import SUMMARY, WARNINGS, agreement, made_up_match, real_crops, refused_match, twin
+from made_up_match import SUMMARY, agreement, made_up_match, refused_match, twin
 
 from degradekit import OneOf, recipes
 from degradekit.matching import report
+from degradekit.matching.cautions import STANDING, cautions
 from degradekit.statistics import STATISTICS
 
 NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n.jpg"
@@ -35,7 +36,8 @@ def hostile():
     crops = replace(match.real, names=(NASTY, *match.real.names[1:]), unusable={NASTY: "not an image"})
     prior = replace(match.prior, unusable={NASTY: "too small"})
     recipe = OneOf((replace(match.recipe, name=NASTY), match.preset))
-    return replace(match, real=crops, prior=prior, recipe=recipe, twins=(twin(NASTY, True, 0),))
+    warnings = cautions(crops, prior, 0, prior.unusable)
+    return replace(match, real=crops, prior=prior, recipe=recipe, warnings=warnings, twins=(twin(NASTY, True, 0),))
 
 
 @pytest.mark.parametrize("made", [made_up_match, refused_match])
@@ -62,7 +64,7 @@ def test_the_joint_check_comes_first_and_the_recipe_last(match, page):
     ]
     html = report.html(match)
     assert html.index(SUMMARY) < html.index("58 of 100 pairs") < html.index("What could be seen")
-    for words in (*WARNINGS, "not an image", "smaller than a crop", "40, 80 crops of 160 x 160"):
+    for words in (*STANDING, "not an image", "smaller than a crop", "40, 80 crops of 160 x 160"):
         assert words in html
     assert COMMAND in page.text["code"]
 
@@ -71,7 +73,10 @@ def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neit
     paths = [fit.field.path for fit in match.fields]
     seen = ["stages.1.noise.sigma", "stages.1.compress.quality", "last", "last.children.1.probability"]
     seen += ["stages.1.noise.kinds"]  # what is fitted comes first, then what is unchanged
-    assert [text for text in page.text["code"] if text in paths] == [*seen, *(path for path in paths if path not in seen)]
+    assert [text for text in page.text["code"] if text in paths] == [
+        *seen,
+        *(path for path in paths if path not in seen),
+    ]
     assert [text for text in page.text["figcaption"] if text in paths] == seen
     cells = [" ".join(text.split()) for text in page.text["span"]]
     assert {"3.1 ± 0.6", "41 ± 1.6", "compress 90% ± 4%", "where it is the last step"} <= set(cells)
@@ -103,7 +108,11 @@ def test_twins_are_shown_as_pictures_without_loss(match, page):
 
 def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     summary = "The photos are cleaner than the recipe can make."
-    page = Page(report.html(replace(match, agreement=agreement(False, summary))))
+    unfitted = replace(match, agreement=agreement(False, summary), recipe=match.preset)
+    page = Page(report.html(unfitted))
+    assert page.text["h1"] == ["40 real photos beside a recipe"]
+    assert "The recipe, which stays as it was" in page.text["h2"]
+    assert "nothing is fitted: the recipe stays as it was\n" in report.text(unfitted)
     assert ("p", "class", "lead bad") in page.attributes
     assert page.text["p"][0] == summary
     assert "93 of 100 pairs" in page.text["p"][1]
@@ -113,10 +122,10 @@ def test_photos_too_few_for_a_fit_still_show_their_statistics():
     match = refused_match()
     page = Page(report.html(match))
     assert page.text["h1"] == ["Statistics of 3 real photos"]
-    assert "3 photos are too few" in page.text["p"][0]
+    assert page.text["p"][0] == "3 real photos can be used, and a fit needs at least 10: nothing is fitted."
     assert page.tags["svg"] == len(STATISTICS)
     assert page.text["h2"][-2:] == ["The recipe, which stays as it was", "How this was made"]
-    assert "Nothing is fitted" in report.text(match)
+    assert report.text(match).startswith(page.text["p"][0])
     assert json.loads(report.to_json(match))["agreement"] is None
 
 
@@ -127,7 +136,7 @@ def test_names_of_strangers_are_text_on_the_page_and_in_the_terminal(hostile):
     assert f"{NASTY_SHOWN}: not an image" in page.text["li"]
     assert NASTY_SHOWN in page.text["code"]
     text = report.text(hostile)
-    assert f"  {NASTY_SHOWN}: not an image\n" in text
+    assert NASTY_SHOWN in text
     assert all(line.isprintable() for line in text.splitlines())
     assert NASTY in json.loads(report.to_json(hostile))["photos"]["header_qualities"]
 
@@ -168,9 +177,10 @@ def test_numbers_that_are_not_finite_are_unknown(match):
 
 def test_the_text_is_no_longer_than_a_screen(match):
     fields = tuple(replace(fit, verdict="weak") for fit in match.fields)
-    crops = replace(real_crops(), unusable={f"{index}.jpg": "not an image" for index in range(50)})
-    text = report.text(replace(match, fields=fields, real=crops))
+    warnings = (*STANDING, *(f"warning {index}" for index in range(9)))
+    text = report.text(replace(match, fields=fields, warnings=warnings))
     assert len(text.splitlines()) <= 24
     assert "and 28 other fields\n" in text
-    assert "50 photos could not be used:\n" in text
+    assert "warning 3\n" in text
+    assert STANDING[0] not in text
     assert text.startswith(SUMMARY)
