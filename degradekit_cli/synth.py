@@ -21,7 +21,7 @@ from degradekit_cli.progress import (
 
 _HEADINGS = {
     "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
-    "Photos": ("include", "exclude", "min_size", "max_pixels", "dedupe", "val", "strict"),
+    "Photos": ("include", "exclude", "min_size", "min_sharpness", "max_blockiness", "max_pixels", "dedupe", "val", "strict"),
     "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
     "Dataset": ("format", "picture_format", "training_target", "shard_size", "overwrite"),
     "Workers": ("workers", "engine", "address", "shards"),
@@ -60,6 +60,18 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     default=0.0,
     metavar="V",
     help="Leave out flat tiles, whose Laplacian has a variance below V, such as 20.",
+)
+@click.option(
+    "--min-sharpness",
+    default=0.0,
+    metavar="X",
+    help="Leave out photos less sharp than X, such as 0.4: blurred or enlarged ones.",
+)
+@click.option(
+    "--max-blockiness",
+    type=float,
+    metavar="X",
+    help="Leave out photos with the blocks of a JPEG, more than X, such as 1.03.",
 )
 @click.option("--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
 @click.option("--val", default=0, metavar="N", help="Move N photos from the split train to the split validation.")

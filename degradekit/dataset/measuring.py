@@ -5,13 +5,14 @@ import math
 
 from degradekit.containers import strip_metadata
 from degradekit.decoders import open_header
+from degradekit.statistics import jpeg_quality_of_tables
 from degradekit.types import Size
 
 _BLOCK = 8
 """Side of the blocks of JPEG and of most video codecs; crops begin where blocks do."""
 
 Tables = tuple[tuple[int, ...], tuple[int, ...] | None]
-"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one for gray."""
+"""The quantization tables of luma and chroma, 64 divisors each, row by row; no second one if channels share it."""
 
 
 def crops(size: Size, side: int, most: int) -> list[tuple[int, int]]:
@@ -60,7 +61,7 @@ def header_tables(data: bytes) -> Tables | None:
             luma, *others = (tuple(tables[component[3]]) for component in picture.layer)  # type: ignore[attr-defined]
     except Exception:  # Pillow raises nearly anything on damaged files
         return None
-    return luma, others[0] if others else None
+    return luma, others[0] if others and others[0] != luma else None  # CMYK, and some encoders, have one for all
 
 
 def header_quality(data: bytes) -> float | None:
@@ -72,10 +73,8 @@ def header_quality(data: bytes) -> float | None:
     Returns:
         None for files of other formats, and where the tables are not the standard's, scaled by a quality.
     """
-    from degradekit.statistics import jpeg_quality_of_tables
-
     tables = header_tables(data)
     if tables is None:
         return None
-    quality, is_standard = jpeg_quality_of_tables(*tables)
-    return quality if is_standard else None
+    nearest = jpeg_quality_of_tables(*tables)
+    return float(nearest.quality) if nearest.is_standard else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from degradekit.dataset.cleanness import why_not_clean
 from degradekit.dataset.degrading import Degrader
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.dataset.open_shards import OpenShard
@@ -102,6 +103,10 @@ class BuildShard:
             return None
         if short < scale and (options.tile == 0 or options.small == "keep"):
             raise ImageError(f"{width} x {height} is smaller than the scale, {scale}")
+        reason = why_not_clean(photo, options.min_sharpness, options.max_blockiness)
+        if reason:
+            counts[f"photos left out, {reason}: {source.key}"] += 1
+            return None
         return photo
 
     def _tiles(self, key: str, photo: Pixels, counts: Counter[str], on_progress: OnProgress) -> Iterator[DigestedTile]:

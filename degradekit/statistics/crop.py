@@ -1,6 +1,6 @@
 """A crop that is measured, with what several statistics need of it."""
 
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -26,7 +26,17 @@ class Crop:
     @cached_property
     def channels(self) -> tuple[Plane, ...]:
         """The channels, each a plane."""
-        return tuple(np.moveaxis(self.pixels, 2, 0).astype(np.float64))
+        return tuple(np.ascontiguousarray(np.moveaxis(self.pixels, 2, 0), np.float64))
+
+    @cached_property
+    def lowest(self) -> Plane:
+        """The lowest channel of each pixel."""
+        return reduce(np.minimum, self.channels)
+
+    @cached_property
+    def highest(self) -> Plane:
+        """The highest channel of each pixel."""
+        return reduce(np.maximum, self.channels)
 
     @cached_property
     def luma(self) -> Plane:

@@ -27,7 +27,6 @@ def _measure(crop: Crop) -> tuple[float, ...]:
     histograms = [np.bincount(pixels[:, :, i].ravel(), minlength=256) for i in range(pixels.shape[2])]
     total = np.sum(histograms, axis=0)
     gaps, combs = zip(*map(_gaps, histograms), strict=True)
-    spread = pixels.max(axis=2).astype(np.float64) - pixels.min(axis=2)
     return (
         float(crop.luma.mean()),
         float(crop.luma.std()),
@@ -35,7 +34,7 @@ def _measure(crop: Crop) -> tuple[float, ...]:
         float(total[255] / total.sum()),
         float(_quantile(total, 0.001)),
         float(_quantile(total, 0.999)),
-        float(spread.mean()),
+        float((crop.highest - crop.lowest).mean()),
         float(np.mean(gaps)),
         float(np.mean(combs)),
     )

@@ -6,7 +6,7 @@ All of them take texture for noise, and fall to nearly 0 after denoising or comp
 import math
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+import scipy.fft
 
 from degradekit.statistics.crop import Crop, Plane
 from degradekit.statistics.statistic import Family, Statistic
@@ -17,7 +17,9 @@ _CHEN = "Chen, Zhu, Heng, An efficient statistical method for image noise level 
 _MAD_OF_NORMAL = 0.6745
 """The median of |x| of a standard normal variable."""
 _PATCH = 8
-_PATCH_STEP = 2
+_ROWS, _COLUMNS = (side.ravel() for side in np.mgrid[:_PATCH, :_PATCH])
+_DISTANCES_DOWN, _DISTANCES_ACROSS = (np.subtract.outer(side, side) for side in (_ROWS, _COLUMNS))
+"""How far each pixel of a patch lies from each other one."""
 
 
 def immerkaer(plane: Plane) -> float:
@@ -44,20 +46,26 @@ def haar_mad(plane: Plane) -> float:
 def patch_eigenvalues(plane: Plane) -> float:
     """Return the noise's standard deviation by the eigenvalues of the covariance of patches of 8 x 8 pixels.
 
-    The largest are left out until as many of the rest lie above their mean as below it; the mean is sigma^2.
+    The largest are left out until as many of the rest lie above their mean as below it; the mean is sigma^2. The
+    covariance of two pixels of a patch, over all patches of the crop, is the autocorrelation at their distance.
     Source: Chen, Zhu, Heng 2015.
     """
-    patches = sliding_window_view(plane - plane.mean(), (_PATCH, _PATCH))[::_PATCH_STEP, ::_PATCH_STEP]
-    rows = patches.reshape(-1, _PATCH * _PATCH)
-    rows = rows - rows.mean(axis=0)
-    covariance = np.einsum("ni,nj->ij", rows, rows) / len(rows)
-    values = np.maximum(np.linalg.eigvalsh(covariance), 0)
+    correlation = _autocorrelation(plane - plane.mean())
+    values = np.maximum(np.linalg.eigvalsh(correlation[_DISTANCES_DOWN, _DISTANCES_ACROSS]), 0)
     for count in range(len(values), 0, -1):
         rest = values[:count]
         mean = rest.mean()
         if np.count_nonzero(rest > mean) >= np.count_nonzero(rest < mean):
             return math.sqrt(mean)
     return 0.0
+
+
+def _autocorrelation(plane: Plane) -> Plane:
+    """Return the autocorrelation at distances of -7..7 pixels, where negative ones are the last rows and columns."""
+    height, width = (scipy.fft.next_fast_len(side + _PATCH - 1, real=True) for side in plane.shape)
+    spectrum = scipy.fft.rfft2(plane, (height, width))
+    power = spectrum.real**2 + spectrum.imag**2
+    return np.asarray(scipy.fft.irfft2(power, (height, width))) / plane.size
 
 
 def _measure(crop: Crop) -> tuple[float, ...]:

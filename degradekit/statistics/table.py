@@ -10,16 +10,16 @@ from degradekit.statistics.derivatives import DERIVATIVES
 from degradekit.statistics.displacement import DISPLACEMENT
 from degradekit.statistics.edges import EDGES
 from degradekit.statistics.flat_blocks import FLAT_BLOCKS
-from degradekit.statistics.jpeg_quality import JPEG_QUALITY
 from degradekit.statistics.levels import LEVELS
 from degradekit.statistics.noise import NOISE
+from degradekit.statistics.pixel_quality import PIXEL_QUALITY
 from degradekit.statistics.spectrum import SPECTRUM
 from degradekit.statistics.statistic import Statistic
 from degradekit.types import Pixels
 
 LEAST_SIDE = 64
 """The least side of a crop in pixels."""
-_FAMILIES = (NOISE, FLAT_BLOCKS, SPECTRUM, BLOCK_GRID, JPEG_QUALITY, EDGES, DERIVATIVES, LEVELS, DISPLACEMENT)
+_FAMILIES = (NOISE, FLAT_BLOCKS, SPECTRUM, BLOCK_GRID, PIXEL_QUALITY, EDGES, DERIVATIVES, LEVELS, DISPLACEMENT)
 
 STATISTICS: tuple[Statistic, ...] = tuple(statistic for family in _FAMILIES for statistic in family.statistics)
 """All statistics, in the order of `measure_crop`."""
