@@ -83,12 +83,16 @@ def _measure(lines: NDArray[np.uint8]) -> tuple[int, int, NDArray[np.int64]]:
     fine = coarse = 0
     steps = np.zeros(lines.shape[1] - 3, np.int64)
     for start in range(0, len(lines), _LINES):
-        first = np.diff(lines[start : start + _LINES].astype(np.int16, order="C"))
-        third = np.diff(first, n=2)
-        fine += _energy(np.diff(third))
+        first = _differences(lines[start : start + _LINES].astype(np.int16, order="C"))
+        third = _differences(_differences(first))
+        fine += _energy(_differences(third))
         coarse += _energy(first[:, :-3])
         steps += np.minimum(np.abs(third), _MOST_STEP).sum(axis=0, dtype=np.int64)
     return fine, coarse, steps
+
+
+def _differences(values: NDArray[np.int16]) -> NDArray[np.int16]:
+    return values[:, 1:] - values[:, :-1]
 
 
 def _energy(differences: NDArray[np.int16]) -> int:

@@ -85,7 +85,7 @@ def gather(
         DatasetError: There are no photos, not one can be used, or real ones are among the HR photos.
         RecipeError: There is no such recipe, or it cannot degrade a tile.
     """
-    preset = _recipe_of(recipe, scale)
+    preset = recipe_of(recipe, scale)
     scale = require_scale(preset)
     try_recipe(preset, Options(tile=LEAST_SIDE * scale, seed=options.seed))
     with _named("real"):
@@ -122,7 +122,12 @@ def refuse_unusable(name: str, unusable: Mapping[str, str], needed: str) -> None
     raise DatasetError("\n  ".join([f"{name}: not one photo can be used; {needed}", *lines]))
 
 
-def _recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> Operator:
+def recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> Operator:
+    """Return a recipe, or the one of a name or a path, for a scale if one is given.
+
+    Raises:
+        RecipeError: There is no such recipe.
+    """
     if isinstance(recipe, os.PathLike):
         return recipes.load(Path(recipe), scale)
     if isinstance(recipe, str):

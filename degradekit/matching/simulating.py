@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from degradekit.dataset.engines import LocalEngine
 from degradekit.dataset.progress import SILENT, OnProgress, Progress
 from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import Tile
+from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, ImageError
 from degradekit.functional.levels import to_float
 from degradekit.limits import MAX_PIXELS
@@ -24,7 +26,7 @@ from degradekit.operators.base import Operator
 from degradekit.picture_files import decode
 from degradekit.rng import stream
 from degradekit.statistics import measure_crop
-from degradekit.types import Pixels
+from degradekit.types import Pixels, Size
 
 _MEASURED_DRAWS = 8
 _TASK_DRAWS = 64
@@ -113,12 +115,23 @@ def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pix
     Raises:
         DegradekitError: Its photo cannot be read any more.
     """
+    return next(_again(simulation, hr, side, row, max_pixels)[0].draws())[0]
+
+
+def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) -> Degradation:
+    """Return the degradation of a crop of a simulation, drawn again; the arguments are those of `made_pixels`."""
+    task, size = _again(simulation, hr, side, row, MAX_PIXELS)
+    return task.drawn(task.variants[0], size)[1]
+
+
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["_DrawCrops", Size]:
+    """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
-    source = next(photo.source for photo in hr.photos if photo.source.key == simulation.names[index])
+    photo = next(photo for photo in hr.photos if photo.source.key == simulation.names[index])
     variants = range(variant, variant + 1)
-    task = _DrawCrops(simulation.recipe, index, source, variants, side, simulation.seed, max_pixels)
-    return next(task.draws())[0]
+    task = _DrawCrops(simulation.recipe, index, photo.source, variants, side, simulation.seed, max_pixels)
+    return task, photo.size
 
 
 class _Crop(NamedTuple):
@@ -174,21 +187,39 @@ class _DrawCrops:
         Raises:
             ImageError: The photo is damaged, or smaller than its header has it.
         """
-        photo, key = decode(self.source.read(), self.max_pixels), self.source.key
+        photo = decode(self.source.read(), self.max_pixels)
         height, width = photo.shape[:2]
-        tile_side = self.side * (self.recipe.lr_scale or 1)
-        if min(height, width) < tile_side:
+        if min(height, width) < self.tile_side:
             raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
-        observer = Observer(self.recipe)
         for variant in self.variants:
-            rng = stream(self.seed, f"tile of {key}", variant)
-            top, left = rng.integer(0, height - tile_side), rng.integer(0, width - tile_side)
-            tile = Tile(top, left, tile_side, tile_side, height, width)
-            degradation, values, last = observer.sample(
-                (tile_side, tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
-            )
-            hr = np.ascontiguousarray(photo[top : top + tile_side, left : left + tile_side])
+            (top, left), degradation, values, last = self.drawn(variant, (height, width))
+            hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])
             yield degradation.to_pixels(to_float(hr)), (top, left), values, last
+
+    @property
+    def tile_side(self) -> int:
+        """Side of an HR tile in pixels."""
+        return self.side * (self.recipe.lr_scale or 1)
+
+    @cached_property
+    def _observer(self) -> Observer:
+        return Observer(self.recipe)
+
+    def drawn(self, variant: int, size: Size) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
+        """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
+
+        Args:
+            variant: Which draw.
+            size: (height, width) of the photo.
+        """
+        key, (height, width) = self.source.key, size
+        rng = stream(self.seed, f"tile of {key}", variant)
+        corner = rng.integer(0, height - self.tile_side), rng.integer(0, width - self.tile_side)
+        tile = Tile(*corner, self.tile_side, self.tile_side, height, width)
+        degradation, values, last = self._observer.sample(
+            (self.tile_side, self.tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
+        )
+        return corner, degradation, values, last
 
 
 def _tasks(
