@@ -9,7 +9,7 @@ from degradekit.statistics.crop import Crop, Plane
 from degradekit.statistics.statistic import Family, Statistic
 
 _PECH = "Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy: a comparative study, ICPR 2000"
-_SOURCE = "degradekit: docs/matching.md"
+_SOURCE = __name__
 _TINY = 1e-3
 
 

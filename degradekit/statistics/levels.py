@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from degradekit.statistics.crop import Crop
 from degradekit.statistics.statistic import Family, Statistic
 
-_SOURCE = "degradekit: docs/matching.md"
+_SOURCE = __name__
 
 
 def _quantile(histogram: NDArray[np.int64], share: float) -> int:
