@@ -68,8 +68,9 @@ def residual(flattest: _Blocks) -> tuple[float, float, float, float]:
 def variance_by_level(blocks: _Blocks) -> tuple[float, float]:
     """Return how the variance of flat blocks depends on their means: log10 bright / dark, and log10 of the middle.
 
-    The blocks are sorted by their means into thirds, and v is the mean square of the residuals of the flattest 15 % of each third:
-    log10(v3 / v1) is high for Poisson noise, and log10(v2^2 / (v1 v3)) for film grain, which is strongest in between.
+    The blocks are sorted by their means into thirds, and v is the mean square of what planes leave of the flattest 15 %
+    of each third: log10(v3 / v1) is high for Poisson noise, and log10(v2^2 / (v1 v3)) for film grain, which is
+    strongest in between.
     """
     if len(blocks.means) < 3:
         return 0.0, 0.0
