@@ -83,7 +83,7 @@ BLOCK_GRID = Family(
         Statistic("inner_difference", "mean |difference| within blocks (A)", "levels", _WANG),
         Statistic("sign_changes", "share of neighboring differences with unlike signs (Z)", "0..1", _WANG),
         Statistic("wang_score", "quality of a JPEG by these, about 10 for the best", "score", _WANG),
-        Statistic("blockiness", "|difference| at the borders of blocks / that elsewhere", "ratio", _SOURCE),
+        Statistic("border_ratio", "|difference| at the borders of blocks / that elsewhere", "ratio", _SOURCE),
         Statistic("grid_peak", "highest |difference| of a phase modulo 8 / median", "ratio", _SOURCE),
         Statistic(
             "off_grid_peak", "highest |difference| of a phase off the crop's own grid / median", "ratio", _SOURCE

@@ -87,7 +87,8 @@ def _detect(crop: Crop) -> _Detection:
     _add_periodicity(magnitudes, steps, gains, sums)
     best = int(np.argmax(gains))
     score = float(sums[0, best] / (sums[1, best] + _PRIOR_SAMPLES))
-    return _Detection(float(_LOWEST + best), score, float(contrasts[top, left]), (top, left) != (0, 0))
+    quality = float(_LOWEST + best) if gains[best] > 0 else _NO_JPEG
+    return _Detection(quality, score, float(contrasts[top, left]), (top, left) != (0, 0))
 
 
 def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
@@ -105,7 +106,8 @@ def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
         pixels: (H, W, C) uint8, sides of at least 64.
 
     Returns:
-        The best quality, and its score: 1 for a clear JPEG, near 0 for others; `JPEG_SCORE_THRESHOLD` separates them.
+        The best quality, 100 if none explains anything; and its score: 1 for a clear JPEG, near 0 for others.
+        `JPEG_SCORE_THRESHOLD` separates them.
 
     Source: Fan and de Queiroz 2003, who estimate the divisors by maximum likelihood.
     """
