@@ -2,6 +2,7 @@
 
 import click
 
+from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
@@ -27,5 +28,20 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-for command in (synth, preview, gallery, recipe, measure, inspect, verify, export, redegrade, finalize, train, upscale):
+_COMMANDS = (
+    synth,
+    preview,
+    gallery,
+    recipe,
+    measure,
+    bench,
+    inspect,
+    verify,
+    export,
+    redegrade,
+    finalize,
+    train,
+    upscale,
+)
+for command in _COMMANDS:
     main.add_command(command)
