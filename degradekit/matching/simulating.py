@@ -124,9 +124,7 @@ def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) ->
     return task.drawn(task.variants[0], size)[1]
 
 
-def _again(
-    simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int
-) -> tuple["_DrawCrops", Size]:
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["_DrawCrops", Size]:
     """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
@@ -206,9 +204,7 @@ class _DrawCrops:
     def _observer(self) -> Observer:
         return Observer(self.recipe)
 
-    def drawn(
-        self, variant: int, size: Size
-    ) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
+    def drawn(self, variant: int, size: Size) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
         """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
 
         Args:
