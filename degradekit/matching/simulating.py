@@ -21,9 +21,9 @@ from degradekit.matching import cache
 from degradekit.matching.fields import fields_of
 from degradekit.matching.observing import Observer
 from degradekit.matching.samples import Simulation
-from degradekit.matching.surveying import KnownPhoto, Survey, cut
+from degradekit.matching.surveying import KnownPhoto, Survey
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode_whole
+from degradekit.picture_files import decode
 from degradekit.rng import stream
 from degradekit.statistics import measure_crop
 from degradekit.types import Pixels, Size
@@ -187,13 +187,14 @@ class _DrawCrops:
         Raises:
             ImageError: The photo is damaged, or smaller than its header has it.
         """
-        picture = decode_whole(self.source.read(), self.max_pixels)
-        height, width = picture.levels.shape[:2]
+        photo = decode(self.source.read(), self.max_pixels)
+        height, width = photo.shape[:2]
         if min(height, width) < self.tile_side:
             raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
         for variant in self.variants:
-            corner, degradation, values, last = self.drawn(variant, (height, width))
-            yield degradation.to_pixels(to_float(cut(picture, corner, self.tile_side))), corner, values, last
+            (top, left), degradation, values, last = self.drawn(variant, (height, width))
+            hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])
+            yield degradation.to_pixels(to_float(hr)), (top, left), values, last
 
     @property
     def tile_side(self) -> int:
