@@ -2,22 +2,17 @@
 
 import errno
 import re
-import signal
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from degradekit_cli.stopping import stopped_by_signals
 from degradekit_cli.streams import lasting_streams, lost_output
 
-STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Those of `degradekit.signals`, which is not imported because `--help` must not load the library."""
 _OPTION_WIDTH = 30
 """Characters of an option in a help text, beyond which its explanation begins on the next line."""
-_SAME_REQUEST_SECONDS = 1.0
-"""Schedulers send two signals, and people press Ctrl-C twice, for what is one request."""
 
 
 def echo(text: str, err: bool = False, file: Any = None) -> None:
@@ -59,23 +54,8 @@ class Group(click.Group):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, with streams that cannot end it and signals as KeyboardInterrupt, and end the process."""
-        last = -_SAME_REQUEST_SECONDS
-
-        def interrupt(*_: object) -> None:
-            nonlocal last
-            before, last = last, time.monotonic()
-            if last - before > _SAME_REQUEST_SECONDS:
-                raise KeyboardInterrupt
-
-        for number in STOP_SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
-                signal.signal(number, interrupt)
-        with lasting_streams():
-            try:
-                return self.main(*args, **kwargs)
-            finally:
-                for number in STOP_SIGNALS:
-                    signal.signal(number, signal.SIG_IGN)
+        with lasting_streams(), stopped_by_signals():
+            return self.main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read the arguments."""

@@ -21,7 +21,18 @@ from degradekit_cli.progress import (
 
 _HEADINGS = {
     "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
-    "Photos": ("include", "exclude", "min_size", "max_pixels", "dedupe", "val", "strict"),
+    "Photos": (
+        "include",
+        "exclude",
+        "photos_from",
+        "min_size",
+        "min_sharpness",
+        "max_blockiness",
+        "max_pixels",
+        "dedupe",
+        "val",
+        "strict",
+    ),
     "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
     "Dataset": ("format", "picture_format", "training_target", "shard_size", "overwrite"),
     "Workers": ("workers", "engine", "address", "shards"),
@@ -61,11 +72,28 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     metavar="V",
     help="Leave out flat tiles, whose Laplacian has a variance below V, such as 20.",
 )
+@click.option(
+    "--min-sharpness",
+    default=0.0,
+    metavar="X",
+    help="Leave out photos less sharp than X, such as 0.4: blurred or enlarged ones.",
+)
+@click.option(
+    "--max-blockiness",
+    type=float,
+    metavar="X",
+    help="Leave out photos with the blocks of a JPEG, more than X, such as 1.03.",
+)
 @click.option("--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
 @click.option("--val", default=0, metavar="N", help="Move N photos from the split train to the split validation.")
 @max_pixels_option
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@click.option(
+    "--photos-from",
+    metavar="FILE",
+    help="Take only the photos in the column `photo` of a CSV, as `degradekit measure` writes it.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
 @click.option(
     "--format",
@@ -96,6 +124,7 @@ def synth(
     address: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    photos_from: str | None,
     shards: tuple[int, int] | None,
     strict: bool,
     overwrite: bool,
@@ -122,7 +151,7 @@ def synth(
     from degradekit import dataset
     from degradekit.dataset.engines import make_engine
 
-    selection = dataset.Selection(sources, include, exclude, strict)
+    selection = dataset.Selection(sources, include, exclude, strict, photos_from)
     built_by = make_engine(engine, workers=workers, address=address)
     inputs = selection, target, choice.recipe(), dataset.Options(**options)
     with progress_bar() as progress:

@@ -26,6 +26,10 @@ class Options:
             the tile smaller.
         min_size: Leave out photos with a side shorter than this many pixels.
         min_detail: Leave out tiles whose Laplacian has a smaller variance (of the luma, on the 0..255 scale).
+        min_sharpness: Leave out photos that are less sharp, such as .4: enlarged, blurred ones. Sharpness is that of
+            `degradekit.dataset.cleanness`: 1 for ideal edges, about .8 for sharp photos.
+        max_blockiness: Leave out photos with stronger borders of blocks, such as 1.03: JPEGs of low quality. Blockiness
+            is that of `degradekit.dataset.cleanness`: 1 for photos without blocks. None takes all.
         dedupe: Leave out photos whose file equals another's; this reads all of them.
         val: Move this many photos of the split `train` to the split `validation`.
         max_pixels: Refuse photos with more pixels, as decompression bombs.
@@ -47,6 +51,8 @@ class Options:
     small: Literal["pad", "skip", "keep"] = "pad"
     min_size: Annotated[Integer, Between(0)] = 0
     min_detail: Annotated[Number, Between(0)] = 0.0
+    min_sharpness: Annotated[Number, Between(0)] = 0.0
+    max_blockiness: Annotated[Number, Between(1)] | None = None
     dedupe: Flag = False
     val: Annotated[Integer, Between(0)] = 0
     max_pixels: Annotated[Integer, Between(1)] = MAX_PIXELS

@@ -25,7 +25,7 @@ from degradekit.storage import Folder
 PLAN_VERSION = 2
 _CURE = "delete the folder to build it anew"
 _DEFAULTS = Options()
-_LATER_OPTIONS = ("training_target", "picture_format")
+_LATER_OPTIONS = ("training_target", "picture_format", "min_sharpness", "max_blockiness")
 """Options that plans leave out where they are the default: plans from before there were these keep their hashes."""
 
 

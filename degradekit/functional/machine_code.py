@@ -9,18 +9,16 @@ import contextlib
 import hashlib
 import logging
 import os
-import stat
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, NullCache
-from numba.misc.appdirs import AppDirs
 
+from degradekit.functional.own_folders import own_folder, takes_files
 from degradekit.locks import locked
 
 COMPILING = "compiling for this machine, once, for some seconds; degradekit.warm_up() does it ahead of time"
@@ -158,62 +156,8 @@ def _folder(source: str, chosen: str) -> Path | None:
     """
     parent = Path(source).resolve().parent
     name = f"{parent.name}_{hashlib.sha256(os.fsencode(parent)).hexdigest()[:16]}"
-    if chosen and _takes_files(folder := Path(chosen).absolute() / name):
+    if chosen and takes_files(folder := Path(chosen).absolute() / name):
         return folder
-    if not chosen and _takes_files(folder := parent / "__pycache__"):
+    if not chosen and takes_files(folder := parent / "__pycache__"):
         return folder
-    for root in _own_roots():
-        folder = root / name
-        if _takes_files(folder) and _is_ours(folder):
-            return folder
-    return None
-
-
-def _own_roots() -> Iterator[Path]:
-    """Yield the user's cache, and a folder among the temporary files that no other user can enter."""
-    user_wide = Path(AppDirs(appname="numba", appauthor=False).user_cache_dir)
-    if user_wide.is_absolute():  # there is a home
-        yield user_wide
-    with contextlib.suppress(OSError):  # there is no folder for temporary files
-        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "")
-        root = Path(tempfile.gettempdir()).resolve() / f"degradekit-{user}"
-        root.mkdir(mode=0o700, exist_ok=True)
-        if not hasattr(os, "getuid") or stat.S_IMODE(root.lstat().st_mode) == 0o700:
-            yield root
-
-
-def _takes_files(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError:
-        return False
-    return True
-
-
-def _is_ours(folder: Path) -> bool:
-    """Return whether no other user can put files into a folder, or another folder in its stead."""
-    if not hasattr(os, "getuid"):  # Windows, where folders of a user are that user's
-        return True
-    real = folder.resolve()
-    for each in (real, *real.parents):
-        status = each.stat()
-        if status.st_uid not in (0, os.getuid()):
-            return False
-        if status.st_mode & stat.S_ISVTX and each != real:  # as of /tmp, where nobody can replace what others own
-            continue
-        if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not _is_private(status.st_gid)):
-            return False
-    return True
-
-
-def _is_private(group_id: int) -> bool:
-    """Return whether a group is the one that many systems make for each user, with nobody else in it."""
-    import grp
-    import pwd
-
-    try:
-        group, user = grp.getgrgid(group_id), pwd.getpwuid(os.getuid())
-    except KeyError:  # as in containers
-        return False
-    return group.gr_gid == user.pw_gid and group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+    return own_folder("numba", name)

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from degradekit.matching.fields import Field
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.operators.base import Operator
+from degradekit.types import Pixels
 
 Verdict: TypeAlias = Literal["fitted", "unchanged", "weak", "not identifiable"]
 """What became of a field: `fitted`, another range or other weights are written; `unchanged`, it can be seen, and the
@@ -96,6 +97,26 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Twin:
+    """A crop of a real photo beside the crop of the fitted recipe whose statistics are most like it.
+
+    Attributes:
+        photo: The name of the real photo.
+        is_explained: Whether it is one of those that the recipe explains best; otherwise it is one of those that the
+            recipe explains worst.
+        distance: How far apart the two are, in the units of the energy distance.
+        real: The crop of the real photo, (H, W, 3) or (H, W, 1).
+        synthetic: The crop that the fitted recipe makes, of another scene.
+    """
+
+    photo: str
+    is_explained: bool
+    distance: float
+    real: Pixels
+    synthetic: Pixels
+
+
+@dataclass(frozen=True)
 class Match:
     """What `degradekit.match` returns.
 
@@ -107,10 +128,12 @@ class Match:
         fields: What is known of each field.
         agreement: How well real and made photos agree.
         real: The real photos' statistics.
-        prior: What the recipe, made wider, makes.
+        prior: What the recipe makes that it started from, as it is and not made wider.
         fitted: What the fitted recipe makes.
         is_fitted: Whether there were photos enough for a fit; otherwise there are statistics only.
         warnings: Sentences that a reader must know.
+        twins: Real photos beside the fitted recipe's most similar crops: first those that it explains best, the best
+            first, then those that it explains worst, the worst first.
     """
 
     recipe: Operator
@@ -124,6 +147,7 @@ class Match:
     fitted: Simulation | None
     is_fitted: bool
     warnings: tuple[str, ...]
+    twins: tuple[Twin, ...] = ()
 
     @property
     def by_path(self) -> Mapping[str, FieldFit]:

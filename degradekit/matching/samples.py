@@ -17,6 +17,7 @@ class RealCrops:
     Attributes:
         statistics: (M, K) float64, a row for each crop, a column for each of `degradekit.statistics.STATISTICS`.
         photos: (M,) the index of each crop's photo in `names`.
+        corners: (M, 2) the row and the column of each crop's first pixel in its photo, multiples of 8.
         names: The photos' paths below their folder.
         qualities: (P,) the JPEG quality in each photo's header, NaN where it has none or its tables are not those of
             the standard.
@@ -26,6 +27,7 @@ class RealCrops:
 
     statistics: NDArray[np.float64]
     photos: NDArray[np.int64]
+    corners: NDArray[np.int64]
     names: tuple[str, ...]
     qualities: NDArray[np.float64]
     side: int
@@ -42,7 +44,11 @@ class Simulation:
         statistics: (N, K) float64, as those of `RealCrops`.
         drawn: What each of the N draws has for a field, by the field's path.
         last: (N,) the path of the operator that each draw's last step comes from, such as `stages.1.compress`.
-        photos: (N,) the index of the HR photo of each crop.
+        photos: (N,) the index of the HR photo of each crop in `names`.
+        corners: (N, 2) the row and the column of each crop's first pixel in its HR photo.
+        names: The HR photos' paths below their folder.
+        seed: The seed of the draws; with the index of a draw and its photo, all that is needed to make it again.
+        unusable: Why each HR photo that is left out cannot be used, by its name.
     """
 
     recipe: Operator
@@ -51,3 +57,7 @@ class Simulation:
     drawn: Mapping[str, Drawn]
     last: NDArray[np.str_]
     photos: NDArray[np.int64]
+    corners: NDArray[np.int64]
+    names: tuple[str, ...]
+    seed: int
+    unusable: Mapping[str, str]

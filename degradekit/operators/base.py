@@ -1,7 +1,7 @@
 """What an operator is: a distribution over degradations."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, fields
 from functools import cached_property
 from operator import index
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
 
 Level = TypeVar("Level", bound=np.generic)
+
+Reading: TypeAlias = Callable[[Any], float | str | None]
+"""Returns what a field decided, read off a step that the field's operator drew; None where the step does not show it.
+Of a probability it is whether it happened."""
 
 
 class Context(NamedTuple):
@@ -87,6 +91,15 @@ class Operator(ABC):
     def spelled_out(self) -> "Operator":
         """The same distribution with all operators that it consists of in its fields."""
         return self
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how what fields decide is read off a step, where it is not the step's field of the same name.
+
+        For weights that is also the one whose name is the singular, or what follows the dot in the step's `op`; for
+        `x_probability`, it is `x`. None stands for a field that steps do not show, or that decides nothing, as another
+        one rules it out. A value is what the field has: of a span of variances, it is the variance.
+        """
+        return {}
 
     def inner_operators(self) -> tuple["Operator", ...]:
         """Return the operators in the fields, not those inside of them in turn."""

@@ -1,7 +1,7 @@
 """A camera's sensor: shot, read and row noise under a Bayer mosaic, in the sensor's linear colors."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -24,7 +24,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import LEAST_SHOT, MAX_PUSH, MAX_SENSOR_GAIN, MAX_WEIGHT
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -204,6 +204,13 @@ class Camera(Operator):
                 seed=rng.seed(),
             ),
         )
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the spans of `brooks`, which steps show where there is no other sensor."""
+        sensors = {name for name, weight in weights_of(self.sensors).items() if weight}
+        if sensors != {"brooks"}:
+            return {"sensors": None, "shot_variance": None}
+        return {"push_stops": None, "row_noise_ratio": lambda step: step.row_sigma / math.sqrt(step.read_variance)}
 
     def _draw_brooks(self, rng: Stream) -> tuple[float, float, float]:
         shot_variance = rng.log_uniform(*bounds(self.shot_variance))

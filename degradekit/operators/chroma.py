@@ -1,12 +1,13 @@
 """Subsampled chroma, with chosen filters and sample positions, and the mistakes that are made when it is read."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span, Weights, Within, bounds, weights_of
 from degradekit.limits import MAX_CHROMA_BLUR_PX
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.resize import Filter
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -136,3 +137,8 @@ class ChromaSubsampling(Operator):
                 rng.uniform(*bounds(self.blur_sigma)),
             ),
         )
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return that steps do not show whether what is read was `same` or named."""
+        mixes = {"decode_sitings": self.decode_sitings, "decode_matrices": self.decode_matrices}
+        return {name: None for name, mix in mixes.items() if weights_of(mix).get(_SAME)}

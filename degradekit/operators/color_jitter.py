@@ -1,12 +1,13 @@
 """Jitter of brightness, contrast, saturation and hue, in random order."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Neutral, Number, Span, Within, bounds
 from degradekit.limits import MAX_GAIN
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.color import SaturationStep
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -113,3 +114,12 @@ class ColorJitter(Operator):
             HueStep(rng.uniform(*bounds(self.hue))),
         )
         return tuple(steps[index] for index in rng.permutation(4))
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read each strength off the step that has it."""
+        return {
+            "brightness": lambda step: step.factor if isinstance(step, BrightnessStep) else None,
+            "contrast": lambda step: step.factor if isinstance(step, ContrastStep) else None,
+            "saturation": lambda step: step.factor if isinstance(step, SaturationStep) else None,
+            "hue": lambda step: step.turns if isinstance(step, HueStep) else None,
+        }

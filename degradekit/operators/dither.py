@@ -1,5 +1,6 @@
 """Few levels for each channel: quantization, and dithers that hide it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
@@ -19,7 +20,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_HISTORY, MAX_LEVELS
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -201,3 +202,19 @@ class Dither(Operator):
         if kind == "riemersma":
             return (RiemersmaDitherStep(levels, rng.integer(*bounds(self.history)), rng.uniform(*bounds(self.decay))),)
         return (DiffusionDitherStep(levels, kind),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the kind and the size of the matrix."""
+        kinds = {kind for kind, weight in weights_of(self.kinds).items() if weight}
+
+        def kind(step: Step) -> str:
+            return step.filter if isinstance(step, DiffusionDitherStep) else step.op.partition(".")[2]
+
+        def matrix_size(step: Step) -> str | None:
+            return f"{step.size}x{step.size}" if isinstance(step, OrderedDitherStep) else None
+
+        return {
+            "kinds": kind,
+            "matrix_sizes": matrix_size if "ordered" in kinds else None,
+            **({} if "riemersma" in kinds else {"history": None, "decay": None}),
+        }

@@ -1,7 +1,7 @@
 """Blur with a random PSF kernel."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Literal, get_args
 
 import numpy as np
@@ -25,7 +25,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_BETA, MAX_KERNEL_SIZE, MAX_SIGMA_PX
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.sinc import SincStep
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -139,6 +139,33 @@ class Kernel(Operator):
         elif family.startswith("plateau"):
             beta = _draw_beta(rng, bounds(self.plateau_beta))
         return (KernelStep(family, size, sigma_x, sigma_y, theta, beta),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read sigmas by their law, and what some families have only."""
+        power = 1 if self.sigma_law == "sigma" else 2
+
+        def of(part_of_family: str, name: str, power: int = 1) -> Reading | None:
+            families = [family for family, weight in weights_of(self.families).items() if weight]
+            if self.sinc_probability == 1 or not any(part_of_family in family for family in families):
+                return None
+
+            def read(step: Step) -> float | str | None:
+                if not isinstance(step, KernelStep) or part_of_family not in step.family:
+                    return None
+                value: float | str = getattr(step, name)
+                return value if isinstance(value, str) or power == 1 else value**power
+
+            return read
+
+        return {
+            "families": of("", "family"),
+            "sigma": of("", "sigma_x", power),
+            "sigma_y": of("aniso", "sigma_y", power),
+            "theta": of("aniso", "theta"),
+            "generalized_beta": of("generalized", "beta"),
+            "plateau_beta": of("plateau", "beta"),
+            "sinc_probability": lambda step: isinstance(step, SincStep),
+        }
 
     def _draw_sigma(self, rng: Stream, span: float | Sequence[float]) -> float:
         value = rng.uniform(*bounds(span))

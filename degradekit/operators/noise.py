@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import model_validator
@@ -21,7 +22,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.parameters import NoiseLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -200,6 +201,25 @@ class Noise(Operator):
         if channels == "correlated":
             return (step_type(self._sigma_of(bounds(self.sigma)[1]), seed, draw_mixing(rng)),)
         return (step_type(self._sigma_of(rng.uniform(*bounds(self.sigma))), seed, channels),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the sigma by its law; for correlated channels it is not drawn."""
+        kinds = {kind for kind, weight in weights_of(self.kinds).items() if weight}
+        channels = {name for name, weight in weights_of(self.channels).items() if weight}
+        power = 1 if self.sigma_law == "sigma" else 2
+
+        def sigma(step: Step) -> float | None:
+            return step.sigma**power if isinstance(step, _NormalStep) and isinstance(step.channels, str) else None
+
+        readings: dict[str, Reading | None] = {
+            "sigma": sigma if kinds != {"poisson"} and channels != {"correlated"} else None,
+            "channels": lambda step: step.channels if isinstance(step.channels, str) else "correlated",
+        }
+        if "poisson" not in kinds:
+            readings |= {"scale": None, "peak": None}
+        elif "luma" in channels:  # of which Poisson noise makes gray
+            readings["channels"] = None
+        return readings
 
     def _sigma_of(self, drawn: float) -> float:
         return drawn if self.sigma_law == "sigma" else math.sqrt(drawn)

@@ -1,6 +1,7 @@
 """What the noise models share whose field does not depend on the image: channels, and where the field is added."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -23,7 +24,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_NOISE
 from degradekit.mistakes import validated
-from degradekit.operators.base import Operator
+from degradekit.operators.base import Operator, Reading
 from degradekit.operators.parameters import GrayLevel, Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -106,3 +107,7 @@ class FieldNoise(Operator):
             "offset": rng.uniform(*bounds(self.offset)),
             "in_shadows": rng.coin(self.shadow_probability),
         }
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read whether the field is in the shadows."""
+        return {"shadow_probability": lambda step: step.in_shadows}

@@ -1,5 +1,6 @@
 """Few colors for a whole image, as in a GIF."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
@@ -17,7 +18,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_LEVELS
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.operators.dither import Diffusion
 from degradekit.rng import Stream
 from degradekit.step import Step
@@ -120,3 +121,10 @@ class Palette(Operator):
         if kind == "median_cut":
             return (MedianCutStep(rng.integer(*bounds(self.colors)), diffusion),)
         return (FixedPaletteStep(kind, diffusion),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the kind, which a fixed palette's step has by its name."""
+        return {
+            "kinds": lambda step: getattr(step, "palette", "median_cut"),
+            **({} if weights_of(self.kinds).get("median_cut") else {"colors": None}),
+        }

@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, Strict, model_validator
@@ -26,7 +26,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_DETAIL, MAX_FACTOR, MAX_FILTER_WIDTH, MAX_SIDE, MAX_SIGMA_PX
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image, Size
@@ -60,6 +60,7 @@ class _ResizeStep(Step):
 
     height: int
     width: int
+    factor: float
     linear_light: Literal[True] | None
 
     def __call__(self, image: Image) -> Image:
@@ -259,6 +260,26 @@ class Resize(Operator):
             return (DPIDStep(height, width, factor, rng.uniform(*bounds(self.detail)), gamma),)
         filter_width = None if bounds(self.filter_width) == (1, 1) else rng.uniform(*bounds(self.filter_width))
         return (ResizeStep(height, width, factor, chosen, filter_width, gamma),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the direction, which is that of the factor, and the factor, which `keep` does not draw."""
+        low, high = bounds(self.factor)
+        directions = {name for name, weight in weights_of(self.direction).items() if weight}
+        is_clear = ("up" not in directions or high > 1) and ("down" not in directions or low < 1)
+        filters = {name for name, weight in weights_of(self.filters).items() if weight}
+
+        def factor(step: _ResizeStep) -> float | None:
+            return step.factor if step.factor != 1 else None
+
+        def direction(step: _ResizeStep) -> str:
+            return "keep" if step.factor == 1 else "up" if step.factor > 1 else "down"
+
+        return {
+            "factor": factor if directions != {"keep"} else None,
+            "direction": direction if is_clear else None,
+            **({} if "gaussian" in filters else {"sigma": None}),
+            **({} if "dpid" in filters else {"detail": None}),
+        }
 
     def _draw_factor(self, rng: Stream) -> float:
         direction = rng.choice(weights_of(self.direction))

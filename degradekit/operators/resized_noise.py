@@ -1,6 +1,7 @@
 """Gaussian noise that is not white: made at a smaller size and resized up, blurred or sharpened, kept in parts."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -24,7 +25,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_GRAIN, MAX_NOISE, MAX_SHARPENING
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context
+from degradekit.operators.base import Context, Reading
 from degradekit.operators.noise_fields import FieldNoise, FieldStep
 from degradekit.operators.parameters import NoiseLevel
 from degradekit.rng import Stream
@@ -198,3 +199,23 @@ class ResizedNoise(FieldNoise):
                 **self.draw_shared(rng),
             ),
         )
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read what is only drawn for noise that is enlarged, blurred, or kept in parts."""
+        is_larger, is_sparse = bounds(self.factor)[1] > 1, bounds(self.coverage)[0] < 1
+        return {
+            **super().readings(),
+            "resize_probability": (lambda step: step.factor_y > 1) if is_larger else None,
+            "factor": (lambda step: step.factor_y if step.factor_y > 1 else None) if self.resize_probability else None,
+            "blurs": lambda step: "gaussian" if step.blur_sigma else "line" if step.line_weight else "none",
+            "blur_sigma": (lambda step: step.blur_sigma or None) if weights_of(self.blurs).get("gaussian") else None,
+            "line_weight": (lambda step: step.line_weight or None) if weights_of(self.blurs).get("line") else None,
+            "sparse_probability": (lambda step: step.coverage < 1) if is_sparse else None,
+            "coverage": (lambda step: step.coverage if step.coverage < 1 else None)
+            if self.sparse_probability
+            else None,
+            "block_size": (lambda step: step.block_size if step.coverage < 1 else None)
+            if self.sparse_probability
+            else None,
+            **({} if any(bounds(self.sharpening)) else {"sharpening_sigma": None}),
+        }

@@ -27,7 +27,7 @@ from degradekit.fields import (
 )
 from degradekit.limits import MAX_DRIFT_PX, MAX_FRAMES, MAX_VIDEO_SIDE
 from degradekit.mistakes import validated
-from degradekit.operators.base import Context, Operator
+from degradekit.operators.base import Context, Operator, Reading
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image, Size
@@ -147,6 +147,14 @@ class VideoCodec(Operator):
             settings |= {"drift_y": drift_y + 0.0, "drift_x": drift_x + 0.0}  # so that there is no -0
         (step_type,) = self.step_types
         return (step_type(**settings),)
+
+    def readings(self) -> Mapping[str, Reading | None]:
+        """Return how to read the drift, which a clip of one frame has not."""
+
+        def drift(step: VideoStep) -> float | None:
+            return math.hypot(step.drift_y, step.drift_x) if step.frames > 1 else None
+
+        return {"drift": drift if bounds(self.frames)[1] > 1 else None}
 
 
 def _settings(codec: VideoStep | VideoCodec) -> list[str]:

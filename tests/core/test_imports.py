@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ["torch", "datasets", "pyarrow", "numba", "cv2", "scipy", "click", "PIL", "av", "pillow_jxl"]
+HEAVY = ["torch", "datasets", "pyarrow", "numba", "cv2", "scipy", "click", "PIL", "av", "pillow_jxl", "jinja2"]
 
 
 def loaded_after(code: str) -> set[str]:
@@ -31,10 +31,10 @@ def test_the_command_lines_help_brings_click_alone():
 
 def test_what_the_command_line_repeats_so_as_not_to_load_the_library_is_the_same():
     from degradekit import limits, signals
-    from degradekit_cli import commands, options
+    from degradekit_cli import options, stopping
 
     assert options.MAX_PIXELS == limits.MAX_PIXELS
-    assert commands.STOP_SIGNALS == signals.STOP_SIGNALS
+    assert stopping.STOP_SIGNALS == signals.STOP_SIGNALS
 
 
 def test_a_command_that_was_stopped_says_so_without_an_import():

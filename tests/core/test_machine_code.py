@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import degradekit
-from degradekit.functional import machine_code
+from degradekit.functional import machine_code, own_folders
 from degradekit.functional.compiled import cache_folder, compiled, inlined
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="numba is switched off")
@@ -25,8 +25,8 @@ READ_ONLY = "/proc/self/module.py" if sys.platform == "linux" else "/module.py"
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
     """A folder for temporary files, for a user without a home."""
-    monkeypatch.setattr(machine_code.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(machine_code.AppDirs, "user_cache_dir", "~/.cache/numba")
+    monkeypatch.setattr(own_folders.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(own_folders.AppDirs, "user_cache_dir", "~/.cache/numba")
     machine_code._folder.cache_clear()
     yield tmp_path
     machine_code._folder.cache_clear()
@@ -74,7 +74,7 @@ def test_a_temporary_folder_that_others_can_replace_is_not_taken(temporary):
 @pytest.mark.parametrize("is_private", [True, False])
 def test_a_temporary_folder_of_a_group_is_taken_if_nobody_else_is_in_it(is_private, temporary, monkeypatch):
     temporary.chmod(0o770)
-    monkeypatch.setattr(machine_code, "_is_private", lambda _: is_private)
+    monkeypatch.setattr(own_folders, "_is_private", lambda _: is_private)
     assert (machine_code._folder(READ_ONLY, "") is not None) == is_private
 
 
@@ -87,9 +87,9 @@ def test_a_group_with_other_members_or_without_an_entry_is_not_private(monkeypat
     groups = {1000: ("ada", "x", 1000, []), 1001: ("ada", "x", 1001, []), 100: ("users", "x", 100, ["ada"])}
     monkeypatch.setattr(pwd, "getpwuid", lambda _: ada)
     monkeypatch.setattr(grp, "getgrgid", lambda group_id: grp.struct_group(groups[group_id]))
-    assert [machine_code._is_private(group_id) for group_id in (1000, 1001, 100, 7)] == [True, False, False, False]
+    assert [own_folders._is_private(group_id) for group_id in (1000, 1001, 100, 7)] == [True, False, False, False]
     groups[1000] = ("ada", "x", 1000, ["ada", "bob"])
-    assert not machine_code._is_private(1000)
+    assert not own_folders._is_private(1000)
 
 
 @posix

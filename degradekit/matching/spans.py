@@ -1,0 +1,53 @@
+"""Operators with other spans, within the rules of their fields."""
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from degradekit.errors import RecipeError
+from degradekit.fields import Neutral, Within, marks_of
+from degradekit.operators.base import Operator
+
+
+def with_span(operator: Operator, name: str, low: float, high: float) -> Operator:
+    """Return an operator with another span in a field, or with the nearest one that its rules allow.
+
+    Ends are brought into the limits of the field, and of integers they are rounded. Where a rule about several fields
+    forbids the span, as a factor must reach 1 where `up` is among the directions, an end lies at the value that does
+    least, or where the operator has it.
+
+    Args:
+        operator: The operator.
+        name: A field that holds a span.
+        low: The low end that is wanted.
+        high: The high end that is wanted, >= low.
+    """
+    own_low, own_high = getattr(operator, name)
+    lows, highs = _legal_ends(operator, name, low, own_low), _legal_ends(operator, name, high, own_high)
+    for (_, new_low), (_, new_high) in sorted(product(enumerate(lows), enumerate(highs)), key=_departure):
+        change: dict[str, Any] = {name: (new_low, new_high)}
+        try:
+            return replace(operator, **change)
+        except RecipeError:  # of a rule about several fields
+            continue
+    return operator
+
+
+def _departure(ends: tuple[tuple[int, float], tuple[int, float]]) -> int:
+    return ends[0][0] + ends[1][0]
+
+
+def _legal_ends(operator: Operator, name: str, wanted: float, own: float) -> list[float]:
+    """Return what an end may be, the best first: what is wanted, the value that does least, the operator's own."""
+    operator_type: type = type(operator)
+    marks = marks_of(operator_type)[name]
+    rule = next(mark for mark in marks if isinstance(mark, Within))
+    wanted = min(max(wanted, rule.minimum), rule.maximum)
+    if isinstance(own, int):
+        wanted = 2 * round((wanted - 1) / 2) + 1 if rule.odd else round(wanted)
+    neutral = [mark.value for mark in marks if isinstance(mark, Neutral) and _lies_between(mark.value, wanted, own)]
+    return [wanted, *(type(own)(value) for value in neutral), own]
+
+
+def _lies_between(value: float, one: float, other: float) -> bool:
+    return min(one, other) < value < max(one, other)
