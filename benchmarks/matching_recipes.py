@@ -64,7 +64,11 @@ def hidden_recipes() -> list[Hidden]:
         _inside("quality 70 to 90", {QUALITY: (70, 90)}),
         _inside("strong noise", {"stages.1.noise.sigma": (12.0, 22.0), "stages.1.noise.scale": (1.2, 2.2)}),
         _inside(
-            "small before the end", {"stages.1.resize.direction": {"down": 1.0}, "stages.1.resize.factor": (0.3, 0.6)}
+            "small before the end",
+            {
+                "stages.1.resize.direction": {"down": 0.95, "keep": 0.05},
+                "stages.1.resize.factor": (0.3, 0.6),
+            },
         ),
         _inside("low cutoff", {"last.children.1.probability": 0.95, "last.children.1.child.cutoff": (1.05, 1.7)}),
         _inside(

@@ -1,14 +1,16 @@
 """How near a match comes to what the hidden recipe draws, field by field."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matching_recipes import LAST, QUALITY, Hidden, Values, draws
+from matching_recipes import DRAWS, LAST, QUALITY, Hidden, Values, draws
 from scipy.stats import wasserstein_distance
 
 from degradekit.matching.fields import Field
 from degradekit.matching.results import FieldFit, Match
+from degradekit.matching.rewriting import with_fits
 
 LEAST_R2, LEAST_AUC = 0.3, 0.65
 """Of fields that are seen well enough for their recovery to be asked for."""
@@ -70,7 +72,7 @@ class Outcome:
     @classmethod
     def of(cls, hidden: Hidden, match: Match) -> "Outcome":
         """Compare all fields of the preset."""
-        before, after = draws(match.preset), draws(match.recipe)
+        before, after = draws(match.preset), fitted_draws(match)
         return cls(hidden, match, [_recovery(fit, hidden.truth, before, after) for fit in match.fields])
 
     @property
@@ -91,6 +93,28 @@ class Outcome:
             if each.after > each.before + _NARROWED
             or (is_read_alone and each.is_fitted and each.fit.field.path not in (QUALITY, LAST))
         ]
+
+
+def fitted_draws(match: Match) -> dict[str, Values]:
+    """Return what each field of the preset is in many draws of the fitted recipe.
+
+    Where spans are written in parts, as a `one_of` of operators, the parts count together. Shares are those of the fit,
+    and the recipe is drawn without a fitted order, which would move operators to other paths.
+    """
+    drawn = draws(with_fits(match.preset, [fit for fit in match.fields if fit.field.kind != "order"]))
+    return {fit.field.path: _fitted_values(fit, drawn) for fit in match.fields}
+
+
+def _fitted_values(fit: FieldFit, drawn: Mapping[str, Values]) -> Values:
+    if fit.field.kind != "span":
+        shares = fit.fitted if fit.verdict == "fitted" else fit.field.shares
+        counts = np.diff(np.rint(np.cumsum([0, *shares]) * DRAWS)).astype(int)
+        return np.repeat(np.array(fit.field.names), counts)
+    operator, _, name = fit.field.path.rpartition(".")
+    part = re.compile(rf"{re.escape(operator)}(\.children\.\d+)?\.{name}")
+    parts = [values[np.isfinite(values)] for path, values in drawn.items() if part.fullmatch(path)]
+    values = np.concatenate(parts) if parts else np.array([])
+    return values if values.size else np.array([fit.low, fit.high])  # of one value, or never drawn
 
 
 def _recovery(
@@ -186,8 +210,8 @@ def field_lines(outcomes: Sequence[Outcome]) -> list[str]:
         "truth",
         "preset",
         "fitted",
-        "W1 preset",
-        "W1 fitted",
+        "distance, preset",
+        "distance, fitted",
         "left",
     )
     return table(header, rows)

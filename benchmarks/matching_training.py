@@ -90,7 +90,7 @@ def main() -> None:
     given = parser.parse_args()
 
     from degradekit.matching.rewriting import mixed
-    from fidelity_training import bicubic, evaluate, train
+    from fidelity_training import Enlarge, bicubic, evaluate, train
     from matching_recipes import PRESET, SCALE, by, hidden_recipes, write_lrs
     from matching_recovery import table
     from timing import prepare, save
@@ -109,17 +109,18 @@ def main() -> None:
     tiles, _ = choose_tiles(given.hr, given.tiles, seed=1)
     tested, photos = choose_tiles(given.test, given.test_tiles, seed=2)
     test_lrs = [hidden.degrade(hr, TESTED_FROM + index) for index, hr in enumerate(tested)]
-    scores = {"(bicubic)": np.array([evaluate(bicubic, test_lrs, tested).psnr] * given.seeds)}
+
+    def score(enlarge: Enlarge) -> list[float]:
+        return evaluate(enlarge, test_lrs, tested).psnr
+
+    scores = {"(bicubic)": np.array([score(bicubic)] * given.seeds)}
     for name in degrade:
-        lrs_of_tiles = [degrade[name](hr, TRAINED_FROM + index) for index, hr in enumerate(_progress(tiles, name))]
-        scores[name] = np.array(
-            [
-                evaluate(
-                    train(lrs_of_tiles, tiles, _progress(range(given.iterations), name), seed), test_lrs, tested
-                ).psnr
-                for seed in range(given.seeds)
-            ]
-        )
+        trained = [degrade[name](hr, TRAINED_FROM + index) for index, hr in enumerate(_progress(tiles, name))]
+        networks = [
+            train(trained, tiles, _progress(range(given.iterations), f"{name}, seed {seed}"), seed)
+            for seed in range(given.seeds)
+        ]
+        scores[name] = np.array([score(network) for network in networks])
     rows = []
     for name, psnrs in scores.items():
         gain = gain_over(psnrs, scores["preset"], photos)

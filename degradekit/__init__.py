@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     )
     from degradekit.high_order import HighOrder, Stage
     from degradekit.linear_light import LinearLight
+    from degradekit.matching.match_photos import match
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.boolean_grain import BooleanGrain
     from degradekit.operators.camera import Camera
@@ -146,6 +147,7 @@ __all__ = [
     "UniformNoise",
     "Vignetting",
     "WebP",
+    "match",
     "presets",
     "recipes",
     "register",
@@ -165,6 +167,7 @@ _MODULES = {
         "RecordError",
         "UnavailableError",
     ),
+    "matching.match_photos": ("match",),
     "step": ("Step",),
     "warming": ("warm_up",),
 }

@@ -33,6 +33,13 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'s' * (count != 1)}"
 
 
+def short_number(value: float | None) -> str:
+    """Return a number with three digits, or with all before its point; None is one that is not known."""
+    if value is None:
+        return "unknown"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
 def byte_size(count: int) -> str:
     """Return a number of bytes in the unit that suits it, such as `138.2 MB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

@@ -2,9 +2,12 @@
 
 import click
 
+from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
+from degradekit_cli.match import match
+from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
@@ -21,10 +24,15 @@ def main() -> None:
     degradekit synth --order 2 DIV2K/ shards/    build an LR/HR dataset
     degradekit preview photo.png -o sheet.png    see what a recipe does
     degradekit gallery -o gallery.png            see what every operator does
+    degradekit match real/ --hr DIV2K/           fit a recipe to real photos
     degradekit inspect shards/                   see what is in a dataset
     degradekit recipe list                       list the shipped recipes
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-for command in (synth, preview, gallery, recipe, inspect, verify, export, redegrade, finalize, train, upscale):
+_BUILDING = synth, finalize, export, redegrade
+_LOOKING = preview, gallery, recipe, inspect, verify
+_MATCHING = measure, match, bench
+_TRAINING = train, upscale
+for command in (*_BUILDING, *_LOOKING, *_MATCHING, *_TRAINING):
     main.add_command(command)

@@ -55,8 +55,8 @@ overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the de
 
 
 @contextmanager
-def progress_bar() -> Iterator["Progress"]:
-    """Show progress in a bar."""
+def progress_bar(unit: str = "photo") -> Iterator["Progress"]:
+    """Show progress in a bar, which counts in a unit."""
     from tqdm import tqdm
 
     from degradekit.dataset import Progress
@@ -71,7 +71,7 @@ def progress_bar() -> Iterator["Progress"]:
         def advance(self, photos: float) -> None:
             bar.update(photos)
 
-    with tqdm(unit="photo", disable=None, leave=False, miniters=0, smoothing=_SMOOTHING, bar_format=_BAR) as bar:
+    with tqdm(unit=unit, disable=None, leave=False, miniters=0, smoothing=_SMOOTHING, bar_format=_BAR) as bar:
         yield Bar()
 
 

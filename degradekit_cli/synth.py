@@ -21,7 +21,18 @@ from degradekit_cli.progress import (
 
 _HEADINGS = {
     "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
-    "Photos": ("include", "exclude", "min_size", "min_sharpness", "max_blockiness", "max_pixels", "dedupe", "val", "strict"),
+    "Photos": (
+        "include",
+        "exclude",
+        "photos_from",
+        "min_size",
+        "min_sharpness",
+        "max_blockiness",
+        "max_pixels",
+        "dedupe",
+        "val",
+        "strict",
+    ),
     "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
     "Dataset": ("format", "picture_format", "training_target", "shard_size", "overwrite"),
     "Workers": ("workers", "engine", "address", "shards"),
@@ -78,6 +89,11 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 @max_pixels_option
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@click.option(
+    "--photos-from",
+    metavar="FILE",
+    help="Take only the photos in the column `photo` of a CSV, as `degradekit measure` writes it.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
 @click.option(
     "--format",
@@ -108,6 +124,7 @@ def synth(
     address: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    photos_from: str | None,
     shards: tuple[int, int] | None,
     strict: bool,
     overwrite: bool,
@@ -134,7 +151,7 @@ def synth(
     from degradekit import dataset
     from degradekit.dataset.engines import make_engine
 
-    selection = dataset.Selection(sources, include, exclude, strict)
+    selection = dataset.Selection(sources, include, exclude, strict, photos_from)
     built_by = make_engine(engine, workers=workers, address=address)
     inputs = selection, target, choice.recipe(), dataset.Options(**options)
     with progress_bar() as progress:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
     from degradekit.dataset.inspecting import Inspection, inspect
+    from degradekit.dataset.measurements import Measurements, measure
     from degradekit.dataset.options import Options
     from degradekit.dataset.pair import Pair
     from degradekit.dataset.pairs import Pairs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Inspection",
     "LocalEngine",
+    "Measurements",
     "Options",
     "Outcome",
     "Pair",
@@ -36,6 +38,7 @@ __all__ = [
     "export",
     "finalize",
     "inspect",
+    "measure",
     "redegrade",
     "synthesize",
     "synthesize_slice",
@@ -48,6 +51,7 @@ _MODULES = {
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
     "inspecting": ("Inspection", "inspect"),
+    "measurements": ("Measurements", "measure"),
     "options": ("Options",),
     "pair": ("Pair",),
     "pairs": ("Pairs",),

@@ -25,7 +25,7 @@ class Cleanness(NamedTuple):
         sharpness: How much of the finest detail there is, against what ideal edges have: 1 for steps from one pixel to
             the next, about .8 for a sharp photo, .3 for one that was enlarged twice. Noise counts as detail.
         blockiness: How much steeper levels change at borders of blocks, 8 pixels apart, than elsewhere: 1 for a photo
-            without blocks, 1.1 for a JPEG of quality 92.
+            without blocks, about 1.1 for a JPEG of quality 95, 1.5 for one of 75.
     """
 
     sharpness: float
@@ -83,12 +83,16 @@ def _measure(lines: NDArray[np.uint8]) -> tuple[int, int, NDArray[np.int64]]:
     fine = coarse = 0
     steps = np.zeros(lines.shape[1] - 3, np.int64)
     for start in range(0, len(lines), _LINES):
-        first = np.diff(lines[start : start + _LINES].astype(np.int16, order="C"))
-        third = np.diff(first, n=2)
-        fine += _energy(np.diff(third))
+        first = _differences(lines[start : start + _LINES].astype(np.int16, order="C"))
+        third = _differences(_differences(first))
+        fine += _energy(_differences(third))
         coarse += _energy(first[:, :-3])
         steps += np.minimum(np.abs(third), _MOST_STEP).sum(axis=0, dtype=np.int64)
     return fine, coarse, steps
+
+
+def _differences(values: NDArray[np.int16]) -> NDArray[np.int16]:
+    return values[:, 1:] - values[:, :-1]
 
 
 def _energy(differences: NDArray[np.int16]) -> int:

@@ -69,6 +69,16 @@ class TaskProgress:
             self._done = done
 
 
+def in_photo(on_progress: OnProgress, index: int) -> OnProgress:
+    """Return what takes how much of one photo is done, from 0 to 1.
+
+    Args:
+        on_progress: Takes the number of photos that are done.
+        index: The number of photos before this one.
+    """
+    return lambda part: on_progress(index + part)
+
+
 def counted_rows(rows: Iterable[T], total: int, photos: int, on_progress: OnProgress) -> Iterator[T]:
     """Yield the rows of a shard, and report progress before each.
 

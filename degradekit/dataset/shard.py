@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from degradekit.dataset.cleanness import why_not_clean
 from degradekit.dataset.degrading import Degrader
 from degradekit.dataset.manifest import Manifest, Skipped
 from degradekit.dataset.open_shards import OpenShard
 from degradekit.dataset.options import Options
-from degradekit.dataset.progress import OnProgress
+from degradekit.dataset.progress import OnProgress, in_photo
 from degradekit.dataset.row import DigestedTile
 from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import detail, pyramid, resized
@@ -61,7 +60,7 @@ class BuildShard:
             with self.target.open() as writer:
                 for index, source in enumerate(self.sources):
                     on_progress(index)
-                    self._add(source, writer, partial(_in_photo, on_progress, index))
+                    self._add(source, writer, in_photo(on_progress, index))
                 return writer.close()
         except UnavailableError as error:
             return OpenShard(self.target.shard, str(error))
@@ -136,7 +135,3 @@ class BuildShard:
                     on_rows(options.variants)
                     continue
                 yield self.degrader.degrade(hr, key, tile._replace(factor=factor), self.target.encoding, on_rows)
-
-
-def _in_photo(on_progress: OnProgress, index: int, part: float) -> None:
-    on_progress(index + part)

@@ -53,6 +53,12 @@ def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, se
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
+def holds(key: str) -> bool:
+    """Return whether there is a simulation of a key, which may prove damaged when it is read."""
+    folder = _folder()
+    return folder is not None and (folder / f"{key}.npz").exists()
+
+
 def load(key: str, recipe: Operator, seed: int) -> Simulation | None:
     """Return the simulation of a key; None if there is none, or its file is damaged or not one of ours.
 

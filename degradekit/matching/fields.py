@@ -220,15 +220,18 @@ def _probability(path: str, probability: float) -> Field | None:
 
 def _reading_by_name(operator: Operator, name: str, field: Field) -> Reading | None:
     """Return how to read a field off the step's field of the same name, or of what the name is derived from."""
-    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type]
     names = [name] if field.kind == "span" else [name, _singular(name), name.removesuffix(_COIN)]
+    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type]
     attribute = next((each for each in names if each in known), None)
-    if attribute is not None:
-        return lambda step: getattr(step, attribute, None)
-    suffixes = {step_type.op.partition(".")[2] for step_type in operator.step_types}
-    if suffixes & {*field.names}:
-        return lambda step: step.op.partition(".")[2]
-    return None
+    kinds = {step_type.op.partition(".")[2] for step_type in operator.step_types}
+    if attribute is None and not kinds & {*field.names}:
+        return None
+
+    def read(step: Step) -> Any:
+        kind = step.op.partition(".")[2] if field.kind == "weights" else None
+        return kind if attribute is None else getattr(step, attribute, kind)
+
+    return read
 
 
 def _singular(name: str) -> str:

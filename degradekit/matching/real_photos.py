@@ -17,6 +17,7 @@ from degradekit.matching.samples import RealCrops
 from degradekit.matching.surveying import Survey, cut, reason_of
 from degradekit.picture_files import decode_whole
 from degradekit.statistics import STATISTICS, measure_crop
+from degradekit.types import Pixels
 
 MOST_CROPS = 4
 """Crops of a photo, unless another number is asked for."""
@@ -66,6 +67,22 @@ def read_real(
         side=side,
         unusable=unusable,
     )
+
+
+def real_pixels(real: RealCrops, source: Source, row: int, max_pixels: int = MAX_PIXELS) -> Pixels:
+    """Return a crop of a real photo, (side, side, 3).
+
+    Args:
+        real: From `read_real`.
+        source: The photo.
+        row: Which crop.
+        max_pixels: As for `read_real`.
+
+    Raises:
+        DegradekitError: The photo cannot be read any more.
+    """
+    top, left = map(int, real.corners[row])
+    return cut(decode_whole(source.read(), max_pixels), (top, left), real.side)
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,8 @@ def _with_pieces(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> di
         return changes
     others = {each: value for each, value in changes.items() if split(each)[0] != path}
     try:
-        copies = [_replaced(operator, name, span) for span in _parts_of_span(pieces, operator, name)]
+        plain = replace(operator, name=None)  # as names are unique among siblings
+        copies = [_replaced(plain, name, span) for span in _parts_of_span(pieces, operator, name)]
         one_of = OneOf(copies, weights=rounded_shares(tuple(piece.share for piece in pieces)), name=operator.name)
         changed(recipe, others | {path: one_of})
     except RecipeError:
@@ -120,10 +121,10 @@ def _keeps_its_kind(operators: Mapping[str, Operator], path: str) -> bool:
 def _parts_of_span(pieces: list[Piece], operator: Operator, name: str) -> list[tuple[float, float]]:
     """Return the spans of the pieces, which together are the one that the operator has; of integers, none is in two."""
     low, high = getattr(operator, name)
-    inner = [rounded_end(piece.low, high - low) for piece in pieces[1:]]
     if isinstance(low, int):
-        firsts = [math.ceil(edge) for edge in inner]
+        firsts = [math.ceil(piece.low) for piece in pieces[1:]]
         return list(zip([low, *firsts], [*(first - 1 for first in firsts), high], strict=True))
+    inner = [rounded_end(piece.low, high - low) for piece in pieces[1:]]
     return list(zip([low, *inner], [*inner, high], strict=True))
 
 

@@ -69,7 +69,8 @@ def pieces_of(fit: FieldFit) -> list[Piece]:
         pieces[index : index + 2] = [pairs[index][0].joined(pairs[index][1])]
     if not pieces:
         return []
-    pieces[0], pieces[-1] = replace(pieces[0], low=fit.low), replace(pieces[-1], high=fit.high)
+    pieces[0] = replace(pieces[0], low=fit.low)
+    pieces[-1] = replace(pieces[-1], high=fit.high)
     return [_stretched(piece, sum(_prior_inside(piece, *each[0], each[2]) for each in bins)) for piece in pieces]
 
 

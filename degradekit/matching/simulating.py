@@ -1,7 +1,9 @@
 """LR crops that a recipe makes of HR photos, with what was drawn for each."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from degradekit.dataset.engines import LocalEngine
 from degradekit.dataset.progress import SILENT, OnProgress, Progress
 from degradekit.dataset.sources import Source
 from degradekit.dataset.tiles import Tile
+from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, ImageError
 from degradekit.functional.levels import to_float
 from degradekit.limits import MAX_PIXELS
@@ -18,13 +21,14 @@ from degradekit.matching import cache
 from degradekit.matching.fields import fields_of
 from degradekit.matching.observing import Observer
 from degradekit.matching.samples import Simulation
-from degradekit.matching.surveying import KnownPhoto, Survey, cut
+from degradekit.matching.surveying import KnownPhoto, Survey
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode_whole
+from degradekit.picture_files import decode
 from degradekit.rng import stream
 from degradekit.statistics import measure_crop
-from degradekit.types import Pixels
+from degradekit.types import Pixels, Size
 
+_MEASURED_DRAWS = 8
 _TASK_DRAWS = 64
 """Draws of one task, which decodes its photo once; a photo with more of them is shared by several processes."""
 
@@ -74,6 +78,30 @@ def simulate(
     return simulation
 
 
+def is_kept(recipe: Operator, hr: Survey, side: int, count: int, seed: int) -> bool:
+    """Return whether an earlier call of `simulate` has left what one with these arguments returns."""
+    photos = hr.at_least(side * (recipe.lr_scale or 1)).photos
+    return cache.holds(cache.key_of(recipe, photos, side, count, seed))
+
+
+def seconds_per_draw(recipe: Operator, hr: Survey, side: int, count: int, max_pixels: int = MAX_PIXELS) -> float:
+    """Return about how long each of `count` draws takes one process, by a few that are made to measure it.
+
+    The other arguments are those of `simulate`.
+    """
+    photo = hr.photos[len(hr.photos) // 2]
+
+    def seconds(draws: int) -> float:
+        started = time.perf_counter()
+        _DrawCrops(recipe, 0, photo.source, range(draws), side, 0, max_pixels).run(lambda _: None)
+        return time.perf_counter() - started
+
+    seconds(1)  # compiles and imports
+    one, several = seconds(1), seconds(1 + _MEASURED_DRAWS)
+    draw = max(several - one, 0) / _MEASURED_DRAWS
+    return draw + max(one - draw, 0) * len(hr.photos) / count  # each photo is decoded for some of the draws
+
+
 def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int = MAX_PIXELS) -> Pixels:
     """Return a crop of a simulation, made again, (side, side, 3).
 
@@ -87,12 +115,23 @@ def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pix
     Raises:
         DegradekitError: Its photo cannot be read any more.
     """
+    return next(_again(simulation, hr, side, row, max_pixels)[0].draws())[0]
+
+
+def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) -> Degradation:
+    """Return the degradation of a crop of a simulation, drawn again; the arguments are those of `made_pixels`."""
+    task, size = _again(simulation, hr, side, row, MAX_PIXELS)
+    return task.drawn(task.variants[0], size)[1]
+
+
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["_DrawCrops", Size]:
+    """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
-    source = next(photo.source for photo in hr.photos if photo.source.key == simulation.names[index])
+    photo = next(photo for photo in hr.photos if photo.source.key == simulation.names[index])
     variants = range(variant, variant + 1)
-    task = _DrawCrops(simulation.recipe, index, source, variants, side, simulation.seed, max_pixels)
-    return next(task.draws())[0]
+    task = _DrawCrops(simulation.recipe, index, photo.source, variants, side, simulation.seed, max_pixels)
+    return task, photo.size
 
 
 class _Crop(NamedTuple):
@@ -148,20 +187,39 @@ class _DrawCrops:
         Raises:
             ImageError: The photo is damaged, or smaller than its header has it.
         """
-        picture, key = decode_whole(self.source.read(), self.max_pixels), self.source.key
-        height, width = picture.levels.shape[:2]
-        tile_side = self.side * (self.recipe.lr_scale or 1)
-        if min(height, width) < tile_side:
+        photo = decode(self.source.read(), self.max_pixels)
+        height, width = photo.shape[:2]
+        if min(height, width) < self.tile_side:
             raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
-        observer = Observer(self.recipe)
         for variant in self.variants:
-            rng = stream(self.seed, f"tile of {key}", variant)
-            corner = rng.integer(0, height - tile_side), rng.integer(0, width - tile_side)
-            tile = Tile(*corner, tile_side, tile_side, height, width)
-            degradation, values, last = observer.sample(
-                (tile_side, tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
-            )
-            yield degradation.to_pixels(to_float(cut(picture, corner, tile_side))), corner, values, last
+            (top, left), degradation, values, last = self.drawn(variant, (height, width))
+            hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])
+            yield degradation.to_pixels(to_float(hr)), (top, left), values, last
+
+    @property
+    def tile_side(self) -> int:
+        """Side of an HR tile in pixels."""
+        return self.side * (self.recipe.lr_scale or 1)
+
+    @cached_property
+    def _observer(self) -> Observer:
+        return Observer(self.recipe)
+
+    def drawn(self, variant: int, size: Size) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
+        """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
+
+        Args:
+            variant: Which draw.
+            size: (height, width) of the photo.
+        """
+        key, (height, width) = self.source.key, size
+        rng = stream(self.seed, f"tile of {key}", variant)
+        corner = rng.integer(0, height - self.tile_side), rng.integer(0, width - self.tile_side)
+        tile = Tile(*corner, self.tile_side, self.tile_side, height, width)
+        degradation, values, last = self._observer.sample(
+            (self.tile_side, self.tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
+        )
+        return corner, degradation, values, last
 
 
 def _tasks(

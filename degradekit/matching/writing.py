@@ -8,8 +8,8 @@ from degradekit.errors import RecipeError
 from degradekit.matching.results import FieldFit, Match
 from degradekit.matching.rewriting import FITTED, PRESET, changes_of, mixed, with_fits
 from degradekit.operators.base import Operator, to_plain
-from degradekit.presets import NAMES, PRESETS, preset
-from degradekit.wording import printable
+from degradekit.presets import PRESETS, preset
+from degradekit.wording import counted, printable
 from degradekit.yaml_text import write
 
 _KEPT = {
@@ -27,13 +27,13 @@ def write_fitted(match: Match, *, name: str = "", share: float = 1.0) -> str:
 
     Args:
         match: The match.
-        name: What the recipe is called in the heading; among equal presets, it chooses the one that is extended.
+        name: What the recipe is called in the heading, such as the name of its file; by default that of the preset.
         share: How often the fitted recipe is drawn; otherwise it is the one that it started from.
 
     Raises:
         RecipeError: The share is not between 0 and 1.
     """
-    base = _equal_preset(match.preset, name)
+    base = _equal_preset(match.preset)
     changes = changes_of(match.preset, match.fields)
     if share == 1:
         data = _plain(match.preset, base, changes, with_fits(match.preset, match.fields))
@@ -51,7 +51,7 @@ def write_fitted(match: Match, *, name: str = "", share: float = 1.0) -> str:
 def _plain(preset: Operator, base: str, changes: dict[str, Any], recipe: Operator) -> dict[str, Any]:
     if not base:
         return recipe.to_dict()
-    scale = {} if preset.lr_scale == PRESETS[NAMES[base]].scale else {"scale": preset.lr_scale}
+    scale = {} if preset.lr_scale == PRESETS[base].scale else {"scale": preset.lr_scale}
     return {"extends": base} | scale | {path: _brief(value) for path, value in changes.items()}
 
 
@@ -71,9 +71,9 @@ def _brief(value: Any) -> Any:
     return {"op": value.op} | {name: _brief(each) for name, each in values.items()}
 
 
-def _equal_preset(recipe: Operator, name: str) -> str:
+def _equal_preset(recipe: Operator) -> str:
     """Return the name of the preset that a recipe is, "" if it is none."""
-    for each in ([name] if name in NAMES else []) + [*PRESETS]:
+    for each in PRESETS:
         try:
             if recipe.lr_scale is not None and preset(each, recipe.lr_scale) == recipe:
                 return each
@@ -84,13 +84,14 @@ def _equal_preset(recipe: Operator, name: str) -> str:
 
 def _heading(match: Match, name: str, share: float) -> str:
     fitted = [fit for fit in match.fields if fit.verdict == "fitted"]
-    photos = len(match.real.names)
-    lines = [f"{name}, fitted to {photos} photo{'s' * (photos != 1)} by degradekit match."]
+    lines = [f"{name}, fitted to {counted(len(match.real.names), 'photo')} by degradekit match."]
     if share < 1:
         lines += [f"{share:.0%} of the draws are from the fitted recipe, the others from {name} itself."]
     lines += [match.agreement.summary] if match.agreement else []
-    lines += [f"{len(fitted)} of {len(match.fields)} fields are fitted{'; before, they were:' if fitted else '.'}"]
-    lines += [f"  {fit.field.path}: {_former(fit)} (seen in {fit.photos} photos)" for fit in fitted]
+    lines += [
+        f"Fitted: {len(fitted)} of {counted(len(match.fields), 'field')}{', which were before:' if fitted else '.'}"
+    ]
+    lines += [f"  {fit.field.path}: {_former(fit)} (by {counted(fit.photos, 'photo')})" for fit in fitted]
     kept = Counter[str](fit.verdict for fit in match.fields)
     others = [f"{kept[verdict]} {words}" for verdict, words in _KEPT.items() if kept[verdict]]
     lines += [f"Other fields are as before: {', '.join(others)}."] if others else []

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from degradekit.wording import printable, printable_lines
+from degradekit.wording import printable, printable_lines, short_number
 
 
 def render(template: str, **values: Any) -> str:
@@ -41,6 +41,14 @@ def _lines(text: str) -> Markup:
     return Markup.escape(printable_lines(text))
 
 
+def _error(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2g}"
+
+
+def _percent(share: float | None) -> str:
+    return "unknown" if share is None else f"{share:.0%}"
+
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader(__name__),
     autoescape=True,
@@ -50,4 +58,4 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters["lines"] = _lines
+_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "error": _error, "percent": _percent}

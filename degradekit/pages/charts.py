@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 _WIDTH, _HEIGHT, _HIGHEST = 240, 100, 96
+_MARGIN = 4
 _MOST_LABELS, _MOST_UPRIGHT = 6, 24
 _CHARACTER = 6
 """About the width of a character of a label."""
@@ -110,7 +111,7 @@ class Histogram:
     @cached_property
     def _highest(self) -> float:
         bars = [share + error for share, error in zip(self.bars, self.errors or [0.0] * len(self.bars), strict=True)]
-        return max((height for shares in (bars, *self.lines.values()) for height in self._heights(shares))) or 1.0
+        return max(height for shares in (bars, *self.lines.values()) for height in self._heights(shares)) or 1.0
 
     def _y(self, height: float) -> float:
         return _HEIGHT - height / self._highest * _HIGHEST
@@ -124,6 +125,48 @@ class Histogram:
     def _are_upright(self) -> bool:
         few_words = len(self.labels) <= _MOST_UPRIGHT and not all(map(_is_number, self.labels))
         return self.ends is None and not self._labels_fit and few_words
+
+
+@dataclass(frozen=True)
+class Range:
+    """A range as a bar with errors of its ends, over another one as a line.
+
+    Attributes:
+        line: The ends of the range that is a line.
+        bar: The ends of the range that is a bar.
+        errors: The standard errors of the bar's ends; empty for none.
+    """
+
+    line: tuple[float, float]
+    bar: tuple[float, float]
+    errors: Sequence[float] = ()
+
+    @property
+    def line_x(self) -> tuple[str, str]:
+        """Where the line begins and ends."""
+        return self._x(self.line[0]), self._x(self.line[1])
+
+    @property
+    def bar_x(self) -> tuple[str, str]:
+        """Where the bar begins, and how wide it is, which is never nothing."""
+        low, high = (float(self._x(end)) for end in self.bar)
+        return _units(low), _units(max(high - low, 2))
+
+    @property
+    def error_x(self) -> Iterator[tuple[str, str]]:
+        """Where the error of each end of the bar begins and ends."""
+        for end, error in zip(self.bar, self.errors, strict=False):
+            yield self._x(end - error), self._x(end + error)
+
+    @cached_property
+    def _limits(self) -> tuple[float, float]:
+        ends = [*self.line, *self.bar, *(end - error for end, error in zip(self.bar, self.errors, strict=False))]
+        ends += [end + error for end, error in zip(self.bar, self.errors, strict=False)]
+        return min(ends), max(ends)
+
+    def _x(self, value: float) -> str:
+        low, high = self._limits
+        return _units(_MARGIN + (value - low) / ((high - low) or 1) * (_WIDTH - 2 * _MARGIN))
 
 
 def _ends(low: str, high: str) -> Iterator[Label]:

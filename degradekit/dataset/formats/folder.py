@@ -88,7 +88,7 @@ class _OtherFiles(Container[str]):
         self._photos: set[str] = set()
         self._lists: set[str] = set()
         for split, key in photos:
-            photo = f"{split}/{_photo_name(key)}".casefold()  # some disks take HR/a.png and HR/A.png for one
+            photo = f"{split}/{photo_name(key)}".casefold()  # some disks take HR/a.png and HR/A.png for one
             if photo in self._photos:
                 raise DatasetError(
                     f"source: two photos would have pictures of the same name, {photo}; rename one (got {key!r})"
@@ -152,10 +152,11 @@ def _name(row: Row, several: bool) -> str:
     # To millionths, because 400 / 533 is 0.750 to thousandths, which is another size of the same photo.
     resized = f"_f{round(row.tile.factor * 10**6)}" if row.tile.factor != 1 else ""
     variant = f"_v{row.variant}" if several else ""
-    return f"{_photo_name(row.key)}{resized}_y{row.tile.y}_x{row.tile.x}{variant}"
+    return f"{photo_name(row.key)}{resized}_y{row.tile.y}_x{row.tile.x}{variant}"
 
 
-def _photo_name(key: str) -> str:
+def photo_name(key: str) -> str:
+    """Return a flat name without spaces and extension for a photo: its own name, and a hash of its key."""
     stem = re.sub(r"[^A-Za-z0-9-]+", "-", PurePosixPath(key).stem).strip("-")[:80]
     return f"{stem}_{_hash(key)}"
 

@@ -1,6 +1,8 @@
-"""Text files that list photos, one a line."""
+"""Files that list photos: text, a path a line, or a table with their keys."""
 
 import codecs
+import csv
+import io
 import os
 import posixpath
 import re
@@ -83,6 +85,27 @@ def read_list(text: str, scan_filter: ScanFilter) -> Iterator[Line]:
             continue
         size = None if is_url(location) else _size(location, f"line {number} of {text!r}", line)
         yield Line(location, key, folder, size)
+
+
+def read_keys(text: str) -> set[str]:
+    """Return the keys in the column `photo` of a CSV file, as `degradekit measure` writes it.
+
+    Args:
+        text: A path or URL.
+
+    Raises:
+        DatasetError: It cannot be read, has no such column, or names no photo.
+    """
+    try:
+        table = csv.reader(io.StringIO(_read(text)[1].decode(), newline=""), strict=True)
+        column = next(table, []).index("photo")
+        keys = {row[column] for row in table if row}
+    except (UnicodeDecodeError, IndexError, ValueError, csv.Error):
+        rule = "must be a CSV file in UTF-8 with a column `photo`, as `degradekit measure` writes it"
+        raise DatasetError(f"photos_from: {rule} (got {text!r})") from None
+    if not keys:
+        raise DatasetError(f"photos_from: must name at least one photo (got {text!r})")
+    return keys
 
 
 def _read(text: str) -> tuple[str, bytes]:

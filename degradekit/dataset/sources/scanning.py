@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from degradekit.dataset.columns import to_numpy
+from degradekit.dataset.columns import numbers, to_numpy
+from degradekit.dataset.photos import batches
 from degradekit.dataset.sources.base import Candidate, FileSource, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name
 from degradekit.dataset.sources.hub import PREFIX, find_rows
-from degradekit.dataset.sources.lists import is_list, read_list
+from degradekit.dataset.sources.lists import is_list, read_keys, read_list
 from degradekit.dataset.sources.paths import PathSource, find_paths
 from degradekit.dataset.sources.scan_filter import ARCHIVE, ScanFilter
 from degradekit.dataset.sources.scans import Collector, MakeSource, Scan
@@ -40,12 +41,15 @@ class Selection:
             from LR folders too.
         exclude: Globs, or a single one, of what to leave out.
         strict: Fail at the first photo that cannot be used, instead of skipping it.
+        photos_from: A CSV file, as a path or a URL, whose column `photo` has the keys of the photos to take, such as
+            rows of the table of `measure`.
     """
 
     roots: Location | Iterable[Location]
     include: Iterable[str] = ()
     exclude: Iterable[str] = ()
     strict: bool = False
+    photos_from: Location | None = None
 
     def __post_init__(self) -> None:
         for name in ("roots", "include", "exclude"):  # what can be gone through only once, as `Path.glob`, is kept
@@ -58,6 +62,12 @@ class Selection:
         """Return a selection as it is, and roots as a selection of all their photos."""
         return sources if isinstance(sources, Selection) else cls(sources)
 
+    def with_low_resolution(self) -> "Selection":
+        """Return the selection with photos in folders named LR or LQ, unless `include` says what is taken."""
+        if self.include or any(root.startswith(PREFIX) for root in _listed(self.roots)):  # whose rows have no folders
+            return self
+        return replace(self, include="*")
+
 
 def scan(sources: Location | Iterable[Location] | Selection) -> Scan:
     """Find the photos of a selection.
@@ -68,9 +78,11 @@ def scan(sources: Location | Iterable[Location] | Selection) -> Scan:
     files are left out.
 
     Raises:
-        DatasetError: A root does not exist, there are no photos, or two photos have the same key.
+        DatasetError: A root does not exist, there are no photos, two photos have the same key, or `photos_from` names a
+            photo that is not there.
     """
     selection = Selection.of(sources)
+    keys = None if selection.photos_from is None else read_keys(plain_path(os.fspath(selection.photos_from)))
     roots = _listed(selection.roots)
     scan_filter = ScanFilter(Choice(_listed(selection.include), _listed(selection.exclude)))
     collector = Collector(scan_filter.left_out)
@@ -90,7 +102,8 @@ def scan(sources: Location | Iterable[Location] | Selection) -> Scan:
     if not collector:
         reasons = "".join(f"; {line}" for line in left_out_lines(scan_filter.left_out.named()))
         raise DatasetError(f"source: no images found in {', '.join(map(repr, roots))}{reasons}")
-    return _without_duplicates(collector.scan())
+    photos = _without_duplicates(collector.scan())
+    return photos if keys is None else _chosen(photos, keys)
 
 
 def absolute(location: str) -> str:
@@ -158,6 +171,21 @@ def _unpacked(
                 yield archive.source, member
         else:
             yield make, file
+
+
+def _chosen(scan: Scan, keys: set[str]) -> Scan:
+    """Return the photos of these keys.
+
+    Raises:
+        DatasetError: One of them is not there.
+    """
+    rows = np.flatnonzero([key in keys for part in batches(len(scan)) for key in scan.photos.keys[part].to_pylist()])
+    if len(rows) < len(keys):
+        missing = min(keys.difference(scan.photos.keys.take(numbers(rows)).to_pylist()))
+        count = f"{len(keys) - len(rows)} of {len(keys)}"
+        raise DatasetError(f"photos_from: names photos that are not in the sources, {count}, such as {missing!r}")
+    left_out = {"not named by `photos_from`": len(scan) - len(rows)} if len(rows) < len(scan) else {}
+    return replace(scan.take(rows), left_out=scan.left_out | left_out)
 
 
 def _without_duplicates(scan: Scan) -> Scan:

@@ -1,0 +1,121 @@
+"""`degradekit match`."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from degradekit_cli.commands import Command, echo
+from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
+from degradekit_cli.progress import progress_bar, workers_option
+
+_HEADINGS = {
+    "Photos": ("hr", "photos", "max_pixels"),
+    "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings"),
+    "Results": ("output", "mix", "html", "json"),
+    "Fit": ("draws", "widen", "seed", "workers"),
+}
+
+
+class _MatchCommand(Command):
+    """Keeps the command line as the context's object, for the report to show."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.obj = shlex.join(["degradekit", str(self.name), *args])
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=_MatchCommand, headings=_HEADINGS)
+@click.argument("real", metavar="REAL_LR")
+@click.option("--hr", required=True, metavar="SOURCE", help="Clean HR photos of the same kind of scenes.")
+@click.option("--photos", type=int, metavar="N", help="Real photos to measure, at most.  [default: 1000]")
+@recipe_options
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the fitted recipe, as YAML."
+)
+@click.option(
+    "--mix",
+    type=float,
+    metavar="SHARE",
+    help="Write a mixture: the fitted recipe in this share of the draws, otherwise the one before the fit.",
+)
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report with pictures.")
+@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Write the report's numbers.")
+@click.option("--draws", default=3000, show_default=True, metavar="N", help="LRs to learn from.")
+@click.option(
+    "--widen", default=1.25, show_default=True, metavar="F", help="How much wider than the recipe's ranges to look."
+)
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
+@workers_option
+@max_pixels_option
+@click.pass_obj
+def match(
+    command: str,
+    real: str,
+    hr: str,
+    choice: RecipeChoice,
+    output: Path | None,
+    mix: float | None,
+    html: Path | None,
+    json: Path | None,
+    photos: int | None,
+    draws: int,
+    widen: float,
+    seed: int,
+    workers: int | None,
+    max_pixels: int,
+) -> None:
+    """Fit a recipe to the real low-quality photos of REAL_LR, and report which of its fields they show at all.
+
+    REAL_LR and --hr are what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face
+    dataset. The recipe is Real-ESRGAN's of order 2 for x4 unless options name another; fields that the photos do not
+    show keep its values. The same photos, recipe, options and seed give the same bytes.
+
+    Exit status: 0 also where nothing is fitted, which the summary states.
+    """
+    if mix is not None and output is None:
+        raise click.UsageError("--mix: is a share of the recipe that is written; give --output too")
+    if mix is not None and not 0 <= mix <= 1:
+        raise click.UsageError(f"--mix: must be between 0 and 1 (got {mix})")
+    outputs = {"--output": output, "--html": html, "--json": json}
+    files = {option: path for option, path in outputs.items() if path is not None}
+    if len({path.resolve() for path in files.values()}) < len(files):
+        raise click.UsageError(f"{', '.join(files)}: must be different files")
+    from degradekit.dataset.sources import Selection, scan
+    from degradekit.matching import report
+    from degradekit.matching.match_photos import match as match_photos
+    from degradekit.matching.writing import write_fitted
+    from degradekit.whole_files import require_writable, write_whole
+    from degradekit.wording import byte_size
+
+    recipe = choice.recipe()
+    sources = [scan(Selection.of(real).with_low_resolution()), scan(hr)] if files else []
+    for option, path in files.items():
+        if any(source.holds(path) for source in sources):
+            raise click.UsageError(f"{option}: must not be one of the photos (got {str(path)!r})")
+        require_writable(path)
+    with progress_bar(unit="crop") as progress:
+        result = match_photos(
+            real,
+            hr,
+            recipe,
+            photos=photos,
+            draws=draws,
+            widen=widen,
+            seed=seed,
+            workers=workers,
+            max_pixels=max_pixels,
+            progress=progress,
+        )
+    click.echo(report.text(result), nl=False)
+    name = choice.preset or str(choice.file or "")
+    share = 1.0 if mix is None else mix
+    for file, make in (
+        (output, lambda: write_fitted(result, name=name, share=share)),
+        (html, lambda: report.html(result, command)),
+        (json, lambda: report.to_json(result, command)),
+    ):
+        if file is not None:
+            data = make().encode("utf-8")
+            write_whole(file, data)
+            echo(f"{file}: {byte_size(len(data))}")
