@@ -2,6 +2,7 @@
 
 import click
 
+from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
@@ -31,7 +32,7 @@ def main() -> None:
 
 _BUILDING = synth, finalize, export, redegrade
 _LOOKING = preview, gallery, recipe, inspect, verify
-_MATCHING = measure, match
+_MATCHING = measure, match, bench
 _TRAINING = train, upscale
 for command in (*_BUILDING, *_LOOKING, *_MATCHING, *_TRAINING):
     main.add_command(command)

@@ -110,12 +110,12 @@ def match(
     click.echo(report.text(result), nl=False)
     name = choice.preset or str(choice.file or "")
     share = 1.0 if mix is None else mix
-    for path, make in (
+    for file, make in (
         (output, lambda: write_fitted(result, name=name, share=share)),
         (html, lambda: report.html(result, command)),
         (json, lambda: report.to_json(result, command)),
     ):
-        if path is not None:
+        if file is not None:
             data = make().encode("utf-8")
-            write_whole(path, data)
-            echo(f"{path}: {byte_size(len(data))}")
+            write_whole(file, data)
+            echo(f"{file}: {byte_size(len(data))}")

@@ -25,7 +25,7 @@ class Cleanness(NamedTuple):
         sharpness: How much of the finest detail there is, against what ideal edges have: 1 for steps from one pixel to
             the next, about .8 for a sharp photo, .3 for one that was enlarged twice. Noise counts as detail.
         blockiness: How much steeper levels change at borders of blocks, 8 pixels apart, than elsewhere: 1 for a photo
-            without blocks, 1.1 for a JPEG of quality 92.
+            without blocks, about 1.1 for a JPEG of quality 95, 1.5 for one of 75.
     """
 
     sharpness: float

@@ -1,7 +1,10 @@
 """Imports what worker processes need, in the fork server; no other module imports this one."""
 
+import os
 from contextlib import suppress
 from importlib import import_module
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: the processes share the processors already
 
 import numpy as np
 

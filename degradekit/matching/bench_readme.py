@@ -18,7 +18,8 @@ mean = 0.0
 for each in degradations:
     scores = []
     for path in sorted((folder / "HR").iterdir()):
-        hr, sr = (np.asarray(Image.open(file).convert("RGB"), float) for file in (path, results / each["name"] / path.name))
+        files = path, results / each["name"] / path.name
+        hr, sr = (np.asarray(Image.open(file).convert("RGB"), float) for file in files)
         scores.append(10 * np.log10(255**2 / ((hr - sr) ** 2).mean()))
     mean += each["share"] * np.mean(scores)
     print(each["name"], f"{each['share']:.0%}", f"{np.mean(scores):.2f} dB")
@@ -33,8 +34,8 @@ def readme(bench: BenchSet, recipe: Operator, options: BenchOptions, *, is_real:
     stands_for = "the real photos" if is_real else f"{options.draws:,} draws of the recipe below"
     return f"""# A test set for x{first.degradation.scale} super-resolution
 
-`HR` has {counted(len(bench.photos), "crop")} of {bench.side} x {bench.side} pixels, and {folders} have LRs of them under the
-same names, each folder with one degradation. A degradation stands for a share of {stands_for}.
+`HR` has {counted(len(bench.photos), "crop")} of {bench.side} x {bench.side} pixels, {folders} have their LRs under the
+same names, each folder by one degradation. A degradation stands for a share of {stands_for}.
 `degradations.jsonl` has the shares and the exact records, `photos.jsonl` where the crops are in their photos.
 {_DISTANCES if is_real else ""}
 {chr(10).join(map(_section, bench.degradations))}

@@ -39,12 +39,12 @@ def representatives(points: NDArray[np.float64], weights: NDArray[np.float64], c
     nearest = np.full(len(points), np.inf)
     middles: list[int] = []
     while len(middles) < count and nearest.max() > 0:
-        middles.append(int((np.minimum(distances, nearest) * weights).sum(axis=1).argmin()))
+        middles.append(int(_sums(np.minimum(distances, nearest), weights).argmin()))
         nearest = np.minimum(nearest, distances[middles[-1]])
     for _ in range(_MOST_ROUNDS):
         clusters = distances[middles].argmin(axis=0)
         members = [np.flatnonzero(clusters == index) for index in range(len(middles))]
-        moved = [int(inside[(distances[np.ix_(inside, inside)] * weights[inside]).sum(axis=1).argmin()]) for inside in members]
+        moved = [int(inside[_sums(distances[np.ix_(inside, inside)], weights[inside]).argmin()]) for inside in members]
         if moved == middles:
             break
         middles = moved
@@ -52,3 +52,9 @@ def representatives(points: NDArray[np.float64], weights: NDArray[np.float64], c
     order = np.argsort(-shares, kind="stable")
     spread = float((distances[middles].min(axis=0) * weights).sum() / weights.sum())
     return Representatives(np.array(middles, np.int64)[order], shares[order], spread)
+
+
+def _sums(distances: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the weighted sum of each row, added up in the same order by any library."""
+    sums: NDArray[np.float64] = (distances * weights).sum(axis=1)
+    return sums

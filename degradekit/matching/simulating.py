@@ -21,9 +21,9 @@ from degradekit.matching import cache
 from degradekit.matching.fields import fields_of
 from degradekit.matching.observing import Observer
 from degradekit.matching.samples import Simulation
-from degradekit.matching.surveying import KnownPhoto, Survey, cut
+from degradekit.matching.surveying import KnownPhoto, Survey
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode_whole
+from degradekit.picture_files import decode
 from degradekit.rng import stream
 from degradekit.statistics import measure_crop
 from degradekit.types import Pixels, Size
@@ -124,9 +124,7 @@ def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) ->
     return task.drawn(task.variants[0], size)[1]
 
 
-def _again(
-    simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int
-) -> tuple["_DrawCrops", Size]:
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["_DrawCrops", Size]:
     """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
@@ -189,13 +187,14 @@ class _DrawCrops:
         Raises:
             ImageError: The photo is damaged, or smaller than its header has it.
         """
-        picture = decode_whole(self.source.read(), self.max_pixels)
-        height, width = picture.levels.shape[:2]
+        photo = decode(self.source.read(), self.max_pixels)
+        height, width = photo.shape[:2]
         if min(height, width) < self.tile_side:
             raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
         for variant in self.variants:
-            corner, degradation, values, last = self.drawn(variant, (height, width))
-            yield degradation.to_pixels(to_float(cut(picture, corner, self.tile_side))), corner, values, last
+            (top, left), degradation, values, last = self.drawn(variant, (height, width))
+            hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])
+            yield degradation.to_pixels(to_float(hr)), (top, left), values, last
 
     @property
     def tile_side(self) -> int:
@@ -206,9 +205,7 @@ class _DrawCrops:
     def _observer(self) -> Observer:
         return Observer(self.recipe)
 
-    def drawn(
-        self, variant: int, size: Size
-    ) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
+    def drawn(self, variant: int, size: Size) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
         """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
 
         Args:

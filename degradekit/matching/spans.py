@@ -24,17 +24,13 @@ def with_span(operator: Operator, name: str, low: float, high: float) -> Operato
     """
     own_low, own_high = getattr(operator, name)
     lows, highs = _legal_ends(operator, name, low, own_low), _legal_ends(operator, name, high, own_high)
-    for (_, new_low), (_, new_high) in sorted(product(enumerate(lows), enumerate(highs)), key=_departure):
-        change: dict[str, Any] = {name: (new_low, new_high)}
+    for span in product(lows, highs):
+        change: dict[str, Any] = {name: span}
         try:
             return replace(operator, **change)
         except RecipeError:  # of a rule about several fields
             continue
     return operator
-
-
-def _departure(ends: tuple[tuple[int, float], tuple[int, float]]) -> int:
-    return ends[0][0] + ends[1][0]
 
 
 def _legal_ends(operator: Operator, name: str, wanted: float, own: float) -> list[float]:

@@ -1,25 +1,19 @@
 """Traces of a grid of blocks in the differences of neighboring pixels."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from degradekit.statistics.crop import Crop, Plane
 from degradekit.statistics.statistic import Family, Statistic
 
 _WANG = "Wang, Sheikh, Bovik, No-reference perceptual quality assessment of JPEG compressed images, ICIP 2002"
-_SOURCE = "degradekit: docs/matching.md"
+_SOURCE = __name__
 _TINY = 1e-6
-_LONGEST_PERIOD = 24
+_SHORTEST_PERIOD, _LONGEST_PERIOD = 3, 24
 
-
-def profile(differences: Plane, axis: int) -> NDArray[np.float64]:
-    """Return the mean magnitude of the differences between neighboring columns (axis 0) or rows (axis 1)."""
-    return np.asarray(np.abs(differences).mean(axis=axis))
-
-
-def phases(line: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of a profile for each phase modulo 8; phase 7 is the border of blocks that begin at 0."""
-    return np.array([np.median(line[phase::8]) for phase in range(8)])
+Profile = NDArray[np.float64]
+"""(W - 1,) the mean |difference| of each column of pixels and the next one, or of rows."""
 
 
 def wang(luma: Plane) -> tuple[float, float, float, float]:
@@ -27,7 +21,7 @@ def wang(luma: Plane) -> tuple[float, float, float, float]:
 
     B is the mean |difference| at the borders of blocks, A = (8 mean |difference| - B) / 7 that within blocks, Z the
     share of neighboring differences with unlike signs; each the mean of both directions. The score is
-    -245.8909 + 261.9373 B^-.02398886 A^.01601664 Z^.00642859: 10 for the best, lower for strong blocks.
+    -245.8909 + 261.9373 B^-.02398886 A^.01601664 Z^.00642859: about 10 for the best, lower for strong blocks.
     """
     features = []
     for plane in (luma, luma.T):
@@ -42,38 +36,45 @@ def wang(luma: Plane) -> tuple[float, float, float, float]:
     return b, a, z, score
 
 
-def period(lines: tuple[NDArray[np.float64], ...]) -> tuple[float, float]:
-    """Return at which lag, but for multiples of 8, profiles repeat themselves most, and the correlation at that lag."""
+def peaks(profiles: tuple[Profile, Profile]) -> tuple[float, float, float]:
+    """Return how differences depend on the column or row modulo 8, by the median m of a profile at each phase.
+
+    Returns:
+        m at phase 7, the borders of blocks that begin at the corner, over the mean of the others, with the mean of
+        both directions; the highest m over the median of all; the same without phase 7, where a crop after compression
+        has its peak; both of the direction in which they are higher.
+    """
+    by_phase = np.array([[np.median(line[phase::8]) for phase in range(8)] for line in profiles]) + _TINY
+    mean, medians = by_phase.mean(axis=0), np.median(by_phase, axis=1)
+    return (
+        float(mean[7] / mean[:7].mean()),
+        float((by_phase.max(axis=1) / medians).max()),
+        float((by_phase[:, :7].max(axis=1) / medians).max()),
+    )
+
+
+def period(profiles: tuple[Profile, Profile]) -> tuple[float, float]:
+    """Return the lag from 3 to 24, but for multiples of 8, at which profiles correlate most, and the correlation.
+
+    A profile is taken without its median over 9 pixels, and no more than three mean deviations above it. The
+    correlation is the mean of both directions. A JPEG that was resized by f has a period of 8 f.
+    """
     correlations = np.zeros(_LONGEST_PERIOD + 1)
-    for line in lines:
-        padded = np.pad(line, 4, mode="edge")
-        around = np.median(np.lib.stride_tricks.sliding_window_view(padded, 9), axis=1)
-        residual = np.minimum(line - around, 3 * np.abs(line - around).mean())
-        residual = residual - residual.mean()
-        square = float((residual**2).mean()) + _TINY
-        correlations[3:] += [
-            float((residual[lag:] * residual[:-lag]).mean()) / square for lag in range(3, _LONGEST_PERIOD + 1)
-        ]
-    correlations[::8] = 0
+    for line in profiles:
+        deviation = line - np.median(sliding_window_view(np.pad(line, 4, mode="edge"), 9), axis=1)
+        deviation = np.minimum(deviation, 3 * np.abs(deviation).mean())
+        deviation -= deviation.mean()
+        square = float((deviation**2).mean()) + _TINY
+        for lag in range(_SHORTEST_PERIOD, _LONGEST_PERIOD + 1):
+            correlations[lag] += float((deviation[lag:] * deviation[:-lag]).mean()) / square / len(profiles)
+    correlations[:_SHORTEST_PERIOD] = correlations[::8] = -1
     best = int(np.argmax(correlations))
-    return float(best), float(correlations[best]) / len(lines)
+    return float(best), float(correlations[best])
 
 
 def _measure(crop: Crop) -> tuple[float, ...]:
-    lines = profile(crop.across, 0), profile(crop.down, 1)
-    by_phase = np.mean([phases(line) for line in lines], axis=0) + _TINY
-    median = float(np.median(by_phase))
-    others = np.delete(by_phase, 7)
-    separate = [phases(line) + _TINY for line in lines]
-    off_grid = [float(np.delete(each, 7).max() / np.median(each)) for each in separate]
-    return (
-        *wang(crop.luma),
-        float(by_phase[7] / others.mean()),
-        max(float(each.max() / np.median(each)) for each in separate),
-        float(others.max() / median),
-        max(off_grid),
-        *period(lines),
-    )
+    profiles = np.abs(crop.across).mean(axis=0), np.abs(crop.down).mean(axis=1)
+    return (*wang(crop.luma), *peaks(profiles), *period(profiles))
 
 
 BLOCK_GRID = Family(
@@ -81,16 +82,13 @@ BLOCK_GRID = Family(
         Statistic("border_difference", "mean |difference| at the borders of blocks (B)", "levels", _WANG),
         Statistic("inner_difference", "mean |difference| within blocks (A)", "levels", _WANG),
         Statistic("sign_changes", "share of neighboring differences with unlike signs (Z)", "0..1", _WANG),
-        Statistic("wang_score", "quality of a JPEG, 10 for the best", "score", _WANG),
+        Statistic("wang_score", "quality of a JPEG by these, about 10 for the best", "score", _WANG),
         Statistic("border_ratio", "|difference| at the borders of blocks / that elsewhere", "ratio", _SOURCE),
         Statistic("grid_peak", "highest |difference| of a phase modulo 8 / median", "ratio", _SOURCE),
         Statistic(
-            "off_grid_peak", "highest |difference| of a phase off the grid / median, both directions", "ratio", _SOURCE
+            "off_grid_peak", "highest |difference| of a phase off the crop's own grid / median", "ratio", _SOURCE
         ),
-        Statistic("off_grid_peak_one_way", "the same in the direction where it is higher", "ratio", _SOURCE),
-        Statistic(
-            "difference_period", "lag, but for multiples of 8, at which differences repeat most", "pixels", _SOURCE
-        ),
+        Statistic("difference_period", "lag, but for 8, at which differences correlate most", "pixels", _SOURCE),
         Statistic("difference_periodicity", "their correlation at that lag", "-1..1", _SOURCE),
     ),
     _measure,

@@ -33,8 +33,8 @@ def grid_contrasts(luma: Plane) -> NDArray[np.float64]:
     1 - m / median of all m, with m the mean of min(|c|, 1) over the coefficients (2, 2), (2, 7), (7, 2) and (7, 7) of
     all blocks: 0 where no grid is better than others, near 1 for the grid of a JPEG.
 
-    Source: degradekit, docs/matching.md; the idea that only the right grid has zeros is used in forensics, as by Luo,
-    Qu, Huang, Qiu, A novel method for detecting cropped and recompressed image block, ICASSP 2007.
+    Source: the formula is ours; that blocks show where a crop was compressed before, Luo, Qu, Huang, Qiu, A novel
+    method for detecting cropped and recompressed image block, ICASSP 2007.
     """
     total = np.zeros((luma.shape[0] - 7, luma.shape[1] - 7))
     for across in _FREQUENCIES:

@@ -6,37 +6,47 @@ from numpy.typing import NDArray
 from degradekit.statistics.crop import Crop
 from degradekit.statistics.statistic import Family, Statistic
 
-_SOURCE = "degradekit: docs/matching.md"
+_SOURCE = __name__
+
+Histogram = NDArray[np.int64]
+"""(256,) how many pixels have each level."""
 
 
-def _quantile(histogram: NDArray[np.int64], share: float) -> int:
+def level_at(histogram: Histogram, share: float) -> int:
+    """Return the lowest level that this share of the pixels does not exceed."""
     return int(np.searchsorted(np.cumsum(histogram), share * histogram.sum(), side="left"))
 
 
-def _gaps(histogram: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the share of empty levels from the 2nd to the 98th percent, and how unlike neighboring counts are."""
-    inner = histogram[_quantile(histogram, 0.02) : _quantile(histogram, 0.98) + 1].astype(np.float64)
+def gaps(histogram: Histogram) -> tuple[float, float]:
+    """Return how uneven a histogram is between the levels that 2 % and 98 % of the pixels do not exceed.
+
+    Returns:
+        The share of levels that no pixel has; and the sum of |h(i) - m| over that of h(i) + m, with m the mean of
+        h(i - 1) and h(i + 1), which is 1 if every other level is empty. Both are 0 for fewer than three levels.
+    """
+    inner = histogram[level_at(histogram, 0.02) : level_at(histogram, 0.98) + 1].astype(np.float64)
     if len(inner) < 3:
         return 0.0, 0.0
-    around = (inner[2:] + inner[:-2]) / 2
-    return float((inner == 0).mean()), float(np.abs(inner[1:-1] - around).sum() / (inner[1:-1] + around).sum())
+    around, middle = (inner[2:] + inner[:-2]) / 2, inner[1:-1]
+    total = float((middle + around).sum())
+    return float((inner == 0).mean()), float(np.abs(middle - around).sum()) / total if total else 0.0
 
 
 def _measure(crop: Crop) -> tuple[float, ...]:
     pixels = crop.pixels
     histograms = [np.bincount(pixels[:, :, i].ravel(), minlength=256) for i in range(pixels.shape[2])]
     total = np.sum(histograms, axis=0)
-    gaps, combs = zip(*map(_gaps, histograms), strict=True)
+    empty, comb = np.mean([gaps(histogram) for histogram in histograms], axis=0)
     return (
         float(crop.luma.mean()),
         float(crop.luma.std()),
         float(total[0] / total.sum()),
         float(total[255] / total.sum()),
-        float(_quantile(total, 0.001)),
-        float(_quantile(total, 0.999)),
+        float(level_at(total, 0.001)),
+        float(level_at(total, 0.999)),
         float((crop.highest - crop.lowest).mean()),
-        float(np.mean(gaps)),
-        float(np.mean(combs)),
+        float(empty),
+        float(comb),
     )
 
 
@@ -46,8 +56,8 @@ LEVELS = Family(
         Statistic("luma_sd", "standard deviation of the luma: content", "levels", _SOURCE),
         Statistic("share_of_0", "share of the level 0", "0..1", _SOURCE),
         Statistic("share_of_255", "share of the level 255", "0..1", _SOURCE),
-        Statistic("lowest_level", "level that .1 % lie below", "levels", _SOURCE),
-        Statistic("highest_level", "level that .1 % lie above", "levels", _SOURCE),
+        Statistic("lowest_level", "level that .1 % do not exceed", "levels", _SOURCE),
+        Statistic("highest_level", "level that 99.9 % do not exceed", "levels", _SOURCE),
         Statistic("channel_range", "mean difference of the highest and lowest channel", "levels", _SOURCE),
         Statistic(
             "empty_levels", "share of levels that no pixel has, from the 2nd to the 98th percent", "0..1", _SOURCE

@@ -17,6 +17,7 @@ JPEG_SCORE_THRESHOLD = 0.5
 """The score from which on a crop is taken for a decoded JPEG."""
 _LOWEST, _HIGHEST = 5, 99
 """At quality 100 all divisors are 1, which leaves nothing to see beside rounding."""
+_NO_JPEG = 100.0
 _PRIOR_SAMPLES = 20
 """Coefficients without periodicity that are added to those of a crop, so that a few alone do not decide."""
 _ROUNDING = 0.35
@@ -24,7 +25,7 @@ _ROUNDING = 0.35
 _LEAST_GAIN = -1.5
 _FAN = "Fan, de Queiroz, Identification of bitmap compression history, IEEE Transactions on Image Processing 12, 2003"
 _LUO = "Luo, Qu, Huang, Qiu, A novel method for detecting cropped and recompressed image block, ICASSP 2007"
-_OWN = "degradekit: docs/matching.md"
+_OWN = __name__
 
 
 class _Detection(NamedTuple):
@@ -86,7 +87,8 @@ def _detect(crop: Crop) -> _Detection:
     _add_periodicity(magnitudes, steps, gains, sums)
     best = int(np.argmax(gains))
     score = float(sums[0, best] / (sums[1, best] + _PRIOR_SAMPLES))
-    return _Detection(float(_LOWEST + best), score, float(contrasts[top, left]), (top, left) != (0, 0))
+    quality = float(_LOWEST + best) if gains[best] > 0 else _NO_JPEG
+    return _Detection(quality, score, float(contrasts[top, left]), (top, left) != (0, 0))
 
 
 def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
@@ -104,7 +106,8 @@ def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
         pixels: (H, W, C) uint8, sides of at least 64.
 
     Returns:
-        The best quality, and its score: 1 for a clear JPEG, near 0 for others; `JPEG_SCORE_THRESHOLD` separates them.
+        The best quality, 100 if none explains anything; and its score: 1 for a clear JPEG, near 0 for others.
+        `JPEG_SCORE_THRESHOLD` separates them.
 
     Source: Fan and de Queiroz 2003, who estimate the divisors by maximum likelihood.
     """
@@ -117,12 +120,13 @@ def _measure(crop: Crop) -> tuple[float, ...]:
     small = np.abs(coefficients(crop.luma, 0, 0)) < 0.5
     frequency = np.add.outer(np.arange(8), np.arange(8)).ravel()
     low, high = small[:, (frequency > 0) & (frequency < 6)], small[:, frequency >= 6]
+    quality = quality if score >= JPEG_SCORE_THRESHOLD else _NO_JPEG
     return quality, score, score if is_shifted else 0.0, contrast, float(low.mean()), float(high.mean())
 
 
 PIXEL_QUALITY = Family(
     (
-        Statistic("jpeg_quality", "the JPEG quality that fits best, if the score is high", "quality", _FAN),
+        Statistic("jpeg_quality", "the quality of a decoded JPEG; 100 where the score is below .5", "quality", _FAN),
         Statistic("jpeg_score", "how surely the crop is a decoded JPEG", "-1..1", _FAN),
         Statistic("jpeg_score_off_grid", "the score if blocks begin beside the crop's corner, else 0", "-1..1", _FAN),
         Statistic("grid_contrast", "how much smaller coefficients are in the best grid of blocks", "0..1", _LUO),

@@ -14,9 +14,9 @@ from degradekit_cli.main import main
 
 @pytest.fixture
 def folder(photos, tmp_path, monkeypatch):
-    """The current folder, with a folder of photos, and one of photos whose name says that they are LRs."""
+    """The current folder, with a folder of HR photos, and one of LRs by its name."""
     shutil.copytree(photos, tmp_path / "hr")
-    shutil.copytree(photos, tmp_path / "real_LR")
+    shutil.copytree(photos, tmp_path / "real" / "LR")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -36,14 +36,14 @@ def calls(monkeypatch):
 
 
 def run(*arguments):
-    return CliRunner().invoke(main, ["match", "real_LR", "--hr", "hr", *arguments])
+    return CliRunner().invoke(main, ["match", "real", "--hr", "hr", *arguments])
 
 
 def test_what_is_asked_for_is_written_and_a_summary_is_printed(folder, calls):
     arguments = ["-o", "out/fitted.yaml", "--html", "report.html", "--json", "report.json", "--seed", "3"]
     done = run(*arguments, "--preset", "real-esrgan", "--draws", "500", "--workers", "0")
     assert done.exit_code == 0, done.output
-    match, command = made_up_match(), f"degradekit match real_LR --hr hr {' '.join(arguments)}"
+    match, command = made_up_match(), f"degradekit match real --hr hr {' '.join(arguments)}"
     command += " --preset real-esrgan --draws 500 --workers 0"
     assert done.stdout.startswith(report.text(match))
     assert done.stderr == "drawing 3,000 LRs, which takes about 4 minutes\n"
@@ -52,7 +52,7 @@ def test_what_is_asked_for_is_written_and_a_summary_is_printed(folder, calls):
     assert (folder / "report.json").read_text(encoding="utf-8") == report.to_json(match, command)
     assert [line.partition(":")[0] for line in done.stdout.splitlines()[-3:]] == arguments[1:6:2]
     ((real, hr, recipe), options) = calls[0]
-    assert (real, hr, recipe.scale) == ("real_LR", "hr", 4)
+    assert (real, hr, recipe.scale) == ("real", "hr", 4)
     assert (options["draws"], options["seed"], options["widen"], options["photos"]) == (500, 3, 1.25, None)
 
 
@@ -79,9 +79,9 @@ def test_that_nothing_is_fitted_is_stated_and_no_failure(folder, monkeypatch):
         (["--mix", "0.5"], 2, "--mix: is a share of the recipe that is written; give --output too"),
         (["--mix", "1.5", "-o", "a.yaml"], 2, "--mix: must be between 0 and 1 (got 1.5)"),
         (["--html", "a", "--json", "./a"], 2, "--html, --json: must be different files"),
-        (["--html", "real_LR/chelsea.png"], 2, "--html: must not be one of the photos (got 'real_LR/chelsea.png')"),
+        (["--html", "real/LR/chelsea.png"], 2, "--html: must not be one of the photos (got 'real/LR/chelsea.png')"),
         (["-o", "hr/chelsea.png"], 2, "--output: must not be one of the photos (got 'hr/chelsea.png')"),
-        (["--json", "real_LR"], 1, "error: real_LR: cannot be written (it is not a regular file)"),
+        (["--json", "real"], 1, "error: real: cannot be written (it is not a regular file)"),
         (["--preset", "real-esrgam"], 1, "error: --preset: unknown name 'real-esrgam'"),
         (["--set", "stages.7.noise=1"], 1, "error: stages: must be followed by an index from 0 to 1 (got '7')"),
     ],

@@ -108,6 +108,13 @@ def test_bins_at_the_ends_of_the_fitted_span_are_no_evidence():
     assert (piece.low, piece.high) == (1.8, 5.2)
 
 
+def test_bins_at_the_ends_of_the_fitted_span_go_on_as_their_neighbors():
+    shares = (0.9, 0.4, 0.4, 0.04, 0.04, 0.04, 0.04, 0.04)
+    left, right = pieces_of(fit_of(FIELD, 0.5, 8.0, shares))
+    assert left.share == pytest.approx(2.5 * 0.4), "two bins and a half"
+    assert right.share == pytest.approx(5 * 0.04)
+
+
 @pytest.mark.parametrize(
     ("end", "width", "rounded"),
     [

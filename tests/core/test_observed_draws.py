@@ -28,6 +28,7 @@ from degradekit import (
     Stage,
 )
 from degradekit.changes import changed
+from degradekit.limits import MAX_OPERATOR_DEPTH
 from degradekit.matching.fields import Field, fields_of, operators_by_path, split
 from degradekit.matching.observing import Observer
 from degradekit.operators.base import Operator
@@ -227,3 +228,18 @@ def test_a_shuffle_that_seldom_happens_leaves_its_second_part_last():
 
 def test_the_last_step_may_be_of_a_group_itself():
     assert Observer(Chain((LinearLight((Kernel(),)),))).sample(SIZE, seed=0)[2] == "children.0"
+
+
+def test_the_last_step_is_none_that_only_names_a_recipe():
+    recipe = OneOf([Chain((Resize(to="lr"), each), 2) for each in (JPEG(), Noise())])
+    assert {Observer(recipe).sample(SIZE, seed=seed)[2] for seed in range(9)} == {
+        "children.0.children.1",
+        "children.1.children.1",
+    }
+
+
+def test_a_recipe_may_be_as_deep_as_any():
+    recipe: Operator = JPEG()
+    for _ in range(MAX_OPERATOR_DEPTH - 1):
+        recipe = Chain((recipe,))
+    assert Observer(recipe).sample(SIZE, seed=0)[0] == recipe.sample(SIZE, seed=0)

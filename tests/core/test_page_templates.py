@@ -51,3 +51,4 @@ def test_a_range_is_drawn_within_the_ends_of_both_and_of_the_errors():
 def test_a_range_of_one_value_can_be_seen():
     assert float(Range((0, 10), (5, 5)).bar_x[1]) > 0
     assert Range((5, 5), (5, 5)).line_x == ("4.0", "4.0")
+    assert Range((0, 10), (5, 20)).bar_x == ("62.0", "174.0")

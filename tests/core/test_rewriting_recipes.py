@@ -45,7 +45,8 @@ def check_narrowed(recipe: Operator, field: Field) -> None:
         tolerance = max(0.5 if field.is_integer else 0.0, (high - low) / 50)
         low = field.low if field.path.endswith("_beta") else low
         assert all(low - tolerance <= value <= high + tolerance for value in drawn(narrowed, field.path)), field.path
-        assert narrowed != recipe, field.path
+        has_few = field.is_integer and field.high - field.low <= 4
+        assert narrowed != recipe or has_few, field.path
     elif field.kind != "order":
         only_first = (1.0, *(0.0 for _ in field.names[1:]))
         narrowed = with_fits(recipe, [fit_of(field, fitted=only_first)])
@@ -139,11 +140,11 @@ def test_parts_have_the_name_and_the_other_fits_of_their_operator():
 
 
 def test_an_operator_that_is_called_by_its_kind_stays_one():
-    shuffled = Shuffle((JPEG(), Maybe(Noise(kinds="gaussian"), 0.5)), ordered=(("jpeg.0", "noise.0"),))
-    recipe = Chain((shuffled,))
-    field = field_at(recipe, "children.0.children.1.child.sigma")
+    grain = Noise(kinds="gaussian")
+    recipe = Chain((Shuffle((Maybe(grain, 0.5), Noise(), Noise()), ordered=(("noise.0", "noise.1"),)),))
+    field = field_at(recipe, "children.0.children.0.child.sigma")
     fitted = with_fits(recipe, [fit_of(field, 2.0, 30.0, (0.45, 0.45, 0.05, 0.05))])
-    assert fitted.children[0].children[1].child == Noise(kinds="gaussian", sigma=(2, 30))
+    assert fitted.children[0].children[0].child == replace(grain, sigma=(2, 30))
 
 
 @pytest.mark.parametrize("name", ["real-esrgan", "trainner-redux"])
@@ -164,9 +165,8 @@ def test_an_order_is_written_with_the_other_fits_of_its_parts():
     order, quality = field_at(recipe, "last"), field_at(recipe, "stages.1.compress.quality")
     fitted = with_fits(recipe, [fit_of(order, fitted=(1.0, 0.0)), fit_of(quality, 50, 80)])
     assert fitted.filled.stages[1].compress is None
-    (_, always) = fitted.last.weights, fitted.last.children[0]
     assert fitted.last.weights == (1, 0)
-    assert always.children[0] == JPEG(quality=(50, 80))
+    assert fitted.last.children[0].children[0] == JPEG(quality=(50, 80))
 
 
 def test_a_mixture_names_its_recipes_and_draws_them_by_their_shares():

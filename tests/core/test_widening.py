@@ -44,7 +44,7 @@ def test_a_factor_above_zero_does_not_get_there():
 
 
 def test_a_rule_of_the_field_may_stop_an_end():
-    assert widened(Kernel(), 2).theta == (-math.pi, math.pi)
+    assert widened(Kernel(theta=(-3, 3)), 2).theta == (-math.pi, math.pi)
     downward = Resize(factor=(0.5, 1), direction="down")
     assert widened(downward, 1.5).factor == (0.375, 1.125)
 

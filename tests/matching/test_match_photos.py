@@ -102,3 +102,44 @@ def test_photos_that_are_not_looked_at_are_counted(real, hr_folder):
     result = match(real, hr_folder, RECIPE, photos=2, workers=0)
     assert len(result.real.names) == 2
     assert "2 of 3 real photos were measured, chosen by the seed." in result.warnings
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder for caches is chosen as on Linux")
+def test_ctrl_c_leaves_no_process_and_no_file(real, hr_folder, tmp_path):
+    for index in range(3, 12):
+        (real / f"{index}.jpg").write_bytes((real / f"{index % 3}.jpg").read_bytes() + bytes(index))
+    code = (
+        "import degradekit, sys\n"
+        "from degradekit.dataset import Progress\n"
+        "class Announcing(Progress):\n"
+        "    def start(self, photos):\n"
+        "        print(photos, flush=True)\n"
+        "if __name__ == '__main__':\n"
+        "    degradekit.match(*sys.argv[1:], scale=2, draws=3000, workers=2, progress=Announcing())\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    environment = os.environ | {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": str(Path(degradekit.__file__).parents[1]),
+    }
+    command = [sys.executable, script, real, hr_folder, "real-esrgan"]
+    process = subprocess.Popen(
+        command, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(2)] == ["12\n", "1000\n"]
+    time.sleep(1)  # within the draws
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate()
+    assert "KeyboardInterrupt" in errors
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    for _ in range(500):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    raise AssertionError("a process went on for 5 s")

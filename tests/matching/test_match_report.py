@@ -67,6 +67,7 @@ def test_the_joint_check_comes_first_and_the_recipe_last(match, page):
     for words in (*STANDING, "not an image", "smaller than a crop", "40, 80 crops of 160 x 160"):
         assert words in html
     assert COMMAND in page.text["code"]
+    assert ("p", "class", "lead good") in page.attributes
 
 
 def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neither(match, page):

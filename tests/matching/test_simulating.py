@@ -1,5 +1,8 @@
 """LR crops that a recipe makes of HR photos."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -109,3 +112,18 @@ def test_gray_photos_are_degraded_in_color(hr_folder, tmp_path):
     Image.open(hr_folder / "astronaut.png").convert("L").save(tmp_path / "gray.png")
     gray = survey(scan(tmp_path / "gray.png"), MAX_PIXELS)
     assert made_pixels(simulate(RECIPE, gray, SIDE, 1, seed=0, workers=0), gray, SIDE, 0).shape == (64, 64, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted as on Linux")
+def test_what_workers_are_forked_from_has_no_threads_of_openblas():
+    """They would wait for each other: two processes on two cores take 30 times as long for small eigenproblems."""
+    code = (
+        "import degradekit.dataset.worker_imports\n"
+        "from pathlib import Path\n"
+        "names = [path.read_text() for path in Path('/proc/self/task').glob('*/comm')]\n"
+        "print(names.count(Path('/proc/self/comm').read_text()))"  # Arrow's has a name of its own
+    )
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
