@@ -61,7 +61,8 @@ class Evidence:
             return Ranges.of(response).evidence(observed, self.independent_photos, self.view.own)
         start = np.array(self.view.field.shares)
         gains = np.log(response.expected(response.unfolded(observed, start))) - np.log(response.expected(start[None]))
-        return (observed * gains).sum(axis=1)
+        log_ratios: NDArray[np.float64] = (observed * gains).sum(axis=1)
+        return log_ratios
 
     def _null_sets(self, seed: int) -> NDArray[np.float64]:
         """Return the shares of cells in sets of draws of the recipe itself, (S, C), each of a few HR photos only."""
@@ -81,7 +82,7 @@ class Evidence:
         return sets
 
     def estimate(self, observed: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the ends of a span, (S, 2), or the shares of names, (S, B), for observed shares of the cells, (S, C)."""
+        """Return the ends of a span, (S, 2), or the shares of names, (S, B), for (S, C) observed shares of cells."""
         if self.view.field.kind == "span":
             return Ranges.of(self.response).expected_ends(observed, self.independent_photos, self.view.edges)
         return self.response.unfolded(observed, np.array(self.view.field.shares))
@@ -108,6 +109,6 @@ def _share_of_content(view: View, photos: NDArray[np.int64]) -> float:
     ranks = np.searchsorted(np.sort(view.cells), view.cells, side="left") / len(view.cells)
     _, photo, draws = np.unique(photos, return_inverse=True, return_counts=True)
     means = np.bincount(photo, ranks) / draws
-    within = np.mean((ranks - means[photo]) ** 2)
-    between = max(0.0, float(np.var(means) - np.mean(within / draws)))
-    return float(between / max(between + within, 1e-12))
+    within = float(np.mean((ranks - means[photo]) ** 2))
+    between = max(0.0, float(np.var(means)) - within * float(np.mean(1 / draws)))
+    return between / max(between + within, 1e-12)

@@ -81,7 +81,9 @@ class _Fitting:
     def _observed(self, view: View) -> NDArray[np.float64]:
         """Return the shares of cells in the real photos, and in each bootstrap of them below."""
         shares = np.zeros((self.count, view.shape[1]))
-        np.add.at(shares, (self.photo_of_crop, view.real_cells), 1 / np.bincount(self.photo_of_crop)[self.photo_of_crop])
+        np.add.at(
+            shares, (self.photo_of_crop, view.real_cells), 1 / np.bincount(self.photo_of_crop)[self.photo_of_crop]
+        )
         return self.of_photos @ shares
 
     def _chance(self, view: View) -> tuple[float, float]:
@@ -149,7 +151,8 @@ def _ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64
             below = (np.cumsum(of_photos) - of_photos / 2) / of_photos.sum()
             ends[row] = np.interp((_TAIL, 1 - _TAIL), below, readings[known][order])
     beyond = (ends[:, 1] - ends[:, 0]) * _TAIL / (1 - 2 * _TAIL)
-    return np.clip(ends + np.outer(beyond, (-1, 1)), 1, 100)
+    widened: NDArray[np.float64] = ends + np.outer(beyond, (-1, 1))
+    return widened.clip(1, 100)
 
 
 def _unseen(view: View) -> FieldFit:

@@ -50,9 +50,7 @@ def readings_of(simulation: Simulation, real: RealCrops) -> Readings | None:
     of_photos = np.array([_median(of_crops[real.photos == photo]) for photo in range(len(headers))])
     read = np.where(np.isfinite(headers), headers, of_photos)
     are_from_headers = bool(np.isfinite(headers).sum() * 2 > np.isfinite(read).sum())
-    return Readings(
-        f"{path}.quality", simulation.last == path, _shown(simulation.statistics), read, are_from_headers
-    )
+    return Readings(f"{path}.quality", simulation.last == path, _shown(simulation.statistics), read, are_from_headers)
 
 
 def _shown(statistics: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,8 +15,8 @@ from scipy.stats import rankdata
 
 FOLDS = 5
 _CONTENT = 4.0
-"""How much more a difference between the means of HR photos counts than one between draws. Chance averages out over many
-real photos, the content that they share does not."""
+"""How much more a difference between the means of HR photos counts than one between draws. Chance averages out over
+many real photos, and the content that they share does not."""
 _PENALTIES = 10.0 ** np.arange(-0.5, 5, 0.5)
 
 
@@ -41,10 +41,12 @@ def predict(
     Args:
         features: (N, F) of the draws.
         targets: (N, T), NaN where a draw has no value.
-        photos: (N,) the HR photo of each draw. The draws of one photo are all in the same fold.
+        photos: (N,) the HR photo of each draw. The draws of one photo are all in the same fold, unless photos are fewer
+            than folds.
         real: (M, F) features of the real crops.
     """
-    folds = np.unique(photos, return_inverse=True)[1] % FOLDS
+    distinct, photo = np.unique(photos, return_inverse=True)
+    folds = (photo if len(distinct) >= FOLDS else np.arange(len(photos))) % FOLDS
     simulated, of_real = np.empty(targets.shape), np.empty((len(real), targets.shape[1]))
     for columns in _alike(np.isfinite(targets)):
         few = targets[:, columns]
@@ -58,8 +60,8 @@ def predict(
                 by_penalty[index, inside] = predictions
         best = np.mean((by_penalty[:, known] - few[known]) ** 2, axis=1).argmin(axis=0)
         simulated[:, columns] = np.take_along_axis(by_penalty, best[None, None], axis=0)[0]
-        path = np.stack(list(_ridge(features[known], few[known], photos[known], real)))
-        of_real[:, columns] = np.take_along_axis(path, best[None, None], axis=0)[0]
+        of_all = np.stack(list(_ridge(features[known], few[known], photos[known], real)))
+        of_real[:, columns] = np.take_along_axis(of_all, best[None, None], axis=0)[0]
     return Predictions(simulated, of_real)
 
 
@@ -98,7 +100,7 @@ def r_squared(predicted: NDArray[np.float64], drawn: NDArray[np.float64]) -> flo
 
 
 def auc(predicted: NDArray[np.float64], is_so: NDArray[np.bool_]) -> float:
-    """Return how often a prediction is higher where something is so than where it is not; .5 is no better than chance."""
+    """Return how often a prediction is higher where something is so than where it is not; .5 is what chance gives."""
     positive = int(is_so.sum())
     negative = len(is_so) - positive
     if not positive or not negative:

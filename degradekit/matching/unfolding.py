@@ -1,9 +1,9 @@
 """From the predictions of many crops to the population that was drawn from.
 
-Predictions are drawn toward the mean, so a histogram of them is no histogram of values. The response, which the simulated
-draws give, says how the values of each bin spread over cells of predictions. Shares of bins come from it by five steps of
-the iteration of Richardson (1972) and Lucy (1974), which is expectation maximization (D'Agostini, Nuclear Instruments and
-Methods A 362, 1995); more steps fit noise. The ends of a span come from the likelihoods of all ranges.
+Predictions are drawn toward the mean, so a histogram of them is no histogram of values. The response, which the
+simulated draws give, says how the values of each bin spread over cells of predictions. Shares of bins come from it by
+steps of the iteration of Richardson (1972) and Lucy (1974), which is expectation maximization (D'Agostini, Nuclear
+Instruments and Methods A 362, 1995). The ends of a span come from the likelihoods of all ranges.
 """
 
 from dataclasses import dataclass
@@ -106,7 +106,9 @@ class Ranges:
         factors: NDArray[np.float64] = logsumexp(photos * observed @ against.T, axis=1) - np.log(len(self.ends))
         return factors
 
-    def expected_ends(self, observed: NDArray[np.float64], photos: float, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    def expected_ends(
+        self, observed: NDArray[np.float64], photos: float, edges: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return the mean ends of a range, (S, 2), over all ranges, each as likely as it makes what is observed.
 
         Args:

@@ -1,7 +1,8 @@
 """What crops show of each field of a recipe: predictions of its values, in cells, and how good they are."""
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,9 @@ class View:
     score: float
     condition: str
     values: NDArray[np.float64]
-    edges: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    cells: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    real_cells: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    edges: NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.empty(0))
+    cells: NDArray[np.int64] = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
+    real_cells: NDArray[np.int64] = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     readings: Readings | None = None
 
     @property
@@ -133,9 +134,7 @@ def _targets(view: View) -> NDArray[np.float64]:
     return columns if known.any() else np.zeros(columns.shape)
 
 
-def _seen(
-    view: View, targets: NDArray[np.float64], predicted: NDArray[np.float64], real: NDArray[np.float64]
-) -> View:
+def _seen(view: View, targets: NDArray[np.float64], predicted: NDArray[np.float64], real: NDArray[np.float64]) -> View:
     known = np.isfinite(view.values)
     if known.sum() < _FEWEST_DRAWS:
         return view
