@@ -128,7 +128,8 @@ def test_an_observed_draw_is_that_of_the_recipe(name):
         assert (last in operators_by_path(ALL[name])) if drawn.steps else (last == "")
 
 
-@settings(max_examples=15, derandomize=True, database=None)
+@pytest.mark.slow
+@settings(max_examples=100, derandomize=True, database=None)
 @given(random_recipes.operators | random_recipes.recipes | random_recipes.mixtures)
 def test_an_observed_draw_of_any_recipe_is_that_of_the_recipe(recipe):
     try:
@@ -184,6 +185,8 @@ def test_a_field_that_is_not_drawn_has_no_value():
     assert 0 < is_poisson.sum() < 50
     assert np.array_equal(np.isnan(draws["sigma"]), is_poisson)
     assert np.array_equal(np.isnan(draws["scale"]), ~is_poisson)
+    draws = observed(Resize(), 50)
+    assert np.array_equal(np.isnan(draws["factor"]), draws["direction"] == "keep")
     draws = observed(Chain((Maybe(Noise(), 0.5),)), 50)
     assert np.array_equal(draws["children.0.child.kinds"] == "", draws["children.0.probability"] == "no")
 
