@@ -61,9 +61,8 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
 
     fitted = made_by(fits)
     agreed = agreement(real, prior, fitted, seed)
-    if not agreed.is_explained:
-        fits = tuple(map(_without_confidence, fits))
-        fitted = made_by(fits)
+    if not agreed.is_explained and (doubtful := tuple(map(_without_confidence, fits))) != fits:
+        fits, fitted = doubtful, made_by(doubtful)
         agreed = agreement(real, prior, fitted, seed)
     return Match(
         recipe=fitted.recipe,

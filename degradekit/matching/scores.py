@@ -29,7 +29,7 @@ class NormalScores:
             np.interp(column, values, scores)
             for column, values, scores in zip(statistics.T, self.values, self.scores, strict=True)
         ]
-        return np.clip(np.stack(columns, axis=1), -_MOST, _MOST)
+        return np.stack(columns, axis=1).clip(-_MOST, _MOST)
 
 
 def normal_scores(simulated: NDArray[np.float64]) -> NormalScores:

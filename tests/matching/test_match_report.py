@@ -116,7 +116,8 @@ def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     assert "nothing is fitted: the recipe stays as it was\n" in report.text(unfitted)
     assert ("p", "class", "lead bad") in page.attributes
     assert page.text["p"][0] == summary
-    assert "93 of 100 pairs" in page.text["p"][1]
+    assert page.text["p"][1].endswith("in 93 of 100 pairs; 50 is chance.")
+    assert "before the fit" not in " ".join(text for texts in page.text.values() for text in texts)
 
 
 def test_photos_too_few_for_a_fit_still_show_their_statistics():

@@ -1,0 +1,114 @@
+"""Whether real photos differ from the recipe in a field, and by how much: the statistics of one field."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.matching.unfolding import Ranges, Response
+from degradekit.matching.views import View
+
+_SCENES = 12
+"""How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
+and content moves predictions: by this, means of folders from other origins lie within what is expected."""
+_NULL_SETS = 1000
+_PHOTO_COUNT = 8
+"""Draws of all HR photos that are added to those of each, so that a few draws do not pass for its content."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A view of a field, and draws that are weighted by what is known of the other fields.
+
+    Attributes:
+        view: The view.
+        weights: (N,) what each draw counts, by the other fields.
+        photos: (N,) the HR photo of each draw.
+        real_photos: How many real photos there are.
+    """
+
+    view: View
+    weights: NDArray[np.float64]
+    photos: NDArray[np.int64]
+    real_photos: int
+
+    @property
+    def response(self) -> Response:
+        """How values spread over predictions."""
+        return Response.of(self.view.bins, self.view.cells, self.weights, self.view.shape)
+
+    @property
+    def independent_photos(self) -> float:
+        """How many independent photos the real ones count as, as content that they share moves predictions."""
+        return self.real_photos / (1 + self.real_photos / _SCENES * _share_of_content(self.view, self.photos))
+
+    def chance(self, observed: NDArray[np.float64], seed: int) -> tuple[float, float]:
+        """Return how often photos that the recipe makes differ from it as much as the observed ones, and a tie-break.
+
+        The second value is lower the further the observed ones are beyond all that were made.
+
+        Args:
+            observed: (1, C) the shares of the cells in the real photos.
+            seed: Seed of the sets of photos that are drawn.
+        """
+        response = self.response
+        made, real = self._difference(response, self._null_sets(seed)), self._difference(response, observed)[0]
+        p_value = (1 + (made >= real - 1e-9).sum()) / (1 + len(made))
+        return float(p_value), float((made.mean() - real) / max(made.std(), 1e-9))
+
+    def _difference(self, response: Response, observed: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.view.field.kind == "span":
+            return Ranges.of(response).evidence(observed, self.independent_photos, self.view.own)
+        start = np.array(self.view.field.shares)
+        gains = np.log(response.expected(response.unfolded(observed, start))) - np.log(response.expected(start[None]))
+        log_ratios: NDArray[np.float64] = (observed * gains).sum(axis=1)
+        return log_ratios
+
+    def _null_sets(self, seed: int) -> NDArray[np.float64]:
+        """Return the shares of cells in sets of draws of the recipe itself, (S, C), each of a few HR photos only."""
+        rng = np.random.Generator(np.random.PCG64(seed))
+        view, columns = self.view, self.view.shape[1]
+        weights = self.weights * own_weights(view)
+        overall = np.bincount(view.cells, weights, columns) / weights.sum()
+        index = np.unique(self.photos, return_inverse=True)[1]
+        count = int(index.max()) + 1
+        by_photo = np.bincount(index * columns + view.cells, minlength=count * columns).reshape(count, columns)
+        usual = by_photo.sum(axis=0) / by_photo.sum()
+        likely = (by_photo + _PHOTO_COUNT * usual) / (by_photo.sum(axis=1, keepdims=True) + _PHOTO_COUNT)
+        of_photo = overall * likely / np.maximum(usual, 1e-12)
+        of_photo /= of_photo.sum(axis=1, keepdims=True)
+        chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[:, : min(_SCENES, max(count // 2, 1))]
+        sets: NDArray[np.float64] = rng.multinomial(self.real_photos, of_photo[chosen].mean(axis=1)) / self.real_photos
+        return sets
+
+    def estimate(self, observed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the ends of a span, (S, 2), or the shares of names, (S, B), for (S, C) observed shares of cells."""
+        if self.view.field.kind == "span":
+            return Ranges.of(self.response).expected_ends(observed, self.independent_photos, self.view.edges)
+        return self.response.unfolded(observed, np.array(self.view.field.shares))
+
+
+def own_weights(view: View) -> NDArray[np.float64]:
+    """Return what each draw counts if only those in the recipe's own span do; the rest count as they are."""
+    if view.field.kind != "span":
+        return np.ones(len(view.values))
+    return weights_of_range(view, view.field.low, view.field.high)
+
+
+def weights_of_range(view: View, low: float, high: float) -> NDArray[np.float64]:
+    """Return what each draw counts if values are in a range only, and are there as often as in all draws."""
+    known = np.isfinite(view.values)
+    inside = known & (view.values >= low) & (view.values <= high)
+    return np.where(known, inside * known.sum() / max(int(inside.sum()), 1), 1.0)
+
+
+def _share_of_content(view: View, photos: NDArray[np.int64]) -> float:
+    """Return the share of the variance of predictions, by ranks of their cells, that HR photos have among them."""
+    if view.readings is not None:
+        return 0.0
+    ranks = np.searchsorted(np.sort(view.cells), view.cells, side="left") / len(view.cells)
+    _, photo, draws = np.unique(photos, return_inverse=True, return_counts=True)
+    means = np.bincount(photo, ranks) / draws
+    within = float(np.mean((ranks - means[photo]) ** 2))
+    between = max(0.0, float(np.var(means)) - within * float(np.mean(1 / draws)))
+    return between / max(between + within, 1e-12)

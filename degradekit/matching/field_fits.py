@@ -1,0 +1,200 @@
+"""The fields of a recipe, fitted to real photos where there is evidence that they differ from it.
+
+Fields are fitted one after another, the one with the most evidence first. Each fit weights the simulated draws, so that
+the next field is compared with what the recipe makes with all fits before it: noise that is stronger than the recipe's
+also moves the predictions of other fields, which need not move for it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.matching.evidence import Evidence, own_weights, weights_of_range
+from degradekit.matching.fields import Field
+from degradekit.matching.results import FieldFit, Verdict
+from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.matching.unfolding import Response
+from degradekit.matching.views import FROM_HEADERS, View, binned, views_of
+
+__all__ = ["FROM_HEADERS", "fit_fields"]
+
+_LEVEL = 0.05
+"""How often a field of photos that the recipe makes may be fitted, all fields together."""
+_BOOTSTRAPS = 200
+_FEWEST_PHOTOS = 10
+_SHOWN_BINS = 8
+_TAIL = 0.05
+_LEAST_MOVE = 1.0
+"""A fit that moves by fewer of its standard errors is weak."""
+
+
+def fit_fields(fields: Sequence[Field], simulation: Simulation, real: RealCrops, seed: int) -> tuple[FieldFit, ...]:
+    """Return what is known of each field.
+
+    Args:
+        fields: The fields of the recipe.
+        simulation: Draws of the recipe with wider spans.
+        real: The crops of real photos, of which each photo counts once.
+        seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
+    """
+    views = views_of(tuple(fields), simulation, real)
+    fitting = _Fitting([view for view in views if view.is_identifiable], simulation, real, seed)
+    fitting.run()
+    return tuple(fitting.result(view) if view.is_identifiable else _unseen(view) for view in views)
+
+
+class _Fitting:
+    def __init__(self, views: list[View], simulation: Simulation, real: RealCrops, seed: int) -> None:
+        self.views, self.photos, self.seed = views, simulation.photos, seed
+        photos = np.unique(real.photos)
+        self.count = len(photos)
+        rng = np.random.Generator(np.random.PCG64(seed))
+        again = rng.multinomial(self.count, np.full(self.count, 1 / self.count), _BOOTSTRAPS)
+        self.of_photos = np.vstack([np.ones(self.count), again]) / self.count
+        self.read_photos = photos
+        self.photo_of_crop = np.searchsorted(photos, real.photos)
+        self.weights = {view.field.path: own_weights(view) for view in views}
+        self.fitted: dict[str, NDArray[np.float64]] = {}
+
+    def run(self) -> None:
+        """Fit the fields with evidence, the most certain one first."""
+        while True:
+            certain = [(self._chance(view), index) for index, view in enumerate(self.views) if self._is_open(view)]
+            if not certain or min(certain)[0][0] > _LEVEL / len(self.views):
+                return
+            self._fit(self.views[min(certain)[1]])
+            for view in self.views:
+                if not self._is_open(view):
+                    self._fit(view)
+
+    def _is_open(self, view: View) -> bool:
+        return view.field.path not in self.fitted
+
+    def _evidence(self, view: View) -> Evidence:
+        weights = np.ones(len(self.photos))
+        for path, of_field in self.weights.items():
+            if path != view.field.path:
+                weights = weights * of_field
+        return Evidence(view, weights, self.photos, self.count)
+
+    def _observed(self, view: View) -> NDArray[np.float64]:
+        """Return the shares of cells in the real photos, and in each bootstrap of them below."""
+        shares = np.zeros((self.count, view.shape[1]))
+        np.add.at(
+            shares, (self.photo_of_crop, view.real_cells), 1 / np.bincount(self.photo_of_crop)[self.photo_of_crop]
+        )
+        return self.of_photos @ shares
+
+    def _chance(self, view: View) -> tuple[float, float]:
+        return self._evidence(view).chance(self._observed(view)[:1], self.seed)
+
+    def _fit(self, view: View) -> None:
+        fitted = self._estimates(view)[0]
+        self.fitted[view.field.path] = fitted
+        if view.field.kind == "span":
+            weights = weights_of_range(view, *fitted)
+        else:
+            weights = np.append(fitted / np.array(view.field.shares), 1.0)[view.bins]
+        self.weights[view.field.path] = weights
+
+    def _estimates(self, view: View) -> NDArray[np.float64]:
+        """Return the ends of a span or the shares of names, and below those of the bootstraps."""
+        if view.readings is not None:
+            return _ends_of_readings(view.readings.real[self.read_photos], self.of_photos)
+        return self._evidence(view).estimate(self._observed(view))
+
+    def result(self, view: View) -> FieldFit:
+        """Return the fit of a field that can be seen."""
+        field, response = view.field, self._evidence(view).response
+        estimates = self._estimates(view)
+        estimate, errors = estimates[0], estimates[1:].std(axis=0)
+        is_span = field.kind == "span"
+        own = np.array((field.low, field.high) if is_span else field.shares)
+        photos = round(self.count * (1 - response.absent))
+        if view.readings is not None:
+            photos = int(np.isfinite(view.readings.real[self.read_photos]).sum())
+        verdict: Verdict = "unchanged"
+        if not self._is_open(view):
+            is_weak = photos < _FEWEST_PHOTOS or np.abs(estimate - own).sum() < _LEAST_MOVE * errors.sum()
+            verdict = "weak" if is_weak else "fitted"
+        if not is_span:
+            return _rounded(view, verdict, photos, own, estimate, errors)
+        edges, prior, shares = self._shares(view)
+        ends = estimate if verdict == "fitted" else own
+        return _rounded(view, verdict, photos, prior, shares[0], shares[1:].std(axis=0), edges, ends, errors)
+
+    def _shares(self, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return edges of a few bins, and the shares of them in the recipe, in the photos, and below in bootstraps."""
+        known = view.values[np.isfinite(view.values)]
+        edges = np.unique(np.quantile(known, np.arange(_SHOWN_BINS + 1) / _SHOWN_BINS))
+        bins, count = binned(view.values, edges), len(edges) - 1
+        weights = self._evidence(view).weights
+        response = Response.of(bins, view.cells, weights, (count, view.shape[1]))
+        prior, start = (
+            np.bincount(bins, weights * of_range, count + 1)[:count] + 1e-9
+            for of_range in (own_weights(view), self.weights[view.field.path])
+        )
+        return edges, prior / prior.sum(), response.unfolded(self._observed(view), start / start.sum())
+
+
+def _ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ends of the span of what is read off photos, (S, 2), for S weightings of the photos.
+
+    They are the 5 % and 95 % quantiles, moved apart so that a uniform distribution gets its own ends.
+    """
+    known = np.isfinite(readings)
+    order = np.argsort(readings[known], kind="stable")
+    ends = np.full((len(weights), 2), readings[known].mean() if known.any() else 0.0)
+    for row, of_photos in enumerate(weights[:, known][:, order]):
+        if of_photos.sum() > 0:
+            below = (np.cumsum(of_photos) - of_photos / 2) / of_photos.sum()
+            ends[row] = np.interp((_TAIL, 1 - _TAIL), below, readings[known][order])
+    beyond = (ends[:, 1] - ends[:, 0]) * _TAIL / (1 - 2 * _TAIL)
+    widened: NDArray[np.float64] = ends + np.outer(beyond, (-1, 1))
+    return widened.clip(1, 100)
+
+
+def _unseen(view: View) -> FieldFit:
+    field = view.field
+    return FieldFit(field, "not identifiable", round(view.score, 3), 0, low=field.low, high=field.high)
+
+
+def _rounded(
+    view: View,
+    verdict: Verdict,
+    photos: int,
+    prior: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    edges: Sequence[float] | NDArray[np.float64] = (),
+    ends: Sequence[float] | NDArray[np.float64] = (0.0, 0.0),
+    end_errors: Sequence[float] | NDArray[np.float64] = (0.0, 0.0),
+) -> FieldFit:
+    """Return a fit with the digits that matter, which do not hang on the order in which a processor adds."""
+    low, high = (float(end if verdict != "fitted" else _significant(end)) for end in ends)
+    if view.field.is_integer:
+        low, high = float(round(low)), float(round(high))
+    return FieldFit(
+        field=view.field,
+        verdict=verdict,
+        score=round(view.score, 3),
+        photos=photos,
+        condition=view.condition,
+        edges=tuple(map(_significant, edges)),
+        prior=tuple(map(_share, prior)),
+        fitted=tuple(map(_share, fitted)),
+        errors=tuple(map(_share, errors)),
+        low=low,
+        high=high,
+        low_error=_significant(end_errors[0]),
+        high_error=_significant(end_errors[1]),
+    )
+
+
+def _share(share: float) -> float:
+    return round(float(share), 5)
+
+
+def _significant(number: float) -> float:
+    return float(f"{number:.5g}")

@@ -1,0 +1,64 @@
+"""The quality of a last JPEG, which files have in their headers, and pixels show."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from degradekit.matching.fields import operators_by_path
+from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.operators.jpeg import JPEG
+from degradekit.statistics import JPEG_SCORE_THRESHOLD, STATISTICS
+
+_FEWEST_DRAWS = 200
+_NAMES = [statistic.name for statistic in STATISTICS]
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Qualities that are read.
+
+    Attributes:
+        path: The path of the field that they are drawn from.
+        is_last: (N,) whether its step is the last one of a draw.
+        simulated: (N,) what the pixels of each draw show, NaN if nothing.
+        real: (P,) what the header of each real photo has, or else its pixels show.
+        are_from_headers: Whether most of these are from headers.
+    """
+
+    path: str
+    is_last: NDArray[np.bool_]
+    simulated: NDArray[np.float64]
+    real: NDArray[np.float64]
+    are_from_headers: bool
+
+
+def readings_of(simulation: Simulation, real: RealCrops) -> Readings | None:
+    """Return the qualities for the JPEG that is the last step most often; None if a JPEG rarely is."""
+    operators = operators_by_path(simulation.recipe)
+    paths, counts = np.unique(simulation.last, return_counts=True)
+    jpegs = [
+        (int(count), str(path))
+        for path, count in zip(paths, counts, strict=True)
+        if isinstance(operators.get(str(path)), JPEG) and f"{path}.quality" in simulation.drawn
+    ]
+    if not jpegs or max(jpegs)[0] < _FEWEST_DRAWS:
+        return None
+    path = max(jpegs)[1]
+    of_crops = _shown(real.statistics)
+    headers = real.qualities
+    of_photos = np.array([_median(of_crops[real.photos == photo]) for photo in range(len(headers))])
+    read = np.where(np.isfinite(headers), headers, of_photos)
+    are_from_headers = bool(np.isfinite(headers).sum() * 2 > np.isfinite(read).sum())
+    return Readings(f"{path}.quality", simulation.last == path, _shown(simulation.statistics), read, are_from_headers)
+
+
+def _shown(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+    quality, score = statistics[:, _NAMES.index("jpeg_quality")], statistics[:, _NAMES.index("jpeg_score")]
+    return np.where(score >= JPEG_SCORE_THRESHOLD, quality, np.nan)
+
+
+def _median(qualities: NDArray[np.float64]) -> float:
+    """Return the median where most crops show a quality, or else NaN."""
+    shown = qualities[np.isfinite(qualities)]
+    return float(np.median(shown)) if 2 * len(shown) > len(qualities) else float("nan")
