@@ -37,7 +37,13 @@ def real(photo, tmp_path) -> Path:
 def test_few_photos_are_measured_and_nothing_is_fitted(real, hr_folder):
     result = degradekit.match(real, hr_folder, RECIPE, workers=0)
     assert not result.is_fitted
-    assert (result.recipe, result.fields, result.agreement, result.prior, result.fitted) == (RECIPE, (), None, None, None)
+    assert (result.recipe, result.fields, result.agreement, result.prior, result.fitted) == (
+        RECIPE,
+        (),
+        None,
+        None,
+        None,
+    )
     assert result.real.statistics.shape == (6, len(STATISTICS))
     assert np.abs(result.real.qualities - (40, 60, 80)).max() <= 1
     assert result.warnings == (

@@ -61,7 +61,9 @@ def test_photos_of_all_kinds_are_cut_as_synth_reads_them(known, kinds):
     ]
     for row, (index, (top, left)) in enumerate(zip(real.photos, real.corners.tolist(), strict=True)):
         whole = decode((kinds.parent / real.names[index]).read_bytes())
-        cut = real_pixels(real, photos.photos[[p.source.key for p in photos.photos].index(real.names[index])].source, row)
+        cut = real_pixels(
+            real, photos.photos[[p.source.key for p in photos.photos].index(real.names[index])].source, row
+        )
         np.testing.assert_array_equal(cut, whole[top : top + 64, left : left + 64])
         assert real.statistics[row, 0] == cut.mean()
 

@@ -71,7 +71,9 @@ def test_photos_smaller_than_a_tile_are_named(simulation):
 
 
 def test_without_any_photo_the_reasons_are_given(hr):
-    with pytest.raises(DatasetError, match="not one photo can be used\n  hr/astronaut.png: 230 x 200 is smaller than 256"):
+    with pytest.raises(
+        DatasetError, match="not one photo can be used\n  hr/astronaut.png: 230 x 200 is smaller than 256"
+    ):
         simulate(RECIPE, hr, 2 * SIDE, 8, seed=3, workers=0)
 
 

@@ -70,7 +70,11 @@ def test_everything_that_decides_draws_or_statistics_is_in_the_key(draw, measure
         before = len(measured)
         draw(**change)
         assert len(measured) > before, change
-    for name, value in (("STATISTICS", STATISTICS[1:]), ("_stamp", lambda: "other"), ("fingerprint", lambda _: "other")):
+    for name, value in (
+        ("STATISTICS", STATISTICS[1:]),
+        ("_stamp", lambda: "other"),
+        ("fingerprint", lambda _: "other"),
+    ):
         before = len(measured)
         with monkeypatch.context() as patched:
             patched.setattr(cache, name, value)
@@ -78,7 +82,9 @@ def test_everything_that_decides_draws_or_statistics_is_in_the_key(draw, measure
         assert len(measured) > before, name
 
 
-@pytest.mark.parametrize("damage", ["cut off", "a flipped bit", "no zip file", "other statistics", "an object", "a photo"])
+@pytest.mark.parametrize(
+    "damage", ["cut off", "a flipped bit", "no zip file", "other statistics", "an object", "a photo"]
+)
 def test_a_damaged_or_foreign_file_is_ignored_and_replaced(damage, draw, simulations):
     first = draw()
     (path,) = simulations.iterdir()
