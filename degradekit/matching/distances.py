@@ -13,9 +13,9 @@ from scipy.stats import wasserstein_distance
 _Values = NDArray[np.float64]
 
 _FOLDS = 5
-_SCENES_WEIGHT = 10.0
+_SCENES_WEIGHT = 30.0
 """How often the differences between scenes are added to the covariance of a classifier."""
-_SHRINKAGE = 0.1
+_SHRINKAGE = 0.3
 """How far a classifier's covariance is drawn to its diagonal."""
 _PRECISION = 1e-6
 """Of the solution of a discriminant's equations, relative."""
@@ -144,8 +144,8 @@ def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
     """Return how well a discriminant tells two sets apart, by photos that it was not fitted to.
 
     It is Fisher's discriminant in the scores z and z^2 - 1, with the mean of both sets' covariances, to which the
-    covariance of the means of `b`'s photos is added ten times. So it hardly relies on directions in which scenes differ
-    anyway: another choice of scenes would look like another degradation. Folds are of whole photos.
+    covariance of the means of `b`'s photos is added thirty times. So it hardly relies on directions in which scenes
+    differ anyway: another choice of scenes would look like another degradation. Folds are of whole photos.
 
     Args:
         a: Photos, at least two.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from degradekit.matching.shifts import Shift, Side
+from degradekit.statistics import JPEG_SCORE_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ RULES = (
         "Fine texture is gone, while strong edges are left: the photos were denoised, or come from a video. Try ISP, "
         "Bilateral or Median after the noise, or H264.",
         ("ISP", "Bilateral", "Median", "H264"),
-        unless=(("power_ring_4", "low"),),
+        unless=(("directionality", "high"),),
     ),
     _Rule(
         ("flat_correlation_1", "flat_correlation_2", "flat_correlation_diagonal"),
@@ -95,11 +96,19 @@ RULES = (
         ("Camera", "Noise"),
     ),
     _Rule(
-        ("off_grid_peak", "jpeg_score_off_grid"),
+        ("off_grid_peak",),
         "high",
         "Borders of blocks lie off the grid of 8 pixels: the photos were cropped between two compressions, or come "
         "from a video. Try JPEGPasses with shifted grids, or H264.",
         ("JPEGPasses", "H264"),
+    ),
+    _Rule(
+        ("jpeg_score_off_grid",),
+        "high",
+        "The blocks of JPEG begin beside the corner: the photos were cropped after a compression. Try JPEGPasses with "
+        "shifted grids.",
+        ("JPEGPasses",),
+        least=JPEG_SCORE_THRESHOLD,
     ),
     _Rule(
         ("difference_periodicity",),
@@ -147,7 +156,7 @@ RULES = (
         "high",
         "Red or blue is displaced by about {median:.1f} pixels. Try ChromaticAberration or ChannelShift.",
         ("ChromaticAberration", "ChannelShift"),
-        least=0.1,
+        least=0.2,
     ),
     _Rule(
         ("empty_levels", "histogram_comb"),
