@@ -42,9 +42,10 @@ same names, each folder by one degradation. A degradation stands for a share of 
 ## How to compare networks
 
 Enlarge `LR` with each of them, `degradekit upscale NETWORK LR results`, and compare with `HR`. The mean over the
-degradations, each weighted by its share, is the score to expect on {stands_for}; the lowest of the
-scores shows what a network cannot do. Trainers take `HR` and a folder of `LR` as a validation set: in BasicSR,
-neosr and traiNNer-redux these are `dataroot_gt` and `dataroot_lq`.
+degradations, each weighted by its share, sums up {stands_for}, though not exactly:
+what stands in the middle of a cluster is milder than its extremes. The lowest of the scores shows what a network cannot
+do. Trainers take `HR` and a folder of `LR` as a validation set: in BasicSR, neosr and traiNNer-redux these are
+`dataroot_gt` and `dataroot_lq`.
 
 ```python
 {_COMPARE}```

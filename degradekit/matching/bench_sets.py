@@ -20,21 +20,17 @@ from degradekit.errors import DatasetError
 from degradekit.functional.levels import to_float
 from degradekit.matching.bench_readme import readme
 from degradekit.matching.bench_results import BenchDegradation, BenchOptions, BenchSet
+from degradekit.matching.coordinates import coordinates
 from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable
 from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import Simulation
-from degradekit.matching.scores import normal_scores
 from degradekit.matching.simulating import made_degradation, simulate
 from degradekit.matching.surveying import LEAST_SIDE, Survey, chosen, crop_side, cut, survey
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole
-from degradekit.statistics import STATISTICS
 from degradekit.storage import Folder
-
-_CONTENT = ("luma_mean", "luma_sd")
-"""Statistics that show what a photo is of."""
-_KEPT = [index for index, statistic in enumerate(STATISTICS) if statistic.name not in _CONTENT]
+from degradekit.wording import counted
 
 
 def make_bench_set(
@@ -50,9 +46,9 @@ def make_bench_set(
 ) -> BenchSet:
     """Make a test set on which networks are compared: HR/, LR/01/ and so on, records, and a README.
 
-    Draws of the recipe are measured, and those in the middle of their clusters are taken (k-medoids of the normal
-    scores of the statistics, from which the mean of each HR photo is subtracted). With real photos, it is crops of
-    these that are clustered, and the draws that are most like the middles of the clusters are taken.
+    Draws of the recipe are measured, and those in the middle of their clusters are taken: k-medoids in coordinates that
+    predict, from the statistics, what was drawn (`degradekit.matching.coordinates`). With real photos, it is crops of
+    these that are put into clusters, and the draws that are nearest to the middles of these are taken.
 
     Args:
         target: The folder to make; it must be new or empty.
@@ -116,28 +112,24 @@ _Choice = tuple[NDArray[np.int64], NDArray[np.float64], Sequence[float | None]]
 
 
 def _of_draws(simulation: Simulation, count: int) -> _Choice:
-    scores = normal_scores(simulation.statistics)(simulation.statistics)[:, _KEPT]
-    photos, of_photo = np.unique(simulation.photos, return_inverse=True)
-    means = np.stack([scores[of_photo == index].mean(axis=0) for index in range(len(photos))])
-    chosen = representatives(scores - means[of_photo], np.ones(len(scores)), count)
+    points = coordinates(simulation, simulation.statistics[:0]).simulated
+    chosen = representatives(points, np.ones(len(points)), count)
     return chosen.points, chosen.shares, [None] * len(chosen.points)
 
 
 def _of_real(
     simulation: Simulation, real: Survey, side: int, options: BenchOptions, workers: int | None, progress: Progress
 ) -> _Choice:
-    progress.note(f"measuring {len(real.photos)} real photos")
+    progress.note(f"measuring {counted(len(real.photos), 'real photo')}")
     measured = read_real(real, side, max_pixels=options.max_pixels, workers=workers, progress=progress)
     if not measured.names:
         refuse_unusable("real", measured.unusable, f"crops take at least {side} x {side} pixels")
-    scores = normal_scores(simulation.statistics)
-    points = scores(measured.statistics)[:, _KEPT]
+    points = coordinates(simulation, measured.statistics)
     weights = 1 / np.bincount(measured.photos)[measured.photos]  # so that each photo counts as much as another
-    chosen = representatives(points, weights, options.count)
-    distances = cdist(points[chosen.points], scores(simulation.statistics)[:, _KEPT])
-    nearest = distances.argmin(axis=1)
-    spread = chosen.spread or 1.0
-    return nearest, chosen.shares, [round(float(each), 3) for each in distances.min(axis=1) / spread]
+    chosen = representatives(points.real, weights, options.count)
+    distances = cdist(points.real[chosen.points], points.simulated)
+    relative = distances.min(axis=1) / (chosen.spread or 1.0)
+    return distances.argmin(axis=1), chosen.shares, [round(float(each), 3) for each in relative]
 
 
 def _write(
