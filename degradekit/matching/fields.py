@@ -243,14 +243,11 @@ def _singular(name: str) -> str:
 
 def _reader(field: Field, path: str, reading: Reading) -> Callable[[Events], float | str | None]:
     def read(events: Events) -> float | str | None:
-        for step in events.get(path, ()):
-            value = reading(step)
-            if field.kind == "probability" and value is not None:
-                return "yes" if value else "no"
-            if field.kind == "weights" and value not in field.names:
-                value = None
-            if value is not None:
-                return value
-        return None
+        values = (value for step in events.get(path, ()) if (value := reading(step)) is not None)
+        if field.kind == "probability":
+            return next(("yes" if value else "no" for value in values), None)
+        if field.kind == "weights":
+            return next((value for value in values if value in field.names), None)
+        return next((value for value in values if isinstance(value, int | float)), None)
 
     return read

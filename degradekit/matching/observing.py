@@ -10,7 +10,6 @@ from pydantic import InstanceOf
 from degradekit.compose import ChosenRecipeStep
 from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
-from degradekit.high_order import HighOrder
 from degradekit.matching.fields import Field, joined, readable_fields
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator
@@ -108,18 +107,31 @@ class _Watched(Operator):
 
 
 def _watched(operator: Operator, path: str, notes: _Notes) -> Operator:
-    """Return an operator in which each operator in its fields is watched, and which is watched itself."""
+    """Return an operator that is watched, and so are all operators inside of it."""
     operator = operator.spelled_out
-    changes = {}
     for field in fields(operator):
         value = getattr(operator, field.name)
         watched = _watched_in(value, joined(path, field.name), notes)
-        if isinstance(operator, HighOrder) and field.name == "stages":  # where nothing but a stage may stand
-            watched = tuple(stage.child for stage in watched)
-        if watched is not value:
-            changes[field.name] = watched
-    rebuilt = replace(operator, **changes) if changes else operator
-    return _Watched(rebuilt, path, notes)
+        if watched is value:
+            continue
+        try:
+            operator = _replaced(operator, field.name, watched)
+        except RecipeError:  # where operators of one kind only may stand, such as stages: what is inside is watched
+            operator = _replaced(operator, field.name, _bare(watched))
+    return _Watched(operator, path, notes)
+
+
+def _replaced(operator: Operator, name: str, value: Any) -> Operator:
+    change: dict[str, Any] = {name: value}
+    return replace(operator, **change)
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, _Watched):
+        return value.child
+    if isinstance(value, Mapping):
+        return {name: _bare(item) for name, item in value.items()}
+    return tuple(_bare(item) for item in value) if isinstance(value, tuple) else value
 
 
 def _watched_in(value: Any, path: str, notes: _Notes) -> Any:

@@ -35,7 +35,7 @@ def write_fitted(match: Match, *, name: str = "", share: float = 1.0) -> str:
     """
     base = _equal_preset(match.preset)
     changes = changes_of(match.preset, match.fields)
-    if share == 1:
+    if share == 1 or not match.is_fitted:
         data = _plain(match.preset, base, changes, with_fits(match.preset, match.fields))
     else:
         mixture = mixed(match.recipe, match.preset, share)
@@ -83,8 +83,11 @@ def _equal_preset(recipe: Operator) -> str:
 
 
 def _heading(match: Match, name: str, share: float) -> str:
+    photos = counted(len(match.real.names), "photo")
+    if not match.is_fitted:
+        return f"# {printable(name)} as it is: degradekit match had {photos}, which are too few for a fit.\n"
     fitted = [fit for fit in match.fields if fit.verdict == "fitted"]
-    lines = [f"{name}, fitted to {counted(len(match.real.names), 'photo')} by degradekit match."]
+    lines = [f"{name}, fitted to {photos} by degradekit match."]
     if share < 1:
         lines += [f"{share:.0%} of the draws are from the fitted recipe, the others from {name} itself."]
     lines += [match.agreement.summary] if match.agreement else []

@@ -28,11 +28,13 @@ def zero_crossings(values: Plane) -> float:
     return (float((is_above[:, 1:] != is_above[:, :-1]).mean()) + float((is_above[1:] != is_above[:-1]).mean())) / 2
 
 
-def directionality(across: Plane, down: Plane) -> float:
+def directionality(luma_across: Plane, luma_down: Plane) -> float:
     """Return the coherence of the mean structure tensor of gradients (x, y): 0 if they go everywhere, 1 if one way.
 
-    It is sqrt((xx - yy)^2 + 4 xy^2) / (xx + yy), with xx the mean of x^2. Source: Bigun, Granlund 1987.
+    It is sqrt((xx - yy)^2 + 4 xy^2) / (xx + yy), with xx the mean of x^2. The gradients are those between four pixels,
+    each the mean of two differences, as x and y of white noise are correlated otherwise. Source: Bigun, Granlund 1987.
     """
+    across, down = (luma_across[1:] + luma_across[:-1]) / 2, (luma_down[:, 1:] + luma_down[:, :-1]) / 2
     xx, yy, xy = float((across**2).mean()), float((down**2).mean()), float((across * down).mean())
     return math.hypot(xx - yy, 2 * xy) / (xx + yy + _TINY)
 
@@ -55,7 +57,7 @@ def _measure(crop: Crop) -> tuple[float, ...]:
         *log_moments(laplacian),
         *log_moments(np.concatenate([crop.across.ravel(), crop.down.ravel()])),
         zero_crossings(laplacian),
-        directionality(crop.across[:-1], crop.down[:, :-1]),
+        directionality(crop.across, crop.down),
         math.log10(alternation),
         banding(crop.luma),
         banding(crop.luma.T),

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from test_rewriting_recipes import field_at, fit_of
+from made_up_fits import field_at, fit_of
+from made_up_match import made_up_match, real_crops, refused_match
 
 from degradekit import HighOrder, recipes
 from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.results import FieldFit, Match
 from degradekit.matching.rewriting import mixed, with_fits
-from degradekit.matching.samples import RealCrops
 from degradekit.matching.shapes import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
@@ -23,8 +22,8 @@ def match_of(recipe: Operator, *fits: FieldFit) -> Match:
     """Return a match in which the other fields left no trace."""
     paths = {fit.field.path for fit in fits}
     others = [FieldFit(field, "not identifiable", 0.0, 40) for field in fields_of(recipe) if field.path not in paths]
-    real = RealCrops(np.zeros((2, 1)), np.arange(2), ("a.jpg", "b.jpg"), np.full(2, np.nan), 160, {})
-    return Match(with_fits(recipe, fits), recipe, 4, 0, (*fits, *others), None, real, None, None, True, ())
+    everything = (*fits, *others)
+    return Match(with_fits(recipe, fits), recipe, 4, 0, everything, None, real_crops(2), None, None, True, ())
 
 
 def all_fits(recipe: Operator) -> list[FieldFit]:
@@ -64,6 +63,18 @@ def test_operators_in_a_file_have_only_the_fields_that_differ_from_defaults():
     text = write_fitted(match_of(recipe, *all_fits(recipe)))
     assert "- op: resize\n        to: lr\n      - op: maybe" in text
     assert len(text.splitlines()) < 50
+
+
+def test_a_heading_says_how_well_the_photos_are_explained():
+    match = made_up_match()
+    assert f"\n# {match.agreement.summary}\n" in write_fitted(match)
+
+
+def test_a_file_without_a_fit_is_the_recipe_as_it_was():
+    text = write_fitted(refused_match())
+    assert text == (
+        "# real-esrgan as it is: degradekit match had 3 photos, which are too few for a fit.\nextends: real-esrgan\n"
+    )
 
 
 @pytest.mark.slow
@@ -106,6 +117,11 @@ def test_bins_at_the_ends_of_the_fitted_span_are_no_evidence():
     shares = (0.0, 0.06, 0.3, 0.3, 0.28, 0.06, 0.0, 0.0)
     (piece,) = pieces_of(fit_of(FIELD, 1.8, 5.2, shares))
     assert (piece.low, piece.high) == (1.8, 5.2)
+
+
+def test_a_bin_that_rounding_has_closed_is_left_out():
+    fit = replace(fit_of(FIELD, 0.0, 2.0, (0.5, 0.0, 0.5)), edges=(0.0, 1.0, 1.0, 2.0))
+    assert [(piece.low, piece.high) for piece in pieces_of(fit)] == [(0, 2)]
 
 
 def test_bins_at_the_ends_of_the_fitted_span_go_on_as_their_neighbors():

@@ -3,8 +3,8 @@
 import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from made_up_fits import field_at, fit_of
 
 from degradekit import JPEG, Chain, HighOrder, JPEGPasses, Kernel, Maybe, Noise, OneOf, RecipeError, Resize, Shuffle
 from degradekit.matching.fields import Field, fields_of, operators_by_path
@@ -13,19 +13,6 @@ from degradekit.matching.results import FieldFit
 from degradekit.matching.rewriting import mixed, with_fits
 from degradekit.operators.base import Operator
 from degradekit.presets import PRESETS, preset
-
-
-def fit_of(field: Field, low: float = 0.0, high: float = 0.0, fitted: tuple[float, ...] = (), error: float = 0.02):
-    """Return a fit of a field, with as many bins of equal width as there are fitted shares."""
-    fit = FieldFit(field, "fitted", 0.9, 40, fitted=fitted, errors=(error,) * len(fitted), low=low, high=high)
-    if field.kind != "span" or not fitted:
-        return replace(fit, prior=field.shares)
-    edges = tuple(np.linspace(field.low, field.high, len(fitted) + 1).tolist())
-    return replace(fit, edges=edges, prior=(1 / len(fitted),) * len(fitted))
-
-
-def field_at(recipe: Operator, path: str) -> Field:
-    return next(field for field in fields_of(recipe) if field.path == path)
 
 
 def drawn(recipe: Operator, path: str, count: int = 40) -> list:
