@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # imported when they are asked for, by `__getattr__`
     from degradekit.high_order import HighOrder, Stage
     from degradekit.linear_light import LinearLight
     from degradekit.matching.match_photos import match
+    from degradekit.matching.results import Match
     from degradekit.operators.blur import BoxBlur, DiscBlur, MotionBlur, RandomKernel
     from degradekit.operators.boolean_grain import BooleanGrain
     from degradekit.operators.camera import Camera
@@ -114,6 +115,7 @@ __all__ = [
     "KernelFolder",
     "Levels",
     "LinearLight",
+    "Match",
     "Maybe",
     "Median",
     "Mistake",
@@ -168,6 +170,7 @@ _MODULES = {
         "UnavailableError",
     ),
     "matching.match_photos": ("match",),
+    "matching.results": ("Match",),
     "step": ("Step",),
     "warming": ("warm_up",),
 }

@@ -25,7 +25,7 @@ from degradekit.whole_files import write_whole
 _MOST_FILES = 20
 """Simulations that are kept, the ones used last; 3,000 draws take 2 to 3 MB."""
 _ARRAYS = {"statistics": np.float64, "photos": np.int64, "corners": np.int64}
-_DECIDING = ("fields", "observing", "simulating", "surveying")
+_DECIDING = ("drawing", "fields", "observing", "simulating")
 """Modules beside this one that decide what a simulation holds; what decides pixels is in the fingerprint."""
 
 

@@ -35,7 +35,8 @@ class Evidence:
     @property
     def response(self) -> Response:
         """How values spread over predictions."""
-        return Response.of(self.view.bins, self.view.cells, self.weights, self.view.shape)
+        is_smooth = self.view.field.kind == "span" and self.view.readings is None
+        return Response.of(self.view.bins, self.view.cells, self.weights, self.view.shape, is_smooth)
 
     @property
     def independent_photos(self) -> float:
@@ -60,7 +61,8 @@ class Evidence:
         if self.view.field.kind == "span":
             return Ranges.of(response).evidence(observed, self.independent_photos, self.view.own)
         start = np.array(self.view.field.shares)
-        gains = np.log(response.expected(response.unfolded(observed, start))) - np.log(response.expected(start[None]))
+        gains = np.log(response.expected(response.unfolded(observed, start, are_names=True)))
+        gains -= np.log(response.expected(start[None]))
         log_ratios: NDArray[np.float64] = (observed * gains).sum(axis=1)
         return log_ratios
 
@@ -85,7 +87,7 @@ class Evidence:
         """Return the ends of a span, (S, 2), or the shares of names, (S, B), for (S, C) observed shares of cells."""
         if self.view.field.kind == "span":
             return Ranges.of(self.response).expected_ends(observed, self.independent_photos, self.view.edges)
-        return self.response.unfolded(observed, np.array(self.view.field.shares))
+        return self.response.unfolded(observed, np.array(self.view.field.shares), are_names=True)
 
 
 def own_weights(view: View) -> NDArray[np.float64]:

@@ -46,8 +46,7 @@ def html(match: Match, command: str = "") -> str:
         "match.html",
         title=_title(report),
         report=report,
-        is_changed=_is_changed(report),
-        comparisons=_comparisons(report["agreement"]),
+        comparisons=_comparisons(report),
         seen=[(each, _range(each), _field_chart(each)) for each in seen],
         unseen=unseen,
         verdicts={name: words for name, words in _VERDICTS.items() if name in {each["verdict"] for each in seen}},
@@ -98,7 +97,7 @@ def text(match: Match) -> str:
         lines.append(f"and {counted(len(seen) - _TEXT_FIELDS, 'other field')}")
     if unseen := len(report["fields"]) - len(seen):
         lines.append(f"not identifiable in one LR, so as in the recipe: {counted(unseen, 'field')}")
-    if report["agreement"] and not _is_changed(report):
+    if report["agreement"] and not report["is_changed"]:
         lines.append("nothing is fitted: the recipe stays as it was")
     special = [warning for warning in report["warnings"] if warning not in (*STANDING, report["summary"])]
     lines += ["", *special[:_TEXT_WARNINGS]]
@@ -107,13 +106,9 @@ def text(match: Match) -> str:
 
 def _title(report: Mapping[str, Any]) -> str:
     photos = counted(len(report["photos"]["used"]), "real photo")
-    if _is_changed(report):
+    if report["is_changed"]:
         return f"A recipe fitted to {photos}"
     return f"{photos} beside a recipe" if report["agreement"] else f"Statistics of {photos}"
-
-
-def _is_changed(report: Mapping[str, Any]) -> bool:
-    return bool(report["recipe"] != report["preset"])
 
 
 def _seen(report: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -132,16 +127,17 @@ class Comparison(NamedTuple):
     auc_meter: float
 
 
-def _comparisons(agreement: Mapping[str, Any] | None) -> list[Comparison]:
+def _comparisons(report: Mapping[str, Any]) -> list[Comparison]:
+    agreement = report["agreement"]
     if agreement is None:
         return []
     distances, aucs = agreement["energy_distance"], agreement["auc"]
     longest = max(filter(None, distances.values()), default=1.0)
-    rows = (
-        ("the recipe before the fit", "prior", distances["prior"], aucs["prior"]),
-        ("the fitted recipe", "fitted", distances["fitted"], aucs["fitted"]),
-        ("other real photos: chance", "real", distances["chance"], _CHANCE),
-    )
+    before = "the recipe before the fit" if report["is_changed"] else "the recipe"
+    rows = [(before, "prior", distances["prior"], aucs["prior"])]
+    if report["is_changed"]:
+        rows.append(("the fitted recipe", "fitted", distances["fitted"], aucs["fitted"]))
+    rows.append(("other real photos: chance", "real", distances["chance"], _CHANCE))
     return [
         Comparison(name, css_class, distance, max((distance or 0) / longest, 0), auc, max(2 * (auc or 0) - 1, 0))
         for name, css_class, distance, auc in rows

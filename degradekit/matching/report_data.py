@@ -26,11 +26,12 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         command: The command line that made it, if there is one.
     """
     real = match.real
-    used = [name for index, name in enumerate(real.names) if index in {*real.photos.tolist()}]
+    used = [real.names[index] for index in np.unique(real.photos).tolist()]
     return {
         "summary": match.agreement.summary if match.agreement else match.warnings[0],
         "is_fitted": match.is_fitted,
-        "agreement": match.agreement and _agreement(match.agreement),
+        "is_changed": match.recipe != match.preset,
+        "agreement": match.agreement and _agreement(match.agreement, match.recipe != match.preset),
         "fields": [_field(fit) for fit in match.fields],
         "statistics": _statistics(match),
         "twins": [
@@ -73,10 +74,10 @@ def _all_rounded(values: Sequence[float]) -> list[float | None]:
     return [rounded(value) for value in values]
 
 
-def _agreement(agreement: Agreement) -> dict[str, Any]:
+def _agreement(agreement: Agreement, is_changed: bool) -> dict[str, Any]:
     return {
         "is_explained": agreement.is_explained,
-        "sentences": list(_sentences(agreement)),
+        "sentences": list(_sentences(agreement, is_changed)),
         "energy_distance": {
             "prior": rounded(agreement.energy_prior),
             "fitted": rounded(agreement.energy_fitted),
@@ -90,15 +91,16 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
     }
 
 
-def _sentences(agreement: Agreement) -> Iterator[str]:
+def _sentences(agreement: Agreement, is_changed: bool) -> Iterator[str]:
     """Yield in words what the numbers of an agreement mean, as far as they are known."""
     before, after, content = (
         f"{100 * auc:.0f}" for auc in (agreement.auc_prior, agreement.auc_fitted, agreement.auc_content)
     )
     if math.isfinite(agreement.auc_fitted):
+        former = f"; with the recipe before the fit, in {before}" if is_changed else ""
         yield (
-            f"Shown a real photo and one of the fitted recipe, a classifier picks the real one in {after} of 100 pairs;"
-            f" with the recipe before the fit, in {before}; 50 is chance."
+            f"Shown a real photo and one of the {'fitted ' * is_changed}recipe, a classifier picks the real one in"
+            f" {after} of 100 pairs{former}; 50 is chance."
         )
     if math.isfinite(agreement.auc_content):
         yield (
@@ -106,10 +108,10 @@ def _sentences(agreement: Agreement) -> Iterator[str]:
             f" told apart in up to {content} of 100 pairs in 9 of 10 splits."
         )
     if math.isfinite(agreement.energy_fitted):
+        former = f"{short_number(agreement.energy_prior)} from the recipe before the fit and " if is_changed else ""
         yield (
-            "The energy distance is 0 for two sets that are alike. Real photos are"
-            f" {short_number(agreement.energy_prior)} from the recipe before the fit and"
-            f" {short_number(agreement.energy_fitted)} from the fitted one."
+            f"The energy distance is 0 for two sets that are alike. Real photos are {former}"
+            f"{short_number(agreement.energy_fitted)} from the {'fitted one' if is_changed else 'recipe'}."
         )
     if math.isfinite(agreement.energy_real):
         yield (
@@ -161,7 +163,8 @@ def _statistics(match: Match) -> list[dict[str, Any]]:
     if match.agreement:
         compared = {each.name: each for each in match.agreement.differences}
     samples = {"real": match.real.statistics}
-    samples |= {name: made.statistics for name in ("prior", "fitted") if (made := getattr(match, name))}
+    made = {"prior": match.prior, "fitted": match.fitted if match.recipe != match.preset else None}
+    samples |= {role: simulation.statistics for role, simulation in made.items() if simulation}
     order = [*compared, *(name for name in columns if name not in compared)]
     return [
         _statistic(

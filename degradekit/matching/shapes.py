@@ -54,7 +54,11 @@ def pieces_of(fit: FieldFit) -> list[Piece]:
     Neighboring bins are joined, first those that differ least, until all neighbors differ and the pieces are few. Bins
     that lie only partly in the span are no evidence: they go on as their neighbors do.
     """
-    bins = list(zip(pairwise(fit.edges), fit.fitted, fit.prior, fit.errors, strict=True))
+    bins = [
+        each
+        for each in zip(pairwise(fit.edges), fit.fitted, fit.prior, fit.errors, strict=True)
+        if each[0][0] < each[0][1]
+    ]
     pieces = [
         Piece(low, high, *numbers)
         for (low, high), *numbers in bins

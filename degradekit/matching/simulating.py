@@ -1,31 +1,21 @@
 """LR crops that a recipe makes of HR photos, with what was drawn for each."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from degradekit.dataset.engines import LocalEngine
-from degradekit.dataset.progress import SILENT, OnProgress, Progress
-from degradekit.dataset.sources import Source
-from degradekit.dataset.tiles import Tile
+from degradekit.dataset.progress import SILENT, Progress
 from degradekit.degradation import Degradation
-from degradekit.errors import DatasetError, ImageError
-from degradekit.functional.levels import to_float
+from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PIXELS
 from degradekit.matching import cache
+from degradekit.matching.drawing import Crops, DrawCrops
 from degradekit.matching.fields import fields_of
-from degradekit.matching.observing import Observer
 from degradekit.matching.samples import Simulation
 from degradekit.matching.surveying import KnownPhoto, Survey
 from degradekit.operators.base import Operator
-from degradekit.picture_files import decode
-from degradekit.rng import stream
-from degradekit.statistics import measure_crop
 from degradekit.types import Pixels, Size
 
 _MEASURED_DRAWS = 8
@@ -93,7 +83,7 @@ def seconds_per_draw(recipe: Operator, hr: Survey, side: int, count: int, max_pi
 
     def seconds(draws: int) -> float:
         started = time.perf_counter()
-        _DrawCrops(recipe, 0, photo.source, range(draws), side, 0, max_pixels).run(lambda _: None)
+        DrawCrops(recipe, 0, photo.source, range(draws), side, 0, max_pixels).run(lambda _: None)
         return time.perf_counter() - started
 
     seconds(1)  # compiles and imports
@@ -124,115 +114,27 @@ def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) ->
     return task.drawn(task.variants[0], size)[1]
 
 
-def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["_DrawCrops", Size]:
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["DrawCrops", Size]:
     """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
     photo = next(photo for photo in hr.photos if photo.source.key == simulation.names[index])
     variants = range(variant, variant + 1)
-    task = _DrawCrops(simulation.recipe, index, photo.source, variants, side, simulation.seed, max_pixels)
+    task = DrawCrops(simulation.recipe, index, photo.source, variants, side, simulation.seed, max_pixels)
     return task, photo.size
-
-
-class _Crop(NamedTuple):
-    """A draw, measured."""
-
-    statistics: NDArray[np.float64]
-    corner: tuple[int, int]
-    values: Mapping[str, float | str]
-    last: str
-
-
-@dataclass(frozen=True)
-class _Crops:
-    """The crops that a task has drawn of a photo, or why the photo cannot be used."""
-
-    photo: int
-    variants: range
-    crops: Sequence[_Crop] = ()
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class _DrawCrops:
-    """The task of drawing some of the crops of one photo."""
-
-    recipe: Operator
-    photo: int
-    source: Source
-    variants: range
-    side: int
-    seed: int
-    max_pixels: int
-
-    @property
-    def photos(self) -> int:
-        """Number of draws, the unit of progress."""
-        return len(self.variants)
-
-    def run(self, on_progress: OnProgress) -> _Crops:
-        """Draw and measure."""
-        crops: list[_Crop] = []
-        try:
-            for lr, corner, values, last in self.draws():
-                crops.append(_Crop(measure_crop(lr), corner, values, last))
-                on_progress(len(crops))
-        except ImageError as error:
-            return _Crops(self.photo, self.variants, reason=str(error))
-        return _Crops(self.photo, self.variants, crops)
-
-    def draws(self) -> Iterator[tuple[Pixels, tuple[int, int], Mapping[str, float | str], str]]:
-        """Yield the LR of each draw, the corner of its tile, the values of its fields, and what its last step is of.
-
-        Raises:
-            ImageError: The photo is damaged, or smaller than its header has it.
-        """
-        photo = decode(self.source.read(), self.max_pixels)
-        height, width = photo.shape[:2]
-        if min(height, width) < self.tile_side:
-            raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
-        for variant in self.variants:
-            (top, left), degradation, values, last = self.drawn(variant, (height, width))
-            hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])
-            yield degradation.to_pixels(to_float(hr)), (top, left), values, last
-
-    @property
-    def tile_side(self) -> int:
-        """Side of an HR tile in pixels."""
-        return self.side * (self.recipe.lr_scale or 1)
-
-    @cached_property
-    def _observer(self) -> Observer:
-        return Observer(self.recipe)
-
-    def drawn(self, variant: int, size: Size) -> tuple[tuple[int, int], Degradation, Mapping[str, float | str], str]:
-        """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
-
-        Args:
-            variant: Which draw.
-            size: (height, width) of the photo.
-        """
-        key, (height, width) = self.source.key, size
-        rng = stream(self.seed, f"tile of {key}", variant)
-        corner = rng.integer(0, height - self.tile_side), rng.integer(0, width - self.tile_side)
-        tile = Tile(*corner, self.tile_side, self.tile_side, height, width)
-        degradation, values, last = self._observer.sample(
-            (self.tile_side, self.tile_side), seed=self.seed, key=tile.key(key), variant=variant, frame=tile.frame
-        )
-        return corner, degradation, values, last
 
 
 def _tasks(
     recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, seed: int, max_pixels: int
-) -> Iterator[_DrawCrops]:
+) -> Iterator[DrawCrops]:
     for index, photo in enumerate(hr):
         of_photo = count // len(hr) + (index < count % len(hr))
         for first in range(0, of_photo, _TASK_DRAWS):
             variants = range(first, min(first + _TASK_DRAWS, of_photo))
-            yield _DrawCrops(recipe, index, photo.source, variants, side, seed, max_pixels)
+            yield DrawCrops(recipe, index, photo.source, variants, side, seed, max_pixels)
 
 
-def _joined(recipe: Operator, hr: Survey, seed: int, results: Sequence[_Crops]) -> Simulation:
+def _joined(recipe: Operator, hr: Survey, seed: int, results: Sequence[Crops]) -> Simulation:
     """Put crops in an order that no number of processes changes: the first of each photo, then the second and so on."""
     names = tuple(photo.source.key for photo in hr.photos)
     unusable = hr.unusable | {names[result.photo]: result.reason for result in results if result.reason}

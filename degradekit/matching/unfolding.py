@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 from scipy.special import logsumexp
 
-_STEPS = 5
+_STEPS, _STEPS_OF_NAMES = 5, 20
+"""Of a few names with nothing between them, more can be learned than of the bins of a span, where noise is fitted."""
+_BLUR_BINS = 1.5
+"""Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2
 """Draws added to each cell of a bin, so that nothing is impossible."""
 
@@ -35,7 +39,12 @@ class Response:
 
     @classmethod
     def of(
-        cls, bins: NDArray[np.int64], cells: NDArray[np.int64], weights: NDArray[np.float64], shape: tuple[int, int]
+        cls,
+        bins: NDArray[np.int64],
+        cells: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        shape: tuple[int, int],
+        is_smooth: bool = False,
     ) -> "Response":
         """Count weighted draws.
 
@@ -44,11 +53,15 @@ class Response:
             cells: (N,) the cell of its prediction.
             weights: (N,) what each draw counts.
             shape: The counts of bins and cells.
+            is_smooth: Whether bins that are neighbors have similar predictions, as fine bins of a span do.
         """
         rows, columns = shape[0] + 1, shape[1]
         counts = np.bincount(bins * columns + cells, weights, rows * columns).reshape(rows, columns)
         counts *= weights.sum() / (weights**2).sum()  # so that they sum to the effective number of draws
-        likely = counts + _EXTRA_COUNT * columns * counts.sum(axis=0) / counts.sum() + 1e-9
+        near = counts.copy()
+        if is_smooth:
+            near[:-1] = gaussian_filter1d(counts[:-1], _BLUR_BINS, axis=0, mode="nearest")
+        likely = near + _EXTRA_COUNT * columns * counts.sum(axis=0) / counts.sum() + 1e-9
         likely /= likely.sum(axis=1, keepdims=True)
         shares = counts.sum(axis=1)
         present = np.maximum(shares[:-1], 1e-9)
@@ -58,15 +71,18 @@ class Response:
         """Return how likely each cell is, (S, C), in populations with (S, B) shares, each of which sum to 1."""
         return (1 - self.absent) * shares @ self.cells + self.absent * self.absent_cells
 
-    def unfolded(self, observed: NDArray[np.float64], start: NDArray[np.float64]) -> NDArray[np.float64]:
+    def unfolded(
+        self, observed: NDArray[np.float64], start: NDArray[np.float64], *, are_names: bool = False
+    ) -> NDArray[np.float64]:
         """Return the shares of the bins among values, (S, B), for observed shares of the cells, (S, C).
 
         Args:
             observed: Each row sums to 1.
             start: (B,) the shares that the iteration begins with.
+            are_names: Whether the bins are names, which need more steps.
         """
         shares = np.tile(start, (len(observed), 1))
-        for _ in range(_STEPS):
+        for _ in range(_STEPS_OF_NAMES if are_names else _STEPS):
             shares = shares * ((observed / self.expected(shares)) @ self.cells.T)
             shares /= shares.sum(axis=1, keepdims=True)
         return shares

@@ -56,7 +56,8 @@ def test_what_is_asked_for_is_written_and_a_summary_is_printed(folder, calls):
     assert (options["draws"], options["seed"], options["widen"], options["photos"]) == (500, 3, 1.25, None)
 
 
-def test_a_mixture_keeps_some_of_the_recipe_before_the_fit(folder, calls):
+@pytest.mark.usefixtures("calls")
+def test_a_mixture_keeps_some_of_the_recipe_before_the_fit(folder):
     done = run("-o", "mixed.yaml", "--mix", "0.7")
     assert done.exit_code == 0, done.output
     mixture = recipes.load(folder / "mixed.yaml")
@@ -94,6 +95,7 @@ def test_a_mistake_is_explained_in_a_line_before_any_work(arguments, status, mes
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+@pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -102,7 +104,7 @@ def test_a_mistake_is_explained_in_a_line_before_any_work(arguments, status, mes
         (["--widen", "0.5"], "error: --widen: must be"),
     ],
 )
-def test_rules_of_the_library_name_the_option(arguments, message, folder):
+def test_rules_of_the_library_name_the_option(arguments, message):
     done = run(*arguments)
     assert done.exit_code == 1
     assert done.stderr.startswith(message)

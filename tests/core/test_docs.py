@@ -41,6 +41,8 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
     (tmp_path / "DIV2K" / "DIV2K_train_HR").mkdir(parents=True)
     Image.fromarray(photo("astronaut.png")[:320, 64:384]).save(tmp_path / "photo.png")
     Image.fromarray(photo("chelsea.png")).save(tmp_path / "DIV2K" / "DIV2K_train_HR" / "0001.png")
+    (tmp_path / "real").mkdir()
+    Image.fromarray(photo("coffee.png")[100:300, 200:400]).save(tmp_path / "real" / "0001.jpg", quality=60)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")

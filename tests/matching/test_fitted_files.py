@@ -119,6 +119,11 @@ def test_bins_at_the_ends_of_the_fitted_span_are_no_evidence():
     assert (piece.low, piece.high) == (1.8, 5.2)
 
 
+def test_a_bin_that_rounding_has_closed_is_left_out():
+    fit = replace(fit_of(FIELD, 0.0, 2.0, (0.5, 0.0, 0.5)), edges=(0.0, 1.0, 1.0, 2.0))
+    assert [(piece.low, piece.high) for piece in pieces_of(fit)] == [(0, 2)]
+
+
 def test_bins_at_the_ends_of_the_fitted_span_go_on_as_their_neighbors():
     shares = (0.9, 0.4, 0.4, 0.04, 0.04, 0.04, 0.04, 0.04)
     left, right = pieces_of(fit_of(FIELD, 0.5, 8.0, shares))

@@ -1,6 +1,5 @@
 """`degradekit.match`: what it refuses, what it reports, and when it fits nothing."""
 
-import math
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from small_datasets import Recorder
 
 import degradekit
 from degradekit import JPEG, Chain, DatasetError, RecipeError, Resize, recipes
-from degradekit.matching.cautions import STANDING, cautions
+from degradekit.matching.cautions import STANDING
 from degradekit.matching.gathering import MatchOptions, gather
 from degradekit.matching.match_photos import match
 from degradekit.statistics import STATISTICS
@@ -37,7 +36,13 @@ def real(photo, tmp_path) -> Path:
 def test_few_photos_are_measured_and_nothing_is_fitted(real, hr_folder):
     result = degradekit.match(real, hr_folder, RECIPE, workers=0)
     assert not result.is_fitted
-    assert (result.recipe, result.fields, result.agreement, result.prior, result.fitted) == (RECIPE, (), None, None, None)
+    assert (result.recipe, result.fields, result.agreement, result.prior, result.fitted) == (
+        RECIPE,
+        (),
+        None,
+        None,
+        None,
+    )
     assert result.real.statistics.shape == (6, len(STATISTICS))
     assert np.abs(result.real.qualities - (40, 60, 80)).max() <= 1
     assert result.warnings == (
@@ -58,12 +63,12 @@ def test_progress_is_notified_by_photo(real, hr_folder):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"hr": "real"}, "hr: must be clean photos, and not the real ones; 3 of 3 real photos are among them, such as 'LR/0.jpg'"),
+        ({"hr": "real"}, "hr: must be clean photos, and not the real ones; 3 of 3 real photos are among them, such as"),
         ({"hr": "empty"}, "hr: source: no images found"),
         ({"real": "empty"}, "real: source: no images found"),
         ({"real": "nowhere"}, "real: source: no such folder or file"),
-        ({"hr": "small"}, "hr: not one photo can be used; tiles for scale 2 take at least 128 x 128 pixels\n  small/0.png: 90 x 90"),
-        ({"real": "small", "hr": "hr"}, "real: not one photo can be used; crops take at least 64 x 64 pixels\n  small/0.png: 50 x 50"),
+        ({"hr": "small"}, r"hr: .*used; tiles for scale 2 take at least 128 x 128 pixels\n  small/0.png: 90 x 90 is"),
+        ({"real": "small"}, r"real: .*used; crops take at least 64 x 64 pixels\n  small/0.png: 50 x 50 is smaller"),
         ({"recipe": JPEG()}, "recipe: must have a scale; put the jpeg into a chain"),
         ({"recipe": 7}, "recipe: must be an operator"),
         ({"draws": 99}, r"draws: must be >= 100 \(got 99\)"),
@@ -71,7 +76,7 @@ def test_progress_is_notified_by_photo(real, hr_folder):
         ({"widen": 0.5}, r"widen: must be between 1 and 10 \(got 0.5\)"),
         ({"workers": -1}, r"workers: must be >= 0 \(got -1\)"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_matched_is_refused(change, message, real, hr_folder, tmp_path):
     (tmp_path / "empty").mkdir()
     small = 50 if change.get("real") == "small" else 90

@@ -14,8 +14,8 @@ from degradekit.matching import report
 from degradekit.matching.cautions import STANDING, cautions
 from degradekit.statistics import STATISTICS
 
-NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n.jpg"
-NASTY_SHOWN = "<script>alert(1)</script>&\"'\\u202ea\\x1b[2J\\n.jpg"
+NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n\udcff.jpg"
+NASTY_SHOWN = "<script>alert(1)</script>&\"'\\u202ea\\x1b[2J\\n\\udcff.jpg"
 COMMAND = "degradekit match real/ --hr 'my HR/'"
 
 
@@ -35,7 +35,7 @@ def hostile():
     match = made_up_match()
     crops = replace(match.real, names=(NASTY, *match.real.names[1:]), unusable={NASTY: "not an image"})
     prior = replace(match.prior, unusable={NASTY: "too small"})
-    recipe = OneOf((replace(match.recipe, name=NASTY), match.preset))
+    recipe = OneOf((replace(match.recipe, name=NASTY.replace("\udcff", "")), match.preset))
     warnings = cautions(crops, prior, 0, prior.unusable)
     return replace(match, real=crops, prior=prior, recipe=recipe, warnings=warnings, twins=(twin(NASTY, True, 0),))
 
@@ -116,7 +116,8 @@ def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     assert "nothing is fitted: the recipe stays as it was\n" in report.text(unfitted)
     assert ("p", "class", "lead bad") in page.attributes
     assert page.text["p"][0] == summary
-    assert "93 of 100 pairs" in page.text["p"][1]
+    assert page.text["p"][1].endswith("in 93 of 100 pairs; 50 is chance.")
+    assert "before the fit" not in " ".join(text for texts in page.text.values() for text in texts)
 
 
 def test_photos_too_few_for_a_fit_still_show_their_statistics():
@@ -131,7 +132,9 @@ def test_photos_too_few_for_a_fit_still_show_their_statistics():
 
 
 def test_names_of_strangers_are_text_on_the_page_and_in_the_terminal(hostile):
-    page = Page(report.html(hostile, NASTY))
+    html = report.html(hostile, NASTY)
+    assert html.encode("utf-8")
+    page = Page(html)
     assert "script" not in page.tags
     assert NASTY_SHOWN in page.text["figcaption"]
     assert f"{NASTY_SHOWN}: not an image" in page.text["li"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import png, png_of
+from PIL import Image
 
 from degradekit import DatasetError
 from degradekit.dataset import Selection
@@ -42,13 +42,14 @@ def kinds(photo, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def unmeasured(monkeypatch):
-    monkeypatch.setattr(real_photos, "measure_crop", lambda crop: np.full(len(STATISTICS), crop.mean()))
+def measure_means(patched: pytest.MonkeyPatch) -> None:
+    """Measure nothing of a crop but its mean."""
+    patched.setattr(real_photos, "measure_crop", lambda crop: np.full(len(STATISTICS), crop.mean()))
 
 
 @pytest.fixture
-def known(kinds, unmeasured):
+def known(kinds, monkeypatch):
+    measure_means(monkeypatch)
     photos = survey(scan(kinds), max_pixels=100_000)
     return photos, read_real(photos, 64, max_pixels=100_000, workers=0)
 
@@ -61,7 +62,9 @@ def test_photos_of_all_kinds_are_cut_as_synth_reads_them(known, kinds):
     ]
     for row, (index, (top, left)) in enumerate(zip(real.photos, real.corners.tolist(), strict=True)):
         whole = decode((kinds.parent / real.names[index]).read_bytes())
-        cut = real_pixels(real, photos.photos[[p.source.key for p in photos.photos].index(real.names[index])].source, row)
+        cut = real_pixels(
+            real, photos.photos[[p.source.key for p in photos.photos].index(real.names[index])].source, row
+        )
         np.testing.assert_array_equal(cut, whole[top : top + 64, left : left + 64])
         assert real.statistics[row, 0] == cut.mean()
 
@@ -100,14 +103,14 @@ def test_any_number_of_workers_measures_the_same(kinds):
     assert (alone.names, alone.unusable) == (shared.names, shared.unusable)
 
 
-def test_a_photo_that_vanishes_is_named(kinds, tmp_path, unmeasured):
+def test_a_photo_that_vanishes_is_named(kinds, tmp_path, monkeypatch):
+    measure_means(monkeypatch)
     path = tmp_path / "real.png"
     path.write_bytes((kinds / "color.png").read_bytes())
     photos = survey(scan(path), MAX_PIXELS)
     path.unlink()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("degradekit.retrying.PAUSES", ())
-        real = read_real(photos, 64, workers=0)
+    monkeypatch.setattr("degradekit.retrying.PAUSES", ())
+    real = read_real(photos, 64, workers=0)
     assert real.names == ()
     assert real.statistics.shape == (0, len(STATISTICS))
     assert "cannot be read" in next(iter(real.unusable.values()))

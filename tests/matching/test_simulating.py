@@ -13,7 +13,7 @@ from degradekit import JPEG, Chain, DatasetError, Noise, Resize
 from degradekit.dataset.sources import scan
 from degradekit.dataset.tiles import Tile
 from degradekit.limits import MAX_PIXELS
-from degradekit.matching import cache, simulating
+from degradekit.matching import cache, drawing
 from degradekit.matching.samples import Simulation
 from degradekit.matching.simulating import made_pixels, seconds_per_draw, simulate
 from degradekit.matching.surveying import survey
@@ -39,7 +39,7 @@ def simulation(hr) -> Simulation:
 @pytest.fixture
 def unmeasured(monkeypatch):
     """Nothing is measured, which takes the most time by far."""
-    monkeypatch.setattr(simulating, "measure_crop", lambda _: np.zeros(len(STATISTICS)))
+    monkeypatch.setattr(drawing, "measure_crop", lambda _: np.zeros(len(STATISTICS)))
 
 
 def test_every_photo_is_used_equally_often(simulation):
@@ -71,7 +71,8 @@ def test_photos_smaller_than_a_tile_are_named(simulation):
 
 
 def test_without_any_photo_the_reasons_are_given(hr):
-    with pytest.raises(DatasetError, match="not one photo can be used\n  hr/astronaut.png: 230 x 200 is smaller than 256"):
+    message = r"not one photo can be used\n  hr/astronaut.png: 230 x 200 is smaller than 256"
+    with pytest.raises(DatasetError, match=message):
         simulate(RECIPE, hr, 2 * SIDE, 8, seed=3, workers=0)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from degradekit import JPEG, Chain, Noise, Resize
-from degradekit.matching import cache, simulating
+from degradekit.matching import cache, drawing
 from degradekit.matching.samples import Simulation
 from degradekit.matching.simulating import is_kept, simulate
 from degradekit.statistics import STATISTICS
@@ -24,7 +24,7 @@ def measured(monkeypatch) -> list[int]:
         means.append(lr.mean())
         return np.linspace(0, lr.mean(), len(STATISTICS))
 
-    monkeypatch.setattr(simulating, "measure_crop", measure)
+    monkeypatch.setattr(drawing, "measure_crop", measure)
     return means
 
 
@@ -70,7 +70,11 @@ def test_everything_that_decides_draws_or_statistics_is_in_the_key(draw, measure
         before = len(measured)
         draw(**change)
         assert len(measured) > before, change
-    for name, value in (("STATISTICS", STATISTICS[1:]), ("_stamp", lambda: "other"), ("fingerprint", lambda _: "other")):
+    for name, value in (
+        ("STATISTICS", STATISTICS[1:]),
+        ("_stamp", lambda: "other"),
+        ("fingerprint", lambda _: "other"),
+    ):
         before = len(measured)
         with monkeypatch.context() as patched:
             patched.setattr(cache, name, value)
@@ -78,7 +82,10 @@ def test_everything_that_decides_draws_or_statistics_is_in_the_key(draw, measure
         assert len(measured) > before, name
 
 
-@pytest.mark.parametrize("damage", ["cut off", "a flipped bit", "no zip file", "other statistics", "an object", "a photo"])
+DAMAGES = ("cut off", "a flipped bit", "no zip file", "other statistics", "an object", "a photo")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_or_foreign_file_is_ignored_and_replaced(damage, draw, simulations):
     first = draw()
     (path,) = simulations.iterdir()
@@ -129,7 +136,7 @@ def test_a_stop_leaves_nothing(draw, simulations, monkeypatch):
     def stop(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simulating, "measure_crop", stop)
+    monkeypatch.setattr(drawing, "measure_crop", stop)
     with pytest.raises(KeyboardInterrupt):
         draw()
     assert not list(simulations.iterdir())
