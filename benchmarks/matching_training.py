@@ -89,13 +89,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="networks of each recipe (default: 3)")
     given = parser.parse_args()
 
-    from degradekit.matching.rewriting import mixed
     from fidelity_training import Enlarge, bicubic, evaluate, train
     from matching_recipes import PRESET, SCALE, by, hidden_recipes, write_lrs
     from matching_recovery import table
     from timing import prepare, save
 
     import degradekit
+    from degradekit.matching.rewriting import mixed
 
     prepare()
     started = time.monotonic()

@@ -1,6 +1,7 @@
 """`degradekit match`."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -110,12 +111,12 @@ def match(
     click.echo(report.text(result), nl=False)
     name = choice.preset or str(choice.file or "")
     share = 1.0 if mix is None else mix
-    for file, make in (
-        (output, lambda: write_fitted(result, name=name, share=share)),
-        (html, lambda: report.html(result, command)),
-        (json, lambda: report.to_json(result, command)),
-    ):
-        if file is not None:
-            data = make().encode("utf-8")
-            write_whole(file, data)
-            echo(f"{file}: {byte_size(len(data))}")
+    contents: dict[str, Callable[[], str]] = {
+        "--output": lambda: write_fitted(result, name=name, share=share),
+        "--html": lambda: report.html(result, command),
+        "--json": lambda: report.to_json(result, command),
+    }
+    for option, path in files.items():
+        data = contents[option]().encode("utf-8")
+        write_whole(path, data)
+        echo(f"{path}: {byte_size(len(data))}")

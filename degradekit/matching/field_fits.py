@@ -21,6 +21,8 @@ __all__ = ["FROM_HEADERS", "fit_fields"]
 
 _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
+_STRICTER = 4
+"""By how much less often a field may be fitted after another one, as the fits before it are not exact."""
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
 _SHOWN_BINS = 8
@@ -59,9 +61,10 @@ class _Fitting:
 
     def run(self) -> None:
         """Fit the fields with evidence, the most certain one first."""
-        while True:
+        while self.views:
+            level = _LEVEL / len(self.views) / (_STRICTER if self.fitted else 1)
             certain = [(self._chance(view), index) for index, view in enumerate(self.views) if self._is_open(view)]
-            if not certain or min(certain)[0][0] > _LEVEL / len(self.views):
+            if not certain or min(certain)[0][0] > level:
                 return
             self._fit(self.views[min(certain)[1]])
             for view in self.views:

@@ -1,11 +1,13 @@
 """The fit of a match, from measured real photos on: draws, fields, and how well the fitted recipe agrees."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Generic, TypeVar
 
-from degradekit.dataset.engines.local import processors
+from degradekit.dataset.engines.local import LocalEngine, processors
 from degradekit.dataset.probe import announce_compilation, compilation_note
-from degradekit.dataset.progress import Progress
+from degradekit.dataset.progress import OnProgress, Progress
 from degradekit.matching.agreement import agreement
 from degradekit.matching.cautions import cautions
 from degradekit.matching.field_fits import FROM_HEADERS, fit_fields
@@ -19,6 +21,8 @@ from degradekit.matching.twin_pictures import twin_pictures
 from degradekit.matching.widening import widened
 from degradekit.operators.base import Operator
 from degradekit.warming import warm_up
+
+R = TypeVar("R")
 
 
 def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int | None, progress: Progress) -> Match:
@@ -53,17 +57,18 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
     _announce(material, options, wide, workers, progress)
     prior, learned = draw(preset, options.draws_of_preset), draw(wide, options.draws)
     progress.note("fitting")
-    fits = fit_fields(fields_of(preset), learned, real, seed)
+    compute = partial(_in_a_process, workers)
+    fits = compute(fit_fields, fields_of(preset), learned, real, seed)
 
     def made_by(fits: Sequence[FieldFit]) -> Simulation:
         recipe = with_fits(preset, fits)
         return prior if recipe == preset else draw(recipe, options.draws_of_fitted)
 
     fitted = made_by(fits)
-    agreed = agreement(real, prior, fitted, seed)
+    agreed = compute(agreement, real, prior, fitted, seed)
     if not agreed.is_explained and (doubtful := tuple(map(_without_confidence, fits))) != fits:
         fits, fitted = doubtful, made_by(doubtful)
-        agreed = agreement(real, prior, fitted, seed)
+        agreed = compute(agreement, real, prior, fitted, seed)
     return Match(
         recipe=fitted.recipe,
         preset=preset,
@@ -88,6 +93,35 @@ def _without_confidence(fit: FieldFit) -> FieldFit:
     if fit.verdict != "fitted" or fit.condition == FROM_HEADERS:
         return fit
     return replace(fit, verdict="weak", low=fit.field.low, high=fit.field.high)
+
+
+@dataclass(frozen=True)
+class _Computation(Generic[R]):
+    """A task that calls a function."""
+
+    function: Callable[..., R]
+    arguments: tuple[Any, ...]
+
+    @property
+    def photos(self) -> int:
+        """Number of photos."""
+        return 1
+
+    def run(self, _: OnProgress) -> R:
+        """Call it."""
+        return self.function(*self.arguments)
+
+
+def _in_a_process(workers: int | None, function: Callable[..., R], *arguments: Any) -> R:
+    """Return what a function returns in a worker process, or in this one if there are no workers.
+
+    A worker has one thread of OpenBLAS. On two busy processors, where two threads wait for each other, a fit took
+    107 s instead of 2 s. And a process can be stopped within a long call of compiled code.
+    """
+    task = _Computation(function, arguments)
+    with LocalEngine(workers).start(1) as running:
+        (result,) = running.run([task], None, lambda _: None)
+    return result
 
 
 def _announce(

@@ -26,7 +26,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         command: The command line that made it, if there is one.
     """
     real = match.real
-    used = [name for index, name in enumerate(real.names) if index in {*real.photos.tolist()}]
+    used = [real.names[index] for index in np.unique(real.photos).tolist()]
     return {
         "summary": match.agreement.summary if match.agreement else match.warnings[0],
         "is_fitted": match.is_fitted,

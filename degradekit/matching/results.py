@@ -75,10 +75,12 @@ class Agreement:
 
     Attributes:
         energy_prior, energy_fitted: Energy distance of the real photos to what the recipe, and the fitted one, make.
-        energy_real: The same between two halves of the real photos: what chance alone gives.
+        energy_real: What the energy distance of random halves of the real photos stays below in 19 of 20 splits: what
+            chance alone gives.
         auc_prior, auc_fitted: How well a classifier tells real photos from made ones, out of fold; .5 is no better
             than chance.
-        auc_content: The same for made photos of one half of the HR photos and of the other: what content alone gives.
+        auc_content: What the AUC of made photos of a random half of the HR photos and of the other half stays below in
+            9 of 10 splits: what content alone gives; NaN where there are too few HR photos.
         is_explained: Whether the recipe can make photos like the real ones.
         summary: The first sentence of a report, in words: whether, and what the real photos are instead, such as
             cleaner than the recipe can make.

@@ -21,7 +21,7 @@ FROM_HEADERS = "where the file's header has it"
 _LEAST_GAIN = 0.15
 """By how much more a field must be seen where its step is last, to be looked at there only."""
 _FEWEST_DRAWS = 200
-_CELLS, _CELLS_OF_PRESENCE = 16, 3
+_CELLS, _CELLS_OF_PRESENCE = 16, 2
 _BINS = 16
 """Bins of the recipe's own span; bins as wide go on beyond it."""
 

@@ -1,4 +1,8 @@
-"""Whole matches: LRs of a recipe that the match is not shown, of the halves of photos that it does not draw from."""
+"""Whole matches with LRs of a recipe that the match is not shown.
+
+They are made of the photos that the match draws from, which are too few for others to be like them; the benchmark has
+other photos.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -29,37 +33,35 @@ MOST_MOVED = 0.15
 
 
 @pytest.fixture(scope="module")
-def halves(photo, tmp_path_factory) -> Iterator[tuple[Path, list[Pixels]]]:
-    """A folder of left halves of photos to draw from, and their right halves; simulations are kept for the module."""
-    folder, right = tmp_path_factory.mktemp("hr"), []
-    for name in ("astronaut", "coffee", "motorcycle_left", "hubble_deep_field.jpg", "ihc", "rocket.jpg"):
-        whole = photo(name if "." in name else f"{name}.png")
-        middle = whole.shape[1] // 2
-        Image.fromarray(whole[:, :middle]).save(folder / f"{name.partition('.')[0]}.png")
-        right.append(whole[:, middle:])
+def hr(photo, tmp_path_factory) -> Iterator[tuple[Path, list[Pixels]]]:
+    """A folder of photos, and the same photos; simulations are kept for the module."""
+    folder, photos = tmp_path_factory.mktemp("hr"), []
+    for name in ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg"):
+        photos.append(photo(name))
+        Image.fromarray(photos[-1]).save(folder / f"{Path(name).stem}.png")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield folder, right
+        yield folder, photos
 
 
-def lrs(right: list[Pixels], recipe: Operator, count: int = LRS) -> list[Pixels]:
+def lrs(photos: list[Pixels], recipe: Operator, count: int = LRS) -> list[Pixels]:
     """Return LRs of tiles anywhere in photos."""
     rng = np.random.default_rng(1)
     made = []
     for index in range(count):
-        whole = right[index % len(right)]
+        whole = photos[index % len(photos)]
         y, x = (int(rng.integers(0, side - HR_SIDE + 1)) for side in whole.shape[:2])
         tile = np.ascontiguousarray(whole[y : y + HR_SIDE, x : x + HR_SIDE])
         made.append(recipe(tile, seed=1, key=str(index)))
     return made
 
 
-def match_with(halves: tuple[Path, list[Pixels]], recipe: Operator, folder: Path, count: int = LRS) -> Match:
-    hr, right = halves
+def match_with(hr: tuple[Path, list[Pixels]], recipe: Operator, folder: Path, count: int = LRS) -> Match:
+    hr_folder, photos = hr
     folder.mkdir(exist_ok=True)
-    for index, lr in enumerate(lrs(right, recipe, count)):
+    for index, lr in enumerate(lrs(photos, recipe, count)):
         Image.fromarray(lr).save(folder / f"{index:03}.png")
-    return degradekit.match(folder, hr, PRESET, draws=DRAWS, workers=0)
+    return degradekit.match(folder, hr_folder, PRESET, draws=DRAWS, workers=0)
 
 
 def fitted(match: Match) -> Mapping[str, Any]:
@@ -74,9 +76,9 @@ def moved(fit: Any) -> float:
     return float(np.abs(np.subtract(fit.fitted, fit.prior)).max())
 
 
-def test_a_narrowed_field_is_recovered_and_no_other_moves(halves, tmp_path):
+def test_a_narrowed_field_is_recovered_and_no_other_moves(hr, tmp_path):
     """Of the distance between the preset's range and the truth, at most 40 % are left."""
-    match = match_with(halves, changed(PRESET, {QUALITY: (40, 60)}), tmp_path / "lrs")
+    match = match_with(hr, changed(PRESET, {QUALITY: (40, 60)}), tmp_path / "lrs")
     assert match.agreement is not None
     assert match.agreement.is_explained
     fit = match.by_path[QUALITY]
@@ -86,30 +88,30 @@ def test_a_narrowed_field_is_recovered_and_no_other_moves(halves, tmp_path):
     assert {path: moved(each) for path, each in fitted(match).items() if moved(each) > MOST_MOVED}.keys() <= {QUALITY}
 
 
-def test_draws_of_the_preset_itself_leave_it_alone(halves, tmp_path):
-    match = match_with(halves, PRESET, tmp_path / "lrs")
+def test_draws_of_the_preset_itself_leave_it_alone(hr, tmp_path):
+    match = match_with(hr, PRESET, tmp_path / "lrs")
     assert match.agreement is not None
     assert match.agreement.is_explained
     assert not {path: moved(fit) for path, fit in fitted(match).items() if moved(fit) > MOST_MOVED}
 
 
-def test_pristine_lrs_are_called_cleaner_than_the_recipe_can_make(halves, tmp_path):
-    match = match_with(halves, preset("bicubic", 4), tmp_path / "lrs")
+def test_pristine_lrs_are_called_cleaner_than_the_recipe_can_make(hr, tmp_path):
+    match = match_with(hr, preset("bicubic", 4), tmp_path / "lrs")
     assert match.agreement is not None
     assert not match.agreement.is_explained
     assert "cleaner" in match.agreement.summary
     assert not fitted(match)
 
 
-def test_qualities_are_read_off_the_headers_of_jpeg_files(halves, tmp_path):
+def test_qualities_are_read_off_the_headers_of_jpeg_files(hr, tmp_path):
     """Within 1 of what the files were written with, and so are the ends of the range."""
-    hr, right = halves
+    hr_folder, photos = hr
     whole = PRESET.spelled_out
     uncompressed = Chain([whole.sharpen, whole.stages[0], replace(whole.stages[1], compress=None), whole.last], 4)
     true = np.random.default_rng(2).integers(60, 86, LRS)
-    for index, lr in enumerate(lrs(right, uncompressed)):
+    for index, lr in enumerate(lrs(photos, uncompressed)):
         Image.fromarray(lr).save(tmp_path / f"{index:03}.jpg", quality=int(true[index]))
-    match = degradekit.match(tmp_path, hr, PRESET, draws=DRAWS, workers=0)
+    match = degradekit.match(tmp_path, hr_folder, PRESET, draws=DRAWS, workers=0)
     assert np.abs(match.real.qualities - true).max() <= 1
     fit = match.by_path[QUALITY]
     assert fit.verdict == "fitted"
@@ -117,8 +119,8 @@ def test_qualities_are_read_off_the_headers_of_jpeg_files(halves, tmp_path):
     assert abs(fit.high - 85) <= 5
 
 
-def test_three_photos_are_measured_and_not_fitted(halves, tmp_path):
-    match = match_with(halves, PRESET, tmp_path / "lrs", count=3)
+def test_three_photos_are_measured_and_not_fitted(hr, tmp_path):
+    match = match_with(hr, PRESET, tmp_path / "lrs", count=3)
     assert not match.is_fitted
     assert match.recipe == PRESET
     assert not match.fields

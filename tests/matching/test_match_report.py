@@ -14,8 +14,8 @@ from degradekit.matching import report
 from degradekit.matching.cautions import STANDING, cautions
 from degradekit.statistics import STATISTICS
 
-NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n.jpg"
-NASTY_SHOWN = "<script>alert(1)</script>&\"'\\u202ea\\x1b[2J\\n.jpg"
+NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n\udcff.jpg"
+NASTY_SHOWN = "<script>alert(1)</script>&\"'\\u202ea\\x1b[2J\\n\\udcff.jpg"
 COMMAND = "degradekit match real/ --hr 'my HR/'"
 
 
@@ -35,7 +35,7 @@ def hostile():
     match = made_up_match()
     crops = replace(match.real, names=(NASTY, *match.real.names[1:]), unusable={NASTY: "not an image"})
     prior = replace(match.prior, unusable={NASTY: "too small"})
-    recipe = OneOf((replace(match.recipe, name=NASTY), match.preset))
+    recipe = OneOf((replace(match.recipe, name=NASTY.replace("\udcff", "")), match.preset))
     warnings = cautions(crops, prior, 0, prior.unusable)
     return replace(match, real=crops, prior=prior, recipe=recipe, warnings=warnings, twins=(twin(NASTY, True, 0),))
 
@@ -81,6 +81,9 @@ def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neit
     assert [text for text in page.text["figcaption"] if text in paths] == seen
     cells = [" ".join(text.split()) for text in page.text["span"]]
     assert {"3.1 ± 0.6", "41 ± 1.6", "compress 90% ± 4%", "where it is the last step"} <= set(cells)
+    scores = page.text["td"]
+    assert "R2 0.97" in scores
+    assert "AUC 0.68" in scores
 
 
 def test_every_statistic_is_shown_with_its_meaning_the_most_telling_first(match, page):
@@ -132,7 +135,9 @@ def test_photos_too_few_for_a_fit_still_show_their_statistics():
 
 
 def test_names_of_strangers_are_text_on_the_page_and_in_the_terminal(hostile):
-    page = Page(report.html(hostile, NASTY))
+    html = report.html(hostile, NASTY)
+    assert html.encode("utf-8")
+    page = Page(html)
     assert "script" not in page.tags
     assert NASTY_SHOWN in page.text["figcaption"]
     assert f"{NASTY_SHOWN}: not an image" in page.text["li"]

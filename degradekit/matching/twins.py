@@ -1,0 +1,69 @@
+"""Which real photos a recipe explains best and worst, and which of the crops that it makes are most like them."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from degradekit.matching.representatives import representatives
+from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.matching.scores import normal_scores
+
+_MOST_OF_EACH = 5
+_NEIGHBORS = 5
+"""A photo is explained as well as its crops are near to this many made ones; a single one may be near by chance."""
+
+
+class TwinIndices(NamedTuple):
+    """A real crop and the made crop most like it.
+
+    Attributes:
+        real: The row of the real crop.
+        made: The row of the made crop.
+        distance: Their Euclidean distance in normal scores, rounded.
+        is_explained: Whether the photo is one of those explained best, rather than worst.
+    """
+
+    real: int
+    made: int
+    distance: float
+    is_explained: bool
+
+
+def twins(real: RealCrops, simulation: Simulation) -> tuple[TwinIndices, ...]:
+    """Return a crop of each of the photos that a simulation explains best and worst, with its twin.
+
+    The photos explained best stand for the better half of all, one for each cluster of them, so that they show the
+    kinds that there are. The crop is the photo's nearest to its twin, or for those explained worst the
+    farthest one.
+
+    Returns:
+        Up to five photos explained best, the best first, then up to five explained worst, the worst first; no photo is
+        among both.
+    """
+    scores = normal_scores(simulation.statistics)
+    made = scores(simulation.statistics)
+    positions = scores(real.statistics)
+    to_made = np.round(cdist(positions, made), 6)
+    nearest, remoteness_of_crop = to_made.min(1), np.partition(to_made, _NEIGHBORS - 1, axis=1)[:, _NEIGHBORS - 1]
+    photos, members = np.unique(real.photos, return_inverse=True)
+    remoteness = np.round(_photo_means(remoteness_of_crop[:, None], members)[:, 0], 6)
+    by_remoteness = np.argsort(remoteness, kind="stable")
+    count = min(_MOST_OF_EACH, len(photos) // 2)
+    worst = by_remoteness[::-1][:count]
+    better = np.sort(by_remoteness[: len(photos) - len(photos) // 2])
+    centers = _photo_means(positions, members)[better]
+    typical = better[representatives(centers, np.ones(len(better)), count).points] if count else better[:0]
+    best = sorted(typical.tolist(), key=lambda photo: (remoteness[photo], photo))
+
+    def pair(photo: int, is_explained: bool) -> TwinIndices:
+        crops = np.flatnonzero(members == photo)
+        crop = int(crops[(np.argmin if is_explained else np.argmax)(nearest[crops])])
+        return TwinIndices(crop, int(to_made[crop].argmin()), round(float(nearest[crop]), 2), is_explained)
+
+    return (*(pair(photo, True) for photo in best), *(pair(photo, False) for photo in worst))
+
+
+def _photo_means(values: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.stack([np.bincount(members, column) / np.bincount(members) for column in values.T], axis=1)

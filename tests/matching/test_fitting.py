@@ -1,0 +1,126 @@
+"""The order in which a match draws, fits and compares, and what it takes back."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from degradekit import JPEG, Chain, Noise, Resize
+from degradekit.dataset.progress import SILENT
+from degradekit.matching import fitting
+from degradekit.matching.cautions import STANDING, cautions
+from degradekit.matching.field_fits import FROM_HEADERS
+from degradekit.matching.fields import fields_of
+from degradekit.matching.gathering import MatchOptions, Material
+from degradekit.matching.results import FieldFit
+from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.matching.widening import widened
+from degradekit.statistics import STATISTICS
+
+PRESET = Chain((Resize(to="lr"), Noise(sigma=(1, 20)), JPEG(quality=(30, 95))), scale=2)
+SIGMA, QUALITY = "children.1.sigma", "children.2.quality"
+
+
+def real_crops(photos: int, luma_mean: float = 100.0, **changes) -> RealCrops:
+    statistics = np.zeros((photos, len(STATISTICS)))
+    statistics[:, [statistic.name for statistic in STATISTICS].index("luma_mean")] = luma_mean
+    names = tuple(f"{index}.png" for index in range(photos))
+    corners = np.zeros((photos, 2), np.int64)
+    crops = RealCrops(statistics, np.arange(photos), corners, names, np.full(photos, np.nan), 64, {})
+    return replace(crops, **changes)
+
+
+def simulation(recipe, photos: int = 20) -> Simulation:
+    real = real_crops(photos)
+    last = np.array(["children.2"] * photos)
+    return Simulation(recipe, (), real.statistics, {}, last, real.photos, real.corners, real.names, 0, {})
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs `fit` with parts that note what they are asked for; `explained` is what comparisons answer in turn."""
+
+    def run(explained: list[bool], *fits: FieldFit):
+        drawn, compared = [], []
+
+        def draw(recipe, _hr, _side, count, _seed, **_):
+            drawn.append((recipe, count))
+            return simulation(recipe)
+
+        def compare(_real, prior, fitted, _seed):
+            compared.append((prior.recipe, fitted.recipe))
+            return SimpleNamespace(is_explained=explained[len(compared) - 1])
+
+        parts = {
+            "simulate": draw,
+            "agreement": compare,
+            "fit_fields": lambda _fields, _learned, _real, _seed: fits,
+            "twin_pictures": lambda *_: (),
+            "_announce": lambda *_: None,
+            "_in_a_process": lambda _workers, function, *arguments: function(*arguments),
+        }
+        for name, part in parts.items():
+            monkeypatch.setattr(fitting, name, part)
+        material = Material(PRESET, 2, None, SimpleNamespace(unusable={}), 64, 0)  # type: ignore[arg-type]
+        result = fitting.fit(material, MatchOptions(draws=300, widen=1.5), real_crops(30), 0, SILENT)
+        return result, drawn, compared
+
+    return run
+
+
+def fit_of(path: str, low: float, high: float, condition: str = "") -> FieldFit:
+    field = next(field for field in fields_of(PRESET) if field.path == path)
+    return FieldFit(field, "fitted", 0.8, 30, condition, low=low, high=high)
+
+
+def test_three_populations_are_drawn(run):
+    result, drawn, compared = run([True], fit_of(SIGMA, 2, 5))
+    fitted = replace(PRESET, children=(PRESET.children[0], Noise(sigma=(2, 5)), PRESET.children[2]))
+    assert result.recipe == fitted
+    assert drawn == [(PRESET, 100), (widened(PRESET, 1.5), 300), (fitted, 150)]
+    assert compared == [(PRESET, fitted)]
+    assert (result.is_fitted, result.prior.recipe, result.fitted.recipe) == (True, PRESET, fitted)
+
+
+def test_what_moves_nothing_is_not_drawn_again(run):
+    result, drawn, compared = run([False])
+    assert result.recipe == PRESET
+    assert len(drawn) == 2
+    assert compared == [(PRESET, PRESET)]
+
+
+def test_where_the_recipe_does_not_explain_the_photos_only_headers_are_believed(run):
+    result, drawn, compared = run([False, False], fit_of(SIGMA, 2, 5), fit_of(QUALITY, 60, 70, FROM_HEADERS))
+    sigma, quality = result.fields
+    assert (sigma.verdict, sigma.low, sigma.high) == ("weak", 1, 20)
+    assert (quality.verdict, quality.low, quality.high) == ("fitted", 60, 70)
+    assert result.recipe.children[1:] == (Noise(sigma=(1, 20)), JPEG(quality=(60, 70)))
+    assert [recipe for recipe, _ in drawn[2:]] == [compared[0][1], result.recipe]
+    assert compared[1] == (PRESET, result.recipe)
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"), [(9, "nothing is fitted"), (10, "uncertain"), (19, "uncertain"), (20, "")]
+)
+def test_few_photos_are_a_warning(photos, words):
+    *warnings, _, _ = cautions(real_crops(photos), simulation(PRESET), 0, {})
+    assert [words in warning for warning in warnings] == [True] * bool(words)
+
+
+def test_a_match_warns_of_what_limits_it():
+    real = real_crops(20, unusable={"a.png": "empty file"} | {f"{index}.txt": "not an image" for index in range(3)})
+    assert cautions(real, simulation(PRESET, photos=4), 76, {"b.png": "too small"}) == (
+        "24 of 100 real photos were measured, chosen by the seed.",
+        "Only 4 HR photos can be used; what is learned from so few scenes may not hold for others.",
+        "4 real photos cannot be used: a.png (empty file), 0.txt (not an image), 1.txt (not an image) and 1 more.",
+        "1 HR photo cannot be used: b.png (too small).",
+        *STANDING,
+    )
+
+
+@pytest.mark.parametrize(("luma_mean", "word"), [(120.0, "more"), (80.0, "less"), (100.0, "")])
+def test_other_scenes_are_a_warning(luma_mean, word):
+    warnings = cautions(real_crops(30, luma_mean), simulation(PRESET), 0, {})[:-2]
+    assert len(warnings) == bool(word)
+    assert not word or f"The real photos have {word} brightness than the HR photos (AUC 1.00)" in warnings[0]
