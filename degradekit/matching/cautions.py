@@ -80,5 +80,6 @@ def _about_content(real: RealCrops, prior: Simulation) -> Iterator[str]:
         if max(difference, 1 - difference) > _UNLIKE:
             yield (
                 f"The real photos have {'more' if difference > 0.5 else 'less'} {word} than the HR photos (AUC"
-                f" {max(difference, 1 - difference):.2f}), so that they seem to show other scenes; use HR photos of the same kind."
+                f" {max(difference, 1 - difference):.2f}), so that they seem to show other scenes; use HR photos of the"
+                " same kind."
             )

@@ -13,10 +13,11 @@ from degradekit.errors import DegradekitError
 from degradekit.picture_files import Picture, flat_rgb
 from degradekit.picture_headers import read_picture_info
 from degradekit.rng import stream
+from degradekit.statistics import LEAST_SIDE
 from degradekit.types import Pixels, Size
 
-LEAST_SIDE, MOST_SIDE = 64, 160
-"""Side of a crop in pixels."""
+MOST_SIDE = 160
+"""The longest side of a crop in pixels."""
 _STEP = 8
 _LEFT_OUT = 0.1
 """Share of photos that may be too small for the crops."""
