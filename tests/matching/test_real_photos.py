@@ -109,9 +109,9 @@ def test_a_photo_that_vanishes_ends_a_match_as_it_ends_a_build(kinds, tmp_path, 
     photos = survey(scan(path), MAX_PIXELS)
     path.unlink()
     monkeypatch.setattr("degradekit.retrying.PAUSES", ())
-    with pytest.raises(UnavailableError, match="real.png' cannot be read: No such file"):
+    with pytest.raises(UnavailableError, match=r"real\.png' cannot be read: No such file"):
         read_real(photos, 64, workers=0)
-    with pytest.raises(UnavailableError, match="real.png' cannot be read: No such file"):
+    with pytest.raises(UnavailableError, match=r"real\.png' cannot be read: No such file"):
         survey([photos.photos[0].source], MAX_PIXELS)
 
 
