@@ -129,7 +129,7 @@ def placements(a: _Values, b: _Values, b_weights: _Values) -> _Values:
 
 @dataclass(frozen=True)
 class Separation:
-    """How well a classifier tells two sets of photos apart.
+    """How well a classifier separates two sets of photos.
 
     Attributes:
         auc: The share of pairs of photos, one of each set, that it orders rightly, out of fold; .5 is chance.
@@ -141,7 +141,7 @@ class Separation:
 
 
 def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
-    """Return how well a discriminant tells two sets apart, by photos that it was not fitted to.
+    """Return how well a discriminant separates two sets, by photos that it was not fitted to.
 
     It is Fisher's discriminant in the scores z and z^2 - 1, with the mean of both sets' covariances, to which the
     covariance of the means of `b`'s photos is added thirty times. So it hardly relies on directions in which scenes
