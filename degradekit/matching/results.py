@@ -57,7 +57,7 @@ class Difference:
         name: The name of the statistic.
         prior, fitted: Wasserstein-1 distance to the real photos, in standard deviations of the recipe's values.
         auc: How well this statistic alone separates real photos from the fitted recipe's, .5 to 1.
-        is_outside: Whether the real photos lie mostly outside of all that the recipe makes.
+        is_outside: Whether most real photos lie beyond 97.5 % of what the recipe makes, on one side.
         suggestion: Which operator may be missing; empty if there is nothing to suggest.
     """
 
