@@ -10,7 +10,7 @@ from degradekit_cli.options import max_pixels_option, scale_option
 from degradekit_cli.progress import progress_bar, workers_option
 
 if TYPE_CHECKING:
-    from degradekit.matching.bench_results import BenchSet
+    from degradekit.bench_sets import BenchSet
 
 _SHOWN_SKIPPED = 20
 
@@ -53,9 +53,8 @@ def bench(
     and a README with the share that each degradation stands for.
     """
     from degradekit import presets
+    from degradekit.bench_sets import BenchOptions, make_bench_set
     from degradekit.extending import is_file_name
-    from degradekit.matching.bench_results import BenchOptions
-    from degradekit.matching.bench_sets import make_bench_set
 
     is_recipe = is_file_name(source) or (source in presets.PRESETS and not Path(source).exists())
     options = BenchOptions(count=count, photos=photos, draws=draws, seed=seed, max_pixels=max_pixels)

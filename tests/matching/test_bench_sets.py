@@ -12,9 +12,8 @@ from PIL import Image
 from small_datasets import contents, degradekit
 
 from degradekit import JPEG, Chain, Degradation, Resize, recipes
+from degradekit.bench_sets import BenchOptions, make_bench_set
 from degradekit.errors import DatasetError
-from degradekit.matching.bench_results import BenchOptions
-from degradekit.matching.bench_sets import make_bench_set
 from degradekit.matching.representatives import representatives
 from degradekit.presets import preset
 
