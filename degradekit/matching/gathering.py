@@ -138,7 +138,7 @@ def recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> O
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """Say which of the two folders an error is about."""
+    """Add to an error which of the two folders it is about."""
     try:
         yield
     except DegradekitError as error:

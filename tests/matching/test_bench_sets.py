@@ -121,6 +121,13 @@ def test_a_set_is_not_written_into_a_folder_that_has_files(bench, hr_folder):
         make_bench_set(bench[0], hr_folder, RECIPE, OPTIONS, workers=0)
 
 
+@pytest.mark.parametrize("recipe", ["bsrgan", "recipe.yaml"])
+def test_a_recipe_for_real_photos_is_refused_where_there_are_none(recipe, hr_folder, tmp_path):
+    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--recipe", "real-esrgan")
+    assert result.exit_code == 2
+    assert f"--recipe: is for real photos, and {recipe!r} is a recipe itself" in result.output
+
+
 @pytest.mark.slow
 def test_a_recipe_that_always_does_the_same_has_one_degradation(hr_folder, tmp_path):
     made = make_bench_set(tmp_path / "set", hr_folder, preset("bicubic", 2), OPTIONS, workers=0)
