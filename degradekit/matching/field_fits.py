@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.matching.evidence import Evidence, own_weights, weights_of_range
-from degradekit.matching.fields import Field
+from degradekit.matching.fields import Field, split
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response
@@ -73,10 +73,14 @@ class _Fitting:
         return view.field.path not in self.fitted
 
     def _evidence(self, view: View) -> Evidence:
-        weights = np.ones(len(self.photos))
+        operators: dict[str, NDArray[np.float64]] = {}
         for path, of_field in self.weights.items():
             if path != view.field.path:
-                weights = weights * _by_cell(view, of_field)
+                operator, _ = split(path)
+                operators[operator] = operators.get(operator, np.ones(len(self.photos))) * of_field
+        weights = np.ones(len(self.photos))
+        for of_operator in operators.values():
+            weights = weights * _by_cell(view, of_operator)
         return Evidence(view, weights, self.photos, self.count)
 
     def _observed(self, view: View) -> NDArray[np.float64]:
