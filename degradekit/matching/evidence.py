@@ -11,7 +11,7 @@ from degradekit.matching.views import View
 _SCENES = 12
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
 and content moves predictions: by this, means of folders from other origins lie within what is expected."""
-_NULL_SETS = 1000
+_NULL_SETS = 2000
 _PHOTO_COUNT = 8
 """Draws of all HR photos that are added to those of each, so that a few draws do not pass for its content."""
 
@@ -59,7 +59,7 @@ class Evidence:
 
     def _difference(self, response: Response, observed: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.view.field.kind == "span":
-            return Ranges.of(response).evidence(observed, self.independent_photos, self.view.own)
+            return Ranges.of(response, self.view.own).evidence(observed, self.independent_photos)
         start = np.array(self.view.field.shares)
         gains = np.log(response.expected(response.unfolded(observed, start, are_names=True)))
         gains -= np.log(response.expected(start[None]))
@@ -80,13 +80,17 @@ class Evidence:
         of_photo = overall * likely / np.maximum(usual, 1e-12)
         of_photo /= of_photo.sum(axis=1, keepdims=True)
         chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[:, : min(_SCENES, max(count // 2, 1))]
-        sets: NDArray[np.float64] = rng.multinomial(self.real_photos, of_photo[chosen].mean(axis=1)) / self.real_photos
+        draws = int(weights.sum() ** 2 / (weights**2).sum())  # how many they count as: what is expected is not exact
+        expected = rng.multinomial(draws, of_photo[chosen].mean(axis=1)) / draws
+        sets: NDArray[np.float64] = rng.multinomial(self.real_photos, expected) / self.real_photos
         return sets
 
     def estimate(self, observed: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the ends of a span, (S, 2), or the shares of names, (S, B), for (S, C) observed shares of cells."""
         if self.view.field.kind == "span":
-            return Ranges.of(self.response).expected_ends(observed, self.independent_photos, self.view.edges)
+            return Ranges.of(self.response, self.view.own).expected_ends(
+                observed, self.independent_photos, self.view.edges
+            )
         return self.response.unfolded(observed, np.array(self.view.field.shares), are_names=True)
 
 

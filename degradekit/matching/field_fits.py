@@ -59,7 +59,7 @@ class _Fitting:
 
     def run(self) -> None:
         """Fit the fields with evidence, the most certain one first."""
-        while True:
+        while self.views:
             certain = [(self._chance(view), index) for index, view in enumerate(self.views) if self._is_open(view)]
             if not certain or min(certain)[0][0] > _LEVEL / len(self.views):
                 return

@@ -16,8 +16,8 @@ from degradekit.types import Pixels
 from degradekit.wording import counted, printable, short_number
 
 _VERDICTS = {
-    "fitted": "the photos differ from the recipe in it, and the fitted recipe has what they show",
-    "unchanged": "the photos show it, and do not differ from the recipe in it",
+    "fitted": "the photos differ from the recipe in it by more than chance, and the fitted recipe has what they show",
+    "unchanged": "the photos show it, and differ from the recipe in it by no more than chance",
     "weak": "what the photos show of it is not sure enough to change the recipe",
 }
 """What each verdict means, those first that a reader looks for first."""
@@ -25,7 +25,7 @@ _UNSEEN = "not identifiable"
 _TELLING = 12
 """Statistics that a page shows at once; the others are folded."""
 _CHANCE = 0.5
-"""The AUC of a classifier that tells nothing apart."""
+"""The AUC of a classifier that does no better than chance."""
 _TEXT_FIELDS, _TEXT_WARNINGS = 8, 4
 """Lines that fit onto a screen."""
 _WIDE, _NARROW = 36, 15

@@ -15,7 +15,7 @@ from scipy.special import logsumexp
 
 _STEPS, _STEPS_OF_NAMES = 5, 20
 """Of a few names with nothing between them, more can be learned than of the bins of a span, where noise is fitted."""
-_BLUR_BINS = 1.5
+_BLUR_BINS = 0.75
 """Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2
 """Draws added to each cell of a bin, so that nothing is impossible."""
@@ -96,43 +96,49 @@ class Ranges:
         ends: (L, 2) the first bin of each range, and the one behind its last.
         logs: (L, C) the logarithm of how likely each cell is if values are in this range only, where they are spread as
             the draws are.
+        log_priors: (L,) the logarithm of how likely each range is before any photo. Each end is the recipe's own in
+            half of the cases, so an end that does not show stays where it is.
+        own: The index of the recipe's own range.
     """
 
     ends: NDArray[np.int64]
     logs: NDArray[np.float64]
+    log_priors: NDArray[np.float64]
+    own: int
 
     @classmethod
-    def of(cls, response: Response) -> "Ranges":
-        """Return the ranges of a response's bins."""
+    def of(cls, response: Response, own: tuple[int, int]) -> "Ranges":
+        """Return the ranges of a response's bins; the recipe's own is given by its first bin and the one behind it."""
         bins = np.arange(len(response.shares))
         ends = np.array([(low, high) for low in bins for high in range(low + 1, len(bins) + 1)])
         populations = response.shares * ((bins >= ends[:, :1]) & (bins < ends[:, 1:]))
         populations /= populations.sum(axis=1, keepdims=True)
-        return cls(ends, np.log(response.expected(populations)))
+        priors = np.where(ends == own, 0.5, 0.5 / (len(bins) - 1)).prod(axis=1)
+        index = int((ends == own).all(axis=1).argmax())
+        return cls(ends, np.log(response.expected(populations)), np.log(priors / priors.sum()), index)
 
-    def evidence(self, observed: NDArray[np.float64], photos: float, own: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the logarithm of the Bayes factor of any range, all equally likely, against the recipe's own, (S,).
+    def evidence(self, observed: NDArray[np.float64], photos: float) -> NDArray[np.float64]:
+        """Return the logarithm of the Bayes factor of all ranges against the recipe's own, (S,).
 
         Args:
             observed: (S, C) shares of the cells.
             photos: How many independent photos they count as.
-            own: The ends of the recipe's own range.
         """
-        against = self.logs - self.logs[(self.ends == own).all(axis=1)]
-        factors: NDArray[np.float64] = logsumexp(photos * observed @ against.T, axis=1) - np.log(len(self.ends))
+        against = self.logs - self.logs[self.own]
+        factors: NDArray[np.float64] = logsumexp(photos * observed @ against.T + self.log_priors, axis=1)
         return factors
 
     def expected_ends(
         self, observed: NDArray[np.float64], photos: float, edges: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the mean ends of a range, (S, 2), over all ranges, each as likely as it makes what is observed.
+        """Return the mean ends, (S, 2), over all ranges, by how likely they are after what is observed.
 
         Args:
             observed: (S, C) shares of the cells.
             photos: How many independent photos they count as.
             edges: (B + 1,) the edges of the bins.
         """
-        logs = photos * observed @ self.logs.T
+        logs = photos * observed @ self.logs.T + self.log_priors
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
         means: NDArray[np.float64] = (likely / likely.sum(axis=1, keepdims=True)) @ edges[self.ends]
         return means

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import fields
+from textwrap import wrap
 from typing import Any
 
 from degradekit.errors import RecipeError
@@ -94,11 +95,12 @@ def _heading(match: Match, name: str, share: float) -> str:
     lines += [
         f"Fitted: {len(fitted)} of {counted(len(match.fields), 'field')}{', which were before:' if fitted else '.'}"
     ]
-    lines += [f"  {fit.field.path}: {_former(fit)} (by {counted(fit.photos, 'photo')})" for fit in fitted]
+    lines += [f"- {fit.field.path}: {_former(fit)} (by {counted(fit.photos, 'photo')})" for fit in fitted]
     kept = Counter[str](fit.verdict for fit in match.fields)
     others = [f"{kept[verdict]} {words}" for verdict, words in _KEPT.items() if kept[verdict]]
     lines += [f"Other fields are as before: {', '.join(others)}."] if others else []
-    return "".join(f"# {printable(line)}\n" for line in lines)
+    wrapped = (part for line in lines for part in wrap(printable(line), 108, subsequent_indent="  "))
+    return "".join(f"# {line}\n" for line in wrapped)
 
 
 def _former(fit: FieldFit) -> str:

@@ -45,6 +45,10 @@ def _error(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.2g}"
 
 
+def _score(value: float | None) -> str:
+    return "unknown" if value is None else f"{round(value, 2) + 0.0:.2f}"  # -0.0 + 0.0 is 0.0
+
+
 def _percent(share: float | None) -> str:
     return "unknown" if share is None else f"{share:.0%}"
 
@@ -58,4 +62,4 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "error": _error, "percent": _percent}
+_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "error": _error, "score": _score, "percent": _percent}

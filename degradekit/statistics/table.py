@@ -40,7 +40,8 @@ def measure_crop(pixels: Pixels) -> NDArray[np.float64]:
     if min(pixels.shape[:2]) < LEAST_SIDE:
         height, width = pixels.shape[:2]
         raise ImageError(
-            f"a crop of {height} x {width} pixels is too small to be measured; take one of at least 64 x 64"
+            f"a crop of {height} x {width} pixels is too small to be measured; take one of at least"
+            f" {LEAST_SIDE} x {LEAST_SIDE}"
         )
     crop = Crop(pixels)
     return np.array([value for family in _FAMILIES for value in family.measure(crop)], np.float64)

@@ -16,6 +16,7 @@ from degradekit.errors import DatasetError
 from degradekit.matching.bench_results import BenchOptions
 from degradekit.matching.bench_sets import make_bench_set
 from degradekit.matching.representatives import representatives
+from degradekit.presets import preset
 
 RECIPE = Chain((Resize(to="lr"), JPEG(quality=(10, 95))), scale=2)
 OPTIONS = BenchOptions(count=3, draws=100)
@@ -123,7 +124,7 @@ def test_a_set_is_not_written_into_a_folder_that_has_files(bench, hr_folder):
 
 @pytest.mark.slow
 def test_a_recipe_that_always_does_the_same_has_one_degradation(hr_folder, tmp_path):
-    made = make_bench_set(tmp_path / "set", hr_folder, Chain((Resize(to="lr"),), scale=2), OPTIONS, workers=0)
+    made = make_bench_set(tmp_path / "set", hr_folder, preset("bicubic", 2), OPTIONS, workers=0)
     assert [(each.name, each.share) for each in made.degradations] == [("01", 1)]
 
 

@@ -39,7 +39,7 @@ def test_a_file_of_a_preset_has_only_what_is_fitted():
     assert text == (
         "# real-esrgan, fitted to 2 photos by degradekit match.\n"
         "# Fitted: 1 of 36 fields, which were before:\n"
-        "#   stages.1.compress.quality: 30 to 95 (by 40 photos)\n"
+        "# - stages.1.compress.quality: 30 to 95 (by 40 photos)\n"
         "# Other fields are as before: 35 leave no trace in an LR.\n"
         "extends: real-esrgan\n"
         "stages.1.compress.quality: [50, 80]\n"
@@ -68,6 +68,8 @@ def test_operators_in_a_file_have_only_the_fields_that_differ_from_defaults():
 def test_a_heading_says_how_well_the_photos_are_explained():
     match = made_up_match()
     assert f"\n# {match.agreement.summary}\n" in write_fitted(match)
+    wordy = replace(match, agreement=replace(match.agreement, summary="Many words. " * 20))
+    assert all(len(line) < 112 for line in write_fitted(wordy).splitlines())
 
 
 def test_a_file_without_a_fit_is_the_recipe_as_it_was():

@@ -104,7 +104,7 @@ def test_a_recipe_may_be_a_name_a_path_or_an_operator_of_another_scale(real, hr_
 
 
 def test_photos_that_are_not_looked_at_are_counted(real, hr_folder):
-    result = match(real, hr_folder, RECIPE, photos=2, workers=0)
+    result = match(real.parent, hr_folder, RECIPE, photos=2, workers=0)  # below which they lie in a folder named LR
     assert len(result.real.names) == 2
     assert "2 of 3 real photos were measured, chosen by the seed." in result.warnings
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -43,7 +42,7 @@ def unmeasured(monkeypatch):
 
 
 def test_every_photo_is_used_equally_often(simulation):
-    assert Counter(simulation.photos.tolist()) == {0: 3, 1: 3, 2: 2}
+    assert simulation.photos.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
     assert simulation.names == ("hr/astronaut.png", "hr/chelsea.png", "hr/coffee.png")
 
 
