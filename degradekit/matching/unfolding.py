@@ -19,7 +19,8 @@ _BLUR_BINS = 0.75
 """Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2
 import os
-_OWN=float(os.environ.get('OWN','.5'))
+
+_OWN = float(os.environ.get("OWN", ".5"))
 """Draws added to each cell of a bin, so that nothing is impossible."""
 
 
