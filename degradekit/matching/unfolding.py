@@ -18,8 +18,6 @@ _STEPS, _STEPS_OF_NAMES = 5, 20
 _BLUR_BINS = 0.75
 """Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2
-import os
-_OWN=float(os.environ.get('OWN','.5'))
 """Draws added to each cell of a bin, so that nothing is impossible."""
 
 
@@ -115,7 +113,7 @@ class Ranges:
         ends = np.array([(low, high) for low in bins for high in range(low + 1, len(bins) + 1)])
         populations = response.shares * ((bins >= ends[:, :1]) & (bins < ends[:, 1:]))
         populations /= populations.sum(axis=1, keepdims=True)
-        priors = np.where(ends == own, _OWN, (1 - _OWN) / (len(bins) - 1)).prod(axis=1)
+        priors = np.where(ends == own, 0.5, 0.5 / (len(bins) - 1)).prod(axis=1)
         index = int((ends == own).all(axis=1).argmax())
         return cls(ends, np.log(response.expected(populations)), np.log(priors / priors.sum()), index)
 
@@ -130,10 +128,13 @@ class Ranges:
         factors: NDArray[np.float64] = logsumexp(photos * observed @ against.T + self.log_priors, axis=1)
         return factors
 
-    def expected_ends(
+    def likely_ends(
         self, observed: NDArray[np.float64], photos: float, edges: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the mean ends, (S, 2), over all ranges, by how likely they are after what is observed.
+        """Return the ends, (S, 2), each the median over all ranges, by how likely they are after what is observed.
+
+        The median of what an end may be has the least expected error, and is the recipe's own end unless another one is
+        more likely.
 
         Args:
             observed: (S, C) shares of the cells.
@@ -142,5 +143,10 @@ class Ranges:
         """
         logs = photos * observed @ self.logs.T + self.log_priors
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
-        means: NDArray[np.float64] = (likely / likely.sum(axis=1, keepdims=True)) @ edges[self.ends]
-        return means
+        sides = [likely @ (side[:, None] == np.arange(len(edges))) for side in self.ends.T]
+        return np.array([[_median(edges, shares) for shares in row] for row in zip(*sides, strict=True)])
+
+
+def _median(values: NDArray[np.float64], shares: NDArray[np.float64]) -> float:
+    """Return the median of rising values, between two of them by what is below the middle of each."""
+    return float(np.interp(0.5, (np.cumsum(shares) - shares / 2) / shares.sum(), values))
