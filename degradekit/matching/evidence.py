@@ -88,7 +88,7 @@ class Evidence:
     def estimate(self, observed: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the ends of a span, (S, 2), or the shares of names, (S, B), for (S, C) observed shares of cells."""
         if self.view.field.kind == "span":
-            return Ranges.of(self.response, self.view.own).expected_ends(
+            return Ranges.of(self.response, self.view.own).likely_ends(
                 observed, self.independent_photos, self.view.edges
             )
         return self.response.unfolded(observed, np.array(self.view.field.shares), are_names=True)

@@ -60,11 +60,11 @@ class _Fitting:
 
     def run(self) -> None:
         """Fit the fields with evidence, the most certain one first."""
-        while self.views:
-            certain = [(self._chance(view), index) for index, view in enumerate(self.views) if self._is_open(view)]
-            if not certain or min(certain)[0][0] > (_LATER_LEVEL if self.fitted else _LEVEL / len(self.views)):
+        while open_views := [view for view in self.views if self._is_open(view)]:
+            chance, index = min((self._chance(view), index) for index, view in enumerate(open_views))
+            if chance[0] > (_LATER_LEVEL if self.fitted else _LEVEL / len(self.views)):
                 return
-            self._fit(self.views[min(certain)[1]])
+            self._fit(open_views[index])
             for view in self.views:
                 if not self._is_open(view):
                     self._fit(view)

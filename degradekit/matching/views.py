@@ -199,7 +199,8 @@ def _with_readings(view: View, readings: Readings | None, real: RealCrops) -> Vi
         shares = [np.mean(readings.is_last[view.values == name]) for name in range(len(view.field.names))]
         cell = _surest_cell(view, int(np.argmax(shares)))
         has_header = np.isfinite(real.qualities)[real.photos]
-        return replace(view, real_cells=np.where(has_header, cell, view.real_cells))
+        condition = FROM_HEADERS if readings.are_from_headers else view.condition
+        return replace(view, condition=condition, real_cells=np.where(has_header, cell, view.real_cells))
     return view
 
 

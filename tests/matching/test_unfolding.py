@@ -129,7 +129,7 @@ def test_unfolding_comes_closer_to_the_truth_than_the_histogram():
 def test_the_ends_of_a_range_are_recovered_exactly_from_many_photos(ends):
     response = blurred_response(0.25)
     truth = ((np.arange(8) >= ends[0]) & (np.arange(8) < ends[1])) / (ends[1] - ends[0])
-    fitted = Ranges.of(response, (0, 8)).expected_ends(response.expected(truth[None]), 1e6, np.arange(9.0))
+    fitted = Ranges.of(response, (0, 8)).likely_ends(response.expected(truth[None]), 1e6, np.arange(9.0))
     np.testing.assert_allclose(fitted[0], ends, atol=1e-6)
 
 
@@ -137,7 +137,7 @@ def test_an_end_that_does_not_show_stays_with_the_recipe():
     """Photos whose values are all in the lower bins say nothing new of the lower end."""
     response = blurred_response()
     observed = response.expected(np.array([[0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0]]))
-    low, high = Ranges.of(response, (0, 8)).expected_ends(observed, 60, np.arange(9.0))[0]
+    low, high = Ranges.of(response, (0, 8)).likely_ends(observed, 60, np.arange(9.0))[0]
     assert low < 0.1
     assert abs(high - 4) < 0.5
 
