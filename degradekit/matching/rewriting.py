@@ -10,8 +10,8 @@ from degradekit.compose import Chain, Maybe, OneOf, Shuffle, sibling_names
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
 from degradekit.matching.fields import operators_by_path, parts_in_any_order, split, with_value
+from degradekit.matching.pieces import Piece, pieces_of, rounded_end, rounded_shares
 from degradekit.matching.results import FieldFit
-from degradekit.matching.shapes import Piece, pieces_of, rounded_end, rounded_shares
 from degradekit.matching.spans import with_span
 from degradekit.operators.base import Operator
 

@@ -18,6 +18,8 @@ _STEPS, _STEPS_OF_NAMES = 5, 20
 _BLUR_BINS = 0.75
 """Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2
+import os
+_OWN=float(os.environ.get('OWN','.5'))
 """Draws added to each cell of a bin, so that nothing is impossible."""
 
 
@@ -113,7 +115,7 @@ class Ranges:
         ends = np.array([(low, high) for low in bins for high in range(low + 1, len(bins) + 1)])
         populations = response.shares * ((bins >= ends[:, :1]) & (bins < ends[:, 1:]))
         populations /= populations.sum(axis=1, keepdims=True)
-        priors = np.where(ends == own, 0.5, 0.5 / (len(bins) - 1)).prod(axis=1)
+        priors = np.where(ends == own, _OWN, (1 - _OWN) / (len(bins) - 1)).prod(axis=1)
         index = int((ends == own).all(axis=1).argmax())
         return cls(ends, np.log(response.expected(populations)), np.log(priors / priors.sum()), index)
 
