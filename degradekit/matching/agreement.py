@@ -13,6 +13,7 @@ from degradekit.matching.distances import (
     separation,
     wasserstein,
 )
+from degradekit.matching.generators import generator
 from degradekit.matching.results import Agreement, Difference
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
@@ -80,7 +81,7 @@ def content_auc(made: Sample, seed: int) -> float:
     One recipe made both, so it is what scenes alone give. HR photos of another origin than the real ones differ more
     from them than two halves of one folder do. NaN where there are fewer than four photos.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = generator(seed, 2)
     photos = np.unique(made.photos)
     if len(photos) < _LEAST_SCENES:
         return np.nan

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.matching.generators import generator
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
@@ -68,7 +69,7 @@ class Evidence:
 
     def _null_sets(self, seed: int) -> NDArray[np.float64]:
         """Return the shares of cells in sets of draws of the recipe itself, (S, C), each of a few HR photos only."""
-        rng = np.random.Generator(np.random.PCG64(seed))
+        rng = generator(seed)
         view, columns = self.view, self.view.shape[1]
         weights = self.weights * own_weights(view)
         overall = np.bincount(view.cells, weights, columns) / weights.sum()

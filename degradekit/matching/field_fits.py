@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from degradekit.matching.evidence import Evidence, own_weights, weights_of_range
 from degradekit.matching.fields import Field, split
+from degradekit.matching.generators import generator
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response
@@ -39,6 +40,8 @@ def fit_fields(fields: Sequence[Field], simulation: Simulation, real: RealCrops,
         real: The crops of real photos, of which each photo counts once.
         seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
     """
+    if not fields:
+        return ()
     views = views_of(tuple(fields), simulation, real)
     fitting = _Fitting([view for view in views if view.is_identifiable], simulation, real, seed)
     fitting.run()
@@ -50,7 +53,7 @@ class _Fitting:
         self.views, self.photos, self.seed = views, simulation.photos, seed
         photos = np.unique(real.photos)
         self.count = len(photos)
-        rng = np.random.Generator(np.random.PCG64(seed))
+        rng = generator(seed)
         again = rng.multinomial(self.count, np.full(self.count, 1 / self.count), _BOOTSTRAPS)
         self.of_photos = np.vstack([np.ones(self.count), again]) / self.count
         self.read_photos = photos

@@ -217,3 +217,13 @@ def test_fields_without_draws_are_not_identifiable(simulation):
     values = {**simulation.drawn, NOISE.path: np.full(DRAWS, np.nan), SINC.path: np.full(DRAWS, "")}
     none = fits(replace(simulation, drawn=values), real(drawn(PHOTOS, 11)))
     assert none[NOISE.path].verdict == none[SINC.path].verdict == "not identifiable"
+
+
+def test_a_recipe_without_fields_has_no_fits(simulation):
+    assert fit_fields((), simulation, real(drawn(PHOTOS, 11)), seed=0) == ()
+
+
+def test_a_negative_seed_is_one_of_its_own(simulation):
+    crops = real(drawn(PHOTOS, 12, noise=(16, 20)))
+    errors = [fits(simulation, crops, seed)[NOISE.path].low_error for seed in (-1, 1)]
+    assert errors[0] != errors[1]
