@@ -10,21 +10,21 @@ from degradekit_cli.options import max_pixels_option, scale_option
 from degradekit_cli.progress import progress_bar, workers_option
 
 if TYPE_CHECKING:
-    from degradekit.matching.bench_results import BenchSet
+    from degradekit.bench_sets import BenchSet
 
 _SHOWN_SKIPPED = 20
+_RECIPE = "real-esrgan"
+"""What the LRs that are compared with real photos are drawn from."""
 
 
 @click.command(cls=Command)
 @click.argument("source", metavar="REAL_OR_RECIPE")
-@click.option("--hr", required=True, multiple=True, metavar="HR", help="HR photos; may be repeated.")
+@click.option("--hr", required=True, multiple=True, metavar="SOURCE", help="Clean HR photos; may be repeated.")
 @click.option("-o", "--output", "target", required=True, metavar="FOLDER", help="The folder to make.")
 @click.option(
     "--recipe",
-    default="real-esrgan",
-    show_default=True,
     metavar="NAME|FILE",
-    help="For real photos: what to draw from, best a recipe that `degradekit match` has fitted.",
+    help=f"For real photos: what to draw from, best a recipe that `degradekit match` has fitted.  [default: {_RECIPE}]",
 )
 @scale_option
 @click.option("--count", default=8, show_default=True, metavar="N", help="Degradations.")
@@ -37,7 +37,7 @@ def bench(
     source: str,
     hr: tuple[str, ...],
     target: str,
-    recipe: str,
+    recipe: str | None,
     scale: int | None,
     count: int,
     photos: int,
@@ -53,17 +53,18 @@ def bench(
     and a README with the share that each degradation stands for.
     """
     from degradekit import presets
+    from degradekit.bench_sets import BenchOptions, make_bench_set
     from degradekit.extending import is_file_name
-    from degradekit.matching.bench_results import BenchOptions
-    from degradekit.matching.bench_sets import make_bench_set
 
     is_recipe = is_file_name(source) or (source in presets.PRESETS and not Path(source).exists())
+    if is_recipe and recipe is not None:
+        raise click.UsageError(f"--recipe: is for real photos, and {source!r} is a recipe itself")
     options = BenchOptions(count=count, photos=photos, draws=draws, seed=seed, max_pixels=max_pixels)
     with progress_bar() as progress:
         made = make_bench_set(
             target,
             hr,
-            source if is_recipe else recipe,
+            source if is_recipe else recipe or _RECIPE,
             options,
             real=None if is_recipe else source,
             scale=scale,

@@ -25,6 +25,7 @@ _SHOWN_SKIPPED = 20
     "--output",
     required=True,
     type=click.Path(path_type=Path),
+    metavar="FILE",
     help="The table to write, .csv or .parquet.",
 )
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")

@@ -21,7 +21,7 @@ from degradekit.matching.suggestions import suggestions
 from degradekit.statistics import STATISTICS
 
 EXPLAINED_AUC = 0.8
-"""A recipe explains photos that a classifier tells from the recipe's LRs with no more than this AUC, unless content
+"""A recipe explains photos that a classifier separates from the recipe's LRs with no more than this AUC, unless content
 alone gives more."""
 _NEVER_MADE_AUC = 0.95
 """From this AUC on, the recipe makes hardly anything like the photos."""
@@ -75,7 +75,7 @@ def agreement(real: RealCrops, prior: Simulation, fitted: Simulation, seed: int)
 
 
 def content_auc(made: Sample, seed: int) -> float:
-    """Return the AUC that nine of ten random halves of the HR photos stay below, told from the other halves.
+    """Return the AUC that nine of ten random halves of the HR photos stay below, against the other halves.
 
     One recipe made both, so it is what scenes alone give. HR photos of another origin than the real ones differ more
     from them than two halves of one folder do. NaN where there are fewer than four photos.
@@ -110,7 +110,7 @@ def _shifts(real: RealCrops, made: Simulation) -> dict[str, Shift]:
 def _differences(
     real: RealCrops, prior: Simulation, fitted: Simulation, shifts: Mapping[str, Shift], is_explained: bool
 ) -> tuple[Difference, ...]:
-    """Return the statistics, those first that tell real photos from the fitted recipe's best.
+    """Return the statistics, those first that best separate real photos from the fitted recipe's LRs.
 
     Whether something is missing is a matter of the recipe as it was before the fit: a range that the fit has made too
     narrow is not a missing operator.
@@ -145,11 +145,11 @@ def _summary(
 ) -> str:
     if is_explained:
         return (
-            "The recipe explains these photos: a classifier tells them from what the fitted recipe makes with an AUC of"
+            "The recipe explains these photos: a classifier separates them from the fitted recipe's LRs with an AUC of"
             f" {auc_fitted:.2f}, where 0.50 is chance and other scenes alone make some difference."
         )
     beginning = (
-        "The recipe does not explain these photos: a classifier tells them from what it makes with an AUC of"
+        "The recipe does not explain these photos: a classifier separates them from the recipe's LRs with an AUC of"
         f" {auc_fitted:.2f}, where 0.50 is chance."
     )
     words = _directions(shifts)

@@ -14,9 +14,10 @@ from degradekit.dataset.sources import Location, Scan, Selection, scan
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.fields import Between, Integer, Number
 from degradekit.limits import MAX_PIXELS
-from degradekit.matching.surveying import LEAST_SIDE, Survey, chosen, crop_side, survey
+from degradekit.matching.surveying import Survey, chosen, crop_side, survey
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
+from degradekit.statistics import LEAST_SIDE
 
 Photos = Location | Iterable[Location] | Selection
 """Where photos are: what `degradekit.dataset.synthesize` takes."""
@@ -137,7 +138,7 @@ def recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> O
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """Say which of the two folders an error is about."""
+    """Add to an error which of the two folders it is about."""
     try:
         yield
     except DegradekitError as error:

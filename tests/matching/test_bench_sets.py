@@ -12,9 +12,8 @@ from PIL import Image
 from small_datasets import contents, degradekit
 
 from degradekit import JPEG, Chain, Degradation, Resize, recipes
+from degradekit.bench_sets import BenchOptions, make_bench_set
 from degradekit.errors import DatasetError
-from degradekit.matching.bench_results import BenchOptions
-from degradekit.matching.bench_sets import make_bench_set
 from degradekit.matching.representatives import representatives
 from degradekit.presets import preset
 
@@ -120,6 +119,13 @@ def test_the_readme_compares_networks(bench, tmp_path, monkeypatch):
 def test_a_set_is_not_written_into_a_folder_that_has_files(bench, hr_folder):
     with pytest.raises(DatasetError, match="target: must be a new or an empty folder"):
         make_bench_set(bench[0], hr_folder, RECIPE, OPTIONS, workers=0)
+
+
+@pytest.mark.parametrize("recipe", ["bsrgan", "recipe.yaml"])
+def test_a_recipe_for_real_photos_is_refused_where_there_are_none(recipe, hr_folder, tmp_path):
+    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--recipe", "real-esrgan")
+    assert result.exit_code == 2
+    assert f"--recipe: is for real photos, and {recipe!r} is a recipe itself" in result.output
 
 
 @pytest.mark.slow

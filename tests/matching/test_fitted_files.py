@@ -8,9 +8,9 @@ from made_up_match import made_up_match, real_crops, refused_match
 
 from degradekit import HighOrder, recipes
 from degradekit.matching.fields import Field, fields_of
+from degradekit.matching.pieces import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.results import FieldFit, Match
 from degradekit.matching.rewriting import mixed, with_fits
-from degradekit.matching.shapes import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
 from degradekit.presets import PRESETS, preset

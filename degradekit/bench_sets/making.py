@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from degradekit.bench_sets.coordinates import coordinates
+from degradekit.bench_sets.readme import readme
+from degradekit.bench_sets.results import BenchDegradation, BenchOptions, BenchSet
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.formats.folder import photo_name
 from degradekit.dataset.measuring import crops
@@ -18,17 +21,15 @@ from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.sources import Selection, scan
 from degradekit.errors import DatasetError
 from degradekit.functional.levels import to_float
-from degradekit.matching.bench_readme import readme
-from degradekit.matching.bench_results import BenchDegradation, BenchOptions, BenchSet
-from degradekit.matching.coordinates import coordinates
 from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable
 from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import Simulation
 from degradekit.matching.simulating import made_degradation, simulate
-from degradekit.matching.surveying import LEAST_SIDE, Survey, chosen, crop_side, cut, survey
+from degradekit.matching.surveying import Survey, chosen, crop_side, cut, survey
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole
+from degradekit.statistics import LEAST_SIDE
 from degradekit.storage import Folder
 from degradekit.wording import counted
 
@@ -47,7 +48,7 @@ def make_bench_set(
     """Make a test set on which networks are compared: HR/, LR/01/ and so on, records, and a README.
 
     Draws of the recipe are measured, and those in the middle of their clusters are taken: k-medoids in coordinates that
-    predict, from the statistics, what was drawn (`degradekit.matching.coordinates`). With real photos, it is crops of
+    predict, from the statistics, what was drawn (`degradekit.bench_sets.coordinates`). With real photos, it is crops of
     these that are put into clusters, and the draws that are nearest to the middles of these are taken.
 
     Args:

@@ -1,7 +1,7 @@
 """The README of a test set: what is in it, and how networks are compared on it."""
 
 from degradekit import recipes
-from degradekit.matching.bench_results import BenchDegradation, BenchOptions, BenchSet
+from degradekit.bench_sets.results import BenchDegradation, BenchOptions, BenchSet
 from degradekit.operators.base import Operator
 from degradekit.wording import counted, printable_lines
 
