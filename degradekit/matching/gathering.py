@@ -47,6 +47,11 @@ class MatchOptions:
         """Number of draws of the fitted recipe."""
         return self.draws // 2
 
+    @property
+    def draws_of_milder(self) -> int:
+        """Number of draws of each milder recipe that is tried."""
+        return self.draws // 15
+
 
 @dataclass(frozen=True)
 class Material:
