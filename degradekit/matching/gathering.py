@@ -50,7 +50,7 @@ class MatchOptions:
     @property
     def draws_of_milder(self) -> int:
         """Number of draws of each milder recipe that is tried."""
-        return self.draws // 15
+        return self.draws // 20
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,8 @@ Draw = Callable[[Operator], Simulation]
 def milder(recipe: Operator, real: RealCrops, draw: Draw) -> Milder | None:
     """Return a milder recipe whose LRs are nearer to real photos, or None where there is no evidence for one.
 
-    Each kind of operator has one strength, of all stages together, as one LR cannot tell stages apart. It goes down,
-    or else back up, step by step, as long as the energy distance to the real photos falls by clearly more than chance.
-    Scores are those of the recipe's LRs and of the mildest ones, between which all others lie.
+    Each kind of operator has one strength, of all stages together, as one LR cannot tell stages apart. Distances are
+    in scores of the recipe's LRs and of the mildest ones, between which all others lie.
 
     Args:
         recipe: A recipe that does not explain the photos.
@@ -58,13 +57,12 @@ def milder(recipe: Operator, real: RealCrops, draw: Draw) -> Milder | None:
     strengths = {kind: strength for kind, strength in descended(kinds, distances).items() if strength < 1}
     if not strengths:
         return None
-    return Milder(strengths, changed(recipe, changes_between(recipe, at_strengths(recipe, strengths))))
+    changes = changes_between(recipe, at_strengths(recipe, strengths))
+    return Milder(strengths, changed(recipe, {path: _tidy(value) for path, value in changes.items()}))
 
 
 def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
-    """Return the values of the other of two recipes in the fields that differ, by path; their operators are of the same
-    kinds.
-    """
+    """Return another recipe's values in the fields that differ, by path; both have operators of the same kinds."""
     operators, changes = operators_by_path(recipe), dict[str, Any]()
     for path, operator in operators_by_path(other).items():
         for field in fields(operator):
@@ -73,6 +71,13 @@ def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
             if not is_outer and value != getattr(operators[path], field.name):
                 changes[field_path] = value
     return changes
+
+
+def _tidy(value: Any) -> Any:
+    """Return numbers without the last digit, so that a tenth of .3 is written as .03."""
+    if isinstance(value, tuple):
+        return tuple(map(_tidy, value))
+    return float(f"{value:.15g}") if isinstance(value, float) else value
 
 
 def _kinds(recipe: Operator) -> list[str]:
@@ -116,6 +121,9 @@ class Distances:
 def descended(kinds: list[str], distances: Callable[[Mapping[str, float]], Distances]) -> dict[str, float]:
     """Return the strength of each kind at which real photos are nearest, by descent along one after another.
 
+    It begins with the strength of all kinds together at which they are nearest, as each of several kinds may hide what
+    the others do. A step to a lower strength needs evidence, and one back to the recipe needs none.
+
     Args:
         kinds: The kinds, those first that hide others.
         distances: Returns how far the real photos are from LRs of some strengths.
@@ -129,16 +137,20 @@ def descended(kinds: list[str], distances: Callable[[Mapping[str, float]], Dista
         return known[key]
 
     levels = dict.fromkeys(kinds, 0)
+    for level in range(1, len(STRENGTHS)):
+        together = dict.fromkeys(kinds, level)
+        if at(levels).is_clearly_above(at(together)):
+            levels = together
     for _ in range(_SWEEPS):
         before = levels
         for kind in kinds:
-            started = levels
-            for step in (1, -1):
-                while levels == started or step * (levels[kind] - started[kind]) > 0:
-                    stepped = levels | {kind: levels[kind] + step}
-                    if not 0 <= stepped[kind] < len(STRENGTHS) or not at(levels).is_clearly_above(at(stepped)):
-                        break
-                    levels = stepped
+            while levels[kind] and at(up := levels | {kind: levels[kind] - 1}).energy <= at(levels).energy:
+                levels = up
+            while levels[kind] < len(STRENGTHS) - 1 and levels[kind] >= before[kind]:
+                down = levels | {kind: levels[kind] + 1}
+                if not at(levels).is_clearly_above(at(down)):
+                    break
+                levels = down
         if levels == before:
             break
     return {kind: STRENGTHS[level] for kind, level in levels.items()}

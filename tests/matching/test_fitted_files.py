@@ -7,13 +7,16 @@ from made_up_fits import field_at, fit_of
 from made_up_match import made_up_match, real_crops, refused_match
 
 from degradekit import HighOrder, recipes
+from degradekit.changes import changed
 from degradekit.matching.fields import Field, fields_of
-from degradekit.matching.results import FieldFit, Match
+from degradekit.matching.milder import changes_between
+from degradekit.matching.results import FieldFit, Match, Milder
 from degradekit.matching.rewriting import mixed, with_fits
 from degradekit.matching.shapes import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
 from degradekit.presets import PRESETS, preset
+from degradekit.strengths import at_strengths
 
 SIGMA, ORDER = "stages.1.noise.sigma", "last"
 
@@ -44,6 +47,19 @@ def test_a_file_of_a_preset_has_only_what_is_fitted():
         "extends: real-esrgan\n"
         "stages.1.compress.quality: [50, 80]\n"
     )
+
+
+@pytest.mark.parametrize("share", [1.0, 0.7])
+def test_a_file_of_a_milder_recipe_is_the_recipe(share):
+    recipe = preset("real-esrgan")
+    milder = changed(recipe, changes_between(recipe, at_strengths(recipe, {"noise": 0.25, "sinc": 0.0})))
+    match = replace(
+        match_of(milder, *all_fits(milder)), preset=recipe, milder=Milder({"noise": 0.25, "sinc": 0}, milder)
+    )
+    text = write_fitted(match, share=share)
+    assert recipes.loads(text) == (match.recipe if share == 1 else mixed(match.recipe, recipe, share))
+    assert "# Fitted from real-esrgan with `noise` at strength 0.25 and `sinc` at strength 0.\n" in text
+    assert "#   stages.1.noise.sigma: 1 to 25 (by 40 photos)\n" in text, "the former range is the preset's"
 
 
 @pytest.mark.parametrize(
