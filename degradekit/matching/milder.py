@@ -57,8 +57,13 @@ def milder(recipe: Operator, real: RealCrops, draw: Draw) -> Milder | None:
     strengths = {kind: strength for kind, strength in descended(kinds, distances).items() if strength < 1}
     if not strengths:
         return None
+    return Milder(strengths, with_strengths(recipe, strengths))
+
+
+def with_strengths(recipe: Operator, strengths: Mapping[str, float]) -> Operator:
+    """Return `at_strengths` of a recipe in numbers that are written shortly, a tenth of .3 as .03."""
     changes = changes_between(recipe, at_strengths(recipe, strengths))
-    return Milder(strengths, changed(recipe, {path: _tidy(value) for path, value in changes.items()}))
+    return changed(recipe, {path: _tidy(value) for path, value in changes.items()})
 
 
 def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
@@ -74,7 +79,6 @@ def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
 
 
 def _tidy(value: Any) -> Any:
-    """Return numbers without the last digit, so that a tenth of .3 is written as .03."""
     if isinstance(value, tuple):
         return tuple(map(_tidy, value))
     return float(f"{value:.15g}") if isinstance(value, float) else value

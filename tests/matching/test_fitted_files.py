@@ -7,16 +7,14 @@ from made_up_fits import field_at, fit_of
 from made_up_match import made_up_match, real_crops, refused_match
 
 from degradekit import HighOrder, recipes
-from degradekit.changes import changed
 from degradekit.matching.fields import Field, fields_of
-from degradekit.matching.milder import changes_between
+from degradekit.matching.milder import with_strengths
 from degradekit.matching.results import FieldFit, Match, Milder
 from degradekit.matching.rewriting import mixed, with_fits
 from degradekit.matching.shapes import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
 from degradekit.presets import PRESETS, preset
-from degradekit.strengths import at_strengths
 
 SIGMA, ORDER = "stages.1.noise.sigma", "last"
 
@@ -52,7 +50,7 @@ def test_a_file_of_a_preset_has_only_what_is_fitted():
 @pytest.mark.parametrize("share", [1.0, 0.7])
 def test_a_file_of_a_milder_recipe_is_the_recipe(share):
     recipe = preset("real-esrgan")
-    milder = changed(recipe, changes_between(recipe, at_strengths(recipe, {"noise": 0.25, "sinc": 0.0})))
+    milder = with_strengths(recipe, {"noise": 0.25, "sinc": 0.0})
     match = replace(
         match_of(milder, *all_fits(milder)), preset=recipe, milder=Milder({"noise": 0.25, "sinc": 0}, milder)
     )
