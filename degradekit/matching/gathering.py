@@ -50,7 +50,7 @@ class MatchOptions:
     @property
     def draws_of_milder(self) -> int:
         """Number of draws of each milder recipe that is tried."""
-        return self.draws // 20
+        return max(self.draws // 20, 100)
 
 
 @dataclass(frozen=True)
