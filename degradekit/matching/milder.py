@@ -1,5 +1,6 @@
 """A milder base for a fit: a recipe with less of some kinds of operators, where it is too harsh for the real photos."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -119,7 +120,7 @@ class Distances:
         of_real = between.mean(axis=1)
         of_scenes = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
         variance = sum(float(each.var(ddof=1)) / len(each) for each in (of_real, of_scenes))
-        return fall > max(_CERTAIN * variance**0.5, _LEAST_FALL * self.energy)
+        return fall > max(_CERTAIN * math.sqrt(variance), _LEAST_FALL * self.energy)
 
 
 def descended(kinds: list[str], distances: Callable[[Mapping[str, float]], Distances]) -> dict[str, float]:
