@@ -58,6 +58,10 @@ def main() -> None:
     lines = [f"{given.count} LRs of each hidden recipe, {given.draws} draws.", "", *summary_lines(outcomes)]
     lines += ["", *field_lines(outcomes), ""]
     for outcome in outcomes:
+        if not outcome.hidden.is_inside:
+            lines += [f"- {outcome.hidden.name}: {outcome.match.agreement.summary}"]
+    lines += [""]
+    for outcome in outcomes:
         if true := qualities[outcome.hidden.name]:
             errors = np.abs(np.subtract(outcome.match.real.qualities, true))
             lines += [f"Qualities in the headers of `{outcome.hidden.name}`: at most {max(errors):.2g} from the truth."]

@@ -16,7 +16,7 @@ LEAST_R2, LEAST_AUC = 0.3, 0.65
 """Of fields that are seen well enough for their recovery to be asked for."""
 MOST_LEFT, MOST_MOVED = 0.4, 0.15
 """What may be left of a narrowed field's distance to the truth; how far other fields may move, in their range."""
-_NARROWED = 0.05
+_NARROWED = 0.08
 """Distance of the truth to the preset from which on a field counts as narrowed, in its range."""
 
 

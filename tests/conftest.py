@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads of NumPy and torch would wait for those of other test processes
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,7 +21,6 @@ settings.load_profile("any machine")  # tests say nothing about time, which othe
 for number in (signal.SIGINT, signal.SIGTERM):  # ignored in the background of a script, and then by its processes too
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for those of the other test processes
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from degradekit.matching.suggestions import suggestions
 from degradekit.statistics import STATISTICS
 
 EXPLAINED_AUC = 0.8
-"""A recipe explains photos that a classifier tells from the recipe's LRs with no more than this AUC, unless content
+"""A recipe explains photos that a classifier separates from the recipe's LRs with no more than this AUC, unless content
 alone gives more."""
 _NEVER_MADE_AUC = 0.95
 """From this AUC on, the recipe makes hardly anything like the photos."""
@@ -53,7 +53,7 @@ def agreement(
         fitted: What the fitted recipe makes of the same photos.
         seed: Any integer; it decides folds and halves.
         strengths: Of the kinds of operators in a milder recipe that the fit started from. It makes what the recipe
-            does not make at all, so that scores are of what both make; one of them alone would tell less apart.
+            does not make at all, so that scores are of what both make; in those of the first alone, much would look alike.
     """
     known = [prior, fitted] if strengths else [prior]
     scores = normal_scores(np.vstack([made.statistics for made in known]))
@@ -80,7 +80,7 @@ def agreement(
 
 
 def content_auc(made: Sample, seed: int) -> float:
-    """Return the AUC that nine of ten random halves of the HR photos stay below, told from the other halves.
+    """Return the AUC that nine of ten random halves of the HR photos stay below, against the other halves.
 
     One recipe made both, so it is what scenes alone give. HR photos of another origin than the real ones differ more
     from them than two halves of one folder do. NaN where there are fewer than four photos.
@@ -115,7 +115,7 @@ def _shifts(real: RealCrops, made: Simulation) -> dict[str, Shift]:
 def _differences(
     real: RealCrops, prior: Simulation, fitted: Simulation, shifts: Mapping[str, Shift], is_explained: bool
 ) -> tuple[Difference, ...]:
-    """Return the statistics, those first that tell real photos from the fitted recipe's best.
+    """Return the statistics, those first that best separate real photos from the fitted recipe's LRs.
 
     Whether something is missing is a matter of the recipe as it was before the fit, or of the milder one: a range that
     the fit has made too narrow is not a missing operator.
@@ -154,21 +154,22 @@ def _summary(
     if not strengths:
         if is_explained:
             return (
-                f"The recipe explains these photos: a classifier tells them from what the fitted recipe makes {numbers}"
-                " and other scenes alone make some difference."
+                "The recipe explains these photos: a classifier separates them from the fitted recipe's LRs"
+                f" {numbers} and other scenes alone make some difference."
             )
         return (
-            f"The recipe does not explain these photos: a classifier tells them from what it makes {numbers}. {unlike}"
+            "The recipe does not explain these photos: a classifier separates them from the recipe's LRs"
+            f" {numbers}. {unlike}"
         )
     milder = f"With {strengths_in_words(strengths)}"
     if is_explained:
         return (
             f"The recipe as it is does not explain these photos. {unlike} {milder}, it explains them: a classifier"
-            f" tells them from what the fitted recipe makes {numbers} and other scenes alone make some difference."
+            f" separates them from the fitted recipe's LRs {numbers} and other scenes alone make some difference."
         )
     return (
         f"The recipe does not explain these photos. {unlike} {milder}, it comes nearer to them, and is written so, but"
-        f" still does not explain them: a classifier tells them from what it then makes {numbers}."
+        f" still does not explain them: a classifier separates them from its LRs {numbers}."
     )
 
 

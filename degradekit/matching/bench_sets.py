@@ -26,9 +26,10 @@ from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import Simulation
 from degradekit.matching.simulating import made_degradation, simulate
-from degradekit.matching.surveying import LEAST_SIDE, Survey, chosen, crop_side, cut, survey
+from degradekit.matching.surveying import Survey, chosen, crop_side, cut, survey
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole
+from degradekit.statistics import LEAST_SIDE
 from degradekit.storage import Folder
 from degradekit.wording import counted
 

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ _DECIDING = ("drawing", "fields", "observing", "simulating")
 
 
 def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, seed: int) -> str:
-    """Return a hash of everything that decides a simulation.
+    """Return a hash of what decides a simulation; of photos these are keys, sizes, and both ends of their files.
 
     Args:
         recipe: The recipe.
@@ -49,6 +50,7 @@ def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, se
         "draws": [side, count, seed],
         "statistics": [statistic.name for statistic in STATISTICS],
         "machine": fingerprint(recipe),
+        "scipy": version("scipy"),
         "sources": _stamp(),
     }
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
@@ -121,7 +123,8 @@ def _simulation(arrays: Any, recipe: Operator, seed: int) -> Simulation:
         values.dtype.kind == ("f" if field.kind == "span" else "U")
         for field, values in zip(fields, drawn.values(), strict=True)
     ]
-    if not all(right) or not np.isfinite(content["statistics"]).all() or not np.all(content["photos"] < len(names)):
+    right += [np.isfinite(content["statistics"]).all(), np.isin(content["photos"], np.arange(len(names))).all()]
+    if not all(right):
         raise ValueError
     unusable = dict(zip(arrays["unusable"].tolist(), arrays["reasons"].tolist(), strict=True))
     return Simulation(
@@ -137,7 +140,7 @@ def _folder() -> Path | None:
 def _stamp() -> str:
     """Return a hash of the sources that decide draws and statistics."""
     stamp = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in [*(here / f"{name}.py" for name in _DECIDING), *sorted(Path(statistics.__file__).parent.glob("*.py"))]:
+    own, of_statistics = Path(__file__).parent, Path(statistics.__file__).parent
+    for path in [*(own / f"{name}.py" for name in _DECIDING), *sorted(of_statistics.glob("*.py"))]:
         stamp.update(hashlib.sha256(path.read_bytes()).digest())
     return stamp.hexdigest()

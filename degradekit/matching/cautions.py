@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import rankdata
-
+from degradekit.matching.distances import auc, photo_weights
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.statistics import STATISTICS
 from degradekit.wording import counted
@@ -74,15 +71,15 @@ def _about_content(real: RealCrops, prior: Simulation) -> Iterator[str]:
     names = [statistic.name for statistic in STATISTICS]
     for name, word in _CONTENT.items():
         column = names.index(name)
-        auc = _auc(real.statistics[:, column], prior.statistics[:, column])
-        if max(auc, 1 - auc) > _UNLIKE:
+        difference = auc(
+            real.statistics[:, column],
+            photo_weights(real.photos),
+            prior.statistics[:, column],
+            photo_weights(prior.photos),
+        )
+        if max(difference, 1 - difference) > _UNLIKE:
             yield (
-                f"The real photos have {'more' if auc > 0.5 else 'less'} {word} than the HR photos (AUC"
-                f" {max(auc, 1 - auc):.2f}), so that they seem to show other scenes; use HR photos of the same kind."
+                f"The real photos have {'more' if difference > 0.5 else 'less'} {word} than the HR photos (AUC"
+                f" {max(difference, 1 - difference):.2f}), so that they seem to show other scenes; use HR photos of the"
+                " same kind."
             )
-
-
-def _auc(ones: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Return how often one of the first is larger than one of the others, ties counted as half (Mann and Whitney)."""
-    ranks = rankdata(np.concatenate([ones, others]))[: len(ones)]
-    return float((ranks.sum() - len(ones) * (len(ones) + 1) / 2) / (len(ones) * len(others)))

@@ -129,7 +129,7 @@ def placements(a: _Values, b: _Values, b_weights: _Values) -> _Values:
 
 @dataclass(frozen=True)
 class Separation:
-    """How well a classifier tells two sets of photos apart.
+    """How well a classifier separates two sets of photos.
 
     Attributes:
         auc: The share of pairs of photos, one of each set, that it orders rightly, out of fold; .5 is chance.
@@ -141,7 +141,7 @@ class Separation:
 
 
 def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
-    """Return how well a discriminant tells two sets apart, by photos that it was not fitted to.
+    """Return how well a discriminant separates two sets, by photos that it was not fitted to.
 
     It is Fisher's discriminant in the scores z and z^2 - 1, with the mean of both sets' covariances, to which the
     covariance of the means of `b`'s photos is added thirty times. So it hardly relies on directions in which scenes
@@ -158,7 +158,7 @@ def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
     """
     rng = np.random.default_rng([seed, 1])
     a_features, b_features = _features(a), _features(b)
-    scenes = _covariance(_photo_means(b_features, b.photos))
+    scenes = _covariance(photo_means(b_features, b.photos))
     folds = min(_FOLDS, len(np.unique(a.photos)), len(np.unique(b.photos)))
     a_sum, b_sum = np.zeros(len(a.photos)), np.zeros(len(b.photos))
     for _ in range(rounds):
@@ -172,7 +172,7 @@ def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
             a_sum[a_test] += placements(a_values, b_values, photo_weights(b.photos[b_test]))
             b_sum[b_test] += 1 - placements(b_values, a_values, photo_weights(a.photos[a_test]))
     a_means, b_means = (
-        _photo_means(sums[:, None] / rounds, sample.photos)[:, 0] for sums, sample in ((a_sum, a), (b_sum, b))
+        photo_means(sums[:, None] / rounds, sample.photos)[:, 0] for sums, sample in ((a_sum, a), (b_sum, b))
     )
     variance = a_means.var(ddof=1) / len(a_means) + b_means.var(ddof=1) / len(b_means)
     return Separation(float(a_means.mean()), float(np.sqrt(variance)))
@@ -230,7 +230,7 @@ def _products(a: _Values, b: _Values) -> _Values:
     return np.asarray(np.einsum("ni,nj->ij", a, b))
 
 
-def _photo_means(values: _Values, photos: NDArray[np.int64]) -> _Values:
+def photo_means(values: _Values, photos: NDArray[np.int64]) -> _Values:
     """Return the mean of the rows of each photo."""
     _, inverse, counts = np.unique(photos, return_inverse=True, return_counts=True)
     sums = np.zeros((len(counts), values.shape[1]))

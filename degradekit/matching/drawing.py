@@ -22,7 +22,7 @@ from degradekit.statistics import measure_crop
 from degradekit.types import Pixels, Size
 
 
-class Crop(NamedTuple):
+class DrawnCrop(NamedTuple):
     """A crop that was drawn and measured.
 
     Attributes:
@@ -39,7 +39,7 @@ class Crop(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Crops:
+class DrawnCrops:
     """The crops that a task has drawn of a photo, or why the photo cannot be used.
 
     Attributes:
@@ -51,7 +51,7 @@ class Crops:
 
     photo: int
     variants: range
-    crops: Sequence[Crop] = ()
+    crops: Sequence[DrawnCrop] = ()
     reason: str = ""
 
 
@@ -82,16 +82,16 @@ class DrawCrops:
         """Number of draws, the unit of progress."""
         return len(self.variants)
 
-    def run(self, on_progress: OnProgress) -> Crops:
+    def run(self, on_progress: OnProgress) -> DrawnCrops:
         """Draw and measure."""
-        crops: list[Crop] = []
+        crops: list[DrawnCrop] = []
         try:
             for lr, corner, values, last in self.draws():
-                crops.append(Crop(measure_crop(lr), corner, values, last))
+                crops.append(DrawnCrop(measure_crop(lr), corner, values, last))
                 on_progress(len(crops))
         except ImageError as error:
-            return Crops(self.photo, self.variants, reason=str(error))
-        return Crops(self.photo, self.variants, crops)
+            return DrawnCrops(self.photo, self.variants, reason=str(error))
+        return DrawnCrops(self.photo, self.variants, crops)
 
     def draws(self) -> Iterator[tuple[Pixels, tuple[int, int], Mapping[str, float | str], str]]:
         """Yield the LR of each draw, the corner of its tile, the values of its fields, and what its last step is of.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
-_SCENES = 12
+_SCENES = 20
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
 and content moves predictions: by this, means of folders from other origins lie within what is expected."""
 _NULL_SETS = 2000

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.matching.evidence import Evidence, own_weights, weights_of_range
-from degradekit.matching.fields import Field
+from degradekit.matching.fields import Field, split
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response
@@ -21,8 +21,7 @@ __all__ = ["FROM_HEADERS", "fit_fields"]
 
 _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
-_STRICTER = 4
-"""By how much less often a field may be fitted after another one, as the fits before it are not exact."""
+_LATER_LEVEL = 0.015
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
 _SHOWN_BINS = 8
@@ -62,9 +61,8 @@ class _Fitting:
     def run(self) -> None:
         """Fit the fields with evidence, the most certain one first."""
         while self.views:
-            level = _LEVEL / len(self.views) / (_STRICTER if self.fitted else 1)
             certain = [(self._chance(view), index) for index, view in enumerate(self.views) if self._is_open(view)]
-            if not certain or min(certain)[0][0] > level:
+            if not certain or min(certain)[0][0] > (_LATER_LEVEL if self.fitted else _LEVEL / len(self.views)):
                 return
             self._fit(self.views[min(certain)[1]])
             for view in self.views:
@@ -75,10 +73,14 @@ class _Fitting:
         return view.field.path not in self.fitted
 
     def _evidence(self, view: View) -> Evidence:
-        weights = np.ones(len(self.photos))
+        operators: dict[str, NDArray[np.float64]] = {}
         for path, of_field in self.weights.items():
             if path != view.field.path:
-                weights = weights * of_field
+                operator, _ = split(path)
+                operators[operator] = operators.get(operator, np.ones(len(self.photos))) * of_field
+        weights = np.ones(len(self.photos))
+        for of_operator in operators.values():
+            weights = weights * _by_cell(view, of_operator)
         return Evidence(view, weights, self.photos, self.count)
 
     def _observed(self, view: View) -> NDArray[np.float64]:
@@ -139,6 +141,26 @@ class _Fitting:
             for of_range in (own_weights(view), self.weights[view.field.path])
         )
         return edges, prior / prior.sum(), response.unfolded(self._observed(view), start / start.sum())
+
+
+def _by_cell(view: View, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each draw the mean weight of all draws that are like it in a view.
+
+    Products of weights themselves would leave few draws, and what those few have is mostly chance. How often a name is
+    drawn does not hang on the fits of other fields, even if a span belongs to some of the names only.
+    """
+    are_names = view.field.kind != "span"
+    rows = view.bins if are_names else view.bins == view.shape[0]
+    means = _means_of(rows * view.shape[1] + view.cells, weights)
+    if not are_names:
+        return means
+    of_name = _means_of(rows, weights)
+    return np.where(of_name > 0, means / np.maximum(of_name, 1e-12), 1.0)
+
+
+def _means_of(groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = np.bincount(groups, values) / np.maximum(np.bincount(groups), 1)
+    return means[groups]
 
 
 def _ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -113,6 +113,16 @@ def joined(path: str, name: object) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
+def with_value(operator: Operator, name: str, value: Any) -> Operator:
+    """Return an operator with another value in a field.
+
+    Raises:
+        RecipeError: The value breaks a rule of the operator.
+    """
+    change: dict[str, Any] = {name: value}
+    return dataclasses.replace(operator, **change)
+
+
 def _operators_in(value: Any, path: str) -> Iterator[tuple[str, Operator]]:
     if isinstance(value, Operator):
         yield path, value

@@ -14,9 +14,10 @@ from degradekit.dataset.sources import Location, Scan, Selection, scan
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.fields import Between, Integer, Number
 from degradekit.limits import MAX_PIXELS
-from degradekit.matching.surveying import LEAST_SIDE, Survey, chosen, crop_side, survey
+from degradekit.matching.surveying import Survey, chosen, crop_side, survey
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
+from degradekit.statistics import LEAST_SIDE
 
 Photos = Location | Iterable[Location] | Selection
 """Where photos are: what `degradekit.dataset.synthesize` takes."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Annotated, Any, ClassVar
 
 from pydantic import InstanceOf
@@ -10,7 +10,7 @@ from pydantic import InstanceOf
 from degradekit.compose import ChosenRecipeStep
 from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
-from degradekit.matching.fields import Field, joined, readable_fields
+from degradekit.matching.fields import Field, joined, readable_fields, with_value
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator
 from degradekit.rng import Stream
@@ -19,7 +19,7 @@ from degradekit.types import Frame, Size
 
 
 class Observer:
-    """Draws from a recipe, and tells what each field has decided.
+    """Draws from a recipe, and returns what each field has decided.
 
     Every operator of the recipe is wrapped in one that notes the steps of each draw and changes none.
 
@@ -115,15 +115,10 @@ def _watched(operator: Operator, path: str, notes: _Notes) -> Operator:
         if watched is value:
             continue
         try:
-            operator = _replaced(operator, field.name, watched)
+            operator = with_value(operator, field.name, watched)
         except RecipeError:  # where operators of one kind only may stand, such as stages: what is inside is watched
-            operator = _replaced(operator, field.name, _bare(watched))
+            operator = with_value(operator, field.name, _bare(watched))
     return _Watched(operator, path, notes)
-
-
-def _replaced(operator: Operator, name: str, value: Any) -> Operator:
-    change: dict[str, Any] = {name: value}
-    return replace(operator, **change)
 
 
 def _bare(value: Any) -> Any:

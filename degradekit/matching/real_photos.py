@@ -11,10 +11,10 @@ from degradekit.dataset.engines import LocalEngine
 from degradekit.dataset.measuring import crops, header_quality
 from degradekit.dataset.progress import SILENT, OnProgress, Progress
 from degradekit.dataset.sources import Source
-from degradekit.errors import DegradekitError, ImageError
+from degradekit.errors import ImageError, MemoryShortageError, UnavailableError
 from degradekit.limits import MAX_PIXELS
 from degradekit.matching.samples import RealCrops
-from degradekit.matching.surveying import Survey, cut, reason_of
+from degradekit.matching.surveying import Survey, cut
 from degradekit.picture_files import decode_whole
 from degradekit.statistics import STATISTICS, measure_crop
 from degradekit.types import Pixels
@@ -41,6 +41,10 @@ def read_real(
         max_pixels: Photos with more pixels are left out.
         workers: Number of processes; 0 works in this one, None starts one for each processor.
         progress: Is notified as the work goes on, by photo.
+
+    Raises:
+        DatasetError: This user may not read a photo.
+        UnavailableError: A photo cannot be read now; without it, another recipe would be fitted.
     """
     photos = photos.at_least(side)
     tasks = [_MeasurePhoto(index, photo.source, side, most, max_pixels) for index, photo in enumerate(photos.photos)]
@@ -111,8 +115,10 @@ class _MeasurePhoto:
     def run(self, on_progress: OnProgress) -> _Result:
         try:
             return self.index, self._measured(on_progress)
-        except DegradekitError as error:
-            return self.index, reason_of(error)
+        except MemoryShortageError as error:
+            raise UnavailableError(f"source: {self.source.key!r} {error}") from None
+        except ImageError as error:
+            return self.index, str(error)
 
     def _measured(self, on_progress: OnProgress) -> _Measured:
         data = self.source.read()

@@ -25,7 +25,7 @@ _UNSEEN = "not identifiable"
 _TELLING = 12
 """Statistics that a page shows at once; the others are folded."""
 _CHANCE = 0.5
-"""The AUC of a classifier that tells nothing apart."""
+"""The AUC of a classifier that does no better than chance."""
 _TEXT_FIELDS, _TEXT_WARNINGS = 8, 4
 """Lines that fit onto a screen."""
 _WIDE, _NARROW = 36, 15

@@ -110,7 +110,7 @@ def _sentences(agreement: Agreement, is_changed: bool) -> Iterator[str]:
     if math.isfinite(agreement.auc_content):
         yield (
             "Content alone makes a difference too: made by one recipe from two random halves of the HR photos, LRs are"
-            f" told apart in up to {content} of 100 pairs in 9 of 10 splits."
+            f" distinguished in up to {content} of 100 pairs in 9 of 10 splits."
         )
     if math.isfinite(agreement.energy_fitted):
         former = f"{short_number(agreement.energy_prior)} from the recipe before the fit and " if is_changed else ""

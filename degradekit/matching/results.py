@@ -56,8 +56,8 @@ class Difference:
     Attributes:
         name: The name of the statistic.
         prior, fitted: Wasserstein-1 distance to the real photos, in standard deviations of the recipe's values.
-        auc: How well this statistic alone tells real photos from the fitted recipe's, .5 to 1.
-        is_outside: Whether the real photos lie mostly outside of all that the recipe makes.
+        auc: How well this statistic alone separates real photos from the fitted recipe's, .5 to 1.
+        is_outside: Whether most real photos lie beyond 97.5 % of what the recipe makes, on one side.
         suggestion: Which operator may be missing; empty if there is nothing to suggest.
     """
 
@@ -77,7 +77,7 @@ class Agreement:
         energy_prior, energy_fitted: Energy distance of the real photos to what the recipe, and the fitted one, make.
         energy_real: What the energy distance of random halves of the real photos stays below in 19 of 20 splits: what
             chance alone gives.
-        auc_prior, auc_fitted: How well a classifier tells real photos from made ones, out of fold; .5 is no better
+        auc_prior, auc_fitted: How well a classifier separates real photos from made ones, out of fold; .5 is no better
             than chance.
         auc_content: What the AUC of made photos of a random half of the HR photos and of the other half stays below in
             9 of 10 splits: what content alone gives; NaN where there are too few HR photos.

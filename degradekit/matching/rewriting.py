@@ -9,9 +9,9 @@ from degradekit.changes import changed
 from degradekit.compose import Chain, Maybe, OneOf, Shuffle, sibling_names
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
-from degradekit.matching.fields import operators_by_path, parts_in_any_order, split
+from degradekit.matching.fields import operators_by_path, parts_in_any_order, split, with_value
+from degradekit.matching.pieces import Piece, pieces_of, rounded_end, rounded_shares
 from degradekit.matching.results import FieldFit
-from degradekit.matching.shapes import Piece, pieces_of, rounded_end, rounded_shares
 from degradekit.matching.spans import with_span
 from degradekit.operators.base import Operator
 
@@ -71,12 +71,7 @@ def _with_fit(operator: Operator, name: str, fit: FieldFit) -> Operator:
     if fit.field.kind == "span":
         width = fit.high - fit.low
         return with_span(operator, name, rounded_end(fit.low, width), rounded_end(fit.high, width))
-    return _replaced(operator, name, _new_shares(operator, fit))
-
-
-def _replaced(operator: Operator, name: str, value: Any) -> Operator:
-    change: dict[str, Any] = {name: value}
-    return replace(operator, **change)
+    return with_value(operator, name, _new_shares(operator, fit))
 
 
 def _new_shares(operator: Operator, fit: FieldFit) -> Any:
@@ -99,7 +94,7 @@ def _with_pieces(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> di
     others = {each: value for each, value in changes.items() if split(each)[0] != path}
     try:
         plain = replace(operator, name=None)  # as names are unique among siblings
-        copies = [_replaced(plain, name, span) for span in _parts_of_span(pieces, operator, name)]
+        copies = [with_value(plain, name, span) for span in _parts_of_span(pieces, operator, name)]
         one_of = OneOf(copies, weights=rounded_shares(tuple(piece.share for piece in pieces)), name=operator.name)
         changed(recipe, others | {path: one_of})
     except RecipeError:

@@ -11,7 +11,7 @@ from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PIXELS
 from degradekit.matching import cache
-from degradekit.matching.drawing import Crops, DrawCrops
+from degradekit.matching.drawing import DrawCrops, DrawnCrops
 from degradekit.matching.fields import fields_of
 from degradekit.matching.samples import Simulation
 from degradekit.matching.surveying import KnownPhoto, Survey
@@ -114,7 +114,7 @@ def made_degradation(simulation: Simulation, hr: Survey, side: int, row: int) ->
     return task.drawn(task.variants[0], size)[1]
 
 
-def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple["DrawCrops", Size]:
+def _again(simulation: Simulation, hr: Survey, side: int, row: int, max_pixels: int) -> tuple[DrawCrops, Size]:
     """Return the task that draws a crop of a simulation, and the (height, width) of its photo."""
     index = int(simulation.photos[row])
     variant = int((simulation.photos[:row] == index).sum())
@@ -134,7 +134,7 @@ def _tasks(
             yield DrawCrops(recipe, index, photo.source, variants, side, seed, max_pixels)
 
 
-def _joined(recipe: Operator, hr: Survey, seed: int, results: Sequence[Crops]) -> Simulation:
+def _joined(recipe: Operator, hr: Survey, seed: int, results: Sequence[DrawnCrops]) -> Simulation:
     """Put crops in an order that no number of processes changes: the first of each photo, then the second and so on."""
     names = tuple(photo.source.key for photo in hr.photos)
     unusable = hr.unusable | {names[result.photo]: result.reason for result in results if result.reason}

@@ -1,11 +1,10 @@
 """Operators with other spans, within the rules of their fields."""
 
-from dataclasses import replace
 from itertools import product
-from typing import Any
 
 from degradekit.errors import RecipeError
 from degradekit.fields import Neutral, Within, marks_of
+from degradekit.matching.fields import with_value
 from degradekit.operators.base import Operator
 
 
@@ -25,9 +24,8 @@ def with_span(operator: Operator, name: str, low: float, high: float) -> Operato
     own_low, own_high = getattr(operator, name)
     lows, highs = _legal_ends(operator, name, low, own_low), _legal_ends(operator, name, high, own_high)
     for span in product(lows, highs):
-        change: dict[str, Any] = {name: span}
         try:
-            return replace(operator, **change)
+            return with_value(operator, name, span)
         except RecipeError:  # of a rule about several fields
             continue
     return operator

@@ -32,11 +32,11 @@ class _Rule:
     unless: tuple[tuple[str, Side], ...] = ()
 
     def fires(self, name: str, shifts: Mapping[str, Shift]) -> bool:
-        here = shifts[name]
+        shift = shifts[name]
         return (
             name in self.statistics
-            and here.is_telling(self.side)
-            and self.least <= here.median <= self.most
+            and shift.is_telling(self.side)
+            and self.least <= shift.median <= self.most
             and all(shifts[other].leans(side, _LEANING_AUC) for other, side in self.also)
             and not any(shifts[other].leans(side, _LEANING_AUC) for other, side in self.unless)
         )
@@ -79,7 +79,7 @@ RULES = (
         ("flat_correlation_1", "flat_correlation_2", "flat_correlation_diagonal"),
         "low",
         "Noise is independent from pixel to pixel: nothing has smoothed it since. End the recipe with Noise, without "
-        "a Kernel, a Resize or a Sinc behind it.",
+        "a Kernel, a Resize or a Sinc after it.",
         ("Noise", "Kernel", "Resize", "Sinc"),
         also=(("flat_residual", "high"),),
     ),
@@ -173,8 +173,7 @@ RULES = (
     _Rule(
         ("cb_noise_ratio",),
         "high",
-        "Noise is in the colors too. Try Camera, or Noise with the channels `color`, without a JPEG of 4:2:0 behind "
-        "it.",
+        "Noise is in the colors too. Try Camera, or Noise with the channels `color`, without a JPEG of 4:2:0 after it.",
         ("Camera", "Noise", "JPEG"),
     ),
     _Rule(

@@ -9,14 +9,15 @@ import numpy as np
 
 from degradekit.dataset.sources import Scan, Source
 from degradekit.dataset.sources.paths import PathSource
-from degradekit.errors import DegradekitError
+from degradekit.errors import ImageError
 from degradekit.picture_files import Picture, flat_rgb
-from degradekit.picture_headers import read_picture_info
+from degradekit.picture_headers import PictureInfo, read_picture_info
 from degradekit.rng import stream
+from degradekit.statistics import LEAST_SIDE
 from degradekit.types import Pixels, Size
 
-LEAST_SIDE, MOST_SIDE = 64, 160
-"""Side of a crop in pixels."""
+MOST_SIDE = 160
+"""The longest side of a crop in pixels."""
 _STEP = 8
 _LEFT_OUT = 0.1
 """Share of photos that may be too small for the crops."""
@@ -74,22 +75,30 @@ def survey(sources: Iterable[Source], max_pixels: int) -> Survey:
     Args:
         sources: The photos.
         max_pixels: Photos with more pixels cannot be used.
+
+    Raises:
+        DatasetError: This user may not read a photo.
+        UnavailableError: A photo cannot be read now.
     """
     photos, unusable = [], {}
     for source in sources:
         try:
-            with source.open() if isinstance(source, PathSource) else io.BytesIO(source.read()) as file:
-                info = read_picture_info(file, max_pixels)
-        except (DegradekitError, OSError) as error:
-            unusable[source.key] = reason_of(error)
+            info = _info(source, max_pixels)
+        except ImageError as error:
+            unusable[source.key] = str(error)
         else:
             photos.append(KnownPhoto(source, info.size, info.fingerprint))
     return Survey(tuple(photos), unusable)
 
 
-def reason_of(error: DegradekitError | OSError) -> str:
-    """Return why a photo cannot be used."""
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+def _info(source: Source, max_pixels: int) -> PictureInfo:
+    if isinstance(source, PathSource):
+        try:
+            with source.open() as file:
+                return read_picture_info(file, max_pixels)
+        except OSError:
+            pass  # reading the whole file tries again, or raises the error that a build raises
+    return read_picture_info(io.BytesIO(source.read()), max_pixels)
 
 
 def crop_side(real: Sequence[KnownPhoto], hr: Sequence[KnownPhoto], scale: int) -> int:

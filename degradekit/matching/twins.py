@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from degradekit.matching.distances import photo_means
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
@@ -48,12 +48,12 @@ def twins(real: RealCrops, simulation: Simulation) -> tuple[TwinIndices, ...]:
     to_made = np.round(cdist(positions, made), 6)
     nearest, remoteness_of_crop = to_made.min(1), np.partition(to_made, _NEIGHBORS - 1, axis=1)[:, _NEIGHBORS - 1]
     photos, members = np.unique(real.photos, return_inverse=True)
-    remoteness = np.round(_photo_means(remoteness_of_crop[:, None], members)[:, 0], 6)
+    remoteness = np.round(photo_means(remoteness_of_crop[:, None], real.photos)[:, 0], 6)
     by_remoteness = np.argsort(remoteness, kind="stable")
     count = min(_MOST_OF_EACH, len(photos) // 2)
     worst = by_remoteness[::-1][:count]
     better = np.sort(by_remoteness[: len(photos) - len(photos) // 2])
-    centers = _photo_means(positions, members)[better]
+    centers = photo_means(positions, real.photos)[better]
     typical = better[representatives(centers, np.ones(len(better)), count).points] if count else better[:0]
     best = sorted(typical.tolist(), key=lambda photo: (remoteness[photo], photo))
 
@@ -63,7 +63,3 @@ def twins(real: RealCrops, simulation: Simulation) -> tuple[TwinIndices, ...]:
         return TwinIndices(crop, int(to_made[crop].argmin()), round(float(nearest[crop]), 2), is_explained)
 
     return (*(pair(photo, True) for photo in best), *(pair(photo, False) for photo in worst))
-
-
-def _photo_means(values: NDArray[np.float64], members: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.stack([np.bincount(members, column) / np.bincount(members) for column in values.T], axis=1)

@@ -128,10 +128,13 @@ class Ranges:
         factors: NDArray[np.float64] = logsumexp(photos * observed @ against.T + self.log_priors, axis=1)
         return factors
 
-    def expected_ends(
+    def likely_ends(
         self, observed: NDArray[np.float64], photos: float, edges: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the mean ends, (S, 2), over all ranges, by how likely they are after what is observed.
+        """Return the ends, (S, 2), each the median over all ranges, by how likely they are after what is observed.
+
+        The median of what an end may be has the least expected error, and is the recipe's own end unless another one is
+        more likely.
 
         Args:
             observed: (S, C) shares of the cells.
@@ -140,5 +143,10 @@ class Ranges:
         """
         logs = photos * observed @ self.logs.T + self.log_priors
         likely = np.exp(logs - logs.max(axis=1, keepdims=True))
-        means: NDArray[np.float64] = (likely / likely.sum(axis=1, keepdims=True)) @ edges[self.ends]
-        return means
+        sides = [likely @ (side[:, None] == np.arange(len(edges))) for side in self.ends.T]
+        return np.array([[_median(edges, shares) for shares in row] for row in zip(*sides, strict=True)])
+
+
+def _median(values: NDArray[np.float64], shares: NDArray[np.float64]) -> float:
+    """Return the median of rising values, between two of them by what is below the middle of each."""
+    return float(np.interp(0.5, (np.cumsum(shares) - shares / 2) / shares.sum(), values))

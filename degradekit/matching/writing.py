@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import fields
+from textwrap import wrap
 from typing import Any
 
 from degradekit.errors import RecipeError
@@ -107,12 +108,13 @@ def _heading(match: Match, name: str, share: float) -> str:
     ]
     former = {field.path: field for field in fields_of(match.preset)}
     for fit in fitted:
-        lines.append(f"  {fit.field.path}: {_former(former[fit.field.path])} (by {counted(fit.photos, 'photo')})")
+        lines.append(f"- {fit.field.path}: {_former(former[fit.field.path])} (by {counted(fit.photos, 'photo')})")
     kept = Counter[str](fit.verdict for fit in match.fields)
     others = [f"{kept[verdict]} {words}" for verdict, words in _KEPT.items() if kept[verdict]]
     before = "those of the milder recipe" if match.milder else "as before"
     lines += [f"Other fields are {before}: {', '.join(others)}."] if others else []
-    return "".join(f"# {printable(line)}\n" for line in lines)
+    wrapped = (part for line in lines for part in wrap(printable(line), 108, subsequent_indent="  "))
+    return "".join(f"# {line}\n" for line in wrapped)
 
 
 def _former(field: Field) -> str:

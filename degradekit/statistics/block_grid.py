@@ -10,6 +10,8 @@ from degradekit.statistics.statistic import Family, Statistic
 _WANG = "Wang, Sheikh, Bovik, No-reference perceptual quality assessment of JPEG compressed images, ICIP 2002"
 _SOURCE = __name__
 _TINY = 1e-6
+_FAINT = 0.05
+"""Levels that are added to both sides of a ratio of differences, so that a flat crop has none that is huge."""
 _SHORTEST_PERIOD, _LONGEST_PERIOD = 3, 24
 
 Profile = NDArray[np.float64]
@@ -37,14 +39,14 @@ def wang(luma: Plane) -> tuple[float, float, float, float]:
 
 
 def peaks(profiles: tuple[Profile, Profile]) -> tuple[float, float, float]:
-    """Return how differences depend on the column or row modulo 8, by the median m of a profile at each phase.
+    """Return how differences depend on the column or row modulo 8, by m, the median of a profile at a phase plus .05.
 
     Returns:
         m at phase 7, the borders of blocks that begin at the corner, over the mean of the others, with the mean of
         both directions; the highest m over the median of all; the same without phase 7, where a crop after compression
         has its peak; both of the direction in which they are higher.
     """
-    by_phase = np.array([[np.median(line[phase::8]) for phase in range(8)] for line in profiles]) + _TINY
+    by_phase = np.array([[np.median(line[phase::8]) for phase in range(8)] for line in profiles]) + _FAINT
     mean, medians = by_phase.mean(axis=0), np.median(by_phase, axis=1)
     return (
         float(mean[7] / mean[:7].mean()),
@@ -82,14 +84,16 @@ BLOCK_GRID = Family(
         Statistic("border_difference", "mean |difference| at the borders of blocks (B)", "levels", _WANG),
         Statistic("inner_difference", "mean |difference| within blocks (A)", "levels", _WANG),
         Statistic("sign_changes", "share of neighboring differences with unlike signs (Z)", "0..1", _WANG),
-        Statistic("wang_score", "quality of a JPEG by these, about 10 for the best", "score", _WANG),
+        Statistic("wang_score", "quality of a JPEG by A, B and Z, about 10 for the best", "score", _WANG),
         Statistic("border_ratio", "|difference| at the borders of blocks / that elsewhere", "ratio", _SOURCE),
-        Statistic("grid_peak", "highest |difference| of a phase modulo 8 / median", "ratio", _SOURCE),
+        Statistic("grid_peak", "highest |difference| of the 8 columns of blocks / their median", "ratio", _SOURCE),
         Statistic(
-            "off_grid_peak", "highest |difference| of a phase off the crop's own grid / median", "ratio", _SOURCE
+            "off_grid_peak", "grid_peak without the borders of blocks that begin at the crop's corner", "ratio", _SOURCE
         ),
         Statistic("difference_period", "lag, but for 8, at which differences correlate most", "pixels", _SOURCE),
-        Statistic("difference_periodicity", "their correlation at that lag", "-1..1", _SOURCE),
+        Statistic(
+            "difference_periodicity", "how much differences correlate at the lag of difference_period", "-1..1", _SOURCE
+        ),
     ),
     _measure,
 )

@@ -90,7 +90,9 @@ FLAT_BLOCKS = Family(
         Statistic("flat_residual", "standard deviation in the flattest blocks, without planes", "levels", _SOURCE),
         Statistic("flat_correlation_1", "correlation of neighbors in the flattest blocks", "-1..1", _SOURCE),
         Statistic("flat_correlation_2", "correlation two pixels apart in the flattest blocks", "-1..1", _SOURCE),
-        Statistic("flat_correlation_diagonal", "correlation of diagonal neighbors in them", "-1..1", _SOURCE),
+        Statistic(
+            "flat_correlation_diagonal", "correlation of diagonal neighbors in the flattest blocks", "-1..1", _SOURCE
+        ),
         Statistic("flat_variance_slope", "variance of flat bright blocks over that of dark ones", "log10", _SOURCE),
         Statistic("flat_variance_arch", "variance of flat gray blocks over dark and bright ones", "log10", _SOURCE),
     ),

@@ -126,9 +126,9 @@ def _measure(crop: Crop) -> tuple[float, ...]:
 
 PIXEL_QUALITY = Family(
     (
-        Statistic("jpeg_quality", "the quality of a decoded JPEG; 100 where the score is below .5", "quality", _FAN),
+        Statistic("jpeg_quality", "the quality of a decoded JPEG; 100 where jpeg_score is below .5", "quality", _FAN),
         Statistic("jpeg_score", "how surely the crop is a decoded JPEG", "-1..1", _FAN),
-        Statistic("jpeg_score_off_grid", "the score if blocks begin beside the crop's corner, else 0", "-1..1", _FAN),
+        Statistic("jpeg_score_off_grid", "jpeg_score if blocks begin beside the crop's corner, else 0", "-1..1", _FAN),
         Statistic("grid_contrast", "how much smaller coefficients are in the best grid of blocks", "0..1", _LUO),
         Statistic("small_low_coefficients", "share of |coefficients| < .5 at low frequencies of blocks", "0..1", _OWN),
         Statistic("small_high_coefficients", "share of |coefficients| < .5 at high frequencies", "0..1", _OWN),

@@ -102,7 +102,7 @@ SPECTRUM = Family(
         ),
         Statistic("spectrum_slope_low", "slope of the spectrum up to .23 cycles / pixel", "log10 / log10", _SOURCE),
         Statistic("spectrum_slope_high", "slope of the spectrum from .23 cycles / pixel on", "log10 / log10", _SOURCE),
-        Statistic("spectrum_drop", "the last ring's power over the fourth's", "log10", _SOURCE),
+        Statistic("spectrum_drop", "power from .44 to .5 cycles / pixel over that from .12 to .17", "log10", _SOURCE),
         Statistic("cb_power_last", "power of Cb from .44 to .5 cycles / pixel", "log10 levels^2", _SOURCE),
         Statistic(
             "cb_spectrum_slope", "slope of Cb's spectrum from .12 to .37 cycles / pixel", "log10 / log10", _SOURCE

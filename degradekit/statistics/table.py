@@ -19,6 +19,8 @@ from degradekit.types import Pixels
 
 LEAST_SIDE = 64
 """The least side of a crop in pixels."""
+_DECIMALS = 9
+"""What lies below is the rounding of transforms, which differs between processors."""
 _FAMILIES = (NOISE, FLAT_BLOCKS, SPECTRUM, BLOCK_GRID, PIXEL_QUALITY, EDGES, DERIVATIVES, LEVELS, DISPLACEMENT)
 
 STATISTICS: tuple[Statistic, ...] = tuple(statistic for family in _FAMILIES for statistic in family.statistics)
@@ -40,7 +42,9 @@ def measure_crop(pixels: Pixels) -> NDArray[np.float64]:
     if min(pixels.shape[:2]) < LEAST_SIDE:
         height, width = pixels.shape[:2]
         raise ImageError(
-            f"a crop of {height} x {width} pixels is too small to be measured; take one of at least 64 x 64"
+            f"a crop of {height} x {width} pixels is too small to be measured; take one of at least"
+            f" {LEAST_SIDE} x {LEAST_SIDE}"
         )
     crop = Crop(pixels)
-    return np.array([value for family in _FAMILIES for value in family.measure(crop)], np.float64)
+    values = np.array([value for family in _FAMILIES for value in family.measure(crop)], np.float64)
+    return np.round(values, _DECIMALS) + 0.0  # -0.0 + 0.0 is 0.0

@@ -86,6 +86,14 @@ def test_nothing_is_suggested_where_the_photos_are_explained(alike):
     assert sorted(each.name for each in alike.differences) == sorted(NAMES)
 
 
+def test_nothing_is_suggested_where_the_fit_has_made_up_for_the_recipe():
+    real, fitted = _real(_gaussian(6, 80, row_banding=5)), _simulation(_gaussian(7, 400, row_banding=5))
+    explained = agreement(real, PRIOR, fitted, seed=0)
+    assert explained.is_explained
+    assert explained.auc_prior > EXPLAINED_AUC
+    assert {each.suggestion for each in explained.differences} == {""}
+
+
 def test_photos_of_another_distribution_are_not_explained(cleaner):
     assert not cleaner.is_explained
     assert cleaner.auc_prior > 0.95

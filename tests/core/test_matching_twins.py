@@ -13,6 +13,7 @@ def _twins():
     made = rng.normal(size=(300, 8))
     made[150:, :4] += 8
     real = made[rng.permutation(300)[:48]] + rng.normal(0, 0.01, (48, 8))
+    real[1::2, 4:] += 0.5  # of each photo, one crop is less like what is made
     real[10:12] = np.tile([4.0, -4.0], 4)
     simulation = SimpleNamespace(statistics=made, photos=np.arange(300) % 10)
     crops = SimpleNamespace(statistics=real, photos=np.repeat(np.arange(24), 2))

@@ -139,6 +139,15 @@ def test_blocks_show_at_their_borders_whether_on_the_grid_or_off_it(shift):
         assert values["off_grid_peak"] == pytest.approx(1)
 
 
+def test_a_flat_crop_with_lines_has_no_huge_ratio_and_none_of_the_rounding_of_transforms():
+    plane = np.full((SIDE, SIDE), 255.0)
+    plane[:, 7::8] = 0
+    values = measured(plane)
+    assert 1 < values["grid_peak"] <= 255 / 0.05 + 1
+    assert 1 < values["border_ratio"] <= 255 / 0.05 + 1
+    assert {values[name] for name in values if name.startswith("cb_noise")} == {0.0}
+
+
 def test_blocks_of_twelve_pixels_repeat_every_twelve():
     blocks = np.kron(np.random.default_rng(RNG_SEED).uniform(90, 160, (14, 14)), np.ones((12, 12)))
     values = measured(blocks[:SIDE, :SIDE] + noise(1))

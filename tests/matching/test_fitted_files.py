@@ -9,9 +9,9 @@ from made_up_match import made_up_match, real_crops, refused_match
 from degradekit import HighOrder, recipes
 from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.milder import with_strengths
+from degradekit.matching.pieces import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.results import FieldFit, Match, Milder
 from degradekit.matching.rewriting import mixed, with_fits
-from degradekit.matching.shapes import pieces_of, rounded_end, rounded_shares
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
 from degradekit.presets import PRESETS, preset
@@ -40,7 +40,7 @@ def test_a_file_of_a_preset_has_only_what_is_fitted():
     assert text == (
         "# real-esrgan, fitted to 2 photos by degradekit match.\n"
         "# Fitted: 1 of 36 fields, which were before:\n"
-        "#   stages.1.compress.quality: 30 to 95 (by 40 photos)\n"
+        "# - stages.1.compress.quality: 30 to 95 (by 40 photos)\n"
         "# Other fields are as before: 35 leave no trace in an LR.\n"
         "extends: real-esrgan\n"
         "stages.1.compress.quality: [50, 80]\n"
@@ -57,7 +57,7 @@ def test_a_file_of_a_milder_recipe_is_the_recipe(share):
     text = write_fitted(match, share=share)
     assert recipes.loads(text) == (match.recipe if share == 1 else mixed(match.recipe, recipe, share))
     assert "# Fitted from real-esrgan with `noise` at strength 0.25 and `sinc` at strength 0.\n" in text
-    assert "#   stages.1.noise.sigma: 1 to 25 (by 40 photos)\n" in text, "the former range is the preset's"
+    assert "# - stages.1.noise.sigma: 1 to 25 (by 40 photos)\n" in text, "the former range is the preset's"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,8 @@ def test_operators_in_a_file_have_only_the_fields_that_differ_from_defaults():
 def test_a_heading_says_how_well_the_photos_are_explained():
     match = made_up_match()
     assert f"\n# {match.agreement.summary}\n" in write_fitted(match)
+    wordy = replace(match, agreement=replace(match.agreement, summary="Many words. " * 20))
+    assert all(len(line) < 112 for line in write_fitted(wordy).splitlines())
 
 
 def test_a_file_without_a_fit_is_the_recipe_as_it_was():

@@ -8,7 +8,7 @@ import pytest
 from pictures import png, png_of
 from PIL import Image
 
-from degradekit import DatasetError
+from degradekit import DatasetError, UnavailableError
 from degradekit.dataset import Selection
 from degradekit.dataset.sources import scan
 from degradekit.limits import MAX_PIXELS
@@ -103,17 +103,16 @@ def test_any_number_of_workers_measures_the_same(kinds):
     assert (alone.names, alone.unusable) == (shared.names, shared.unusable)
 
 
-def test_a_photo_that_vanishes_is_named(kinds, tmp_path, monkeypatch):
-    measure_means(monkeypatch)
+def test_a_photo_that_vanishes_ends_a_match_as_it_ends_a_build(kinds, tmp_path, monkeypatch):
     path = tmp_path / "real.png"
     path.write_bytes((kinds / "color.png").read_bytes())
     photos = survey(scan(path), MAX_PIXELS)
     path.unlink()
     monkeypatch.setattr("degradekit.retrying.PAUSES", ())
-    real = read_real(photos, 64, workers=0)
-    assert real.names == ()
-    assert real.statistics.shape == (0, len(STATISTICS))
-    assert "cannot be read" in next(iter(real.unusable.values()))
+    with pytest.raises(UnavailableError, match=r"real\.png' cannot be read: No such file"):
+        read_real(photos, 64, workers=0)
+    with pytest.raises(UnavailableError, match=r"real\.png' cannot be read: No such file"):
+        survey([photos.photos[0].source], MAX_PIXELS)
 
 
 def test_photos_in_folders_of_low_resolution_are_real_ones(kinds, tmp_path):

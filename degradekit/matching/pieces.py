@@ -1,4 +1,4 @@
-"""The shape of a fitted distribution, in few numbers that are easy to read."""
+"""The pieces of a fitted span that differ in density: its shape in few numbers that are easy to read."""
 
 import math
 from dataclasses import dataclass, replace
