@@ -1,6 +1,6 @@
 """The strength of a recipe: its ranges moved toward doing nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -25,29 +25,43 @@ def at_strength(recipe: Operator, strength: float) -> Operator:
     """
     if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength <= 1:
         raise RecipeError(Mistake("strength", "must be a number between 0 and 1", strength))
-    return recipe if strength == 1 else _moved(recipe, strength)
+    return recipe if strength == 1 else _moved(recipe, lambda _: strength)
 
 
-def _moved(value: Any, strength: float) -> Any:
-    """Move the ranges of all operators in a field."""
+def at_strengths(recipe: Operator, strengths: Mapping[str, float]) -> Operator:
+    """Return a recipe in which operators of some kinds have a strength of their own; see `at_strength`.
+
+    Args:
+        recipe: Any operator.
+        strengths: The strength of each kind, by its `op`, such as `noise`; others stay as they are.
+    """
+    moved: Operator = _moved(recipe, lambda kind: strengths.get(kind, 1))
+    return moved
+
+
+def _moved(value: Any, strength_of: Callable[[str], float]) -> Any:
+    """Move the ranges of all operators in a field, each by the strength of its kind."""
     if isinstance(value, Operator):
         value = value.spelled_out
         operator_class: Any = type(value)
         marks = marks_of(operator_class)
         old = {field.name: getattr(value, field.name) for field in fields(value)}
-        new = {name: _moved_field(each, marks[name], strength) for name, each in old.items()}
+        strength = strength_of(value.op)
+        new = {name: _moved_field(each, marks[name], strength, strength_of) for name, each in old.items()}
         return replace(value, **{name: each for name, each in new.items() if each is not old[name]})
     if isinstance(value, tuple) and any(isinstance(each, Operator) for each in value):
-        return tuple(_moved(each, strength) for each in value)
+        return tuple(_moved(each, strength_of) for each in value)
     if isinstance(value, Mapping) and any(isinstance(each, Operator) for each in value.values()):
-        return {name: _moved(each, strength) for name, each in value.items()}
+        return {name: _moved(each, strength_of) for name, each in value.items()}
     return value
 
 
-def _moved_field(value: Any, marks: tuple[Any, ...], strength: float) -> Any:
+def _moved_field(value: Any, marks: tuple[Any, ...], strength: float, strength_of: Callable[[str], float]) -> Any:
     neutral = next((mark for mark in marks if isinstance(mark, Neutral)), None)
     if neutral is None or value is None:
-        return _moved(value, strength)
+        return _moved(value, strength_of)
+    if strength == 1:
+        return value
     ends = value if isinstance(value, tuple) else (value,)
     if neutral.ranges_only and ends[0] == ends[-1]:
         return value

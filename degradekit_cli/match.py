@@ -29,7 +29,9 @@ class _MatchCommand(Command):
 @click.command(cls=_MatchCommand, headings=_HEADINGS)
 @click.argument("real", metavar="REAL_LR")
 @click.option("--hr", required=True, metavar="SOURCE", help="Clean HR photos of the same kind of scenes.")
-@click.option("--photos", type=int, metavar="N", help="Real photos to measure, at most.  [default: 1000]")
+@click.option(
+    "--photos", type=int, metavar="N", help="Real photos to measure, at most, chosen by the seed.  [default: 1000]"
+)
 @recipe_options
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the fitted recipe, as YAML."
@@ -42,7 +44,9 @@ class _MatchCommand(Command):
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report with pictures.")
 @click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Write the report's numbers.")
-@click.option("--draws", default=3000, show_default=True, metavar="N", help="LRs to learn from.")
+@click.option(
+    "--draws", default=3000, show_default=True, metavar="N", help="LRs to learn from; of fewer, fewer fields are seen."
+)
 @click.option(
     "--widen", default=1.25, show_default=True, metavar="F", help="How much wider than the recipe's ranges to look."
 )

@@ -80,7 +80,7 @@ def _print_summary(measurements: "Measurements") -> None:
     echo(f"{'':<16}{'lowest':>9}{'25 %':>9}{'median':>9}{'75 %':>9}{'highest':>9}")
     columns = {title: measurements.column(name) for title, name in _SUMMARY.items()}
     qualities = measurements.column("header_quality")
-    columns[f"quality, {np.isfinite(qualities).sum()} JPEGs"] = qualities[np.isfinite(qualities)]
+    columns[f"quality, {counted(int(np.isfinite(qualities).sum()), 'JPEG')}"] = qualities[np.isfinite(qualities)]
     for title, values in columns.items():
         if len(values):
             echo(f"{title:<16}" + "".join(f"{quantile:>9.3g}" for quantile in np.quantile(values, np.arange(5) / 4)))

@@ -13,7 +13,8 @@ from degradekit.matching.distances import (
     separation,
     wasserstein,
 )
-from degradekit.matching.results import Agreement, Difference
+from degradekit.matching.generators import generator
+from degradekit.matching.results import Agreement, Difference, listed, strengths_in_words
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
 from degradekit.matching.shifts import Shift, Side, shift
@@ -45,7 +46,9 @@ _CLEANER = ("flat_residual", "grid_contrast", "small_high_coefficients")
 recipe in each of them are cleaner than these, even if many LRs have no noise, or no compression."""
 
 
-def agreement(real: RealCrops, prior: Simulation, fitted: Simulation, seed: int) -> Agreement:
+def agreement(
+    real: RealCrops, prior: Simulation, fitted: Simulation, seed: int, strengths: Mapping[str, float] | None = None
+) -> Agreement:
     """Compare real photos with what a recipe and the fitted recipe make of HR photos.
 
     Args:
@@ -53,8 +56,12 @@ def agreement(real: RealCrops, prior: Simulation, fitted: Simulation, seed: int)
         prior: What the recipe makes of HR photos.
         fitted: What the fitted recipe makes of the same photos.
         seed: Any integer; it decides folds and halves.
+        strengths: Of the kinds of operators in a milder recipe that the fit started from. It makes what the recipe
+            does not make at all, so that scores are of what both make; in those of the first alone, much would look
+            alike.
     """
-    scores = normal_scores(prior.statistics)
+    known = [prior, fitted] if strengths else [prior]
+    scores = normal_scores(np.vstack([made.statistics for made in known]))
     reals = Sample(scores(real.statistics), real.photos)
     priors, fits = (Sample(scores(made.statistics), _scenes(made.photos)) for made in (prior, fitted))
     within = photo_distances(reals, reals)
@@ -63,7 +70,7 @@ def agreement(real: RealCrops, prior: Simulation, fitted: Simulation, seed: int)
     auc_content = content_auc(Sample(priors.scores, prior.photos), seed)
     is_explained = auc_fitted <= max(EXPLAINED_AUC, auc_content)
     shifts = _shifts(real, prior)
-    differences = _differences(real, prior, fitted, shifts, is_explained)
+    differences = _differences(real, prior, fitted, _shifts(real, known[-1]), is_explained)
     return Agreement(
         energy_prior=_rounded(_energy(within, reals, priors)),
         energy_fitted=_rounded(_energy(within, reals, fits)),
@@ -72,7 +79,7 @@ def agreement(real: RealCrops, prior: Simulation, fitted: Simulation, seed: int)
         auc_fitted=_rounded(auc_fitted),
         auc_content=_rounded(auc_content),
         is_explained=is_explained,
-        summary=_summary(auc_prior, auc_fitted, is_explained, shifts, differences),
+        summary=_summary(auc_prior, auc_fitted, is_explained, shifts, differences, strengths or {}),
         differences=differences,
     )
 
@@ -83,7 +90,7 @@ def content_auc(made: Sample, seed: int) -> float:
     One recipe made both, so it is what scenes alone give. HR photos of another origin than the real ones differ more
     from them than two halves of one folder do. NaN where there are fewer than four photos.
     """
-    rng = np.random.default_rng([seed, 2])
+    rng = generator(seed, 2)
     photos = np.unique(made.photos)
     if len(photos) < _LEAST_SCENES:
         return np.nan
@@ -115,8 +122,8 @@ def _differences(
 ) -> tuple[Difference, ...]:
     """Return the statistics, those first that best separate real photos from the fitted recipe's LRs.
 
-    Whether something is missing is a matter of the recipe as it was before the fit: a range that the fit has made too
-    narrow is not a missing operator.
+    Whether something is missing is a matter of the recipe as it was before the fit, or of the milder one: a range that
+    the fit has made too narrow is not a missing operator.
     """
     aucs = {name: _rounded(max(each.auc, 1 - each.auc)) for name, each in _shifts(real, fitted).items()}
     distances = {statistic.name: _distances(real, prior, fitted, column) for column, statistic in enumerate(STATISTICS)}
@@ -145,23 +152,41 @@ def _summary(
     is_explained: bool,
     shifts: Mapping[str, Shift],
     differences: Sequence[Difference],
+    strengths: Mapping[str, float],
 ) -> str:
+    numbers = f"with an AUC of {auc_fitted:.2f}, where 0.50 is chance"
+    unlike = _unlike(auc_prior, shifts, differences)
+    if not strengths:
+        if is_explained:
+            return (
+                "The recipe explains these photos: a classifier separates them from the fitted recipe's LRs"
+                f" {numbers} and other scenes alone make some difference."
+            )
+        return (
+            "The recipe does not explain these photos: a classifier separates them from the recipe's LRs"
+            f" {numbers}. {unlike}"
+        )
+    milder = f"With {strengths_in_words(strengths)}"
     if is_explained:
         return (
-            "The recipe explains these photos: a classifier separates them from the fitted recipe's LRs with an AUC of"
-            f" {auc_fitted:.2f}, where 0.50 is chance and other scenes alone make some difference."
+            f"The recipe as it is does not explain these photos. {unlike} {milder}, it explains them: a classifier"
+            f" separates them from the fitted recipe's LRs {numbers} and other scenes alone make some difference."
         )
-    beginning = (
-        "The recipe does not explain these photos: a classifier separates them from the recipe's LRs with an AUC of"
-        f" {auc_fitted:.2f}, where 0.50 is chance."
+    return (
+        f"The recipe does not explain these photos. {unlike} {milder}, it comes nearer to them, and is written so, but"
+        f" still does not explain them: a classifier separates them from its LRs {numbers}."
     )
+
+
+def _unlike(auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference]) -> str:
+    """Return what the photos are instead of what the recipe makes."""
     words = _directions(shifts)
     if words and words[0] == "cleaner" and auc_prior >= _NEVER_MADE_AUC:
-        return f"{beginning} They are {_listed(words)} than the recipe can make."
+        return f"They are {listed(words)} than the recipe can make."
     if words:
-        return f"{beginning} Most of them are {_listed(words)} than most of what the recipe makes."
+        return f"Most of them are {listed(words)} than most of what the recipe makes."
     meanings = {statistic.name: statistic.meaning for statistic in STATISTICS}
-    return f"{beginning} They differ most in `{differences[0].name}`: {meanings[differences[0].name]}."
+    return f"They differ most in `{differences[0].name}`: {meanings[differences[0].name]}."
 
 
 def _directions(shifts: Mapping[str, Shift]) -> list[str]:
@@ -171,10 +196,6 @@ def _directions(shifts: Mapping[str, Shift]) -> list[str]:
     if are_cleaner or {"less noisy", "less compressed"} <= set(words):
         return ["cleaner", *(word for word in words if not word.startswith("less "))]
     return words
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _rounded(value: float) -> float:

@@ -10,6 +10,8 @@ from scipy.sparse.linalg import cg
 from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance
 
+from degradekit.matching.generators import generator
+
 _Values = NDArray[np.float64]
 
 _FOLDS = 5
@@ -95,7 +97,7 @@ def energy_of_halves(distances: _Values, splits: int, seed: int) -> float:
         splits: Number of random splits.
         seed: Any integer.
     """
-    rng = np.random.default_rng([seed, 0])
+    rng = generator(seed)
     energies = []
     for _ in range(splits):
         order = rng.permutation(len(distances))
@@ -156,7 +158,7 @@ def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
     Source: D. Lopez-Paz, M. Oquab, Revisiting classifier two-sample tests, 2017 (the test); R. A. Fisher, The use of
     multiple measurements in taxonomic problems, 1936 (the discriminant).
     """
-    rng = np.random.default_rng([seed, 1])
+    rng = generator(seed, 1)
     a_features, b_features = _features(a), _features(b)
     scenes = _covariance(photo_means(b_features, b.photos))
     folds = min(_FOLDS, len(np.unique(a.photos)), len(np.unique(b.photos)))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.matching.generators import generator
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
 _SCENES = 20
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
-and content moves predictions: by this, means of folders from other origins lie within what is expected."""
+and content moves predictions: by this, photos of another origin than the HR photos are no evidence by themselves."""
 _NULL_SETS = 2000
 _PHOTO_COUNT = 8
 """Draws of all HR photos that are added to those of each, so that a few draws do not pass for its content."""
@@ -68,7 +69,7 @@ class Evidence:
 
     def _null_sets(self, seed: int) -> NDArray[np.float64]:
         """Return the shares of cells in sets of draws of the recipe itself, (S, C), each of a few HR photos only."""
-        rng = np.random.Generator(np.random.PCG64(seed))
+        rng = generator(seed)
         view, columns = self.view, self.view.shape[1]
         weights = self.weights * own_weights(view)
         overall = np.bincount(view.cells, weights, columns) / weights.sum()
@@ -106,6 +107,26 @@ def weights_of_range(view: View, low: float, high: float) -> NDArray[np.float64]
     known = np.isfinite(view.values)
     inside = known & (view.values >= low) & (view.values <= high)
     return np.where(known, inside * known.sum() / max(int(inside.sum()), 1), 1.0)
+
+
+def by_cell(view: View, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each draw the mean weight of all draws that are like it in a view.
+
+    Products of weights themselves would leave few draws, and what those few have is mostly chance. How often a name is
+    drawn does not hang on the fits of other fields, even if a span belongs to some of the names only.
+    """
+    are_names = view.field.kind != "span"
+    rows = view.bins if are_names else view.bins == view.shape[0]
+    means = _means_of(rows * view.shape[1] + view.cells, weights)
+    if not are_names:
+        return means
+    of_name = _means_of(rows, weights)
+    return np.where(of_name > 0, means / np.maximum(of_name, 1e-12), 1.0)
+
+
+def _means_of(groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = np.bincount(groups, values) / np.maximum(np.bincount(groups), 1)
+    return means[groups]
 
 
 def _share_of_content(view: View, photos: NDArray[np.int64]) -> float:

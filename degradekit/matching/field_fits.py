@@ -1,8 +1,8 @@
 """The fields of a recipe, fitted to real photos where there is evidence that they differ from it.
 
-Fields are fitted one after another, the one with the most evidence first. Each fit weights the simulated draws, so that
-the next field is compared with what the recipe makes with all fits before it: noise that is stronger than the recipe's
-also moves the predictions of other fields, which need not move for it.
+Fields are fitted one after another, the one with the most evidence first. Each fit weights the predictions of draws, so
+that the next field is compared with what the recipe makes with all fits before it: noise that is stronger than the
+recipe's also moves the predictions of other fields, which need not move for it.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.matching.evidence import Evidence, own_weights, weights_of_range
+from degradekit.matching.evidence import Evidence, by_cell, own_weights, weights_of_range
 from degradekit.matching.fields import Field, split
+from degradekit.matching.generators import generator
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response
@@ -21,7 +22,8 @@ __all__ = ["FROM_HEADERS", "fit_fields"]
 
 _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
-_LATER_LEVEL = 0.015
+_LATER_LEVEL = 0.01
+"""How often each other field may be fitted by chance where there is a field that the recipe does not explain."""
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
 _SHOWN_BINS = 8
@@ -39,6 +41,8 @@ def fit_fields(fields: Sequence[Field], simulation: Simulation, real: RealCrops,
         real: The crops of real photos, of which each photo counts once.
         seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
     """
+    if not fields:
+        return ()
     views = views_of(tuple(fields), simulation, real)
     fitting = _Fitting([view for view in views if view.is_identifiable], simulation, real, seed)
     fitting.run()
@@ -50,7 +54,7 @@ class _Fitting:
         self.views, self.photos, self.seed = views, simulation.photos, seed
         photos = np.unique(real.photos)
         self.count = len(photos)
-        rng = np.random.Generator(np.random.PCG64(seed))
+        rng = generator(seed)
         again = rng.multinomial(self.count, np.full(self.count, 1 / self.count), _BOOTSTRAPS)
         self.of_photos = np.vstack([np.ones(self.count), again]) / self.count
         self.read_photos = photos
@@ -80,7 +84,7 @@ class _Fitting:
                 operators[operator] = operators.get(operator, np.ones(len(self.photos))) * of_field
         weights = np.ones(len(self.photos))
         for of_operator in operators.values():
-            weights = weights * _by_cell(view, of_operator)
+            weights = weights * by_cell(view, of_operator)
         return Evidence(view, weights, self.photos, self.count)
 
     def _observed(self, view: View) -> NDArray[np.float64]:
@@ -141,26 +145,6 @@ class _Fitting:
             for of_range in (own_weights(view), self.weights[view.field.path])
         )
         return edges, prior / prior.sum(), response.unfolded(self._observed(view), start / start.sum())
-
-
-def _by_cell(view: View, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each draw the mean weight of all draws that are like it in a view.
-
-    Products of weights themselves would leave few draws, and what those few have is mostly chance. How often a name is
-    drawn does not hang on the fits of other fields, even if a span belongs to some of the names only.
-    """
-    are_names = view.field.kind != "span"
-    rows = view.bins if are_names else view.bins == view.shape[0]
-    means = _means_of(rows * view.shape[1] + view.cells, weights)
-    if not are_names:
-        return means
-    of_name = _means_of(rows, weights)
-    return np.where(of_name > 0, means / np.maximum(of_name, 1e-12), 1.0)
-
-
-def _means_of(groups: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    means: NDArray[np.float64] = np.bincount(groups, values) / np.maximum(np.bincount(groups), 1)
-    return means[groups]
 
 
 def _ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -48,6 +48,11 @@ class MatchOptions:
         """Number of draws of the fitted recipe."""
         return self.draws // 2
 
+    @property
+    def draws_of_milder(self) -> int:
+        """Number of draws of each milder recipe that is tried."""
+        return max(self.draws // 20, 100)
+
 
 @dataclass(frozen=True)
 class Material:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from degradekit.encoders import encode
 from degradekit.matching.cautions import STANDING
 from degradekit.matching.report_data import report_data
-from degradekit.matching.results import Match
+from degradekit.matching.results import Match, strengths_in_words
 from degradekit.matching.writing import write_fitted
 from degradekit.modes import Picture
 from degradekit.pages import data_url, render
@@ -90,13 +90,16 @@ def text(match: Match) -> str:
     if seen := _seen(report):
         lines += ["", f"{'seen in the photos':<{_WIDE}}{'recipe':>{_NARROW}}{'fitted':>{_NARROW}}  verdict"]
     for each in seen[:_TEXT_FIELDS]:
-        after = _range_text(each["fitted"]) if each["verdict"] == "fitted" else ""
+        after = _range_text(each["fitted"]) if each["fitted"] != each["prior"] else ""
         before = f"{_range_text(each['prior']):>{_NARROW}}"
         lines.append(f"{each['path']:<{_WIDE}}{before}{after:>{_NARROW}}  {each['verdict']}")
     if len(seen) > _TEXT_FIELDS:
         lines.append(f"and {counted(len(seen) - _TEXT_FIELDS, 'other field')}")
     if unseen := len(report["fields"]) - len(seen):
-        lines.append(f"not identifiable in one LR, so as in the recipe: {counted(unseen, 'field')}")
+        recipe = "milder recipe" if report["strengths"] else "recipe"
+        lines.append(f"not identifiable in one LR, so as in the {recipe}: {counted(unseen, 'field')}")
+    if report["strengths"]:
+        lines.append(f"milder than the recipe: {strengths_in_words(report['strengths'])}")
     if report["agreement"] and not report["is_changed"]:
         lines.append("nothing is fitted: the recipe stays as it was")
     special = [warning for warning in report["warnings"] if warning not in (*STANDING, report["summary"])]

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.matching.fields import Field, fields_of, operators_by_path, split
+from degradekit.matching.milder import changes_between
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.statistics import STATISTICS, Statistic
 from degradekit.wording import short_number
@@ -26,13 +28,16 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         command: The command line that made it, if there is one.
     """
     real = match.real
+    former = {field.path: field for field in fields_of(match.preset)}
     used = [real.names[index] for index in np.unique(real.photos).tolist()]
     return {
         "summary": match.agreement.summary if match.agreement else match.warnings[0],
         "is_fitted": match.is_fitted,
         "is_changed": match.recipe != match.preset,
         "agreement": match.agreement and _agreement(match.agreement, match.recipe != match.preset),
-        "fields": [_field(fit) for fit in match.fields],
+        "strengths": dict(match.milder.strengths) if match.milder else {},
+        "milder": _milder(match),
+        "fields": [_field(fit, former[fit.field.path]) for fit in match.fields],
         "statistics": _statistics(match),
         "twins": [
             {"photo": twin.photo, "is_explained": twin.is_explained, "distance": rounded(twin.distance)}
@@ -120,8 +125,27 @@ def _sentences(agreement: Agreement, is_changed: bool) -> Iterator[str]:
         )
 
 
-def _field(fit: FieldFit) -> dict[str, Any]:
-    """Return what is known of a field: what both recipes have, and what the photos look like."""
+def _milder(match: Match) -> list[dict[str, Any]]:
+    """Return the values in which the milder recipe differs from the one that the match started from."""
+    former = operators_by_path(match.preset)
+    changes = changes_between(match.preset, match.base)
+    return [
+        {"path": path, "prior": _ends(getattr(former[split(path)[0]], split(path)[1])), "milder": _ends(value)}
+        for path, value in changes.items()
+    ]
+
+
+def _ends(value: Any) -> list[float | None]:
+    return _all_rounded(value if isinstance(value, tuple) else (value, value))
+
+
+def _field(fit: FieldFit, former: Field) -> dict[str, Any]:
+    """Return what is known of a field: what both recipes have, and what the photos look like.
+
+    Args:
+        fit: The fit.
+        former: The field in the recipe that the match started from, which that of the fit may be a milder one of.
+    """
     field = fit.field
     is_fitted = fit.verdict == "fitted"
     data: dict[str, Any] = {
@@ -140,7 +164,7 @@ def _field(fit: FieldFit) -> dict[str, Any]:
     }
     if field.kind == "span":
         own = (field.low, field.high)
-        data["prior"] = _all_rounded(own)
+        data["prior"] = _all_rounded((former.low, former.high))
         data["fitted"] = _all_rounded((fit.low, fit.high) if is_fitted else own)
         data["errors"] = _all_rounded((fit.low_error, fit.high_error)) if is_fitted else []
         data["unfolded"] = {"edges": _all_rounded(fit.edges)} | unfolded

@@ -1,6 +1,6 @@
 """What a match has learned: about each field of the recipe, and about how well real and made photos agree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -97,6 +97,11 @@ class Agreement:
     summary: str
     differences: tuple[Difference, ...]
 
+    @property
+    def is_much_nearer(self) -> bool:
+        """Whether the fitted recipe is less than half as far from the real photos as the one before the fit."""
+        return self.energy_fitted < self.energy_prior / 2
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -119,6 +124,30 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Milder:
+    """A recipe with less of some kinds of operators than the one that a match started from.
+
+    Attributes:
+        strengths: The strength of each kind that has another one than 1, by its `op`, such as `noise`; see
+            `degradekit.strengths.at_strengths`.
+        recipe: The recipe with them.
+    """
+
+    strengths: Mapping[str, float]
+    recipe: Operator
+
+
+def strengths_in_words(strengths: Mapping[str, float]) -> str:
+    """Return the strengths of kinds of operators, such as `noise` at strength 0.1."""
+    return listed([f"`{kind}` at strength {strength:g}" for kind, strength in strengths.items()])
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas, and `and` before the last one."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+@dataclass(frozen=True)
 class Match:
     """What `degradekit.match` returns.
 
@@ -136,6 +165,7 @@ class Match:
         warnings: Sentences that a reader must know.
         twins: Real photos beside the fitted recipe's most similar crops: first those that it explains best, the best
             first, then those that it explains worst, the worst first.
+        milder: Where the recipe is too harsh for the photos, the milder one that the fields were fitted from.
     """
 
     recipe: Operator
@@ -150,6 +180,12 @@ class Match:
     is_fitted: bool
     warnings: tuple[str, ...]
     twins: tuple[Twin, ...] = ()
+    milder: Milder | None = None
+
+    @property
+    def base(self) -> Operator:
+        """The recipe that the fields were fitted from: the milder one if there is one, or the preset."""
+        return self.milder.recipe if self.milder else self.preset
 
     @property
     def by_path(self) -> Mapping[str, FieldFit]:

@@ -142,8 +142,9 @@ def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dic
         parts_become = {outer_path: replace(one_of, name=outer.name)}
     else:
         return changes
-    return {path: value for path, value in changes.items() if not _is_inside(path, *parts_become)} | parts_become
+    return {path: value for path, value in changes.items() if not is_inside(path, *parts_become)} | parts_become
 
 
-def _is_inside(path: str, *outer_paths: str) -> bool:
+def is_inside(path: str, *outer_paths: str) -> bool:
+    """Return whether a path is one of others, or leads on from one."""
     return any(path == outer or path.startswith(f"{outer}.") for outer in outer_paths)

@@ -6,8 +6,10 @@ from textwrap import wrap
 from typing import Any
 
 from degradekit.errors import RecipeError
-from degradekit.matching.results import FieldFit, Match
-from degradekit.matching.rewriting import FITTED, PRESET, changes_of, mixed, with_fits
+from degradekit.matching.fields import Field, fields_of
+from degradekit.matching.milder import changes_between
+from degradekit.matching.results import Match, strengths_in_words
+from degradekit.matching.rewriting import FITTED, PRESET, changes_of, is_inside, mixed, with_fits
 from degradekit.operators.base import Operator, to_plain
 from degradekit.presets import PRESETS, preset
 from degradekit.wording import counted, printable
@@ -35,9 +37,9 @@ def write_fitted(match: Match, *, name: str = "", share: float = 1.0) -> str:
         RecipeError: The share is not between 0 and 1.
     """
     base = _equal_preset(match.preset)
-    changes = changes_of(match.preset, match.fields)
+    changes = _changes(match)
     if share == 1 or not match.is_fitted:
-        data = _plain(match.preset, base, changes, with_fits(match.preset, match.fields))
+        data = _plain(match.preset, base, changes, with_fits(match.base, match.fields))
     else:
         mixture = mixed(match.recipe, match.preset, share)
         fitted, former = mixture.children
@@ -47,6 +49,13 @@ def write_fitted(match: Match, *, name: str = "", share: float = 1.0) -> str:
         ]
         data = mixture.to_dict() | {"children": children}
     return _heading(match, name or base or "a recipe", share) + write(data)
+
+
+def _changes(match: Match) -> dict[str, Any]:
+    """Return what differs from the preset: what makes it milder, but for what the fits change, and the fits."""
+    fitted = changes_of(match.base, match.fields)
+    milder = changes_between(match.preset, match.base)
+    return {path: value for path, value in milder.items() if not is_inside(path, *fitted)} | fitted
 
 
 def _plain(preset: Operator, base: str, changes: dict[str, Any], recipe: Operator) -> dict[str, Any]:
@@ -92,18 +101,23 @@ def _heading(match: Match, name: str, share: float) -> str:
     if share < 1:
         lines += [f"{share:.0%} of the draws are from the fitted recipe, the others from {name} itself."]
     lines += [match.agreement.summary] if match.agreement else []
+    if match.milder:
+        lines += [f"Fitted from {name} with {strengths_in_words(match.milder.strengths)}."]
     lines += [
         f"Fitted: {len(fitted)} of {counted(len(match.fields), 'field')}{', which were before:' if fitted else '.'}"
     ]
-    lines += [f"- {fit.field.path}: {_former(fit)} (by {counted(fit.photos, 'photo')})" for fit in fitted]
+    former = {field.path: field for field in fields_of(match.preset)}
+    for fit in fitted:
+        lines.append(f"- {fit.field.path}: {_former(former[fit.field.path])} (by {counted(fit.photos, 'photo')})")
     kept = Counter[str](fit.verdict for fit in match.fields)
     others = [f"{kept[verdict]} {words}" for verdict, words in _KEPT.items() if kept[verdict]]
-    lines += [f"Other fields are as before: {', '.join(others)}."] if others else []
+    before = "those of the milder recipe" if match.milder else "as before"
+    lines += [f"Other fields are {before}: {', '.join(others)}."] if others else []
     wrapped = (part for line in lines for part in wrap(printable(line), 108, subsequent_indent="  "))
     return "".join(f"# {line}\n" for line in wrapped)
 
 
-def _former(fit: FieldFit) -> str:
-    if fit.field.kind == "span":
-        return f"{fit.field.low:g} to {fit.field.high:g}"
-    return ", ".join(f"{name} {share:.2g}" for name, share in zip(fit.field.names, fit.field.shares, strict=True))
+def _former(field: Field) -> str:
+    if field.kind == "span":
+        return f"{field.low:g} to {field.high:g}"
+    return ", ".join(f"{name} {share:.2g}" for name, share in zip(field.names, field.shares, strict=True))

@@ -131,6 +131,21 @@ def test_the_same_seed_gives_the_same_agreement(cleaner):
     assert agreement(_real(_gaussian(3, 80, **shifts)), PRIOR, PRIOR, seed=0) == cleaner
 
 
+CLEANER = {"flat_residual": -4, "jpeg_score": -4, "border_ratio": -4}
+
+
+@pytest.mark.parametrize(("amount", "end"), [(0, "it explains them"), (-9, "still does not explain them")])
+def test_a_milder_recipe_is_compared_in_what_it_makes(amount, end):
+    """In scores of the recipe alone, all that is 4 deviations below it would be alike."""
+    fitted = _simulation(_gaussian(6, 400, **CLEANER))
+    real = _real(_gaussian(7, 80, **{name: each + amount for name, each in CLEANER.items()}))
+    mild = agreement(real, PRIOR, fitted, seed=0, strengths={"noise": 0.1, "jpeg": 0.5})
+    assert mild.is_explained == (amount == 0)
+    assert "They are cleaner than the recipe can make." in mild.summary
+    assert "With `noise` at strength 0.1 and `jpeg` at strength 0.5, it " in mild.summary
+    assert end in mild.summary
+
+
 def test_a_range_that_the_fit_made_too_narrow_is_not_a_missing_operator():
     fitted = _simulation(_gaussian(4, 400, flat_correlation_1=-4))
     narrow = agreement(_real(_gaussian(5, 80)), PRIOR, fitted, seed=0)

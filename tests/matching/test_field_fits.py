@@ -8,11 +8,12 @@ import pytest
 
 from degradekit import HighOrder
 from degradekit.matching import jpeg_readings
+from degradekit.matching.evidence import by_cell
 from degradekit.matching.field_fits import FROM_HEADERS, fit_fields
 from degradekit.matching.fields import Field
 from degradekit.matching.results import FieldFit
 from degradekit.matching.samples import RealCrops, Simulation
-from degradekit.matching.views import FROM_PIXELS, IF_LAST
+from degradekit.matching.views import FROM_PIXELS, IF_LAST, View
 
 NAMES = ["noise", "presence", "sinc", "order", "cutoff", "nothing", "jpeg_quality", "jpeg_score"]
 """A few statistics instead of all, so that a fit takes no time."""
@@ -155,6 +156,23 @@ def test_shares_of_names_are_recovered(simulation):
     assert abs(sinc.fitted[1] - 0.95) < 0.1 + 3 * np.sqrt(0.95 * 0.05 / PHOTOS)
 
 
+def test_the_range_of_some_names_moves_no_shares_of_names():
+    """Where the first name has no draws in the range, its draws count as they did, and so do the second name's."""
+    names = Field("resize.direction", "weights", names=("up", "down"), shares=(0.5, 0.5))
+    view = View(names, 0.8, "", np.repeat([0.0, 1.0], 40), cells=np.tile([0, 0, 1, 1], 20), real_cells=np.zeros(1, int))
+    in_range = np.where(view.values == 1, np.tile([0, 1, 3, 3], 20), 0)
+    weights = by_cell(view, in_range.astype(float))
+    np.testing.assert_allclose(weights[:40], 1)
+    np.testing.assert_allclose(weights[40:44], np.array([0.5, 0.5, 3, 3]) / 1.75)
+
+
+def test_a_range_of_values_counts_the_draws_without_a_value_apart():
+    view = View(
+        NOISE, 0.8, "", np.repeat([np.nan, 15.0], 2), np.array([10.0, 20.0]), np.zeros(4, int), np.zeros(1, int)
+    )
+    np.testing.assert_allclose(by_cell(view, np.array([1.0, 3.0, 0.0, 1.0])), [2, 2, 0.5, 0.5])
+
+
 def test_a_field_is_looked_at_where_its_step_is_last(of_itself):
     """The cutoff is seen in half of the draws only, with an error of 1/4 px there."""
     cutoff = of_itself[CUTOFF.path]
@@ -176,7 +194,7 @@ def test_headers_come_before_pixels_and_show_that_a_jpeg_is_last(simulation):
     quality, order = with_headers[QUALITY.path], with_headers[ORDER.path]
     assert (quality.verdict, quality.condition, quality.photos) == ("fitted", FROM_HEADERS, PHOTOS)
     assert (quality.low, quality.high) == (75, 75)
-    assert order.verdict == "fitted"
+    assert (order.verdict, order.condition) == ("fitted", FROM_HEADERS)
     assert order.fitted[order.field.names.index("compress")] > 0.95
 
 
@@ -217,3 +235,13 @@ def test_fields_without_draws_are_not_identifiable(simulation):
     values = {**simulation.drawn, NOISE.path: np.full(DRAWS, np.nan), SINC.path: np.full(DRAWS, "")}
     none = fits(replace(simulation, drawn=values), real(drawn(PHOTOS, 11)))
     assert none[NOISE.path].verdict == none[SINC.path].verdict == "not identifiable"
+
+
+def test_a_recipe_without_fields_has_no_fits(simulation):
+    assert fit_fields((), simulation, real(drawn(PHOTOS, 11)), seed=0) == ()
+
+
+def test_a_negative_seed_is_one_of_its_own(simulation):
+    crops = real(drawn(PHOTOS, 12, noise=(16, 20)))
+    errors = [fits(simulation, crops, seed)[NOISE.path].low_error for seed in (-1, 1)]
+    assert errors[0] != errors[1]

@@ -8,8 +8,9 @@ from made_up_match import made_up_match, real_crops, refused_match
 
 from degradekit import HighOrder, recipes
 from degradekit.matching.fields import Field, fields_of
+from degradekit.matching.milder import with_strengths
 from degradekit.matching.pieces import pieces_of, rounded_end, rounded_shares
-from degradekit.matching.results import FieldFit, Match
+from degradekit.matching.results import FieldFit, Match, Milder
 from degradekit.matching.rewriting import mixed, with_fits
 from degradekit.matching.writing import write_fitted
 from degradekit.operators.base import Operator
@@ -44,6 +45,19 @@ def test_a_file_of_a_preset_has_only_what_is_fitted():
         "extends: real-esrgan\n"
         "stages.1.compress.quality: [50, 80]\n"
     )
+
+
+@pytest.mark.parametrize("share", [1.0, 0.7])
+def test_a_file_of_a_milder_recipe_is_the_recipe(share):
+    recipe = preset("real-esrgan")
+    milder = with_strengths(recipe, {"noise": 0.25, "sinc": 0.0})
+    match = replace(
+        match_of(milder, *all_fits(milder)), preset=recipe, milder=Milder({"noise": 0.25, "sinc": 0}, milder)
+    )
+    text = write_fitted(match, share=share)
+    assert recipes.loads(text) == (match.recipe if share == 1 else mixed(match.recipe, recipe, share))
+    assert "# Fitted from real-esrgan with `noise` at strength 0.25 and `sinc` at strength 0.\n" in text
+    assert "# - stages.1.noise.sigma: 1 to 25 (by 40 photos)\n" in text, "the former range is the preset's"
 
 
 @pytest.mark.parametrize(

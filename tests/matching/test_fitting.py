@@ -13,12 +13,13 @@ from degradekit.matching.cautions import STANDING, cautions
 from degradekit.matching.field_fits import FROM_HEADERS
 from degradekit.matching.fields import fields_of
 from degradekit.matching.gathering import MatchOptions, Material
-from degradekit.matching.results import FieldFit
+from degradekit.matching.results import FieldFit, Milder
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.widening import widened
 from degradekit.statistics import STATISTICS
 
 PRESET = Chain((Resize(to="lr"), Noise(sigma=(1, 20)), JPEG(quality=(30, 95))), scale=2)
+WIDE = widened(PRESET, 1.5)
 SIGMA, QUALITY = "children.1.sigma", "children.2.quality"
 
 
@@ -41,21 +42,22 @@ def simulation(recipe, photos: int = 20) -> Simulation:
 def run(monkeypatch):
     """Runs `fit` with parts that note what they are asked for; `explained` is what comparisons answer in turn."""
 
-    def run(explained: list[bool], *fits: FieldFit):
+    def run(explained: list[bool], *fits: FieldFit, found: Milder | None = None, is_much_nearer: bool = False):
         drawn, compared = [], []
 
         def draw(recipe, _hr, _side, count, _seed, **_):
             drawn.append((recipe, count))
             return simulation(recipe)
 
-        def compare(_real, prior, fitted, _seed):
+        def compare(_real, prior, fitted, _seed, _strengths):
             compared.append((prior.recipe, fitted.recipe))
-            return SimpleNamespace(is_explained=explained[len(compared) - 1])
+            return SimpleNamespace(is_explained=explained[len(compared) - 1], is_much_nearer=is_much_nearer)
 
         parts = {
             "simulate": draw,
             "agreement": compare,
-            "fit_fields": lambda _fields, _learned, _real, _seed: fits,
+            "fit_fields": lambda _fields, learned, _real, _seed: fits if learned.recipe == WIDE else (),
+            "milder": lambda _preset, _real, _draw: found,
             "twin_pictures": lambda *_: (),
             "_announce": lambda *_: None,
             "_in_a_process": lambda _workers, function, *arguments: function(*arguments),
@@ -98,6 +100,27 @@ def test_where_the_recipe_does_not_explain_the_photos_only_headers_are_believed(
     assert result.recipe.children[1:] == (Noise(sigma=(1, 20)), JPEG(quality=(60, 70)))
     assert [recipe for recipe, _ in drawn[2:]] == [compared[0][1], result.recipe]
     assert compared[1] == (PRESET, result.recipe)
+
+
+MILD = Milder({"noise": 0.1}, replace(PRESET, children=(PRESET.children[0], Noise(sigma=(0.1, 2)), PRESET.children[2])))
+
+
+@pytest.mark.parametrize(("explained", "is_much_nearer"), [(True, False), (False, True)])
+def test_where_a_milder_recipe_is_better_the_fit_starts_from_it(run, explained, is_much_nearer):
+    result, drawn, compared = run([False, explained], found=MILD, is_much_nearer=is_much_nearer)
+    assert (result.milder, result.base, result.recipe) == (MILD, MILD.recipe, MILD.recipe)
+    assert drawn[2:] == [(widened(MILD.recipe, 1.5), 300), (MILD.recipe, 150)]
+    assert compared[1] == (PRESET, MILD.recipe)
+
+
+def test_where_a_milder_recipe_is_hardly_better_the_recipe_stays(run):
+    result, _, _ = run([False, False], found=MILD)
+    assert (result.milder, result.base, result.recipe) == (None, PRESET, PRESET)
+
+
+def test_no_milder_recipe_is_looked_for_where_the_recipe_explains_the_photos(run):
+    result, drawn, _ = run([True], found=MILD)
+    assert (result.milder, len(drawn)) == (None, 2)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from html_pages import Page
-from made_up_match import SUMMARY, agreement, made_up_match, refused_match, twin
+from made_up_match import PRESET, SUMMARY, agreement, made_up_match, refused_match, twin
 
 from degradekit import OneOf, recipes
 from degradekit.matching import report
 from degradekit.matching.cautions import STANDING, cautions
+from degradekit.matching.fields import fields_of
+from degradekit.matching.milder import with_strengths
+from degradekit.matching.results import FieldFit, Milder
 from degradekit.statistics import STATISTICS
 
 NASTY = "<script>alert(1)</script>&\"'\u202ea\x1b[2J\n\udcff.jpg"
@@ -121,6 +124,26 @@ def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     assert page.text["p"][0] == summary
     assert page.text["p"][1].endswith("in 93 of 100 pairs; 50 is chance.")
     assert "before the fit" not in " ".join(text for texts in page.text.values() for text in texts)
+
+
+def test_a_milder_recipe_is_shown_beside_the_one_that_the_match_started_from(match):
+    milder = Milder({"noise": 0.1}, with_strengths(PRESET, {"noise": 0.1}))
+    fits = tuple(FieldFit(field, "unchanged", 0.4, 40) for field in fields_of(milder.recipe))
+    fits = tuple(replace(fit, low=fit.field.low, high=fit.field.high) for fit in fits)
+    shown = replace(match, milder=milder, recipe=milder.recipe, fields=fits)
+    data = json.loads(report.to_json(shown))
+    assert data["strengths"] == {"noise": 0.1}
+    changes = {each["path"]: (each["prior"], each["milder"]) for each in data["milder"]}
+    assert changes["stages.1.noise.sigma"] == ([1, 25], [0.1, 2.5])
+    assert all(".noise." in path for path in changes)
+    sigma = next(each for each in data["fields"] if each["path"] == "stages.1.noise.sigma")
+    assert (sigma["verdict"], sigma["prior"], sigma["fitted"]) == ("unchanged", [1, 25], [0.1, 2.5])
+    page = Page(report.html(shown))
+    assert "A milder recipe" in page.text["h2"]
+    assert {"0.1", "2.5"} <= set(page.text["span"])
+    text = report.text(shown)
+    assert "milder than the recipe: `noise` at strength 0.1\n" in text
+    assert "A milder recipe" not in Page(report.html(match)).text["h2"]
 
 
 def test_photos_too_few_for_a_fit_still_show_their_statistics():

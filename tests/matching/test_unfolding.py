@@ -138,8 +138,16 @@ def test_an_end_that_does_not_show_stays_with_the_recipe():
     response = blurred_response()
     observed = response.expected(np.array([[0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0]]))
     low, high = Ranges.of(response, (0, 8)).likely_ends(observed, 60, np.arange(9.0))[0]
-    assert low < 0.1
+    assert low < 1e-3
     assert abs(high - 4) < 0.5
+
+
+def test_an_end_is_the_median_of_what_it_may_be_and_not_the_mean():
+    """Where the own range is more likely than one that is far from it, the end stays within a bin of its own."""
+    two = Ranges(np.array([[0, 8], [6, 8]]), np.zeros((2, 1)), np.log([0.6, 0.4]), 0)
+    low, high = two.likely_ends(np.ones((1, 1)), 60, np.arange(9.0))[0]
+    assert low == pytest.approx(2 / 3)
+    assert high == 8
 
 
 def test_evidence_is_for_the_own_range_where_photos_are_like_it_and_against_it_elsewhere():
