@@ -23,7 +23,7 @@ from degradekit.statistics import STATISTICS
 
 EXPLAINED_AUC = 0.8
 """A recipe explains photos that a classifier separates from the recipe's LRs with no more than this AUC, unless content
-alone gives more."""
+alone gives more; but never those of which it makes hardly anything alike."""
 _NEVER_MADE_AUC = 0.95
 """From this AUC on, the recipe makes hardly anything like the photos."""
 _SPLITS_OF_HR = 10
@@ -68,7 +68,7 @@ def agreement(
     auc_prior = separation(reals, priors, seed).auc
     auc_fitted = separation(reals, fits, seed).auc
     auc_content = content_auc(Sample(priors.scores, prior.photos), seed)
-    is_explained = auc_fitted <= max(EXPLAINED_AUC, auc_content)
+    is_explained = auc_fitted <= max(EXPLAINED_AUC, min(auc_content, _NEVER_MADE_AUC))
     shifts = _shifts(real, prior)
     differences = _differences(real, prior, fitted, _shifts(real, known[-1]), is_explained)
     return Agreement(

@@ -193,7 +193,8 @@ RULES = (
     _Rule(
         ("border_ratio", "grid_peak"),
         "high",
-        "The photos are more compressed than what the recipe makes. Lower the quality of its last JPEG.",
+        "The blocks of a JPEG show more than in what the recipe makes. Lower the quality of its last JPEG, or let one "
+        "come last more often.",
         ("JPEG",),
     ),
     _Rule(

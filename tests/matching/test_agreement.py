@@ -160,6 +160,15 @@ def test_one_hr_photo_is_enough():
     assert math.isnan(single.auc_content)
 
 
+def test_scenes_that_all_differ_do_not_explain_photos_that_the_recipe_never_makes():
+    statistics = _gaussian(0, 200)
+    statistics += 8 * _gaussian(6, 4)[np.arange(200) % 4]
+    made = _simulation(statistics, scenes=4)
+    never_made = agreement(_real(_gaussian(1, 80) + 40), made, made, seed=0)
+    assert never_made.auc_content > 0.95 < never_made.auc_fitted
+    assert not never_made.is_explained
+
+
 def test_a_shift_needs_clearly_more_than_one_crop_in_twenty_outside():
     made, photos = np.linspace(0, 1, 1000), np.arange(1000)
     few = np.append(np.full(47, 0.5), np.full(3, 2.0))
