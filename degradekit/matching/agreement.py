@@ -54,7 +54,7 @@ def agreement(
         fitted: What the fitted recipe makes of the same photos.
         seed: Any integer; it decides folds and halves.
         strengths: Of the kinds of operators in a milder recipe that the fit started from. It makes what the recipe
-            does not make at all, so that scores are of what both make; in those of the first alone, much would look alike.
+            does not make at all, so that scores are of what both make; in those of the first, much would look alike.
     """
     known = [prior, fitted] if strengths else [prior]
     scores = normal_scores(np.vstack([made.statistics for made in known]))
