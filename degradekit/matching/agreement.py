@@ -151,7 +151,7 @@ def _summary(
     strengths: Mapping[str, float],
 ) -> str:
     numbers = f"with an AUC of {auc_fitted:.2f}, where 0.50 is chance"
-    unlike = _unlike(auc_prior, shifts, differences)
+    unlike = _unlike(auc_prior, shifts, differences, strengths)
     if not strengths:
         if is_explained:
             return (
@@ -174,9 +174,11 @@ def _summary(
     )
 
 
-def _unlike(auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference]) -> str:
+def _unlike(
+    auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference], strengths: Mapping[str, float]
+) -> str:
     """Return what the photos are instead of what the recipe makes."""
-    words = _directions(shifts)
+    words = _directions(shifts) or ["cleaner"] * ({"noise", "jpeg"} <= strengths.keys())
     if words and words[0] == "cleaner" and auc_prior >= _NEVER_MADE_AUC:
         return f"They are {listed(words)} than the recipe can make."
     if words:
