@@ -57,8 +57,7 @@ def agreement(
         fitted: What the fitted recipe makes of the same photos.
         seed: Any integer; it decides folds and halves.
         strengths: Of the kinds of operators in a milder recipe that the fit started from. It makes what the recipe
-            does not make at all, so that scores are of what both make; in those of the first alone, much would look
-            alike.
+            does not make at all, so that scores are of what both make; in those of the first, much would look alike.
     """
     known = [prior, fitted] if strengths else [prior]
     scores = normal_scores(np.vstack([made.statistics for made in known]))
@@ -155,7 +154,7 @@ def _summary(
     strengths: Mapping[str, float],
 ) -> str:
     numbers = f"with an AUC of {auc_fitted:.2f}, where 0.50 is chance"
-    unlike = _unlike(auc_prior, shifts, differences)
+    unlike = _unlike(auc_prior, shifts, differences, strengths)
     if not strengths:
         if is_explained:
             return (
@@ -178,9 +177,11 @@ def _summary(
     )
 
 
-def _unlike(auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference]) -> str:
+def _unlike(
+    auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference], strengths: Mapping[str, float]
+) -> str:
     """Return what the photos are instead of what the recipe makes."""
-    words = _directions(shifts)
+    words = _directions(shifts) or ["cleaner"] * ({"noise", "jpeg"} <= strengths.keys())
     if words and words[0] == "cleaner" and auc_prior >= _NEVER_MADE_AUC:
         return f"They are {listed(words)} than the recipe can make."
     if words:
