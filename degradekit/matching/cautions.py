@@ -10,6 +10,7 @@ from degradekit.wording import counted
 LEAST_PHOTOS, ENOUGH_PHOTOS = 10, 20
 """Real photos without which nothing is fitted, and without which ranges are uncertain."""
 _ENOUGH_HR = 10
+_ENOUGH_DRAWS = 1000
 _CONTENT = {"luma_mean": "brightness", "luma_sd": "contrast"}
 """Statistics of the content, which degradations hardly change, and what they are in words."""
 _UNLIKE = 0.8
@@ -25,7 +26,7 @@ STANDING = (
 
 
 def cautions(
-    real: RealCrops, prior: Simulation | None, not_looked_at: int, hr_unusable: Mapping[str, str]
+    real: RealCrops, prior: Simulation | None, not_looked_at: int, hr_unusable: Mapping[str, str], draws: int = 0
 ) -> tuple[str, ...]:
     """Return what limits a match, and what holds for all of them.
 
@@ -34,9 +35,11 @@ def cautions(
         prior: What the recipe makes of the HR photos; None where nothing was simulated.
         not_looked_at: How many more real photos there are.
         hr_unusable: Why HR photos cannot be used, by their names.
+        draws: How many draws the fit has learned from; 0 where there was none.
     """
     return (
         *_about_counts(real, prior, not_looked_at),
+        *_about_draws(draws),
         *_about_unusable("real", real.unusable),
         *_about_unusable("HR", hr_unusable),
         *(_about_content(real, prior) if prior else ()),
@@ -57,6 +60,14 @@ def _about_counts(real: RealCrops, prior: Simulation | None, not_looked_at: int)
         yield (
             f"Only {counted(len(prior.names), 'HR photo')} can be used; what is learned from so few scenes may not hold"
             " for others."
+        )
+
+
+def _about_draws(draws: int) -> Iterator[str]:
+    if 0 < draws < _ENOUGH_DRAWS:
+        yield (
+            f"The fit has learned from {draws:,} draws only, so that fields may count as not identifiable which more"
+            " draws would show; 3,000 are usual."
         )
 
 

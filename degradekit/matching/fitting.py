@@ -71,16 +71,16 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
 
         outcome = with_agreement(fits)
         doubtful = tuple(map(_without_confidence, fits))
-        return outcome if outcome.agreement.is_explained or doubtful == fits else with_agreement(doubtful)
+        return outcome if outcome.agreement.is_trusted or doubtful == fits else with_agreement(doubtful)
 
     outcome, base = fitted_from(preset, {}), None
     if not outcome.agreement.is_explained:
         progress.note("looking for a milder recipe, as this one does not explain the photos; at most about a minute")
-        if (found := milder(preset, real, partial(draw, count=options.draws_of_milder))) is not None:
-            progress.note(f"fitting a milder recipe: {strengths_in_words(found.strengths)}")
-            second = fitted_from(found.recipe, found.strengths)
+        if (nearer := milder(preset, real, partial(draw, count=options.draws_of_milder))) is not None:
+            progress.note(f"fitting a milder recipe: {strengths_in_words(nearer.strengths)}")
+            second = fitted_from(nearer.recipe, nearer.strengths)
             if second.agreement.is_explained or second.agreement.is_much_nearer:
-                outcome, base = second, found
+                outcome, base = second, nearer
     fitted = outcome.fitted
     return Match(
         recipe=fitted.recipe,
@@ -93,7 +93,7 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
         prior=prior,
         fitted=fitted,
         is_fitted=True,
-        warnings=cautions(real, prior, material.not_looked_at, fitted.unusable),
+        warnings=cautions(real, prior, material.not_looked_at, fitted.unusable, options.draws),
         twins=twin_pictures(real, fitted, material.real, material.hr, options.max_pixels),
         milder=base,
     )
@@ -110,9 +110,10 @@ class _Outcome(NamedTuple):
 def _without_confidence(fit: FieldFit) -> FieldFit:
     """Return a fit of photos that the recipe does not explain.
 
-    Outside of what it has learned from, a regression answers nonsense calmly. Headers of JPEG files are read instead.
+    Outside of what it has learned from, a regression answers nonsense calmly, also where its answer is that photos do
+    not differ from the recipe. Headers of JPEG files are read instead.
     """
-    if fit.verdict != "fitted" or fit.condition == FROM_HEADERS:
+    if fit.verdict not in ("fitted", "unchanged") or fit.condition == FROM_HEADERS:
         return fit
     return replace(fit, verdict="weak", low=fit.field.low, high=fit.field.high)
 

@@ -98,6 +98,11 @@ class Agreement:
     differences: tuple[Difference, ...]
 
     @property
+    def is_trusted(self) -> bool:
+        """Whether the fitted recipe explains the photos, and is no further from them than the one before the fit."""
+        return self.is_explained and self.energy_fitted <= self.energy_prior
+
+    @property
     def is_much_nearer(self) -> bool:
         """Whether the fitted recipe is less than half as far from the real photos as the one before the fit."""
         return self.energy_fitted < self.energy_prior / 2

@@ -42,7 +42,13 @@ def simulation(recipe, photos: int = 20) -> Simulation:
 def run(monkeypatch):
     """Runs `fit` with parts that note what they are asked for; `explained` is what comparisons answer in turn."""
 
-    def run(explained: list[bool], *fits: FieldFit, found: Milder | None = None, is_much_nearer: bool = False):
+    def run(
+        explained: list[bool],
+        *fits: FieldFit,
+        found: Milder | None = None,
+        is_much_nearer: bool = False,
+        is_nearer=True,
+    ):
         drawn, compared = [], []
 
         def draw(recipe, _hr, _side, count, _seed, **_):
@@ -51,7 +57,10 @@ def run(monkeypatch):
 
         def compare(_real, prior, fitted, _seed, _strengths):
             compared.append((prior.recipe, fitted.recipe))
-            return SimpleNamespace(is_explained=explained[len(compared) - 1], is_much_nearer=is_much_nearer)
+            is_explained = explained[len(compared) - 1]
+            return SimpleNamespace(
+                is_explained=is_explained, is_trusted=is_explained and is_nearer, is_much_nearer=is_much_nearer
+            )
 
         parts = {
             "simulate": draw,
@@ -102,6 +111,21 @@ def test_where_the_recipe_does_not_explain_the_photos_only_headers_are_believed(
     assert compared[1] == (PRESET, result.recipe)
 
 
+def test_a_fit_that_is_further_from_the_photos_than_the_recipe_is_taken_back(run):
+    result, _, compared = run([True, True], fit_of(SIGMA, 2, 5), is_nearer=False)
+    assert (result.recipe, result.fields[0].verdict) == (PRESET, "weak")
+    assert compared[1] == (PRESET, PRESET)
+
+
+def test_where_the_recipe_does_not_explain_the_photos_no_field_counts_as_unchanged(run):
+    sigma, quality = (
+        replace(fit_of(path, 1, 20, condition), verdict="unchanged")
+        for path, condition in ((SIGMA, ""), (QUALITY, FROM_HEADERS))
+    )
+    result, _, _ = run([False, False], sigma, quality)
+    assert [fit.verdict for fit in result.fields] == ["weak", "unchanged"]
+
+
 MILD = Milder({"noise": 0.1}, replace(PRESET, children=(PRESET.children[0], Noise(sigma=(0.1, 2)), PRESET.children[2])))
 
 
@@ -128,6 +152,12 @@ def test_no_milder_recipe_is_looked_for_where_the_recipe_explains_the_photos(run
 )
 def test_few_photos_are_a_warning(photos, words):
     *warnings, _, _ = cautions(real_crops(photos), simulation(PRESET), 0, {})
+    assert [words in warning for warning in warnings] == [True] * bool(words)
+
+
+@pytest.mark.parametrize(("draws", "words"), [(999, "has learned from 999 draws only"), (1000, "")])
+def test_few_draws_are_a_warning(draws, words):
+    *warnings, _, _ = cautions(real_crops(30), simulation(PRESET), 0, {}, draws)
     assert [words in warning for warning in warnings] == [True] * bool(words)
 
 
