@@ -187,7 +187,7 @@ def _unlike(
     if words:
         return f"Most of them are {listed(words)} than most of what the recipe makes."
     meanings = {statistic.name: statistic.meaning for statistic in STATISTICS}
-    return f"They differ most in `{differences[0].name}`: {meanings[differences[0].name]}."
+    return f"They differ most in {meanings[differences[0].name]} ({differences[0].name})."
 
 
 def _directions(shifts: Mapping[str, Shift]) -> list[str]:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.matching.field_words import words_of
 from degradekit.matching.fields import Field, fields_of, operators_by_path, split
 from degradekit.matching.milder import changes_between
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
+from degradekit.operators.base import Operator
 from degradekit.statistics import STATISTICS, Statistic
 from degradekit.wording import short_number
 
@@ -37,7 +39,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         "agreement": match.agreement and _agreement(match.agreement, match.recipe != match.preset),
         "strengths": dict(match.milder.strengths) if match.milder else {},
         "milder": _milder(match),
-        "fields": [_field(fit, former[fit.field.path]) for fit in match.fields],
+        "fields": [_field(fit, former[fit.field.path], match.preset) for fit in match.fields],
         "statistics": _statistics(match),
         "twins": [
             {"photo": twin.photo, "is_explained": twin.is_explained, "distance": rounded(twin.distance)}
@@ -109,8 +111,8 @@ def _sentences(agreement: Agreement, is_changed: bool) -> Iterator[str]:
         )
     if math.isfinite(agreement.auc_content):
         yield (
-            "Content alone makes a difference too: made by one recipe from two random halves of the HR photos, LRs are"
-            f" distinguished in up to {content} of 100 pairs in 9 of 10 splits."
+            "Scenes alone make a difference too: LRs that the same recipe makes of one half of the HR photos and of the"
+            f" other are separated in about {content} of 100 pairs."
         )
     if math.isfinite(agreement.energy_fitted):
         former = f"{short_number(agreement.energy_prior)} from the recipe before the fit and " if is_changed else ""
@@ -139,17 +141,19 @@ def _ends(value: Any) -> list[float | None]:
     return _all_rounded(value if isinstance(value, tuple) else (value, value))
 
 
-def _field(fit: FieldFit, former: Field) -> dict[str, Any]:
+def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:
     """Return what is known of a field: what both recipes have, and what the photos look like.
 
     Args:
         fit: The fit.
         former: The field in the recipe that the match started from, which that of the fit may be a milder one of.
+        preset: That recipe.
     """
     field = fit.field
     is_fitted = fit.verdict == "fitted"
     data: dict[str, Any] = {
         "path": field.path,
+        "words": "which comes last" if field.kind == "order" else words_of(field.path, preset),
         "kind": field.kind,
         "verdict": fit.verdict,
         "score": rounded(fit.score),

@@ -17,7 +17,7 @@ from degradekit.yaml_text import write
 
 _KEPT = {
     "not identifiable": "leave no trace in an LR",
-    "unchanged": "are in the photos as they are in the recipe",
+    "unchanged": "differ from the photos by no more than chance",
     "weak": "are seen too weakly to be fitted",
 }
 
@@ -97,7 +97,10 @@ def _heading(match: Match, name: str, share: float) -> str:
     if not match.is_fitted:
         return f"# {printable(name)} as it is: degradekit match had {photos}, which are too few for a fit.\n"
     fitted = [fit for fit in match.fields if fit.verdict == "fitted"]
+    is_changed = match.recipe != match.preset
     lines = [f"{name}, fitted to {photos} by degradekit match."]
+    if not is_changed:
+        lines = [f"{name} as it is: degradekit match has fitted nothing to {photos}."]
     if share < 1:
         lines += [f"{share:.0%} of the draws are from the fitted recipe, the others from {name} itself."]
     lines += [match.agreement.summary] if match.agreement else []

@@ -151,7 +151,7 @@ def test_a_range_that_the_fit_made_too_narrow_is_not_a_missing_operator():
     narrow = agreement(_real(_gaussian(5, 80)), PRIOR, fitted, seed=0)
     assert not narrow.is_explained
     assert {each.suggestion for each in narrow.differences} == {""}
-    assert "differ most in `flat_correlation_1`" in narrow.summary
+    assert "(flat_correlation_1)." in narrow.summary
 
 
 def test_one_hr_photo_is_enough():

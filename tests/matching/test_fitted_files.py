@@ -104,7 +104,7 @@ def test_a_preset_is_known_again(name):
 
 def test_a_name_cannot_end_the_heading():
     text = write_fitted(match_of(HighOrder()), name="a\nop: jpeg")
-    assert text.startswith("# a\\nop: jpeg, fitted to 2 photos by degradekit match.\n# Fitted: 0 of 36 fields.\n")
+    assert text.startswith("# a\\nop: jpeg as it is: degradekit match has fitted nothing to 2 photos.\n")
 
 
 FIELD = Field("sigma", "span", 0.0, 8.0)

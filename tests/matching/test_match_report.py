@@ -84,6 +84,7 @@ def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neit
     assert [text for text in page.text["figcaption"] if text in paths] == seen
     cells = [" ".join(text.split()) for text in page.text["span"]]
     assert {"3.1 ± 0.6", "41 ± 1.6", "compress 90% ± 4%", "where it is the last step"} <= set(cells)
+    assert {"stage 2, noise: sigma", "stage 2, jpeg: quality", "last part, sinc: probability"} <= set(cells)
     scores = page.text["td"]
     assert "R2 0.97" in scores
     assert "AUC 0.68" in scores
