@@ -12,9 +12,9 @@ from scipy.spatial.distance import cdist
 from degradekit.bench_sets.coordinates import coordinates
 from degradekit.bench_sets.readme import readme
 from degradekit.bench_sets.results import BenchDegradation, BenchOptions, BenchSet
+from degradekit.dataset.crop_corners import crop_corners
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.formats.folder import photo_name
-from degradekit.dataset.measuring import crops
 from degradekit.dataset.options import Options
 from degradekit.dataset.pictures import encode
 from degradekit.dataset.progress import SILENT, Progress
@@ -139,7 +139,7 @@ def _write(
     lines = []
     for name, photo in zip(bench.photos, hr.photos, strict=True):
         picture = decode_whole(photo.source.read(), options.max_pixels)
-        corner = crops(photo.size, bench.side, 1)[0]
+        corner = crop_corners(photo.size, bench.side, 1)[0]
         pixels = cut(picture, corner, bench.side)
         folder.write_bytes(f"HR/{name}.png", encode(pixels, "png"))
         for each in bench.degradations:

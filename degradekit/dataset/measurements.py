@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from degradekit.dataset.cleanness import cleanness
+from degradekit.dataset.crop_corners import crop_corners
 from degradekit.dataset.engines import LOCAL, Engine
-from degradekit.dataset.measuring import crops, header_tables
+from degradekit.dataset.jpeg_headers import header_tables
 from degradekit.dataset.progress import SILENT, OnProgress, Progress, in_photo
 from degradekit.dataset.sources import Location, Scan, Selection, Source, scan
 from degradekit.errors import DatasetError, ImageError, MemoryShortageError, UnavailableError
@@ -213,7 +214,7 @@ def _measure(source: Source, max_pixels: int, on_progress: OnProgress) -> Measur
 def _statistics(pixels: Pixels, on_progress: OnProgress) -> NDArray[np.float64]:
     height, width = pixels.shape[:2]
     side = min(_SIDE, height // 8 * 8, width // 8 * 8)
-    starts = crops((height, width), side, _MOST_CROPS)
+    starts = crop_corners((height, width), side, _MOST_CROPS)
     values = []
     for index, (top, left) in enumerate(starts):
         values.append(measure_crop(np.ascontiguousarray(pixels[top : top + side, left : left + side])))

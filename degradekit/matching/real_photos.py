@@ -7,8 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.dataset.crop_corners import crop_corners
 from degradekit.dataset.engines import LocalEngine
-from degradekit.dataset.measuring import crops, header_quality
+from degradekit.dataset.jpeg_headers import header_quality
 from degradekit.dataset.progress import SILENT, OnProgress, Progress
 from degradekit.dataset.sources import Source
 from degradekit.errors import ImageError, MemoryShortageError, UnavailableError
@@ -125,7 +126,7 @@ class _MeasurePhoto:
         quality = header_quality(data)
         picture = decode_whole(data, self.max_pixels)
         height, width = picture.levels.shape[:2]
-        corners = crops((height, width), self.side, self.most)
+        corners = crop_corners((height, width), self.side, self.most)
         if not corners:
             raise ImageError(f"{width} x {height} is smaller than a crop of {self.side} x {self.side} pixels")
         rows = []

@@ -11,8 +11,9 @@ from small_datasets import IN_PROCESS, Recorder, built, degradekit, rows
 
 from degradekit import DatasetError
 from degradekit.dataset import LocalEngine, Selection, measure
+from degradekit.dataset.crop_corners import crop_corners
+from degradekit.dataset.jpeg_headers import header_quality, header_tables
 from degradekit.dataset.measurements import NUMBERS
-from degradekit.dataset.measuring import crops, header_quality, header_tables
 from degradekit.statistics import STATISTICS, measure_crop
 
 
@@ -38,7 +39,7 @@ def measured(collection):
 def test_crops_begin_at_blocks_lie_in_the_photo_and_do_not_overlap():
     rng = np.random.default_rng(0)
     for height, width, side, most in rng.integers((60, 60, 64, 1), (900, 900, 200, 13), (300, 4)).tolist():
-        starts = crops((height, width), side, most)
+        starts = crop_corners((height, width), side, most)
         assert bool(starts) == (min(height, width) >= side)
         assert len(starts) <= most
         covered = np.zeros((height, width), np.uint8)
@@ -51,8 +52,8 @@ def test_crops_begin_at_blocks_lie_in_the_photo_and_do_not_overlap():
 
 
 def test_crops_are_spread_over_a_photo():
-    assert crops((480, 640), 160, 4) == [(40, 80), (40, 400), (280, 80), (280, 400)]
-    assert crops((160, 1000), 160, 3) == [(0, 80), (0, 416), (0, 752)]
+    assert crop_corners((480, 640), 160, 4) == [(40, 80), (40, 400), (280, 80), (280, 400)]
+    assert crop_corners((160, 1000), 160, 3) == [(0, 80), (0, 416), (0, 752)]
 
 
 @pytest.mark.parametrize("quality", [1, 50, 75, 92, 100])
