@@ -124,7 +124,7 @@ def _parts_of_span(pieces: list[Piece], operator: Operator, name: str) -> list[t
 
 
 def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dict[str, Any]:
-    """Return changes in which two parts stand in a `one_of` of both orders, with weights.
+    """Return changes in which two parts stand in a `one_of` of both orders, with weights, or in the only order there is.
 
     Those of a HighOrder, which by itself has both orders equally often, are then all in its `last`.
     """
@@ -135,11 +135,12 @@ def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dic
     parts = parts_in_any_order(outer, outer_path)
     first, second = (operators[path] for path in parts)
     shares = rounded_shares(fit.fitted)  # of the first part's being last, and of the second's
-    one_of = OneOf((Chain((second, first)), Chain((first, second))), weights=shares)
+    orders = Chain((second, first)), Chain((first, second))
+    ordered: Operator = orders[shares.index(1)] if 1 in shares else OneOf(orders, weights=shares)
     if isinstance(outer, HighOrder):
-        parts_become: dict[str, Any] = dict(zip(parts, (one_of, None), strict=True))
+        parts_become: dict[str, Any] = dict(zip(parts, (ordered, None), strict=True))
     elif not _keeps_its_kind(operators, outer_path):
-        parts_become = {outer_path: replace(one_of, name=outer.name)}
+        parts_become = {outer_path: replace(ordered, name=outer.name)}
     else:
         return changes
     return {path: value for path, value in changes.items() if not is_inside(path, *parts_become)} | parts_become

@@ -150,10 +150,17 @@ def test_the_order_has_the_fitted_share(name):
 def test_an_order_is_written_with_the_other_fits_of_its_parts():
     recipe = HighOrder()
     order, quality = field_at(recipe, "last"), field_at(recipe, "stages.1.compress.quality")
-    fitted = with_fits(recipe, [fit_of(order, fitted=(1.0, 0.0)), fit_of(quality, 50, 80)])
+    fitted = with_fits(recipe, [fit_of(order, fitted=(0.7, 0.3)), fit_of(quality, 50, 80)])
     assert fitted.filled.stages[1].compress is None
-    assert fitted.last.weights == (1, 0)
+    assert fitted.last.weights == (0.7, 0.3)
     assert fitted.last.children[0].children[0] == JPEG(quality=(50, 80))
+
+
+def test_an_order_that_always_holds_is_written_without_the_other_one():
+    recipe = HighOrder()
+    fitted = with_fits(recipe, [fit_of(field_at(recipe, "last"), fitted=(0.001, 0.999))])
+    assert fitted.last == Chain((recipe.filled.last, JPEG()))
+    assert fitted.filled.stages[1].compress is None
 
 
 def test_a_mixture_names_its_recipes_and_draws_them_by_their_shares():
