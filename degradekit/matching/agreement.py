@@ -181,7 +181,9 @@ def _unlike(
     auc_prior: float, shifts: Mapping[str, Shift], differences: Sequence[Difference], strengths: Mapping[str, float]
 ) -> str:
     """Return what the photos are instead of what the recipe makes."""
-    words = _directions(shifts) or ["cleaner"] * ({"noise", "jpeg"} <= strengths.keys())
+    words = _directions(shifts)
+    if {"noise", "jpeg"} <= strengths.keys():  # that both are less is then clearly nearer to the photos
+        words = ["cleaner", *(word for word in words if word != "cleaner" and not word.startswith("less "))]
     if words and words[0] == "cleaner" and auc_prior >= _NEVER_MADE_AUC:
         return f"They are {listed(words)} than the recipe can make."
     if words:

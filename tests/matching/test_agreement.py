@@ -146,6 +146,14 @@ def test_a_milder_recipe_is_compared_in_what_it_makes(amount, end):
     assert end in mild.summary
 
 
+@pytest.mark.parametrize("shifted", [{}, {"flat_residual": -4}])
+def test_photos_that_less_noise_and_less_jpeg_are_nearer_to_are_cleaner(shifted):
+    fitted = _simulation(_gaussian(6, 400))
+    real = _real(_gaussian(7, 80, zero_crossings=-9, **shifted))
+    mild = agreement(real, PRIOR, fitted, seed=0, strengths={"noise": 0.1, "jpeg": 0.5})
+    assert "They are cleaner than the recipe can make." in mild.summary
+
+
 def test_a_range_that_the_fit_made_too_narrow_is_not_a_missing_operator():
     fitted = _simulation(_gaussian(4, 400, flat_correlation_1=-4))
     narrow = agreement(_real(_gaussian(5, 80)), PRIOR, fitted, seed=0)
