@@ -124,7 +124,7 @@ def _parts_of_span(pieces: list[Piece], operator: Operator, name: str) -> list[t
 
 
 def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dict[str, Any]:
-    """Return changes in which two parts stand in a `one_of` of both orders, with weights, or in the only order there is.
+    """Return changes in which two parts stand in a `one_of` of both orders, with weights, or in the only order.
 
     Those of a HighOrder, which by itself has both orders equally often, are then all in its `last`.
     """
