@@ -48,6 +48,7 @@ def run(monkeypatch):
         found: Milder | None = None,
         is_much_nearer: bool = False,
         is_nearer=True,
+        again: tuple[FieldFit, ...] = (),
     ):
         drawn, compared = [], []
 
