@@ -69,8 +69,10 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
             fitted = prior if recipe == preset else draw(recipe, options.draws_of_fitted)
             return _Outcome(tuple(fits), fitted, compute(agreement, real, prior, fitted, seed, strengths))
 
-        outcome = with_agreement(fits)
         doubtful = tuple(map(_without_confidence, fits))
+        if strengths:  # a fit would make up for their coarse steps, by ranges that are too narrow
+            fits = doubtful
+        outcome = with_agreement(fits)
         return outcome if outcome.agreement.is_trusted or doubtful == fits else with_agreement(doubtful)
 
     outcome, base = fitted_from(preset, {}), None

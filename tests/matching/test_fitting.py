@@ -48,6 +48,7 @@ def run(monkeypatch):
         found: Milder | None = None,
         is_much_nearer: bool = False,
         is_nearer=True,
+        again: tuple[FieldFit, ...] = (),
     ):
         drawn, compared = [], []
 
@@ -65,7 +66,7 @@ def run(monkeypatch):
         parts = {
             "simulate": draw,
             "agreement": compare,
-            "fit_fields": lambda _fields, learned, _real, _seed: fits if learned.recipe == WIDE else (),
+            "fit_fields": lambda _fields, learned, _real, _seed: fits if learned.recipe == WIDE else again,
             "milder": lambda _preset, _real, _draw: found,
             "twin_pictures": lambda *_: (),
             "_announce": lambda *_: None,
@@ -135,6 +136,15 @@ def test_where_a_milder_recipe_is_better_the_fit_starts_from_it(run, explained, 
     assert (result.milder, result.base, result.recipe) == (MILD, MILD.recipe, MILD.recipe)
     assert drawn[2:] == [(widened(MILD.recipe, 1.5), 300), (MILD.recipe, 150)]
     assert compared[1] == (PRESET, MILD.recipe)
+
+
+def test_a_milder_recipe_is_fitted_by_headers_only(run):
+    """A fit of other ranges would make up for the coarse steps of its strengths."""
+    mild_sigma = next(field for field in fields_of(MILD.recipe) if field.path == SIGMA)
+    again = (replace(fit_of(SIGMA, 1.5, 2), field=mild_sigma), fit_of(QUALITY, 60, 70, FROM_HEADERS))
+    result, _, _ = run([False, True], found=MILD, again=again)
+    assert [fit.verdict for fit in result.fields] == ["weak", "fitted"]
+    assert result.recipe.children[1:] == (Noise(sigma=(0.1, 2)), JPEG(quality=(60, 70)))
 
 
 def test_where_a_milder_recipe_is_hardly_better_the_recipe_stays(run):
