@@ -138,7 +138,7 @@ def _milder(match: Match) -> list[dict[str, Any]]:
 
 
 def _ends(value: Any) -> list[float | None]:
-    return _all_rounded(value if isinstance(value, tuple) else (value, value))
+    return _all_rounded(sorted({value[0], value[1]}) if isinstance(value, tuple) else (value,))
 
 
 def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:

@@ -143,8 +143,8 @@ class Milder:
 
 
 def strengths_in_words(strengths: Mapping[str, float]) -> str:
-    """Return the strengths of kinds of operators, such as `noise` at strength 0.1."""
-    return listed([f"`{kind}` at strength {strength:g}" for kind, strength in strengths.items()])
+    """Return the strengths of kinds of operators, such as "noise at strength 0.1"."""
+    return listed([f"{kind} at strength {strength:g}" for kind, strength in strengths.items()])
 
 
 def listed(words: Sequence[str]) -> str:

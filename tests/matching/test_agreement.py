@@ -142,7 +142,7 @@ def test_a_milder_recipe_is_compared_in_what_it_makes(amount, end):
     mild = agreement(real, PRIOR, fitted, seed=0, strengths={"noise": 0.1, "jpeg": 0.5})
     assert mild.is_explained == (amount == 0)
     assert "They are cleaner than the recipe can make." in mild.summary
-    assert "With `noise` at strength 0.1 and `jpeg` at strength 0.5, it " in mild.summary
+    assert "With noise at strength 0.1 and jpeg at strength 0.5, it " in mild.summary
     assert end in mild.summary
 
 

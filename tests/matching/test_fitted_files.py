@@ -56,7 +56,7 @@ def test_a_file_of_a_milder_recipe_is_the_recipe(share):
     )
     text = write_fitted(match, share=share)
     assert recipes.loads(text) == (match.recipe if share == 1 else mixed(match.recipe, recipe, share))
-    assert "# Fitted from real-esrgan with `noise` at strength 0.25 and `sinc` at strength 0.\n" in text
+    assert "# Fitted from real-esrgan with noise at strength 0.25 and sinc at strength 0.\n" in text
     assert "# - stages.1.noise.sigma: 1 to 25 (by 40 photos)\n" in text, "the former range is the preset's"
 
 

@@ -45,7 +45,7 @@ def run(monkeypatch):
     def run(
         explained: list[bool],
         *fits: FieldFit,
-        found: Milder | None = None,
+        nearer: Milder | None = None,
         is_much_nearer: bool = False,
         is_nearer=True,
         again: tuple[FieldFit, ...] = (),
@@ -67,7 +67,7 @@ def run(monkeypatch):
             "simulate": draw,
             "agreement": compare,
             "fit_fields": lambda _fields, learned, _real, _seed: fits if learned.recipe == WIDE else again,
-            "milder": lambda _preset, _real, _draw: found,
+            "milder": lambda _preset, _real, _draw: nearer,
             "twin_pictures": lambda *_: (),
             "_announce": lambda *_: None,
             "_in_a_process": lambda _workers, function, *arguments: function(*arguments),
@@ -132,7 +132,7 @@ MILD = Milder({"noise": 0.1}, replace(PRESET, children=(PRESET.children[0], Nois
 
 @pytest.mark.parametrize(("explained", "is_much_nearer"), [(True, False), (False, True)])
 def test_where_a_milder_recipe_is_better_the_fit_starts_from_it(run, explained, is_much_nearer):
-    result, drawn, compared = run([False, explained], found=MILD, is_much_nearer=is_much_nearer)
+    result, drawn, compared = run([False, explained], nearer=MILD, is_much_nearer=is_much_nearer)
     assert (result.milder, result.base, result.recipe) == (MILD, MILD.recipe, MILD.recipe)
     assert drawn[2:] == [(widened(MILD.recipe, 1.5), 300), (MILD.recipe, 150)]
     assert compared[1] == (PRESET, MILD.recipe)
@@ -142,18 +142,18 @@ def test_a_milder_recipe_is_fitted_by_headers_only(run):
     """A fit of other ranges would make up for the coarse steps of its strengths."""
     mild_sigma = next(field for field in fields_of(MILD.recipe) if field.path == SIGMA)
     again = (replace(fit_of(SIGMA, 1.5, 2), field=mild_sigma), fit_of(QUALITY, 60, 70, FROM_HEADERS))
-    result, _, _ = run([False, True], found=MILD, again=again)
+    result, _, _ = run([False, True], nearer=MILD, again=again)
     assert [fit.verdict for fit in result.fields] == ["weak", "fitted"]
     assert result.recipe.children[1:] == (Noise(sigma=(0.1, 2)), JPEG(quality=(60, 70)))
 
 
 def test_where_a_milder_recipe_is_hardly_better_the_recipe_stays(run):
-    result, _, _ = run([False, False], found=MILD)
+    result, _, _ = run([False, False], nearer=MILD)
     assert (result.milder, result.base, result.recipe) == (None, PRESET, PRESET)
 
 
 def test_no_milder_recipe_is_looked_for_where_the_recipe_explains_the_photos(run):
-    result, drawn, _ = run([True], found=MILD)
+    result, drawn, _ = run([True], nearer=MILD)
     assert (result.milder, len(drawn)) == (None, 2)
 
 

@@ -143,7 +143,7 @@ def test_a_milder_recipe_is_shown_beside_the_one_that_the_match_started_from(mat
     assert "A milder recipe" in page.text["h2"]
     assert {"0.1", "2.5"} <= set(page.text["span"])
     text = report.text(shown)
-    assert "milder than the recipe: `noise` at strength 0.1\n" in text
+    assert "milder than the recipe: noise at strength 0.1\n" in text
     assert "A milder recipe" not in Page(report.html(match)).text["h2"]
 
 
