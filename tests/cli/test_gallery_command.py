@@ -148,6 +148,7 @@ def test_columns_are_about_as_high_as_all_of_them_are_wide():
     assert paper.width % strips[0].width == 0
 
 
+@pytest.mark.slow
 def test_a_folder_gets_files_for_web_pages_and_a_page_that_shows_them(small, tmp_path, monkeypatch):
     pages = [*gallery_pages([small], ["quantize", "palette"], ["bicubic"])]
     files = write_gallery(tmp_path / "whole", pages)

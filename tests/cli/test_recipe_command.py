@@ -12,6 +12,7 @@ from degradekit.presets import GROUPS, PRESETS, preset
 from degradekit_cli.main import main
 
 
+@pytest.mark.slow
 def test_shown_recipes_are_valid_and_build_datasets_at_their_scale_and_others(photos, tmp_path):
     names = ["real-esrgan", "classical", "bsrgan"]
     for name in names:

@@ -29,8 +29,9 @@ def needs_torch(document: str) -> bool:
 
 
 def is_slow(document: str) -> bool:
-    """Return whether a page is one on training, on a trainer or on recipes: these take longest."""
-    return document.startswith("docs/with-") or document == "docs/recipes.md" or needs_torch(document)
+    """Return whether a page is one of those that take longest."""
+    long_ones = "docs/datasets.md", "docs/matching.md", "docs/recipes.md"
+    return document.startswith("docs/with-") or document in long_ones or needs_torch(document)
 
 
 RUN = [pytest.param(document, marks=pytest.mark.slow) if is_slow(document) else document for document in DOCUMENTS]
