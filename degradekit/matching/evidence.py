@@ -9,7 +9,7 @@ from degradekit.matching.generators import generator
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
-_SCENES = 20
+_SCENES = 12
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
 and content moves predictions: by this, photos of another origin than the HR photos are no evidence by themselves."""
 _NULL_SETS = 2000

@@ -22,8 +22,6 @@ __all__ = ["FROM_HEADERS", "fit_fields"]
 
 _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
-_LATER_LEVEL = 0.01
-"""How often each other field may be fitted by chance where there is a field that the recipe does not explain."""
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
 _SHOWN_BINS = 8
@@ -66,7 +64,7 @@ class _Fitting:
         """Fit the fields with evidence, the most certain one first."""
         while open_views := [view for view in self.views if self._is_open(view)]:
             chance, index = min((self._chance(view), index) for index, view in enumerate(open_views))
-            if chance[0] > (_LATER_LEVEL if self.fitted else _LEVEL / len(self.views)):
+            if chance[0] > _LEVEL / len(self.views):
                 return
             self._fit(open_views[index])
             for view in self.views:
