@@ -111,8 +111,8 @@ def _sentences(agreement: Agreement, is_changed: bool) -> Iterator[str]:
         )
     if math.isfinite(agreement.auc_content):
         yield (
-            "Scenes alone make a difference too: LRs that the same recipe makes of one half of the HR photos and of the"
-            f" other are separated in about {content} of 100 pairs."
+            "Scenes alone make a difference too: LRs that the same recipe makes of two halves of the HR photos are"
+            f" separated in at most {content} of 100 pairs, for 9 of 10 random ways to halve them."
         )
     if math.isfinite(agreement.energy_fitted):
         former = f"{short_number(agreement.energy_prior)} from the recipe before the fit and " if is_changed else ""
