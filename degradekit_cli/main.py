@@ -10,6 +10,7 @@ from degradekit_cli.match import match
 from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
+from degradekit_cli.studio import studio
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
@@ -31,7 +32,7 @@ def main() -> None:
 
 
 _BUILDING = synth, finalize, export, redegrade
-_LOOKING = preview, gallery, recipe, inspect, verify
+_LOOKING = preview, studio, gallery, recipe, inspect, verify
 _MATCHING = measure, match, bench
 _TRAINING = train, upscale
 for command in (*_BUILDING, *_LOOKING, *_MATCHING, *_TRAINING):
