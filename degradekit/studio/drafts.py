@@ -16,17 +16,22 @@ class Draft:
 
     Attributes:
         name: The name of a preset, or the path of a YAML file.
-        text: The recipe as YAML, instead of that of the name.
+        text: The recipe as YAML instead of that of the name; None takes that.
         scale: HR side / LR side; None is the one that the recipe has.
         strength: See `degradekit.strengths`.
         changes: The new value of each field that has changed, as plain data, by its path.
     """
 
     name: str = "real-esrgan"
-    text: str = ""
+    text: str | None = None
     scale: int | None = None
     strength: float = 1.0
     changes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What it is called, in a word or two."""
+        return f"{self.name}, edited" if self.changes or self.strength != 1 else self.name
 
     @cached_property
     def base(self) -> Operator:
@@ -48,7 +53,7 @@ class Draft:
 
     @cached_property
     def _named(self) -> Operator:
-        if not self.text:
+        if self.text is None:
             return recipes.named(self.name, self.scale)
         recipe = recipes.loads(self.text)
         return recipe if self.scale is None else recipes.rescaled(recipe, self.scale)

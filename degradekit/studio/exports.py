@@ -19,7 +19,7 @@ def short_yaml(draft: Draft) -> str:
         RecipeError: The draft breaks a rule.
     """
     recipe = draft.recipe
-    if draft.text or is_file_name(draft.name):
+    if draft.text is not None or is_file_name(draft.name):
         return recipes.dumps(recipe)
     return write({"extends": draft.name, **_variation(draft), **draft.changes})
 
@@ -36,7 +36,7 @@ def full_yaml(draft: Draft) -> str:
 def command(draft: Draft) -> str:
     """Return the command that builds a dataset with the recipe, as a shell of POSIX reads it."""
     words = ["degradekit", "synth", "PHOTOS", "SHARDS"]
-    if draft.text:
+    if draft.text is not None:
         words += ["--recipe", FILE_NAME]
     else:
         words += ["--recipe" if is_file_name(draft.name) else "--preset", draft.name]
@@ -54,7 +54,7 @@ def python(draft: Draft, seed: int) -> str:
 
 
 def _made(draft: Draft) -> str:
-    if draft.text:
+    if draft.text is not None:
         return f"recipes.load({FILE_NAME!r})"
     changes = {**_variation(draft), **draft.changes}
     if not changes:

@@ -10,6 +10,7 @@ from degradekit.picture_files import decode
 from degradekit.studio.drafts import Draft
 from degradekit.studio.draws import Enlarge
 from degradekit.studio.photos import StudioPhoto
+from degradekit.studio.real_lrs import RealLRs
 
 MAX_UPLOAD_BYTES = 2**26
 """Size of a file that the page takes, 64 MiB: any photo of a camera but the largest raw scans."""
@@ -25,12 +26,14 @@ class Setup:
     Attributes:
         draft: The recipe.
         photos: The photos that can be chosen on the page.
+        real: Real low-quality photos to compare with.
         enlarge: Enlarges LRs with trained weights, where there are any.
         max_pixels: Photos with more pixels are refused.
     """
 
     draft: Draft = field(default_factory=Draft)
     photos: Sequence[Source] = ()
+    real: RealLRs | None = None
     enlarge: Enlarge | None = None
     max_pixels: int = MAX_PIXELS
 

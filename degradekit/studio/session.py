@@ -11,8 +11,6 @@ from degradekit.studio.draws import Draw, draw
 from degradekit.studio.form import Section, field_of, sections_of
 from degradekit.studio.photos import MAX_CROP, Crop, StudioPhoto
 
-HERE, OTHER = "this recipe", "the other recipe"
-
 
 @dataclass
 class Session:
@@ -77,6 +75,22 @@ class Session:
             for path, mistakes in self.mistakes.items()
         }
 
+    def compared_with(self) -> tuple[Operator, str]:
+        """Return the recipe that this one's draws are compared with, and what it is: the second one, or the unedited.
+
+        Raises:
+            RecipeError: The second recipe breaks a rule.
+        """
+        if self.other is not None:
+            return self.other.recipe, self._titles()[1]
+        return self.draft.base, "the recipe before your changes"
+
+    def _titles(self) -> tuple[str, str]:
+        """Return what the two recipes are called."""
+        assert self.other is not None
+        title, other = self.draft.title, self.other.title
+        return title, other if other != title else f"{other}, the other one"
+
     def swap(self) -> None:
         """Edit the second recipe, and show this one beside it."""
         if self.other is not None:
@@ -109,4 +123,5 @@ class Session:
         crop = self.crop()
         if self.other is None:
             return {"": draw(crop, self.recipe, self.seed)}
-        return {HERE: draw(crop, self.recipe, self.seed), OTHER: draw(crop, self.other.recipe, self.seed)}
+        pairs = zip(self._titles(), (self.recipe, self.other.recipe), strict=True)
+        return {title: draw(crop, recipe, self.seed) for title, recipe in pairs}

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from degradekit.pages import render
-from degradekit.studio.draws import Draw, DrawnStep, Enlarge, Filter, enlarged
+from degradekit.dataset.inspecting import Histogram
+from degradekit.pages import charts, render
+from degradekit.pages.charts import Range
+from degradekit.studio.distributions import DRAWS, histograms
+from degradekit.studio.draws import Draw, DrawnStep, Enlarge, Filter, enlarged, wall
+from degradekit.studio.exports import FILE_NAME, command, full_yaml, python, short_yaml
+from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.pictures import PictureStore
+from degradekit.studio.real_lrs import RealLRs
+from degradekit.studio.session import Session
 from degradekit.types import Pixels
-from degradekit.wording import short_number
+from degradekit.wording import counted, short_number
 
+WALL = 24
+"""Draws of a wall."""
 _BEYOND = 0.005
 """How far values may lie beyond black and white before the film strip shows it."""
 
@@ -22,30 +31,37 @@ class Panel(NamedTuple):
 
 
 def panels(store: PictureStore, draws: Mapping[str, Draw], method: Filter | Enlarge) -> str:
-    """Return HR, LR and enlarged LR side by side; the HR once where several recipes are drawn.
+    """Return HR, LR and enlarged LR side by side, a row for each recipe.
 
     Args:
         store: Keeps the pictures.
         draws: One draw of each recipe on the same crop, by its name; the name is empty where there is one only.
         method: How LRs are enlarged.
     """
-    shown = [_panel(store, "HR", next(iter(draws.values())).hr)]
     how = method if isinstance(method, str) else "weights"
+    shown = []
     for name, draw in draws.items():
-        suffix = f", {name}" if name else ""
-        shown.append(_panel(store, f"LR{suffix}", draw.lr))
-        shown.append(_panel(store, f"LR enlarged, {how}{suffix}", enlarged(draw.lr, draw.degradation.scale, method)))
+        by = f", {name}" if name else ""
+        larger = enlarged(draw.lr, draw.degradation.scale, method)
+        pictures = {"HR": draw.hr, f"LR{by}": draw.lr, f"{how}{by}": larger}
+        shown += [_panel(store, title, pixels) for title, pixels in pictures.items()]
     height, width = next(iter(draws.values())).hr.shape[:2]
     return render("studio_panels.html", panels=shown, ratio=f"{width} / {height}")
 
 
-def film_strip(store: PictureStore, draw: Draw) -> str:
+def film_strips(store: PictureStore, draws: Mapping[str, Draw]) -> str:
+    """Return the film strip of each recipe; see `panels`."""
+    return "".join(film_strip(store, draw, name) for name, draw in draws.items())
+
+
+def film_strip(store: PictureStore, draw: Draw, title: str = "") -> str:
     """Return the picture after every step, with its parameters."""
     height, width = draw.hr.shape[:2]
     frames = [_frame(store, number, step) for number, step in enumerate(draw.steps, 1)]
     first = {"number": 0, "op": "HR", "text": "the crop", "url": store.put(draw.hr), "size": f"{width} x {height}"}
     return render(
-        "studio_strip.html", frames=[first | {"parameters": (), "kernel": None}, *frames], ratio=f"{width} / {height}"
+        "studio_strip.html",
+        title=title, frames=[first | {"parameters": (), "kernel": None}, *frames], ratio=f"{width} / {height}"
     )
 
 
@@ -73,3 +89,81 @@ def _panel(store: PictureStore, title: str, pixels: Pixels) -> Panel:
 def _shown(value: object) -> str:
     text = short_number(value) if isinstance(value, float) else str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def parameters(session: Session) -> str:
+    """Return histograms of what the recipe draws, and of the recipe that it is compared with.
+
+    Raises:
+        RecipeError: There is no photo, or a recipe draws what is refused.
+    """
+    other, words = session.compared_with()
+    crop = session.crop()
+    size = (crop.pixels.shape[0], crop.pixels.shape[1])
+    drawn = histograms(session.recipe, other, size, crop.frame, session.seed)
+    return render(
+        "studio_parameters.html",
+        draws=DRAWS,
+        other=words,
+        charts=[(each.name, each.differs, _chart(each)) for each in drawn if not each.is_constant],
+        constants=[(each.name, each.labels[0]) for each in drawn if each.is_constant],
+    )
+
+
+def wall_of_draws(store: PictureStore, session: Session) -> str:
+    """Return the LRs of many seeds.
+
+    Raises:
+        RecipeError: As `parameters`.
+    """
+    crop, seeds = session.crop(), range(session.seed, session.seed + WALL)
+    cells = [
+        {"seed": seed, "url": store.put(lr)} for seed, lr in zip(seeds, wall(crop, session.recipe, seeds), strict=True)
+    ]
+    height, width = crop.pixels.shape[:2]
+    return render("studio_wall.html", cells=cells, ratio=f"{width} / {height}")
+
+
+def beside_real(store: PictureStore, session: Session, real: RealLRs) -> str:
+    """Return real low-quality photos, draws of the recipe, and the statistics of both.
+
+    Raises:
+        DegradekitError: As `parameters`; or an LR is too small to be measured.
+    """
+    seeds = range(session.seed, session.seed + WALL)
+    made = wall(session.crop(), session.recipe, seeds)
+    compared = [(each, Range(each.real[::2], each.made[::2], (0.0, 0.0))) for each in real.compared(made)]
+    first = [pair for pair in compared if pair[0].is_first]
+    others = [pair for pair in compared if not pair[0].is_first]
+    return render(
+        "studio_real.html",
+        real=[_panel(store, photo.name, photo.pixels) for photo in real.photos],
+        made=[_panel(store, f"seed {seed}", lr) for seed, lr in zip(seeds, made, strict=True)],
+        groups=[("What people look for", first), (counted(len(others), "other statistic"), others)],
+    )
+
+
+def exports(session: Session) -> str:
+    """Return the recipe as a file, a command line and Python code, to be copied.
+
+    Raises:
+        RecipeError: The draft breaks a rule.
+    """
+    draft = session.draft
+    texts = [
+        ("Recipe file", FILE_NAME, short_yaml(draft)),
+        ("Command line", "", command(draft)),
+        ("Python", "", python(draft, session.seed)),
+        ("Recipe file with every field, explained", FILE_NAME, full_yaml(draft)),
+    ]
+    return render("studio_export.html", texts=texts)
+
+
+def _chart(each: Histogram) -> charts.Histogram:
+    ends = None if each.low is None or each.high is None else (f"{each.low:.3g}", f"{each.high:.3g}")
+    return charts.Histogram(each.drawn, {"expected": each.expected}, each.labels, ends)
+
+
+def overview(store: PictureStore, photo: StudioPhoto, size: str) -> str:
+    """Return the whole photo, on which a click moves the crop."""
+    return render("studio_overview.html", panel=Panel(photo.name, size, store.put(photo.overview())))

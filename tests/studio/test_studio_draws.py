@@ -58,17 +58,17 @@ def test_the_page_shows_every_step_with_its_parameters_and_kernels(noise_photo):
     store = PictureStore()
     session = Session(photo=noise_photo(64, 64), other=Draft("bicubic"))
     draws = session.draws()
-    strip = film_strip(store, draws["this recipe"])
-    degradation = draws["this recipe"].degradation
+    strip = film_strip(store, draws["real-esrgan"])
+    degradation = draws["real-esrgan"].degradation
     assert strip.count('class="frame"') == len(degradation.steps) + 1
     assert strip.count('class="kernel"') == len(degradation.kernels())
     for step in degradation.steps:
         assert str(step) in strip
     assert "<dt>quality</dt>" in strip
     shown = panels(store, draws, "bicubic")
-    assert shown.count('class="panel"') == 5
+    assert shown.count('class="panel"') == 6
     name = shown.partition('src="/pictures/')[2].partition('"')[0]
-    np.testing.assert_array_equal(decode(store.png(name)), draws["this recipe"].hr)
+    np.testing.assert_array_equal(decode(store.png(name)), draws["real-esrgan"].hr)
 
 
 def test_pictures_beyond_the_memory_for_them_are_forgotten():

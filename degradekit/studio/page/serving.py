@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse, Response
 from degradekit.errors import DegradekitError
 from degradekit.studio.opening import MAX_UPLOAD_BYTES, Setup
 from degradekit.studio.page.gate import Gate
-from degradekit.studio.page.studio_page import StudioPage, Uploads
+from degradekit.studio.page.studio_page import StudioPage
+from degradekit.studio.page.uploads import Uploads
 from degradekit.studio.pictures import PictureStore
 from degradekit.wording import byte_size
 

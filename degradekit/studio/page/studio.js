@@ -110,6 +110,21 @@ window.studio = (() => {
     if (overview) emitEvent('studio-crop', at(event, overview));
   });
 
+  document.addEventListener('click', event => {
+    const button = event.target.closest?.('[data-copy], [data-download]');
+    if (!button) return;
+    const text = document.getElementById(button.dataset.copy ?? button.dataset.download).textContent;
+    if (button.dataset.copy) {
+      const label = button.textContent;
+      navigator.clipboard.writeText(text).then(() => { button.textContent = 'Copied'; });
+      setTimeout(() => { button.textContent = label; }, 1200);
+    } else {
+      const url = URL.createObjectURL(new Blob([text], { type: 'text/yaml' }));
+      Object.assign(document.createElement('a'), { href: url, download: button.dataset.file }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 1000);
+    }
+  });
+
   const KEYS = {
     r: () => emitEvent('studio-redraw', 1), R: () => emitEvent('studio-redraw', -1),
     '+': () => zoom(1.5), '=': () => zoom(1.5), '-': () => zoom(1 / 1.5), '0': reset,
