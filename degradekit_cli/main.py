@@ -4,7 +4,7 @@ import click
 
 from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
-from degradekit_cli.datasets import export, inspect, redegrade, verify
+from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
 from degradekit_cli.measure import measure
@@ -31,7 +31,7 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-_BUILDING = synth, finalize, export, redegrade
+_BUILDING = synth, finalize, export, redegrade, filter_pairs
 _LOOKING = preview, studio, gallery, recipe, inspect, verify
 _MATCHING = measure, match, bench
 _TRAINING = train, upscale

@@ -70,7 +70,8 @@ def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
     yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
     yield "numerics probe", plan.fingerprint.probe[:16]
     yield "digest", report.digest
-    for reason, count in {**report.left_out, **report.counts}.items():
+    filtered = plan.left_out_by_filters(sum(report.pairs.values()))
+    for reason, count in {**report.left_out, **report.counts, **filtered}.items():
         yield "not in it", f"{count}: {reason}"
     if report.skipped:
         yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
