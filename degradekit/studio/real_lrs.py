@@ -90,8 +90,18 @@ def measured(pictures: Iterable[Pixels]) -> NDArray[np.float64]:
     """
     rows = []
     for pixels in pictures:
-        if min(pixels.shape[:2]) < LEAST_SIDE:
-            got = f"{pixels.shape[1]} x {pixels.shape[0]}"
-            raise ImageError(f"photo: must be at least {LEAST_SIDE} pixels along each side to be measured (got {got})")
+        refuse_small(pixels)
         rows.append(measure_pixels(pixels))
     return np.array(rows)
+
+
+def refuse_small(pixels: Pixels) -> None:
+    """Refuse a picture that is too small to be measured.
+
+    Raises:
+        ImageError: It is.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        rule = f"must be at least {LEAST_SIDE} pixels along each side to be measured"
+        raise ImageError(f"{rule} (got {width} x {height})")

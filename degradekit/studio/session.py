@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from degradekit.errors import Mistake, RecipeError
+import numpy as np
+
+from degradekit.dataset import Pair
+from degradekit.degradation import Degradation
+from degradekit.errors import DatasetError, Mistake, RecipeError
 from degradekit.operators.base import Operator
 from degradekit.studio.drafts import Draft
-from degradekit.studio.draws import Draw, draw
+from degradekit.studio.draws import Draw, apply, draw
 from degradekit.studio.form import Section, field_of, sections_of
 from degradekit.studio.photos import MAX_CROP, Crop, StudioPhoto
 
@@ -25,6 +29,7 @@ class Session:
         recipe: The draft's last recipe without a mistake.
         mistakes: Those of the draft, by the path of the control or of the section where they are shown.
         sections: The form of the recipe.
+        stored: The pair of a dataset that is shown, until something else is.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -36,6 +41,7 @@ class Session:
     recipe: Operator = field(init=False)
     mistakes: dict[str, list[Mistake]] = field(init=False, default_factory=dict)
     sections: tuple[Section, ...] = field(init=False)
+    stored: Pair | None = None
 
     def __post_init__(self) -> None:
         self.recipe = self.draft.recipe
@@ -48,7 +54,7 @@ class Session:
             RecipeError: It breaks a rule; the one before stays.
         """
         recipe = draft.recipe
-        self.draft, self.recipe, self.mistakes = draft, recipe, {}
+        self.draft, self.recipe, self.mistakes, self.stored = draft, recipe, {}, None
         self.sections = sections_of(recipe)
 
     def change(self, path: str, value: Any) -> bool:
@@ -58,7 +64,7 @@ class Session:
             Whether the recipe has none.
         """
         self.draft = self.draft.with_change(path, value)
-        self.mistakes = {}
+        self.mistakes, self.stored = {}, None
         try:
             recipe = self.draft.recipe
         except RecipeError as error:
@@ -67,6 +73,19 @@ class Session:
             return False
         self.recipe, self.sections = recipe, sections_of(recipe)
         return True
+
+    def show_stored(self, pair: Pair) -> None:
+        """Show a pair of a dataset as its record makes it; its HR is the photo from then on."""
+        self.stored = pair
+        self.photo = StudioPhoto(pair.tile.key(pair.key), pair.hr)
+
+    def move(self, x: float, y: float) -> None:
+        """Take another crop, around a point of the photo."""
+        self.x, self.y, self.stored = x, y, None
+
+    def reseed(self, seed: int) -> None:
+        """Draw with another seed."""
+        self.seed, self.stored = seed, None
 
     def messages(self) -> dict[str, str]:
         """Return the mistakes in words, by the path of the control or of the section where they are shown."""
@@ -119,9 +138,24 @@ class Session:
 
         Raises:
             RecipeError: There is no photo, or a recipe draws what is refused.
+            RecordError: The record of the stored pair cannot be used.
+            DatasetError: It makes another LR than the one that is stored.
         """
+        if self.stored is not None:
+            return {"": _made_again(self.stored)}
         crop = self.crop()
         if self.other is None:
             return {"": draw(crop, self.recipe, self.seed)}
         pairs = zip(self._titles(), (self.recipe, self.other.recipe), strict=True)
         return {title: draw(crop, recipe, self.seed) for title, recipe in pairs}
+
+
+def _made_again(pair: Pair) -> Draw:
+    """Return a stored pair as its record makes it."""
+    made = apply(Degradation.from_json(pair.degradation), pair.hr)
+    if not np.array_equal(made.lr, pair.lr):
+        rule = (
+            "makes another LR than the stored one, as other versions of libraries may; `degradekit verify` names them"
+        )
+        raise DatasetError(f"{pair.key}, variant {pair.variant}: its record {rule}")
+    return made

@@ -13,11 +13,14 @@ from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.pictures import PictureStore
 from degradekit.studio.real_lrs import RealLRs
 from degradekit.studio.session import Session
+from degradekit.studio.stored_rows import StoredRows
 from degradekit.types import Pixels
 from degradekit.wording import counted, short_number
 
 WALL = 24
 """Draws of a wall."""
+_ROWS = 24
+"""Pairs of a dataset that are shown at once."""
 _BEYOND = 0.005
 """How far values may lie beyond black and white before the film strip shows it."""
 
@@ -61,7 +64,9 @@ def film_strip(store: PictureStore, draw: Draw, title: str = "") -> str:
     first = {"number": 0, "op": "HR", "text": "the crop", "url": store.put(draw.hr), "size": f"{width} x {height}"}
     return render(
         "studio_strip.html",
-        title=title, frames=[first | {"parameters": (), "kernel": None}, *frames], ratio=f"{width} / {height}"
+        title=title,
+        frames=[first | {"parameters": (), "kernel": None}, *frames],
+        ratio=f"{width} / {height}",
     )
 
 
@@ -164,6 +169,30 @@ def _chart(each: Histogram) -> charts.Histogram:
     return charts.Histogram(each.drawn, {"expected": each.expected}, each.labels, ends)
 
 
-def overview(store: PictureStore, photo: StudioPhoto, size: str) -> str:
+def stored_rows(store: PictureStore, rows: StoredRows, where: str) -> str:
+    """Return the LRs of pairs of a dataset that meet a condition, those of many all over them.
+
+    Raises:
+        DatasetError: The condition cannot be used, or a pair cannot be read.
+    """
+    matching = rows.matching(where)
+    cells = []
+    for row in matching[:: max(1, len(matching) // _ROWS)][:_ROWS]:
+        pair = rows.pair(row)
+        height, width = pair.lr.shape[:2]
+        cells.append(
+            {
+                "number": row.number,
+                "name": f"{pair.tile.key(pair.key)}, variant {pair.variant}",
+                "steps": row.values["steps"],
+                "url": store.put(pair.lr),
+                "ratio": f"{width} / {height}",
+            }
+        )
+    return render("studio_rows.html", cells=cells, matching=len(matching), read=len(rows.rows), total=rows.total)
+
+
+def overview(store: PictureStore, photo: StudioPhoto) -> str:
     """Return the whole photo, on which a click moves the crop."""
-    return render("studio_overview.html", panel=Panel(photo.name, size, store.put(photo.overview())))
+    height, width = photo.pixels.shape[:2]
+    return render("studio_overview.html", panel=Panel(photo.name, f"{width} x {height}", store.put(photo.overview())))

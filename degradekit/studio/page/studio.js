@@ -151,7 +151,7 @@ window.studio = (() => {
     if (!target || newest.get(id) !== stamp) return;
     const open = [...target.querySelectorAll('details')].map(each => each.open);
     target.replaceChildren(fresh.content);
-    [...target.querySelectorAll('details')].forEach((each, index) => { each.open = Boolean(open[index]); });
+    [...target.querySelectorAll('details')].forEach((each, index) => { each.open = open[index] ?? each.open; });
     target.dataset.stamp = stamp;
     sharpen(target);
     target.querySelectorAll('.view img').forEach(image => image.addEventListener('load', () => sharpen(target)));

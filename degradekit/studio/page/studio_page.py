@@ -1,5 +1,6 @@
 """The page of the studio, in one tab of a browser."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from importlib.resources import files
@@ -12,7 +13,7 @@ from degradekit.recipes import dumps
 from degradekit.studio import views
 from degradekit.studio.drafts import Draft
 from degradekit.studio.exports import FILE_NAME
-from degradekit.studio.opening import Setup
+from degradekit.studio.opening import Setup, as_real
 from degradekit.studio.page.form_view import FormView
 from degradekit.studio.page.recipe_view import RecipeView
 from degradekit.studio.page.redrawing import Latest
@@ -47,6 +48,7 @@ class StudioPage:
             "studio-photo": self._take_photo,
             "studio-recipe": self._take_recipe,
             "studio-real": self._take_real,
+            "studio-row": lambda event: self._show_row(int(event.args)),
         }.items():
             ui.on(name, handler)
         ui.timer(0, self._first_draw, once=True)
@@ -55,6 +57,9 @@ class StudioPage:
         self._busy.set_text(_FIRST_DRAW)
         if self._setup.photos:
             await self._open_photo(lambda: self._setup.photo(0))
+        elif self._setup.rows is not None:
+            await self._show_row(0)
+            await self._tabs.refresh()
         else:
             await self._refresh()
 
@@ -92,16 +97,18 @@ class StudioPage:
 
     def _build_tools(self) -> None:
         with ui.element("div").classes("tools"):
-            methods = ["bicubic", "nearest", *(["weights"] if self._setup.enlarge is not None else [])]
+            methods = ["bicubic", "nearest", *(["weights"] if self._setup.enlarge else [])]
             ui.label("enlarged by").classes("note")
-            self._method = ui.toggle(methods, value=methods[-1] if self._setup.enlarge else methods[0])
+            self._method = ui.toggle(methods, value="bicubic")
             self._method.props("dense no-caps").on_value_change(self._redraw)
             ui.label("Wheel or pinch: zoom. Drag: move. Double click: all. R: next seed.").classes("note hint")
             self._busy = ui.label().classes("busy").props('id="busy"')
 
     def _all_tabs(self) -> list[Tab]:
         session, store = self._session, self._store
+        rows = [Tab("rows", "Pairs of the dataset", self._rows, self._build_rows)] if self._setup.rows else []
         return [
+            *rows,
             Tab("parameters", "Drawn parameters", lambda: views.parameters(session)),
             Tab("wall", "Wall of draws", lambda: views.wall_of_draws(store, session)),
             Tab("real", "Real photos", self._beside_real, self._build_real),
@@ -115,6 +122,27 @@ class StudioPage:
 
     def _beside_real(self) -> str:
         return "" if self._real is None else views.beside_real(self._store, self._session, self._real)
+
+    def _build_rows(self) -> None:
+        self._where = ui.input("where", placeholder="jpeg_1_quality < 40 and noise_2_sigma is null")
+        self._where.props("dense outlined clearable debounce=500").classes("where")
+        self._where.on_value_change(lambda: self._tabs.refresh())
+
+    def _rows(self) -> str:
+        assert self._setup.rows is not None
+        return views.stored_rows(self._store, self._setup.rows, self._where.value or "")
+
+    async def _show_row(self, number: int) -> None:
+        if self._setup.rows is None:
+            return
+        try:
+            pair = await asyncio.to_thread(self._setup.rows.pair, self._setup.rows.rows[number])
+        except (DegradekitError, IndexError) as error:
+            self._set_problem(str(error))
+            return
+        self._session.show_stored(pair)
+        self._show_overview()
+        await self._redraw()
 
     def _build_text(self) -> None:
         self._text = ui.textarea(value=dumps(self._session.recipe)).props("outlined").classes("text-editor")
@@ -174,11 +202,11 @@ class StudioPage:
 
     async def _reseed(self) -> None:
         if self._seed.value is not None:
-            self._session.seed = int(self._seed.value)
+            self._session.reseed(int(self._seed.value))
             await self._refresh()
 
     async def _move(self, x: float, y: float) -> None:
-        self._session.x, self._session.y = x, y
+        self._session.move(x, y)
         await self._refresh()
 
     async def _open_photo(self, read: Callable[[], StudioPhoto]) -> None:
@@ -187,10 +215,14 @@ class StudioPage:
         except DegradekitError as error:
             self._set_problem(str(error))
             return
-        self._session.photo = photo
-        height, width = photo.pixels.shape[:2]
-        self._put("overview", views.overview(self._store, photo, f"{width} x {height}"))
+        self._session.photo, self._session.stored = photo, None
+        self._show_overview()
         await self._refresh()
+
+    def _show_overview(self) -> None:
+        photo = self._session.photo
+        assert photo is not None
+        self._put("overview", views.overview(self._store, photo))
 
     def _taken(self, event: Any, kind: str) -> tuple[str, bytes] | None:
         """Return name and content of a file that the browser has sent; None, and a message, where it was refused."""
@@ -211,7 +243,7 @@ class StudioPage:
     async def _take_real(self, event: Any) -> None:
         if file := self._taken(event, "real photo"):
             try:
-                photo = self._setup.uploaded(*file)
+                photo = as_real(self._setup.uploaded(*file))
             except DegradekitError as error:
                 self._set_problem(f"{file[0]}: {error}")
                 return
