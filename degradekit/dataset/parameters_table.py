@@ -41,14 +41,14 @@ def parameters(shards: Location, split: str | None = None) -> pa.Table:
     return pa.Table.from_batches(table.batches(), table.schema)
 
 
-def save_parameters(shards: Location, path: Path, split: str | None = None) -> tuple[int, int]:
+def save_parameters(shards: Location, table: Path, split: str | None = None) -> tuple[int, int]:
     """Write the table of `parameters` as Parquet or CSV, by the extension; however long it is, little is in memory.
 
     CSV is UTF-8; missing values are empty, and lists are JSON.
 
     Args:
         shards: The dataset, a path or a URL.
-        path: The file, `.parquet` or `.csv`.
+        table: The file to write, `.parquet` or `.csv`.
         split: Take this one only; None takes all.
 
     Returns:
@@ -58,15 +58,15 @@ def save_parameters(shards: Location, path: Path, split: str | None = None) -> t
         DatasetError: As `parameters`, or the file has another extension.
         DegradekitError: The file cannot be written.
     """
-    require_table(path)
-    table = _Parameters(shards, split)
-    rows, is_csv = 0, path.suffix.lower() == ".csv"
-    schema = without_lists(table.schema) if is_csv else table.schema
-    with written_whole(path) as new, new.open("wb") as file:
+    require_table(table, "table")
+    drawn = _Parameters(shards, split)
+    rows, is_csv = 0, table.suffix.lower() == ".csv"
+    schema = without_lists(drawn.schema) if is_csv else drawn.schema
+    with written_whole(table) as new, new.open("wb") as file:
         writer: AbstractContextManager[Any]
         writer = pyarrow.csv.CSVWriter(file, schema) if is_csv else pq.ParquetWriter(file, schema)
         with writer as opened:
-            for batch in table.batches(schema):
+            for batch in drawn.batches(schema):
                 opened.write_batch(batch)
                 rows += batch.num_rows
     return rows, len(schema)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import ConfigDict
@@ -104,11 +105,11 @@ class Plan:
         Args:
             pairs: Number of pairs that the dataset holds.
         """
-        kept = [*(each.pairs for each in self.filters[1:]), pairs]
+        chosen_among = [*(each.pairs for each in self.filters), pairs]
         return {
             f"pairs of the dataset with the digest {each.digest} that do not meet the condition"
-            f" {' '.join(each.where.split())}": each.pairs - count
-            for each, count in zip(self.filters, kept, strict=True)
+            f" {' '.join(each.where.split())}": before - after
+            for each, (before, after) in zip(self.filters, pairwise(chosen_among), strict=True)
         }
 
     @cached_property
