@@ -1,18 +1,24 @@
 """Pictures of the studio's pages: kept in memory, encoded when the browser asks for them, and gone with the process."""
 
-import secrets
+import hashlib
 from collections import OrderedDict
 from threading import Lock
+
+import numpy as np
 
 from degradekit.dataset.pictures import encode
 from degradekit.types import Pixels
 
 _MAX_BYTES = 2**28
-"""Memory of the pictures that are kept, 256 MiB: about 300 of 512 x 512, and those of one draw are about 20."""
+"""Memory of the pictures that are kept, 256 MiB: about 300 of 512 x 512, and those of one draw are about 15."""
 
 
 class PictureStore:
-    """The pictures that pages show; the oldest ones go first."""
+    """The pictures that pages show; those that were shown least recently go first.
+
+    A picture's name follows from its pixels, so that the browser does not load it again while it stays the same, as
+    the HR does, and the steps before the one that is edited.
+    """
 
     def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
         self._max_bytes, self._bytes = max_bytes, 0
@@ -21,10 +27,14 @@ class PictureStore:
 
     def put(self, pixels: Pixels) -> str:
         """Keep a picture, (H, W, 3) uint8, and return the path of its address."""
-        name = f"{secrets.token_hex(8)}.png"
+        digest = hashlib.sha256(repr(pixels.shape).encode())
+        digest.update(np.ascontiguousarray(pixels))
+        name = f"{digest.hexdigest()[:32]}.png"
         with self._lock:
-            self._pictures[name] = pixels
-            self._bytes += pixels.nbytes
+            if name not in self._pictures:
+                self._pictures[name] = pixels
+                self._bytes += pixels.nbytes
+            self._pictures.move_to_end(name)
             while self._bytes > self._max_bytes and len(self._pictures) > 1:
                 self._bytes -= self._pictures.popitem(last=False)[1].nbytes
         return f"/pictures/{name}"

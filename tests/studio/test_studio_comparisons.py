@@ -79,7 +79,7 @@ def test_real_photos_are_measured_as_the_command_measures(noise_photo, tmp_path)
 
 @pytest.fixture(scope="module")
 def shards(tmp_path_factory, photo):
-    """A dataset of two tiles, each with two variants."""
+    """A dataset of three tiles, each with two variants."""
     folder = tmp_path_factory.mktemp("studio-shards")
     write_picture(folder / "a.png", Picture(photo("astronaut.png")[:64, :128]))
     synthesize(folder / "a.png", folder / "shards", RECIPE, Options(tile=64, variants=2), engine=IN_PROCESS)
@@ -90,7 +90,7 @@ def test_a_dataset_is_opened_with_its_recipe_and_its_pairs(shards):
     setup, _ = set_up(str(shards))
     rows = setup.rows
     assert setup.draft.recipe == RECIPE
-    assert (rows.total, len(rows.rows)) == (4, 4)
+    assert (rows.total, len(rows.rows)) == (6, 6)
     session = Session(setup.draft)
     for row in rows.rows:
         pair = rows.pair(row)
@@ -106,8 +106,8 @@ def test_a_dataset_is_opened_with_its_recipe_and_its_pairs(shards):
 
 def test_pairs_are_chosen_by_a_condition(shards):
     rows = StoredRows(str(shards))
-    assert len(rows.matching("")) == 4
+    assert len(rows.matching("")) == 6
     assert {row.values["variant"] for row in rows.matching("variant = 1")} == {1}
-    assert stored_rows(PictureStore(), rows, "variant = 1").count("<img") == 2
+    assert stored_rows(PictureStore(), rows, "variant = 1").count("<img") == 3
     with pytest.raises(DatasetError, match="variant"):
         rows.matching("varian = 1")

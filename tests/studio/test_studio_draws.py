@@ -76,6 +76,8 @@ def test_pictures_beyond_the_memory_for_them_are_forgotten():
     names = [store.put(np.full((10, 10, 3), level, np.uint8)).rpartition("/")[2] for level in range(3)]
     assert store.png(names[0]) is None
     assert decode(store.png(names[2])).max() == 2
+    assert store.put(np.full((10, 10, 3), 2, np.uint8)).endswith(names[2])
+    assert store.png(names[1]) is not None
     assert store.png("../../etc/passwd") is None
 
 

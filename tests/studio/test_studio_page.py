@@ -140,6 +140,78 @@ def test_a_key_draws_anew_and_pictures_are_zoomed_together(page):
     assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zoom')") == "1"
 
 
+def open_tab(page, label):
+    page.click(f'.q-tab:has-text("{label}")')
+
+
+def test_an_edited_recipe_is_taken_home(page, tmp_path):
+    from degradekit import recipes
+
+    open_section(page, "stages.0.compress")
+    high = page.locator('[data-path="stages.0.compress.quality"] .number input').nth(1)
+    wait_for_redraw(page, lambda: high.fill("60"))
+    open_tab(page, "Take it home")
+    page.wait_for_selector("#export pre")
+    texts = page.locator("#export pre").all_inner_texts()
+    assert texts[0] == "extends: real-esrgan\nstages.0.compress.quality: [30, 60]\n"
+    assert "--set 'stages.0.compress.quality=[30, 60]'" in texts[1]
+    with page.expect_download() as downloaded:
+        page.click("#export button[data-download] >> nth=1")
+    downloaded.value.save_as(tmp_path / "recipe.yaml")
+    edited = recipes.changed(recipes.named("real-esrgan"), {"stages.0.compress.quality": [30, 60]})
+    assert recipes.load(tmp_path / "recipe.yaml") == edited
+
+
+def test_a_recipe_is_edited_as_text(page):
+    open_tab(page, "Edit as text")
+    text = page.locator(".text-editor textarea")
+    text.fill("op: chain\nscale: 2\nchildren: [{op: resize, to: lr}, {op: jpg}]")
+    page.click("text=Use this recipe")
+    page.wait_for_selector("text=did you mean 'jpeg'?")
+    text.fill("op: chain\nscale: 2\nchildren: [{op: resize, to: lr}, {op: jpeg, quality: 20}]")
+    wait_for_redraw(page, lambda: page.click("text=Use this recipe"))
+    assert page.locator(".panel figcaption span").all_inner_texts()[:2] == ["240 x 200", "120 x 100"]
+    assert "JPEG quality 20" in page.inner_text("#strip")
+
+
+def test_another_recipe_is_drawn_beside_it(page):
+    page.fill(".other input", "bicubic")
+    wait_for_redraw(page, lambda: page.locator(".q-menu .q-item", has_text=re.compile("^bicubic$")).click())
+    titles = page.locator(".panel figcaption b").all_inner_texts()
+    assert titles == ["HR", "LR, real-esrgan", "bicubic, real-esrgan", "HR", "LR, bicubic", "bicubic, bicubic"]
+    assert page.locator(".strip").count() == 2
+
+
+def test_a_draw_is_chosen_from_the_wall(page):
+    open_tab(page, "Wall of draws")
+    page.wait_for_selector("#wall .view")
+    assert page.locator("#wall .view").count() == 24
+    wait_for_redraw(page, lambda: page.locator("#wall .view").nth(7).click())
+    assert page.input_value(".seed input") == "7"
+
+
+def send(page, kind, path):
+    with page.expect_file_chooser() as chooser:
+        page.evaluate(f"studio.choose('{kind}', '', false)")
+    chooser.value.set_files(path)
+
+
+def test_photos_and_recipes_are_taken_and_other_files_refused(page, photos, tmp_path):
+    wait_for_redraw(page, lambda: send(page, "photo", photos / "chelsea.png"))
+    assert "chelsea.png, 240 x 200" in page.inner_text("#overview")
+    for name, content, words in (
+        ("<img src=x onerror=alert(1)>.png", b"no picture", "not an image"),
+        ("mine.yaml", b"op: jpg", "did you mean 'jpeg'?"),
+        ("empty.yaml", b"", "a recipe must be a mapping"),
+        ("bomb.yaml", b"a: &a [1]\nb: [" + b"*a, " * 20_000 + b"]", "at most"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        send(page, "recipe" if name.endswith("yaml") else "photo", tmp_path / name)
+        page.wait_for_selector(f".error:visible >> text={words}")
+    origin = page.url.rstrip("/")
+    assert page.request.post(f"{origin}/files/photo?name=a", data=bytes(2**26 + 1)).status == 413
+
+
 def test_without_the_printed_address_nothing_is_shown(browser, server):
     page = browser.new_page()
     origin = server[0].partition("/?")[0]

@@ -40,7 +40,7 @@ def serve(setup: Setup, *, port: int = 0, announce: Callable[[str], object] = pr
 
     async def picture(name: str) -> Response:
         png = store.png(name)
-        headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        headers = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
         return Response(status_code=404) if png is None else Response(png, media_type="image/png", headers=headers)
 
     async def take_file(request: Request) -> Response:

@@ -139,14 +139,26 @@ window.studio = (() => {
     KEYS[event.key]();
   });
 
-  // Puts HTML into an element when its pictures are there; the newest one wins.
+  // Loads the pictures of large panels before they are shown, so that nothing flickers.
+  function loaded(url) {
+    const image = new Image();
+    image.src = url;
+    return image.decode().catch(() => {});
+  }
+
+  // Puts HTML into an element, one after another; of what waits for an element, the newest wins.
   const newest = new Map();
-  async function put(id, html, stamp) {
+  let turn = Promise.resolve();
+  function put(id, html, stamp) {
     newest.set(id, stamp);
+    turn = turn.then(() => swap(id, html, stamp)).catch(console.error);
+  }
+
+  async function swap(id, html, stamp) {
+    if (newest.get(id) !== stamp) return;
     const fresh = document.createElement('template');
     fresh.innerHTML = html;
-    const images = [...fresh.content.querySelectorAll('.panel img')];
-    await Promise.allSettled(images.map(image => image.decode()));
+    await Promise.all([...fresh.content.querySelectorAll('.panel img')].map(image => loaded(image.getAttribute('src'))));
     const target = document.getElementById(id);
     if (!target || newest.get(id) !== stamp) return;
     const open = [...target.querySelectorAll('details')].map(each => each.open);
