@@ -34,7 +34,7 @@ def cautions(
         real: The real photos.
         prior: What the recipe makes of the HR photos; None where nothing was simulated.
         not_looked_at: How many more real photos there are.
-        hr_unusable: Why HR photos cannot be used, by their names.
+        hr_unusable: Why HR photos are left out, by their names.
         draws: How many draws the fit has learned from; 0 where there was none.
     """
     return (
@@ -75,7 +75,8 @@ def _about_unusable(kind: str, unusable: Mapping[str, str]) -> Iterator[str]:
     if unusable:
         named = [f"{name} ({reason})" for name, reason in list(unusable.items())[:_MOST_NAMED]]
         more = f" and {len(unusable) - len(named):,} more" if len(unusable) > len(named) else ""
-        yield f"{counted(len(unusable), f'{kind} photo')} cannot be used: {', '.join(named)}{more}."
+        are = "is" if len(unusable) == 1 else "are"
+        yield f"{counted(len(unusable), f'{kind} photo')} {are} left out: {', '.join(named)}{more}."
 
 
 def _about_content(real: RealCrops, prior: Simulation) -> Iterator[str]:

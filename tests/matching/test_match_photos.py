@@ -47,7 +47,7 @@ def test_few_photos_are_measured_and_nothing_is_fitted(real, hr_folder):
     assert np.abs(result.real.qualities - (40, 60, 80)).max() <= 1
     assert result.warnings == (
         "3 real photos can be used, and a fit needs at least 10: nothing is fitted.",
-        "1 HR photo cannot be used: hr/rocket.png (130 x 100 is smaller than 128 x 128 pixels).",
+        "1 HR photo is left out: hr/rocket.png (130 x 100 is smaller than 128 x 128 pixels).",
         *STANDING,
     )
 
