@@ -18,7 +18,7 @@ _RECIPE = "real-esrgan"
 
 
 @click.command(cls=Command)
-@click.argument("source", metavar="REAL_OR_RECIPE")
+@click.argument("sources", nargs=-1, required=True, metavar="REAL_OR_RECIPE...")
 @click.option("--hr", required=True, multiple=True, metavar="SOURCE", help="Clean HR photos; may be repeated.")
 @click.option("-o", "--output", "target", required=True, metavar="FOLDER", help="The folder to make.")
 @click.option(
@@ -34,7 +34,7 @@ _RECIPE = "real-esrgan"
 @max_pixels_option
 @workers_option
 def bench(
-    source: str,
+    sources: tuple[str, ...],
     hr: tuple[str, ...],
     target: str,
     recipe: str | None,
@@ -49,24 +49,27 @@ def bench(
     """Make a small fixed test set, on which networks are compared: a few representative degradations of HR photos.
 
     REAL_OR_RECIPE is a recipe (the name of a preset, or a .yaml file), whose draws are put into clusters, or real
-    photos (a folder, a file, a glob, a list or a URL), of which crops are. FOLDER gets HR/, LR/01/ and so on, records,
+    photos (folders, files, globs, lists or URLs), of which crops are. FOLDER gets HR/, LR/01/ and so on, records,
     and a README with the share that each degradation stands for.
     """
     from degradekit import presets
     from degradekit.bench_sets import BenchOptions, make_bench_set
     from degradekit.extending import is_file_name
 
-    is_recipe = is_file_name(source) or (source in presets.PRESETS and not Path(source).exists())
+    first = sources[0]
+    is_recipe = is_file_name(first) or (first in presets.PRESETS and not Path(first).exists())
     if is_recipe and recipe is not None:
-        raise click.UsageError(f"--recipe: is for real photos, and {source!r} is a recipe itself")
+        raise click.UsageError(f"--recipe: is for real photos, and {first!r} is a recipe itself")
+    if is_recipe and len(sources) > 1:
+        raise click.UsageError(f"REAL_OR_RECIPE: must be one recipe, or real photos (got {', '.join(sources)})")
     options = BenchOptions(count=count, photos=photos, draws=draws, seed=seed, max_pixels=max_pixels)
     with progress_bar() as progress:
         made = make_bench_set(
             target,
             hr,
-            source if is_recipe else recipe or _RECIPE,
+            first if is_recipe else recipe or _RECIPE,
             options,
-            real=None if is_recipe else source,
+            real=None if is_recipe else sources,
             scale=scale,
             workers=workers,
             progress=progress,
