@@ -102,8 +102,8 @@ class Distances:
 
     Attributes:
         real: (P, P) those of the real photos to each other.
-        between: (P, Q) those of the real photos to the made ones.
-        made: (Q, Q) those of the made ones to each other.
+        between: (P, Q) those of the real photos to the synthetic ones.
+        made: (Q, Q) those of the synthetic ones to each other.
     """
 
     real: NDArray[np.float64]
