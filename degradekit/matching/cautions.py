@@ -22,13 +22,13 @@ STANDING = (
     "A recipe that matches the real photos need not train a better network: narrow ranges gain on photos like these,"
     " and lose on others. A mixture with the recipe that the match started from is the usual compromise.",
 )
-"""What holds for every match."""
+"""What holds for every fit."""
 
 
 def cautions(
     real: RealCrops, prior: Simulation | None, not_looked_at: int, hr_unusable: Mapping[str, str], draws: int = 0
 ) -> tuple[str, ...]:
-    """Return what limits a match, and what holds for all of them.
+    """Return what limits a match, and what holds for all that fit.
 
     Args:
         real: The real photos.
@@ -42,8 +42,7 @@ def cautions(
         *_about_draws(draws),
         *_about_unusable("real", real.unusable),
         *_about_unusable("HR", hr_unusable),
-        *(_about_content(real, prior) if prior else ()),
-        *STANDING,
+        *((*_about_content(real, prior), *STANDING) if prior else ()),
     )
 
 
