@@ -24,8 +24,8 @@ class Shift:
     Attributes:
         median: The median of the real values, every photo counting the same.
         auc: The share of pairs in which the real value is the higher one, 0 to 1.
-        beyond: Whether clearly more real crops than one in twenty lie above the 97.5 % quantile of the synthetic ones, and
-            below the 2.5 % quantile; `clearly` means by two standard errors, from how photos vary.
+        beyond: Whether clearly more real crops than one in twenty lie above the 97.5 % quantile of the synthetic ones,
+            and below the 2.5 % quantile; `clearly` means by two standard errors, from how photos vary.
         is_outside: Whether the median of the real values lies above or below these quantiles.
     """
 

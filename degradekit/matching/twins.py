@@ -12,7 +12,7 @@ from degradekit.matching.scores import normal_scores
 
 _MOST_OF_EACH = 5
 _NEIGHBORS = 5
-"""A photo is explained as well as its crops are near to this many synthetic ones; a single one may be near by chance."""
+"""A photo is explained as well as its crops are near to this many synthetic ones; one alone may be near by chance."""
 
 
 class TwinIndices(NamedTuple):
