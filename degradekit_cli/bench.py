@@ -17,7 +17,7 @@ _RECIPE = "real-esrgan"
 """What the LRs that are compared with real photos are drawn from."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Make a small fixed test set, to compare networks on.")
 @click.argument("source", metavar="REAL_OR_RECIPE")
 @click.option("--hr", required=True, multiple=True, metavar="SOURCE", help="Clean HR photos; may be repeated.")
 @click.option("-o", "--output", "target", required=True, metavar="FOLDER", help="The folder to make.")

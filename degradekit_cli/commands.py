@@ -50,7 +50,26 @@ def _stopped_in_words(words: str) -> Iterator[None]:
 
 
 class Group(click.Group):
-    """All commands, called as a process of their own."""
+    """All commands, called as a process of their own, in sections of the help text."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._sections: dict[str, list[str]] = {}
+
+    def add_section(self, heading: str, *commands: click.Command) -> None:
+        """Add commands, below a heading of the help text."""
+        for command in commands:
+            self.add_command(command)
+        self._sections[heading] = [str(command.name) for command in commands]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands below their headings, with all explanations in one column."""
+        width = max(map(len, self.commands))
+        limit = formatter.width - width - 6
+        for heading, names in self._sections.items():
+            with formatter.section(heading):
+                rows = [(name.ljust(width), self.commands[name].get_short_help_str(limit)) for name in names]
+                formatter.write_dl(rows)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, with streams that cannot end it and signals as KeyboardInterrupt, and end the process."""

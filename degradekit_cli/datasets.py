@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SHOWN_PROBLEMS = 50
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
 @click.argument("shards")
 @click.option(
     "--sample", default=0.05, show_default=True, metavar="SHARE", help="Rows whose LR is made again; 1 means all."
@@ -63,7 +63,7 @@ def _print_verification(verification: "Verification", shards: str) -> None:
     echo(f"{read} read, {derived} made again, {counted(len(problems), 'problem')}")
 
 
-@click.command(cls=PrintingCommand)
+@click.command(cls=PrintingCommand, short_help="Print what is in a dataset, and how its draws compare.")
 @click.argument("shards")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
 @click.option(
@@ -84,7 +84,7 @@ def inspect(shards: str, html: Path | None, most: int) -> None:
         echo(f"{html}: {byte_size(len(page))}")
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, short_help="Degrade the HR tiles of a dataset anew, without the photos.")
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
@@ -132,7 +132,7 @@ def redegrade(
     exit_if_skipped(outcome.report)
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, short_help="Write a dataset again in another format.")
 @click.argument("shards")
 @click.argument("target")
 @click.option("--format", required=True, metavar="NAME", help="parquet, webdataset or folder.")

@@ -10,7 +10,7 @@ from degradekit_cli.options import max_pixels_option
 _PHOTOS = 3
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Draw what every operator and every recipe does.")
 @click.argument("source", required=False)
 @click.option(
     "-o",

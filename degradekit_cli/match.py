@@ -26,7 +26,7 @@ class _MatchCommand(Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_MatchCommand, headings=_HEADINGS)
+@click.command(cls=_MatchCommand, headings=_HEADINGS, short_help="Fit a recipe to real low-quality photos.")
 @click.argument("real", metavar="REAL_LR")
 @click.option("--hr", required=True, metavar="SOURCE", help="Clean HR photos of the same kind of scenes.")
 @click.option(

@@ -18,7 +18,7 @@ _WORST = 5
 _SHOWN_SKIPPED = 20
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Measure photos: size, JPEG quality, sharpness, noise, more.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
 @click.option(
     "-o",

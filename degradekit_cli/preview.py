@@ -11,7 +11,7 @@ _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Draw a sheet of what a recipe does to photos.")
 @click.argument("source")
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."

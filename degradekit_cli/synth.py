@@ -49,7 +49,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=ResumableCommand, headings=_HEADINGS)
+@click.command(cls=ResumableCommand, headings=_HEADINGS, short_help="Build an LR/HR dataset from photos.")
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
 @recipe_options
@@ -164,7 +164,7 @@ def synth(
         exit_if_skipped(outcome.report)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Close a dataset that was built in slices.")
 @click.argument("target")
 def finalize(target: str) -> None:
     """Close the dataset at TARGET, whose shards were built in slices with --shards.

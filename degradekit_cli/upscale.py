@@ -11,7 +11,7 @@ from degradekit_cli.extras import needs_torch
 from degradekit_cli.options import max_pixels_option
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Enlarge pictures with a trained network.")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
