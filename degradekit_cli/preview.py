@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
+from degradekit_cli.headings import option
+from degradekit_cli.options import RecipeChoice, max_pixels_option, output_option, recipe_options, shared_option
 
 _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
@@ -13,20 +14,18 @@ _MOST = 50
 
 @click.command(cls=Command, short_help="Draw a sheet of what a recipe does to photos.")
 @click.argument("source")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
-)
-@recipe_options
-@click.option("--draws", default=4, show_default=True, metavar="N", help="LR images of each photo.")
-@click.option("--photos", default=3, show_default=True, metavar="N", help="Photos to show, at most.")
-@click.option("--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
+@shared_option("--photos", default=3)
 @max_pixels_option
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of the draws.")
+@recipe_options
+@shared_option("--variants", former=["--draws"], default=4)
+@shared_option("--seed", default=0)
+@option("Output", "--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
+@output_option("the sheet, a .png or .jpg file")
 def preview(
     source: str,
     output: Path,
     choice: RecipeChoice,
-    draws: int,
+    variants: int,
     photos: int,
     steps: bool,
     seed: int,
@@ -37,7 +36,7 @@ def preview(
     SOURCE is what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face dataset.
     The recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
     """
-    for name, value in (("--draws", draws), ("--photos", photos)):
+    for name, value in (("--variants", variants), ("--photos", photos)):
         if not 1 <= value <= _MOST:
             raise click.UsageError(f"{name}: must be between 1 and {_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
@@ -59,7 +58,7 @@ def preview(
     shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
     for line in unusable:
         echo(f"skipped: {line}", err=True)
-    rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
+    rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=variants, seed=seed)
     sheet = draw_sheet(rows)
     write_picture(output, Picture(np.asarray(sheet)))
     echo(f"{output}: {sheet.width} x {sheet.height}")

@@ -61,7 +61,7 @@ class Dataset:
         if "hr" not in dataset.plan.options.pictures:
             raise DatasetError(
                 "shards: the dataset keeps the sharpened HR only, for other trainers; give the one that it was exported"
-                " from, or build one with training_target='both' (`--target both` on the command line)"
+                " from, or build one with training_target='both' (`--training-target both` on the command line)"
                 f" {where}"
             )
         return dataset

@@ -13,7 +13,7 @@ from degradekit_cli.main import main
 
 
 def test_a_sheet_is_written_with_every_draw(photos, tmp_path):
-    done = degradekit("preview", photos, "-o", "out/sheet.png", "--draws", 2, cwd=tmp_path)
+    done = degradekit("preview", photos, "-o", "out/sheet.png", "--variants", 2, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
         sheet.load()
@@ -49,7 +49,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     ("arguments", "status", "message"),
     [
         (["PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
-        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must be between 1 and 50 (got 0)"),
+        (["PHOTOS", "-o", "sheet.png", "--variants", "0"], 2, "--variants: must be between 1 and 50 (got 0)"),
         (["none", "-o", "sheet.png"], 1, "no such folder or file"),
     ],
 )
