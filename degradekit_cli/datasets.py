@@ -66,19 +66,21 @@ def _print_verification(verification: "Verification", shards: str) -> None:
 @click.argument("shards")
 @option("Input", "--most", default=10_000, metavar="N", help="Rows to read for the histograms, at most.")
 @shared_option("--html")
-def inspect(shards: str, html: Path | None, most: int) -> None:
+@shared_option("--json")
+def inspect(shards: str, html: Path | None, json: Path | None, most: int) -> None:
     """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
     from degradekit import dataset
-    from degradekit.dataset import inspection_page
+    from degradekit.dataset import inspection_page, inspection_text
     from degradekit.whole_files import write_whole
     from degradekit.wording import byte_size
 
     inspection = dataset.inspect(shards, most=most)
-    click.echo(inspection_page.text(inspection), nl=False)
-    if html:
-        page = inspection_page.html(inspection).encode("utf-8")
-        write_whole(html, page)
-        echo(f"{html}: {byte_size(len(page))}")
+    click.echo(inspection_text.text(inspection), nl=False)
+    for file, content in ((html, inspection_page.html), (json, inspection_text.to_json)):
+        if file:
+            data = content(inspection).encode("utf-8")
+            write_whole(file, data)
+            echo(f"{file}: {byte_size(len(data))}")
 
 
 @click.command(cls=ResumableCommand, short_help="Degrade the HR tiles of a dataset anew, without the photos.")
