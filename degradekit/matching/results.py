@@ -32,6 +32,8 @@ class FieldFit:
         errors: Standard error of each fitted share, by bootstrap over photos.
         low, high: The fitted ends of a span; the recipe's own unless the verdict is `fitted`.
         low_error, high_error: Their standard errors, by bootstrap.
+        photos_needed: About how many photos show a field that is much narrower than the recipe's, such as a quarter of
+            a span; None if no number of photos does.
     """
 
     field: Field
@@ -47,6 +49,7 @@ class FieldFit:
     high: float = 0.0
     low_error: float = 0.0
     high_error: float = 0.0
+    photos_needed: int | None = None
 
 
 @dataclass(frozen=True)
