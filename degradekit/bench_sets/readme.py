@@ -41,10 +41,10 @@ same names, each folder by one degradation. A degradation stands for a share of 
 {chr(10).join(map(_section, bench.degradations))}
 ## How to compare networks
 
-Enlarge `LR` with each of them, `degradekit upscale NETWORK LR results`, and compare with `HR`: the code
-below prints the PSNR over RGB, borders included.
-The mean over the degradations, each weighted by its share, sums up {stands_for}, though not exactly: what stands in the middle of a cluster is milder than its extremes. The lowest of the scores shows what a
-network cannot do.
+Enlarge `LR` with each of them, `degradekit upscale NETWORK LR results`, and compare with `HR`: the code below prints
+the PSNR over RGB, borders included. The mean over the degradations, each weighted by its share, sums up
+{stands_for}, though not exactly: what stands in the middle of a cluster is milder than its
+extremes. The lowest of the scores shows what a network cannot do.
 
 ```python
 {_COMPARE}```
