@@ -65,14 +65,10 @@ def test_plan_and_card_state_the_filters_and_what_they_chose_among(shards, filte
         {"where": "variant = 0", "pairs": counts[1], "digest": digests[1]},
     ]
     card = (tmp_path / "again" / "README.md").read_text().replace("\\", "")
-    for pairs, digest, where in (
-        (counts[0] - counts[1], digests[0], WHERE),
-        (counts[1] - counts[2], digests[1], "variant = 0"),
-    ):
-        assert (
-            f"- {pairs}: pairs of the dataset with the digest {digest} that do not meet the condition {where}\n" in card
-        )
-    assert degradekit("inspect", tmp_path / "again").output.count("that do not meet the condition") == 2
+    expected = [(counts[0] - counts[1], WHERE, digests[0]), (counts[1] - counts[2], "variant = 0", digests[1])]
+    for pairs, where, digest in expected:
+        assert f"- {pairs}: pairs that do not meet {where}, of the dataset with the digest {digest}\n" in card
+    assert degradekit("inspect", tmp_path / "again").output.count("pairs that do not meet") == 2
 
 
 @pytest.mark.parametrize("name", KEEPING)
