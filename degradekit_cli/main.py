@@ -4,7 +4,7 @@ import click
 
 from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
-from degradekit_cli.datasets import export, inspect, redegrade, verify
+from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
 from degradekit_cli.measure import measure
@@ -37,6 +37,7 @@ main.add_section(
     finalize,
     export,
     redegrade,
+    filter_pairs,
     verify,
 )
 main.add_section(

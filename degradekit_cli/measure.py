@@ -46,7 +46,7 @@ def measure(
     from degradekit.dataset.sources import scan
     from degradekit.picture_folders import left_out_lines
 
-    require_table(output)
+    require_table(output, "output")
     photos = scan(dataset.Selection(sources, include, exclude))
     if photos.holds(output):
         raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")

@@ -40,7 +40,8 @@ def card(plan: Plan, report: Report) -> str:
         tile += ", also from the photo resized to 0.75, 0.5, 1/3 and a short side of 400"
     files = shard_format.card_text(options.pictures, options.picture_format)
     rows = "\n".join(f"| {split} | {count} |" for split, count in report.pairs.items())
-    notes = [*report.left_out.items(), *report.counts.items()]
+    filtered = plan.left_out_by_filters(sum(report.pairs.values()))
+    notes = [*report.left_out.items(), *report.counts.items(), *filtered.items()]
     if report.skipped:
         notes.append((f"photos that could not be used, see {SKIPPED}", len(report.skipped)))
     omitted = "".join(f"\n- {count}: {markdown(reason)}" for reason, count in notes)

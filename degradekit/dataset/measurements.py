@@ -88,7 +88,7 @@ class Measurements:
             DatasetError: It is another extension.
             DegradekitError: The file cannot be written.
         """
-        require_table(path)
+        require_table(path, "output")
         write_whole(path, self._csv() if path.suffix.lower() == ".csv" else self._parquet())
 
     def _csv(self) -> bytes:
@@ -113,14 +113,18 @@ class Measurements:
         return file.getvalue()
 
 
-def require_table(path: Path) -> None:
+def require_table(path: Path, name: str) -> None:
     """Refuse a file whose extension is not that of a table.
+
+    Args:
+        path: The file.
+        name: The parameter that it was given as, for messages.
 
     Raises:
         DatasetError: It is not.
     """
     if path.suffix.lower() not in (".csv", ".parquet"):
-        raise DatasetError(f"output: must end in .csv or .parquet (got {str(path)!r})")
+        raise DatasetError(f"{name}: must end in .csv or .parquet (got {str(path)!r})")
 
 
 def measure(

@@ -35,7 +35,7 @@ class Pairs:
 
     Attributes:
         scale: HR side / LR side.
-        variants: Degradations of each tile.
+        variants: Degradations of each tile; 1 in a filtered dataset, which has any number of those of a tile.
         splits: Names of the splits of the dataset.
         digest: The digest of the content of the whole dataset.
 
@@ -56,7 +56,7 @@ class Pairs:
         if split not in report.pairs:
             raise DatasetError(f"split: must be one of {', '.join(report.pairs)} (got {split!r})")
         self.scale = self._dataset.plan.scale
-        self.variants = self._dataset.plan.options.variants
+        self.variants = 1 if self._dataset.plan.filters else self._dataset.plan.options.variants
         self.splits = tuple(report.pairs)
         self.digest = report.digest
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]

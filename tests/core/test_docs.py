@@ -30,7 +30,7 @@ def needs_torch(document: str) -> bool:
 
 def is_slow(document: str) -> bool:
     """Return whether a page is one of those that take longest."""
-    long_ones = "docs/datasets.md", "docs/matching.md", "docs/recipes.md"
+    long_ones = "docs/datasets.md", "docs/matching.md", "docs/recipes.md", "docs/records.md"
     return document.startswith("docs/with-") or document in long_ones or needs_torch(document)
 
 
