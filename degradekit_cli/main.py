@@ -3,6 +3,7 @@
 import click
 
 from degradekit_cli.bench import bench
+from degradekit_cli.card import card
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
@@ -30,7 +31,7 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-_BUILDING = synth, finalize, export, redegrade
+_BUILDING = synth, finalize, export, redegrade, card
 _LOOKING = preview, gallery, recipe, inspect, verify
 _MATCHING = measure, match, bench
 _TRAINING = train, upscale

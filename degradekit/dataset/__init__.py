@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from degradekit.dataset.building import finalize, synthesize, synthesize_slice
     from degradekit.dataset.checking import Verification
+    from degradekit.dataset.describing import describe
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
     from degradekit.dataset.inspecting import Inspection, inspect
@@ -35,6 +36,7 @@ __all__ = [
     "Report",
     "Selection",
     "Verification",
+    "describe",
     "export",
     "finalize",
     "inspect",
@@ -48,6 +50,7 @@ __all__ = [
 _MODULES = {
     "checking": ("Verification",),
     "building": ("finalize", "synthesize", "synthesize_slice"),
+    "describing": ("describe",),
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
     "inspecting": ("Inspection", "inspect"),
