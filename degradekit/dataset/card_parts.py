@@ -57,7 +57,7 @@ class CardParts(NamedTuple):
         match = _HEAD.fullmatch(card)
         fields, body = (match["fields"], match["body"]) if match else ("", card)
         try:
-            data = yaml_text.parse(fields)
+            data = yaml_text.parse(f"\n{fields}")  # its first line is the second one of the card
         except RecipeError as error:
             raise DatasetError(f"its head: {error}") from None
         if data is not None and not isinstance(data, dict):

@@ -171,7 +171,7 @@ def test_fields_that_the_dataset_decides_cannot_be_changed_by_hand(described):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("---\n", "---\na: [\n", "its head: line 5, column"),
+        ("---\n", "---\na: b: c\n", "its head: line 2, column 5"),
         (END, "", "must have each of the lines <!--"),
         (END, f"{END}\n{BEGIN}", "must have each of the lines <!--"),
     ],
