@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from degradekit.dataset.pair import Pair
     from degradekit.dataset.pairs import Pairs
     from degradekit.dataset.progress import Progress
+    from degradekit.dataset.progress_bar import ProgressBar
     from degradekit.dataset.redegrading import redegrade
     from degradekit.dataset.report import Outcome, Report
     from degradekit.dataset.sources import Selection
@@ -32,6 +33,7 @@ __all__ = [
     "Pair",
     "Pairs",
     "Progress",
+    "ProgressBar",
     "RayEngine",
     "Report",
     "Selection",
@@ -59,6 +61,7 @@ _MODULES = {
     "pair": ("Pair",),
     "pairs": ("Pairs",),
     "progress": ("Progress",),
+    "progress_bar": ("ProgressBar",),
     "redegrading": ("redegrade",),
     "report": ("Outcome", "Report"),
     "sources": ("Selection",),
