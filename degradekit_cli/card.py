@@ -5,16 +5,19 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, echo
+from degradekit_cli.headings import option
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Complete a dataset's card: license, text, samples.")
 @click.argument("shards")
-@click.option("--license", metavar="ID", help="License, by the Hub's identifier, such as cc0-1.0; or other.")
-@click.option("--license-name", metavar="NAME", help="Name of another license, as in my-terms-1.0.")
-@click.option("--license-link", metavar="URL", help="Where its text is: a URL, or LICENSE for a file in SHARDS.")
-@click.option("--language", metavar="CODE", help="Language of captions and text, such as en.")
-@click.option("--name", metavar="TEXT", help="Name of the dataset, for people.")
-@click.option("--text", type=click.Path(path_type=Path), metavar="FILE", help="Markdown of your own, to stand first.")
+@option("Output", "--license", metavar="ID", help="License, by the Hub's identifier, such as cc0-1.0; or other.")
+@option("Output", "--license-name", metavar="NAME", help="Name of another license, as in my-terms-1.0.")
+@option("Output", "--license-link", metavar="URL", help="Where its text is: a URL, or LICENSE for a file in SHARDS.")
+@option("Output", "--language", metavar="CODE", help="Language of captions and text, such as en.")
+@option("Output", "--name", metavar="TEXT", help="Name of the dataset, for people.")
+@option(
+    "Output", "--text", type=click.Path(path_type=Path), metavar="FILE", help="Markdown of your own, to stand first."
+)
 def card(
     shards: str,
     license: str | None,

@@ -73,7 +73,7 @@ def test_the_samples_are_small_deterministic_and_of_rows_of_the_dataset(describe
     assert data == (again / "meta" / "samples.png").read_bytes()
     assert len(data) < 2**20
     picture = decode(data)
-    assert picture.shape == (6 * (32 + 4 + 32), 6 * (32 + 4 + 32), 3)  # two tiles of 32 pixels, six times as large
+    assert picture.shape == (6 * (32 + 4 + 32), 6 * (4 * 32 + 3 * 4), 3)  # four tiles of 32 pixels, six times as large
     shown = picture[: 6 * 32 : 6, : 6 * 32 : 6].tobytes()
     assert shown in {pair.hr.tobytes() for pair in Pairs(described)}
 
