@@ -1,5 +1,6 @@
 """The command that completes the card of a dataset."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -54,4 +55,4 @@ def card(
             err=True,
         )
     if not is_url(shards):
-        echo(f"upload with: hf upload OWNER/NAME {shards} . --repo-type dataset")
+        echo(f"upload with: hf upload OWNER/NAME {shlex.quote(shards)} . --repo-type dataset")

@@ -102,6 +102,8 @@ _TEMPLATE = """---
 
 {text}{end}
 
+## What is in it
+
 {samples}**The training target.** {target}
 
 | split | pairs |

@@ -1,5 +1,6 @@
 """What the owner of a dataset puts on its card, and what becomes of it."""
 
+import gc
 import re
 import shutil
 from pathlib import Path
@@ -49,6 +50,22 @@ def test_what_the_owner_adds_changes_no_digest_and_no_row(described, small_pairs
     before, after = contents(small_pairs), contents(described)
     assert {name for name in after if after[name] != before.get(name)} == {"README.md", "meta/samples.png"}
     assert is_well(described)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # it leaves them to the garbage collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_code_on_the_card_of_tar_shards_runs(described, tmp_path, monkeypatch):
+    pytest.importorskip("webdataset", reason="webdataset is not installed, so its reader cannot be tried")
+    export(described, tmp_path / "tars", "webdataset", engine=IN_PROCESS)
+    monkeypatch.chdir(tmp_path / "tars")
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", card_of(tmp_path / "tars").text, re.DOTALL):
+        exec(block, names)
+    assert all(names["has_strong_jpeg"](pair) for pair in names["chosen"])
+    assert names["pair"]["lr.png"].size == (8, 8)
+    names.clear()
+    gc.collect()
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ from small_datasets import IN_PROCESS, RECIPE, degradekit
 
 from degradekit import JPEG, Chain, HighOrder, Maybe, OneOf, Resize, Sharpen, Shuffle
 from degradekit.dataset import Options, export, inspect, inspection_page, synthesize
-from degradekit.dataset.card_parts import END
 from degradekit.dataset.training_target import PICTURES_OF, explanation, how_often_sharpened
 from degradekit.presets import PRESETS, preset
 
@@ -83,7 +82,7 @@ def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(h
     assert explanation(recipe.to_dict(), target) == sentence
     options = Options(tile=64, step=64, training_target=target, format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", recipe, options, engine=IN_PROCESS)
-    _, _, card = (tmp_path / "s" / "README.md").read_text().partition(f"{END}\n\n")
+    _, _, card = (tmp_path / "s" / "README.md").read_text().partition("## What is in it\n\n")
     assert card.startswith(f"**The training target.** {sentence}\n\n| split |")
     plain = sentence.replace("`", "")
     assert f"\n{plain}\n" in degradekit("finalize", tmp_path / "s").output

@@ -102,7 +102,8 @@ import glob
 
 import webdataset
 
-pairs = webdataset.WebDataset(sorted(glob.glob("data/train-*.tar")), shardshuffle=False).decode("pil")
+files = sorted(glob.glob("data/train-*.tar"))
+pairs = webdataset.WebDataset(files, shardshuffle=False).decode("pil")
 pair = next(iter(pairs))
 print(pair["{first}"], pair["{last}"], pair["json"]["key"], pair["json"]["tile"])
 ```
@@ -112,7 +113,8 @@ tile lies in which photo, and which of the degradations of the tile it is. Pairs
 
 ```python
 def has_strong_jpeg(pair):
-    return any(step["op"] == "jpeg" and step["quality"] < 40 for step in pair["json"]["degradation"]["steps"])
+    steps = pair["json"]["degradation"]["steps"]
+    return any(step["op"] == "jpeg" and step["quality"] < 40 for step in steps)
 
 
 chosen = pairs.select(has_strong_jpeg)

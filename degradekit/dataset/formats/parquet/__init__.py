@@ -21,7 +21,8 @@ _TEXT = """
 ```python
 from datasets import load_dataset
 
-pairs = load_dataset("OWNER/NAME", split="train", streaming=True)  # or the path of a copy of the folder
+# The name of the dataset on the Hub, or the path of a copy of its folder.
+pairs = load_dataset("OWNER/NAME", split="train", streaming=True)
 row = next(iter(pairs))
 print({shown}, row["key"], row["tile"])
 ```
@@ -35,7 +36,8 @@ import json
 
 
 def has_strong_jpeg(degradation):
-    return any(step["op"] == "jpeg" and step["quality"] < 40 for step in json.loads(degradation)["steps"])
+    steps = json.loads(degradation)["steps"]
+    return any(step["op"] == "jpeg" and step["quality"] < 40 for step in steps)
 
 
 chosen = pairs.filter(has_strong_jpeg, input_columns="degradation")
