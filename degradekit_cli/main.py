@@ -3,6 +3,7 @@
 import click
 
 from degradekit_cli.bench import bench
+from degradekit_cli.card import card
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
@@ -38,6 +39,7 @@ main.add_section(
     export,
     redegrade,
     filter_pairs,
+    card,
     verify,
 )
 main.add_section(
