@@ -1,4 +1,4 @@
-"""`python -m degradekit` is `degradekit`: the only import of the command line below it, and nothing imports this file."""
+"""`python -m degradekit` is `degradekit`: the only import of the command line from below; nothing imports this file."""
 
 from degradekit_cli.main import main
 
