@@ -5,6 +5,7 @@ import click
 from degradekit_cli.bench import bench
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
+from degradekit_cli.doctor import doctor
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
 from degradekit_cli.measure import measure
@@ -56,4 +57,8 @@ main.add_section(
     "Train and use networks",
     train,
     upscale,
+)
+main.add_section(
+    "This installation",
+    doctor,
 )
