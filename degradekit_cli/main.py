@@ -14,10 +14,18 @@ from degradekit_cli.recipe import recipe
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
+from degradekit_cli.versions import print_versions
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="degradekit")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_versions,
+    help="Print the versions of degradekit and its packages.",
+)
 def main() -> None:
     """Degrade photos as real life does, into LR/HR pairs for super-resolution.
 

@@ -5,17 +5,18 @@ import platform
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from degradekit.extras import OPENCV_BUILDS
+from degradekit.extras import OPENCV_BUILDS, installed_version
 from degradekit_cli.checkup.findings import Finding
 
 _MODULES = {"opencv-python": "cv2", "pillow": "PIL", "pyyaml": "yaml"}
 """What is imported, where it is not called like the package."""
 _HEADLESS = "pip uninstall -y opencv-python && pip install opencv-python-headless"
-_OF_DEVELOPERS = ("dev",)
-"""Extras for work on degradekit itself."""
+_OF_DEVELOPERS = "dev"
+"""The extra for work on degradekit itself."""
 
 
 def python() -> Iterator[Finding]:
@@ -31,7 +32,7 @@ def python() -> Iterator[Finding]:
 def libraries() -> Iterator[Finding]:
     """Import the packages that degradekit always needs, but for OpenCV."""
     working, broken = [], []
-    for name in required():
+    for name in _asked_for()[""]:
         if name == "opencv-python":
             continue
         try:
@@ -49,25 +50,28 @@ def libraries() -> Iterator[Finding]:
 
 def opencv() -> Iterator[Finding]:
     """Import OpenCV, which needs libraries of the system."""
-    installed = {name: version(name) for name in OPENCV_BUILDS if _is_installed(name)}
-    names = " and ".join(f"{name} {number}" for name, number in installed.items())
+    builds = {}
+    for name in OPENCV_BUILDS:
+        with suppress(PackageNotFoundError):
+            builds[name] = version(name)
+    names = " and ".join(f"{name} {number}" for name, number in builds.items())
     try:
         cv2 = import_module("cv2")
     except Exception as error:  # as for the other libraries
         shared = re.search(r"\blib[\w.+-]+", str(error))
-        if not installed:
+        if not builds:
             yield Finding("OpenCV", "problem", "is not installed", "pip install opencv-python")
         elif shared:
             text = f"{names} needs {shared[0]}, which this system does not have"
             advice = f"take the build without windows, {_HEADLESS}; or install the library, such as libgl1 of Debian"
             yield Finding("OpenCV", "problem", text, advice)
         else:
-            advice = f"pip install --force-reinstall {' '.join(installed)}"
+            advice = f"pip install --force-reinstall {' '.join(builds)}"
             yield Finding("OpenCV", "problem", f"{names} cannot be imported: {error}", advice)
         return
-    if len(installed) > 1:
+    if len(builds) > 1:
         text = f"{names} are installed together, and each overwrites files of the other"
-        advice = f"pip uninstall -y {' '.join(installed)} && pip install opencv-python-headless"
+        advice = f"pip uninstall -y {' '.join(builds)} && pip install opencv-python-headless"
         yield Finding("OpenCV", "problem", text, advice)
     else:
         yield Finding("OpenCV", "ok", names or cv2.__version__)
@@ -120,28 +124,39 @@ def _codecs_of_opencv() -> Iterator[Finding]:
 
 def extras() -> Iterator[Finding]:
     """Look for the packages of each extra."""
-    lacking: dict[str, list[str]] = {}
+    lacking = {
+        extra: [name for name in names if not _is_installed(name)]
+        for extra, names in _asked_for().items()
+        if extra not in ("", _OF_DEVELOPERS)
+    }
+    there = ", ".join(extra for extra, names in lacking.items() if not names) or "none"
+    gone = {extra: names for extra, names in lacking.items() if names}
+    if gone:
+        listed = ", ".join(f"{extra} ({', '.join(names)})" for extra, names in gone.items())
+        advice = f"where you need one: pip install 'degradekit[{','.join(gone)}]'"
+        yield Finding("extras", "ok", f"installed: {there}; not installed: {listed}", advice)
+    else:
+        yield Finding("extras", "ok", f"installed: {there}")
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of the installed packages that degradekit needs or its extras bring, by their names."""
+    names = [name for extra, names in _asked_for().items() if extra != _OF_DEVELOPERS for name in names]
+    return {name: installed_version(name) for name in names if _is_installed(name)}
+
+
+def _asked_for() -> dict[str, list[str]]:
+    """Return the names of the packages that each extra brings, and those that are always needed as that of ""."""
+    asked: dict[str, list[str]] = {"": []}
     for text in requires("degradekit") or ():
-        name, extra = re.split(r"[^\w.-]", text)[0], re.search(r"extra == ['\"]([\w-]+)['\"]", text)
-        if extra and extra[1] not in _OF_DEVELOPERS:
-            lacking.setdefault(extra[1], [])
-            if not _is_installed(name):
-                lacking[extra[1]].append(name)
-    there = ", ".join(name for name, packages in lacking.items() if not packages) or "none"
-    gone = [f"{name} ({', '.join(packages)})" for name, packages in lacking.items() if packages]
-    text = f"installed: {there}" + (f"; not installed: {', '.join(gone)}" if gone else "")
-    names = ",".join(name for name, packages in lacking.items() if packages)
-    yield Finding("extras", "ok", text, f"where you need one: pip install 'degradekit[{names}]'" if gone else "")
-
-
-def required() -> list[str]:
-    """Return the names of the packages that degradekit always needs."""
-    return [re.split(r"[^\w.-]", text)[0] for text in requires("degradekit") or () if "extra ==" not in text]
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", text)
+        asked.setdefault(extra[1] if extra else "", []).append(re.split(r"[^\w.-]", text)[0])
+    return asked
 
 
 def _is_installed(package: str) -> bool:
     try:
-        version(package)
+        installed_version(package)
     except PackageNotFoundError:
         return False
     return True

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from terminal import degradekit_in_process
 
+from degradekit import extras
 from degradekit.functional import machine_code as numbas
 from degradekit_cli.checkup import caches, machine, packages
 from degradekit_cli.checkup.findings import Finding, run
@@ -41,6 +42,7 @@ def with_packages(monkeypatch, **installed: str) -> None:
         return known
 
     monkeypatch.setattr(packages, "version", version)
+    monkeypatch.setattr(extras, "version", version)
 
 
 @pytest.fixture
@@ -82,6 +84,16 @@ def test_a_check_that_fails_is_a_problem_and_ends_no_other():
 
     assert [finding.state for finding in run("it", broken)] == ["ok", "problem"]
     assert "SystemError: a broken package" in list(run("it", broken))[1].text
+
+
+def test_the_version_is_a_line_of_its_own_and_those_of_the_packages_follow():
+    first, second, *others = degradekit_in_process("--version").stdout.splitlines()
+    assert first == f"degradekit {metadata.version('degradekit')}"
+    assert second.startswith(f"Python {sys.version.split()[0]} on ")
+    versions = " ".join(others).split(", ")
+    assert f"numpy {metadata.version('numpy')}" in versions
+    assert f"numba {metadata.version('numba')}" in versions
+    assert not any(each.startswith("pytest ") for each in versions)
 
 
 def test_a_python_of_32_bits_is_a_problem(monkeypatch):
