@@ -25,7 +25,7 @@ _SHOWN_SKIPPED = 20
 
 
 @click.command(cls=Command, short_help="Make a small fixed test set, to compare networks on.")
-@click.argument("source", metavar="REAL_OR_RECIPE")
+@click.argument("sources", nargs=-1, required=True, metavar="REAL_OR_RECIPE...")
 @shared_option("--hr")
 @option("Input", "--hr-photos", "photos", former=["--photos"], default=24, metavar="N", help="HR photos, at most.")
 @max_pixels_option
@@ -36,7 +36,7 @@ _SHOWN_SKIPPED = 20
 @output_option("the set, a new folder", "FOLDER", callback=None)
 @workers_option
 def bench(
-    source: str,
+    sources: tuple[str, ...],
     hr: tuple[str, ...],
     output: str,
     choice: RecipeChoice,
@@ -50,7 +50,7 @@ def bench(
     """Make a small fixed test set, on which networks are compared: a few representative degradations of HR photos.
 
     REAL_OR_RECIPE is a recipe (the name of a preset, or a .yaml file), whose draws are put into clusters, or real
-    photos (a folder, a file, a glob, a list or a URL), of which crops are. For real photos, the recipe is the one that
+    photos (folders, files, globs, lists or URLs), of which crops are. For real photos, the recipe is the one that
     the options name, best one that `degradekit match` has fitted, or else Real-ESRGAN's of order 2 for x4.
 
     The set is HR/, LR/01/ and so on, records, and a README with the share that each degradation stands for.
@@ -60,17 +60,20 @@ def bench(
     from degradekit.extending import is_file_name
     from degradekit.recipes import named
 
-    is_recipe = is_file_name(source) or (source in presets.PRESETS and not Path(source).exists())
+    first = sources[0]
+    is_recipe = is_file_name(first) or (first in presets.PRESETS and not Path(first).exists())
     if is_recipe and choice.is_given:
-        raise click.UsageError(f"--order, --preset and --recipe are for real photos, and {source!r} is a recipe itself")
+        raise click.UsageError(f"--order, --preset and --recipe are for real photos, and {first!r} is a recipe itself")
+    if is_recipe and len(sources) > 1:
+        raise click.UsageError(f"REAL_OR_RECIPE: must be one recipe, or real photos (got {', '.join(sources)})")
     options = BenchOptions(count=count, photos=photos, draws=draws, seed=seed, max_pixels=max_pixels)
     with progress_bar() as progress:
         made = make_bench_set(
             output,
             hr,
-            choice.variation.of(partial(named, source)) if is_recipe else choice.recipe(),
+            choice.variation.of(partial(named, first)) if is_recipe else choice.recipe(),
             options,
-            real=None if is_recipe else source,
+            real=None if is_recipe else sources,
             workers=workers,
             progress=progress,
         )

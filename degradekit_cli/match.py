@@ -28,7 +28,7 @@ class _MatchCommand(Command):
 
 
 @click.command(cls=_MatchCommand, short_help="Fit a recipe to real low-quality photos.")
-@click.argument("real", metavar="REAL_LR")
+@click.argument("real", nargs=-1, required=True, metavar="REAL_LR...")
 @shared_option("--hr", more="best of the same kind of scenes")
 @shared_option("--photos", shown_default="1,000, chosen by the seed")
 @max_pixels_option
@@ -50,7 +50,7 @@ class _MatchCommand(Command):
 @click.pass_obj
 def match(
     command: str,
-    real: str,
+    real: tuple[str, ...],
     hr: tuple[str, ...],
     choice: RecipeChoice,
     output: Path | None,
@@ -66,9 +66,9 @@ def match(
 ) -> None:
     """Fit a recipe to the real low-quality photos of REAL_LR, and report which of its fields they show at all.
 
-    REAL_LR and --hr are what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face
-    dataset. The recipe is Real-ESRGAN's of order 2 for x4 unless options name another; fields that the photos do not
-    show keep its values. The same photos, recipe, options and seed give the same bytes.
+    REAL_LR and --hr are what `degradekit synth` takes: folders, files, globs, lists, URLs or Hugging Face datasets. The
+    recipe is Real-ESRGAN's of order 2 for x4 unless options name another; fields that the photos do not show keep its
+    values. The same photos, recipe, options and seed give the same bytes.
 
     Exit status: 0 also where nothing is fitted, which the summary states.
     """
@@ -80,23 +80,23 @@ def match(
     files = {option: path for option, path in outputs.items() if path is not None}
     if len({path.resolve() for path in files.values()}) < len(files):
         raise click.UsageError(f"{', '.join(files)}: must be different files")
-    from degradekit.dataset.sources import Selection, scan
     from degradekit.matching import report
+    from degradekit.matching.gathering import scan_hr, scan_real
     from degradekit.matching.match_photos import match as match_photos
     from degradekit.matching.writing import write_fitted
     from degradekit.whole_files import require_writable, write_whole
     from degradekit.wording import byte_size
 
     recipe = choice.recipe()
-    sources = [scan(Selection.of(real).with_low_resolution()), scan(hr)] if files else []
+    real_photos, hr_photos = scan_real(real), scan_hr(hr)
     for flag, path in files.items():
-        if any(source.holds(path) for source in sources):
+        if real_photos.holds(path) or hr_photos.holds(path):
             raise click.UsageError(f"{flag}: must not be one of the photos (got {str(path)!r})")
         require_writable(path)
     with progress_bar(unit="crop") as progress:
         result = match_photos(
-            real,
-            hr,
+            real_photos,
+            hr_photos,
             recipe,
             photos=photos,
             draws=draws,
