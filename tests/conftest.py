@@ -22,7 +22,7 @@ settings.load_profile("any machine")  # tests say nothing about time, which othe
 for number in (signal.SIGINT, signal.SIGTERM):  # ignored in the background of a script, and then by its processes too
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-os.fsync = lambda _: None  # files of tests need not outlast a power cut, and a busy disk takes 10 ms for each of thousands
+os.fsync = lambda _: None  # files of tests need not outlast a power cut; a busy disk takes 10 ms for each of thousands
 gc.disable()  # until all tests are collected: garbage is collected a hundred times meanwhile, and there is none
 
 
