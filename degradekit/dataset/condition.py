@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pyarrow as pa
 
@@ -10,6 +11,7 @@ from degradekit.dataset.pair_rows import PairRow, converted, without_lists
 from degradekit.errors import DatasetError, Mistake
 from degradekit.known_names import did_you_mean, unknown
 from degradekit.limits import MAX_CONDITION_CHARACTERS, MAX_LINE_BYTES
+from degradekit.wording import printable
 
 FUNCTIONS = (
     "abs", "coalesce", "glob", "ifnull", "instr", "json_array_length", "json_extract", "length", "like", "lower", "max",
@@ -35,16 +37,21 @@ class Condition:
     """
 
     def __init__(self, where: str, schema: pa.Schema) -> None:
+        if not isinstance(where, str):
+            raise DatasetError(Mistake("where", "must be text", where))
         self._where, self._names = where, schema.names
         names = {word.casefold() for word in (*re.findall(r"\w+", where), *self._quoted_names())}
         self._columns = [field for field in without_lists(schema) if field.name.casefold() in names]
         self._refuse_other_text()
-        columns = [f'"{_INDEX}"', *(f'"{field.name}" {_AFFINITIES[field.type]}' for field in self._columns)]
+        columns = [_quoted(_INDEX), *(f"{_quoted(field.name)} {_AFFINITIES[field.type]}" for field in self._columns)]
         self._is_own, self._queries = True, 0
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         self._database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_LINE_BYTES)
         self._database.set_authorizer(self._authorize)
-        self._database.execute(f"CREATE TABLE pairs ({', '.join(columns)})")
+        try:
+            self._database.execute(f"CREATE TABLE pairs ({', '.join(columns)})")
+        except sqlite3.Error as error:  # names that differ in capitals only
+            raise DatasetError(self._mistake(str(error))) from None
         self.matching([])
         if not self._columns:
             raise DatasetError(Mistake("where", "must name a column, as in jpeg_1_quality < 40", where))
@@ -62,7 +69,7 @@ class Condition:
         self._database.executemany(f"INSERT INTO pairs VALUES ({marks})", zip(range(len(rows)), *values, strict=True))
         self._is_own, self._queries = False, 0
         try:
-            matching = self._database.execute(f'SELECT "{_INDEX}" FROM pairs WHERE (\n{self._where}\n)')
+            matching = self._database.execute(f"SELECT {_quoted(_INDEX)} FROM pairs WHERE ({self._where})")
             return sorted(index for (index,) in matching)
         except sqlite3.Error as error:
             raise DatasetError(self._mistake(str(error))) from None
@@ -76,12 +83,12 @@ class Condition:
         if len(where) > MAX_CONDITION_CHARACTERS:
             raise DatasetError(Mistake("where", f"must have at most {MAX_CONDITION_CHARACTERS} characters", len(where)))
         bare = _QUOTED.sub("", where)
-        depths = [bare[: end + 1].count("(") - bare[: end + 1].count(")") for end in range(len(bare))]
+        depths = list(accumulate((each == "(") - (each == ")") for each in bare))
         if not where.replace("\n", " ").isprintable():
             mistake = "must be of printable characters"
         elif any(mark in bare for mark in (";", "--", "/*")):
             mistake = "must be one condition, without comments"
-        elif any(depth < 0 for depth in depths) or depths[-1:] not in ([], [0]):
+        elif depths and (min(depths) < 0 or depths[-1] > 0):
             mistake = "must close each parenthesis that it opens"
         if mistake:
             raise DatasetError(Mistake("where", mistake, where))
@@ -112,4 +119,8 @@ class Condition:
             return Mistake("where", f"may call {', '.join(others)} and {last} only, not {function}", self._where)
         if "not authorized" in message or "prohibited" in message:
             return Mistake("where", "must be a condition on the columns of a row, without a query inside", self._where)
-        return Mistake("where", f"must be what follows WHERE in SQL ({message})", self._where)
+        return Mistake("where", f"must be what follows WHERE in SQL ({printable(message)})", self._where)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -18,7 +18,10 @@ from degradekit.parameters import STEPS, parameter_columns
 PairRow = dict[str, Any]
 """What is known of a pair; a column that it lacks is null."""
 
-_TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+_TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string(), type(None): pa.null()}
+_JSON = pa.large_string()
+"""Stands for text that is JSON where a value is not text, until all values are known."""
+_MAX_DEPTH = 3
 _FIXED = {
     "key": pa.string(),
     "split": pa.string(),
@@ -77,7 +80,7 @@ def schema_of(rows: Iterable[PairRow]) -> pa.Schema:
                 f"shards: records must have at most {MAX_COLUMNS} different fields, counted by their steps"
             )
     drawn = sorted(types.keys() - _FIXED.keys(), key=_natural)
-    return pa.schema({name: types[name] for name in (*_FIXED, *drawn)})
+    return pa.schema({name: pa.string() if types[name] == _JSON else types[name] for name in (*_FIXED, *drawn)})
 
 
 def without_lists(schema: pa.Schema) -> pa.Schema:
@@ -109,28 +112,27 @@ def _steps(row: Row) -> list[dict[str, Any]]:
     return steps
 
 
-def _type(value: Any) -> pa.DataType:
-    if isinstance(value, list):
-        inner = pa.null()
-        for item in value:
-            inner = _common(inner, _type(item))
-        return pa.list_(inner)
+def _type(value: Any, depth: int = 0) -> pa.DataType:
     if isinstance(value, int) and abs(value) > MAX_INTEGER:
-        return pa.float64()
-    return _TYPES.get(type(value), pa.string())
+        return _JSON
+    if not isinstance(value, list):
+        return _TYPES.get(type(value), _JSON)
+    kind = pa.list_(pa.null())
+    for item in value if depth < _MAX_DEPTH else ():
+        kind = _common(kind, pa.list_(_type(item, depth + 1)))
+    return kind if depth < _MAX_DEPTH else _JSON
 
 
 def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     """Return the type that holds values of both."""
+    if pa.types.is_list(one) and pa.types.is_list(other):
+        inner = _common(one.value_type, other.value_type)
+        return _JSON if inner == _JSON else pa.list_(inner)
     if one == other or pa.types.is_null(other):
         return one
     if pa.types.is_null(one):
         return other
-    if {one, other} == {pa.int64(), pa.float64()}:
-        return pa.float64()
-    if pa.types.is_list(one) and pa.types.is_list(other):
-        return pa.list_(_common(one.value_type, other.value_type))
-    return pa.string()
+    return pa.float64() if {one, other} == {pa.int64(), pa.float64()} else _JSON
 
 
 def _natural(name: str) -> list[str | int]:

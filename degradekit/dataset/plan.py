@@ -107,8 +107,8 @@ class Plan:
         """
         chosen_among = [*(each.pairs for each in self.filters), pairs]
         return {
-            f"pairs of the dataset with the digest {each.digest} that do not meet the condition"
-            f" {' '.join(each.where.split())}": before - after
+            f"pairs that do not meet {' '.join(each.where.split())}, of the dataset with the digest"
+            f" {each.digest}": before - after
             for each, (before, after) in zip(self.filters, pairwise(chosen_among), strict=True)
         }
 

@@ -1,5 +1,6 @@
 """How well real photos agree with what a recipe makes, in numbers and in a sentence."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -67,7 +68,7 @@ def agreement(
     auc_prior = separation(reals, priors, seed).auc
     auc_fitted = separation(reals, fits, seed).auc
     auc_content = content_auc(Sample(priors.scores, prior.photos), seed)
-    is_explained = auc_fitted <= max(EXPLAINED_AUC, min(auc_content, _NEVER_MADE_AUC))
+    is_explained = auc_fitted <= _most_explained_auc(auc_content)
     shifts = _shifts(real, prior)
     differences = _differences(real, prior, fitted, _shifts(real, known[-1]), is_explained)
     return Agreement(
@@ -100,6 +101,13 @@ def content_auc(made: Sample, seed: int) -> float:
     return float(np.quantile(aucs, 0.9))
 
 
+def _most_explained_auc(auc_content: float) -> float:
+    """Return the AUC up to which a recipe explains photos; that of content counts where it is known."""
+    if math.isnan(auc_content):
+        return EXPLAINED_AUC
+    return max(EXPLAINED_AUC, min(auc_content, _NEVER_MADE_AUC))
+
+
 def _scenes(photos: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the photo of each crop; of very few photos each crop counts as a scene of its own."""
     return photos if len(np.unique(photos)) >= _LEAST_SCENES else np.arange(len(photos))
@@ -127,7 +135,8 @@ def _differences(
     aucs = {name: _rounded(max(each.auc, 1 - each.auc)) for name, each in _shifts(real, fitted).items()}
     distances = {statistic.name: _distances(real, prior, fitted, column) for column, statistic in enumerate(STATISTICS)}
     ranked = sorted(aucs, key=lambda name: (-aucs[name], -distances[name][1]))
-    suggested = {} if is_explained else suggestions(ranked, shifts)
+    has_headers = bool(2 * np.isfinite(real.qualities).sum() > len(real.qualities))
+    suggested = {} if is_explained else suggestions(ranked, shifts, has_headers=has_headers)
     return tuple(
         Difference(name, *distances[name], aucs[name], shifts[name].is_outside, suggested.get(name, ""))
         for name in ranked

@@ -94,7 +94,12 @@ def test_steps_are_in_the_order_in_which_a_shuffled_draw_has_them():
         (["gray", [[1.0, 0.5]]], "string", ["gray", "[[1.0, 0.5]]"]),
         ([[1, 2], [0.5]], "list<item: double>", [[1.0, 2.0], [0.5]]),
         ([{"a": 1}, "b"], "string", ['{"a": 1}', "b"]),
-        ([10**30, 1], "double", [1e30, 1.0]),
+        ([10**400, 1], "string", [str(10**400), "1"]),
+        ([[1, "a"], [2]], "string", ['[1, "a"]', "[2]"]),
+        ([["a"], [2]], "string", ['["a"]', "[2]"]),
+        ([["a"], ["b", None]], "list<item: string>", [["a"], ["b", None]]),
+        ([[{"a": 1}]], "string", ['[{"a": 1}]']),
+        ([[[[[[1]]]]]], "string", ["[[[[[1]]]]]"]),
         ([[], [3]], "list<item: int64>", [[], [3]]),
     ],
 )  # fmt: skip
@@ -163,7 +168,9 @@ def test_a_dataset_in_a_bucket_is_read(small_pairs, memory):
 
 def test_inspect_writes_the_table(small_tiles, table, tmp_path):
     result = degradekit("inspect", small_tiles, "--table", tmp_path / "table.parquet")
-    assert result.output.startswith(f"{tmp_path / 'table.parquet'}: {table.num_rows} rows, {table.num_columns} columns, ")
+    assert result.output.startswith(
+        f"{tmp_path / 'table.parquet'}: {table.num_rows} rows, {table.num_columns} columns, "
+    )
     assert pq.read_table(tmp_path / "table.parquet").equals(table)
     result = degradekit("inspect", small_tiles, "--table", tmp_path / "table.xlsx")
     assert "--table: must end in .csv or .parquet" in result.output
