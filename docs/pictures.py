@@ -50,7 +50,7 @@ def main() -> None:
     """Make one of them."""
     kind, *paths = sys.argv[1:]
     picture = strip() if kind == "strip" else rows(Path(paths[0]))
-    picture.save(paths[-1], quality=85)
+    picture.save(paths[-1], quality=80)
 
 
 if __name__ == "__main__":
