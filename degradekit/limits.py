@@ -296,6 +296,9 @@ MAX_FILE_BYTES = 2**29
 MAX_JSON_BYTES = 2**26
 """Size of a plan, a manifest or a report; a manifest has 200 bytes for each photo of its shard."""
 
+MAX_CARD_BYTES = 2**22
+"""Size of a dataset's card; a quarter of it may be the text of its owner."""
+
 MAX_LINE_BYTES = 2**20
 """Length of a line of JSON, which holds a row without its pictures or a skipped photo."""
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from degradekit.dataset.training_target import TrainingTarget
 
 _SHOWN_PROBLEMS = 50
+_KEPT_ON_CARDS = (
+    "of a card, what you write into its head or between the two lines `<!-- degradekit: ... -->` is kept, and nothing"
+    " else; see `degradekit card`"
+)
 
 
 @click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
@@ -46,6 +50,7 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
 
 
 def _print_verification(verification: "Verification", shards: str) -> None:
+    from degradekit.dataset.layout import CARD
     from degradekit.wording import counted
 
     problems, damaged = verification.problems, verification.damaged
@@ -56,6 +61,8 @@ def _print_verification(verification: "Verification", shards: str) -> None:
     if problems:
         files = f"delete {', '.join(f'{shards}/{file}' for file in damaged)}, then " if damaged else ""
         echo(f"to repair the dataset, {files}run the command that built it again", err=True)
+    if any(problem.startswith(f"{CARD}: ") for problem in problems):
+        echo(_KEPT_ON_CARDS, err=True)
     if verification.note:
         echo(f"note: {verification.note}", err=True)
     read, derived = counted(verification.pairs, "pair"), counted(verification.derived, "LR")

@@ -3,6 +3,7 @@
 import click
 
 from degradekit_cli.bench import bench
+from degradekit_cli.card import card
 from degradekit_cli.commands import Group
 from degradekit_cli.datasets import export, inspect, redegrade, verify
 from degradekit_cli.gallery import gallery
@@ -37,6 +38,7 @@ main.add_section(
     finalize,
     export,
     redegrade,
+    card,
     verify,
 )
 main.add_section(

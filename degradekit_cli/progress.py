@@ -11,10 +11,6 @@ from degradekit_cli.commands import echo
 if TYPE_CHECKING:
     from degradekit.dataset import Outcome, Progress, Report
 
-_BAR = "{l_bar}{bar}| {n:.1f}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}]"
-"""Progress is notified in parts of photos."""
-_SMOOTHING = 0.05
-"""How much the latest rate counts: a shard begins with reading and decoding, and ends with writing."""
 SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
@@ -22,22 +18,14 @@ SOME_SKIPPED = 3
 @contextmanager
 def progress_bar(unit: str = "photo") -> Iterator["Progress"]:
     """Show progress in a bar, which counts in a unit."""
-    from tqdm import tqdm
+    from degradekit.dataset import ProgressBar
 
-    from degradekit.dataset import Progress
-
-    class Bar(Progress):
+    class Bar(ProgressBar):
         def note(self, text: str) -> None:
             echo(text, err=True)
 
-        def start(self, photos: int) -> None:
-            bar.reset(total=photos)
-
-        def advance(self, photos: float) -> None:
-            bar.update(photos)
-
-    with tqdm(unit=unit, disable=None, leave=False, miniters=0, smoothing=_SMOOTHING, bar_format=_BAR) as bar:
-        yield Bar()
+    with Bar(unit) as bar:
+        yield bar
 
 
 def print_report(report: "Report") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from degradekit.dataset.building import finalize, synthesize, synthesize_slice
     from degradekit.dataset.checking import Verification
+    from degradekit.dataset.describing import describe
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
     from degradekit.dataset.inspecting import Inspection, inspect
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from degradekit.dataset.pair import Pair
     from degradekit.dataset.pairs import Pairs
     from degradekit.dataset.progress import Progress
+    from degradekit.dataset.progress_bar import ProgressBar
     from degradekit.dataset.redegrading import redegrade
     from degradekit.dataset.report import Outcome, Report
     from degradekit.dataset.sources import Selection
@@ -31,10 +33,12 @@ __all__ = [
     "Pair",
     "Pairs",
     "Progress",
+    "ProgressBar",
     "RayEngine",
     "Report",
     "Selection",
     "Verification",
+    "describe",
     "export",
     "finalize",
     "inspect",
@@ -48,6 +52,7 @@ __all__ = [
 _MODULES = {
     "checking": ("Verification",),
     "building": ("finalize", "synthesize", "synthesize_slice"),
+    "describing": ("describe",),
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
     "inspecting": ("Inspection", "inspect"),
@@ -56,6 +61,7 @@ _MODULES = {
     "pair": ("Pair",),
     "pairs": ("Pairs",),
     "progress": ("Progress",),
+    "progress_bar": ("ProgressBar",),
     "redegrading": ("redegrade",),
     "report": ("Outcome", "Report"),
     "sources": ("Selection",),
