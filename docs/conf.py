@@ -1,0 +1,38 @@
+"""Configuration of the documentation site, for Sphinx: `make docs` builds it."""
+
+import sys
+from pathlib import Path
+
+import degradekit
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "degradekit"
+author = "the degradekit authors"
+version = release = degradekit.__version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "reference_pages",
+]
+exclude_patterns = ["_build", "reference_pages"]
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 4
+
+default_role = "code"  # docstrings write code between single backticks
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+html_theme = "furo"
+html_title = "degradekit"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False

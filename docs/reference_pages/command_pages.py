@@ -1,0 +1,74 @@
+"""A page for each command, made of what click knows of it: its help text, arguments and options."""
+
+import re
+from collections.abc import Iterator
+
+import click
+from degradekit_cli.main import main
+from reference_pages.markdown import Page, block, code, contents, definitions, joined, words
+
+
+def command_pages() -> Iterator[Page]:
+    """Yield a page for each command, and one for the command line as a whole."""
+    context = click.Context(main, info_name="degradekit")
+    names = main.list_commands(context)
+    introduction = [
+        "# Command line",
+        *help_text(main),
+        "Exit status: 0 all is done, 1 it failed, with the reason in words, 2 the arguments are wrong, 130 it was stopped."
+    ]
+    yield Page("commands/index.md", joined([*introduction, contents(names)]))
+    for name in names:
+        command = main.commands[name]
+        yield Page(f"commands/{name}.md", joined(command_parts(command, click.Context(command, context, name))))
+
+
+def command_parts(command: click.Command, context: click.Context, level: int = 1) -> list[str]:
+    """Return the parts of a command's description, and of those of its commands, if it has any."""
+    parts = [
+        f"{'#' * level} {context.command_path}",
+        block("text", f"{context.command_path} {' '.join(command.collect_usage_pieces(context))}"),
+        *help_text(command),
+    ]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.commands[name]
+            parts += command_parts(inner, click.Context(inner, context, name), level + 1)
+        return parts
+    for heading, options in sections(command, context).items():
+        parts += [f"{'#' * (level + 1)} {heading}", definitions((code(name), [words(text)]) for name, text in options)]
+    return parts
+
+
+def help_text(command: click.Command) -> list[str]:
+    """Return the paragraphs of a help text; those that click leaves as they are become code blocks."""
+    paragraphs = re.split(r"\n\n+", (command.help or "").strip())
+    return [
+        block("text", each.removeprefix("\b\n")) if each.startswith("\b") else words(" ".join(each.split()))
+        for each in paragraphs
+    ]
+
+
+def sections(command: click.Command, context: click.Context) -> dict[str, list[tuple[str, str]]]:
+    """Return the options by their heading in the help text, each with its explanation."""
+    formatter = _Recorder()
+    command.format_options(context, formatter)
+    return formatter.sections
+
+
+class _Recorder(click.HelpFormatter):
+    """Keeps what a command writes into its sections, unwrapped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: dict[str, list[tuple[str, str]]] = {}
+        self._heading = ""
+
+    def write_heading(self, heading: str) -> None:
+        """Begin a section."""
+        self._heading = heading
+
+    def write_dl(self, rows: object, col_max: int = 30, col_spacing: int = 2) -> None:
+        """Keep the rows of a section."""
+        assert isinstance(rows, list)
+        self.sections.setdefault(self._heading, []).extend((name.strip(), text) for name, text in rows)
