@@ -3,30 +3,48 @@
 They follow from the code: operators, presets, commands, modules, the schema. None is committed.
 """
 
-import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reference_pages.docstrings import skip_names_of_tuples, split_entries
 from reference_pages.markdown import Page
+from reference_pages.project_pages import project_pages, to_project_pages
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-FOLDERS = "operators", "presets", "commands", "api", "schema"
+FOLDERS = "operators", "presets", "commands", "api", "schema", "project"
 """Folders below docs/reference/ that hold nothing but pages that are written."""
 
 
 def setup(app: "Sphinx") -> dict[str, Any]:
     """Have the pages written when Sphinx starts."""
     app.connect("builder-inited", _write_all)
+    app.connect("source-read", _to_pages)
+    app.connect("autodoc-skip-member", skip_names_of_tuples)
+    app.connect("autodoc-process-docstring", split_entries, priority=100)  # before napoleon
+    _name_attributes()
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _write_all(app: "Sphinx") -> None:
     docs = Path(app.srcdir)
     write_pages(docs / "reference", pages(docs, docs / "_build" / "pictures"))
+
+
+def _to_pages(app: "Sphinx", name: str, source: list[str]) -> None:
+    """Let links from docs/ to pages beside it lead to their copies."""
+    source[0] = to_project_pages(source[0], "../" * name.count("/"))
+
+
+def _name_attributes() -> None:
+    """Head the fields of a class with the word that docstrings have."""
+    from sphinx.domains.python import PyObject
+
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
 
 
 def pages(docs: Path, picture_folder: Path) -> Iterator[Page]:
@@ -43,6 +61,7 @@ def pages(docs: Path, picture_folder: Path) -> Iterator[Page]:
     yield from preset_pages(docs, pictures)
     yield from command_pages()
     yield from schema_pages()
+    yield from project_pages(docs.parent)
     yield from api_pages()
 
 

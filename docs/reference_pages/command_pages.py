@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import click
+
 from degradekit_cli.main import main
 from reference_pages.markdown import Page, block, code, contents, definitions, joined, words
 
@@ -11,16 +12,20 @@ from reference_pages.markdown import Page, block, code, contents, definitions, j
 def command_pages() -> Iterator[Page]:
     """Yield a page for each command, and one for the command line as a whole."""
     context = click.Context(main, info_name="degradekit")
-    names = main.list_commands(context)
-    introduction = [
-        "# Command line",
-        *help_text(main),
-        "Exit status: 0 all is done, 1 it failed, with the reason in words, 2 the arguments are wrong, 130 it was stopped."
+    recorder = _Recorder()
+    main.format_commands(context, recorder)
+    lists = [
+        joined([f"## {heading}", contents(("command", "what it does"), ((name, words(about)) for name, about in rows))])
+        for heading, rows in recorder.sections.items()
     ]
-    yield Page("commands/index.md", joined([*introduction, contents(names)]))
-    for name in names:
-        command = main.commands[name]
+    yield Page("commands/index.md", joined(["# Command line", *help_text(main), _EXIT_STATUS, *lists]))
+    for name, command in main.commands.items():
         yield Page(f"commands/{name}.md", joined(command_parts(command, click.Context(command, context, name))))
+
+
+_EXIT_STATUS = """\
+Exit status: 0 if all is done, 1 if it failed, with the reason in words, 2 if the arguments are wrong, 130 if it was
+stopped. A command with others says so on its page."""
 
 
 def command_parts(command: click.Command, context: click.Context, level: int = 1) -> list[str]:

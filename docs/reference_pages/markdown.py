@@ -60,6 +60,13 @@ def definitions(entries: Iterable[tuple[str, Sequence[str]]]) -> str:
     return "\n".join(lines)
 
 
-def contents(pages: Iterable[str], caption: str = "") -> str:
-    """Return a list of links to pages, which also stand in the navigation."""
-    return directive("toctree", "", "\n".join(pages), **({"caption": caption} if caption else {}), maxdepth="1")
+def contents(heads: Sequence[str], pages: Iterable[tuple[str, str]]) -> str:
+    """Return a table of pages, which then also stand in the navigation.
+
+    Args:
+        heads: Of its columns.
+        pages: The name of each, which is that of its file, and what it is about in Markdown.
+    """
+    rows = [(f"[{name}]({name}.md)", about) for name, about in pages]
+    names = "\n".join(name.partition("]")[0][1:] for name, _ in rows)
+    return joined([directive("toctree", "", names, hidden=""), table(heads, rows)])

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from pydantic import TypeAdapter
 
 from degradekit import JPEG, Noise, catalogue, recipes
 from degradekit.errors import RecipeError
@@ -15,7 +17,6 @@ from degradekit.operators.base import Operator
 from degradekit.sheets import Row
 from degradekit.step import Step
 from degradekit.yaml_text import write, write_inline
-from pydantic import TypeAdapter
 from reference_pages.families import families
 from reference_pages.markdown import Page, block, code, contents, definitions, directive, joined, words
 from reference_pages.pictures import Pictures
@@ -39,7 +40,10 @@ def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
     definitions = recipes.schema()["$defs"]
     by_family = families((docs / "library.md").read_text("utf-8"))
-    lists = [joined([f"## {family}", contents(ops)]) for family, ops in by_family.items()]
+    lists = [
+        joined([f"## {family}", contents(("operator", "what it does"), ((op, _summary(op)) for op in ops))])
+        for family, ops in by_family.items()
+    ]
     yield Page("operators/index.md", joined(["# Operators", _INTRODUCTION, *lists]))
     for family, ops in by_family.items():
         for op in ops:
@@ -49,9 +53,9 @@ def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
 
 
 _INTRODUCTION = """\
-An operator is a distribution over degradations: a draw of it is one or several steps with fixed numbers. Each has a page
-with its fields, what it leaves in records, an example, and pictures from mild to strong. Formulas and their sources are in
-[What is computed](../../model.md)."""
+An operator is a distribution over degradations: a draw of it is one or several steps with fixed numbers. Each has a
+page with its fields, what it leaves in records, an example, and pictures from mild to strong. Formulas and their
+sources are in [What is computed](../../model.md)."""
 
 
 def operator_page(operator_class: type[Operator], family: str, schema: dict[str, Any], strips: list[str]) -> str:
@@ -70,7 +74,7 @@ def operator_page(operator_class: type[Operator], family: str, schema: dict[str,
         [
             f"# {operator_class.op}",
             f"*{family}*",
-            directive("py:class", _signature(operator_class)),
+            directive("py:class", _signature(operator_class), canonical=_path(operator_class)),
             words(doc.summary),
             *map(words, doc.details),
             needs,
@@ -96,6 +100,10 @@ def linked_sources(source: str) -> str:
     return re.sub(pattern, link, source)
 
 
+def _summary(op: str) -> str:
+    return words(class_doc(catalogue.find_operator(op)).summary)
+
+
 def _strips(operator_class: type[Operator], pictures: Pictures) -> list[str]:
     def rows() -> list[Row]:
         try:
@@ -115,19 +123,25 @@ def _signature(operator_class: type[Operator]) -> str:
     return f"degradekit.{operator_class.__name__}({', '.join(parameters)}, *, name=None)"
 
 
+def _path(operator_class: type[Operator]) -> str:
+    return f"{operator_class.__module__}.{operator_class.__name__}"
+
+
 def _default(each: Any) -> str:
     return repr(each.default) if each.default is not MISSING else "..."
 
 
 def _fields(operator_class: type[Operator], schema: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
     meanings = {name: doc.meaning for doc in class_doc(operator_class).fields for name in doc.names}
-    for name, marks in marks_of(operator_class).items():
+    marks_by_name = marks_of(operator_class)
+    marks_by_name["name"] = marks_by_name.pop("name")  # it is the last one that matters
+    for name, marks in marks_by_name.items():
         field_schema = schema["properties"][name]
         default = code(write_inline(field_schema["default"])) if "default" in field_schema else "none, it must be given"
         neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
-        allowed = f"{in_words(field_schema)}. {' '.join(neutral)}"
+        allowed = " ".join([f"{in_words(field_schema)}.", *neutral])
         meaning = words(re.sub(r"\bNone\b", "null", meanings.get(name, "")))
-        yield code(name), [meaning, f"*Default:* {default}", f"*Allowed:* {allowed}"]
+        yield code(name), [meaning, f"Default: {default}. Allowed: {allowed}"]
 
 
 def _example(operator_class: type[Operator]) -> str:
@@ -150,9 +164,9 @@ def _records(operator_class: type[Operator]) -> list[str]:
 
 
 def _parameters(step_type: type[Step]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the parameters of a step; a step of pydantic's is described as its schema says."""
+    """Yield the parameters of a step, each with its meaning and its values."""
     meanings = {name: doc.meaning for doc in class_doc(step_type).fields for name in doc.names}
-    properties = TypeAdapter(step_type).json_schema().get("properties", {})
-    for each in fields(step_type):
-        schema = properties.get(each.name, {})
-        yield code(each.name), [words(meanings.get(each.name, "")), f"*Values:* {in_words(schema)}"]
+    properties = TypeAdapter(step_type).json_schema()["properties"]
+    for each in fields(cast(Any, step_type)):
+        schema = properties[each.name]
+        yield code(each.name), [words(meanings.get(each.name, "")), f"Values: {in_words(schema)}."]

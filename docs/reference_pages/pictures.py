@@ -4,10 +4,11 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PIL import Image
 
 import degradekit
 from degradekit.dataset.sources import scan
@@ -15,13 +16,8 @@ from degradekit.gallery import WIDE_SIDE, sample_photos
 from degradekit.sheets import Cell, Photo, Row, first_photos
 from reference_pages.markdown import block, directive, joined, words
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _COMPUTES = "containers", "functional", "operators", "presets"
 """Folders of the package whose files decide what is in a picture, beside the files at its top."""
-_SMALL = 64
-"""Sides of an image, in pixels, below which it is enlarged."""
 
 
 class Pictures:
@@ -42,19 +38,20 @@ class Pictures:
         sources = (photo for path in sample_photos() for photo in scan(path))
         return first_photos(sources, 3, scale=4, side=WIDE_SIDE)[0]
 
-    def strips(self, name: str, make: "Callable[[], Iterable[Row]]") -> list[str]:
+    def strips(self, name: str, make: Callable[[], Iterable[Row]], kind: str = "strip") -> list[str]:
         """Return the Markdown of rows: each a strip that scrolls in itself, its steps in words below each picture.
 
         Args:
             name: Of the subfolder.
             make: Computes the rows; called only if the code, or a photo, is not the one of the files that exist.
+            kind: The class of the strips in the style sheet.
         """
         folder = self.folder / name
         key = folder / "key.json"
         if not (key.exists() and json.loads(key.read_text("utf-8"))["code"] == self._code):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            strips = [self._strip(folder, index, row) for index, row in enumerate(make())]
+            strips = [self._strip(folder, index, row, kind) for index, row in enumerate(make())]
             key.write_text(json.dumps({"code": self._code, "strips": strips}), "utf-8")
         strips = json.loads(key.read_text("utf-8"))["strips"]
         return [str(strip) for strip in strips]
@@ -69,15 +66,13 @@ class Pictures:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    def _strip(self, folder: Path, index: int, row: Row) -> str:
+    def _strip(self, folder: Path, index: int, row: Row, kind: str) -> str:
         figures = [self._figure(folder, f"{index}-{column}.webp", cell) for column, cell in enumerate(row.cells)]
         heading = f"**{words(row.heading)}**" if row.heading else ""
-        return joined([heading, block("{container} strip", joined(figures))])
+        return joined([heading, block(f"{{container}} {kind}", joined(figures))])
 
     def _figure(self, folder: Path, name: str, cell: Cell) -> str:
         """Write a picture losslessly, as a lossy format would hide what is shown, and return its figure."""
-        from PIL import Image
-
         levels = cell.pixels[:, :, 0] if cell.pixels.shape[2] == 1 else cell.pixels
         picture = Image.fromarray(levels)
         buffer = io.BytesIO()

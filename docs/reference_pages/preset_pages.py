@@ -19,8 +19,8 @@ _INTRODUCTION = """\
 Recipes as they were published, each with its numbers and their source. [The shipped recipes](../../presets.md) compares
 them, and has what they leave out."""
 _NUMBERS = """\
-Each row belongs to the operator above it, whose path is in bold. Path and field together are what `--set` takes and what
-`degradekit recipe diff` prints."""
+Each row belongs to the operator above it, whose path is in bold. Path and field together are what `--set` takes and
+what `degradekit recipe diff` prints."""
 
 
 def preset_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
@@ -29,7 +29,7 @@ def preset_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
     lists = []
     for group, title in GROUPS.items():
         names = [name for name, each in PRESETS.items() if each.group == group]
-        lists.append(joined([f"## {title}", contents(names)]))
+        lists += [f"## {title}", contents(("preset", "what it is"), ((name, words(summary(name))) for name in names))]
         for name in names:
             yield Page(f"presets/{name}.md", preset_page(name, notes[name], _strips(name, pictures)))
     yield Page("presets/index.md", joined(["# Presets", _INTRODUCTION, *lists]))
@@ -51,8 +51,8 @@ def preset_page(name: str, notes: dict[str, str], strips: list[str]) -> str:
             f"# {name}",
             words(summary(name)),
             f"Also called {', '.join(also)}." if also else "",
-            f"Published for x{PRESETS[name].scale}, which is its default: `degradekit recipe show {name}` prints it with"
-            " a comment on each field.",
+            f"Published for x{PRESETS[name].scale}, which is its default."
+            f" `degradekit recipe show {name}` prints it with a comment on each field.",
             *from_the_table,
             *(["## Draws", "Each photo and one LR of it.", *strips] if strips else []),
             "## Numbers",
@@ -81,14 +81,14 @@ def _strips(name: str, pictures: Pictures) -> list[str]:
             cells += [photo.cell, drawn_cell(f"LR {drawn.lr_size[1]} x {drawn.lr_size[0]}", drawn, photo)]
         return [Row(cells)]
 
-    return pictures.strips(f"preset-{name}", rows)
+    return pictures.strips(f"preset-{name}", rows, "strip wide")
 
 
 def _rows(recipe: Operator) -> Iterator[tuple[str, str]]:
     """Yield the rows of an operator and of those in it: its path, and its fields that hold no operators."""
     for path, data in operators_of(recipe.spelled_out.to_dict()):
         op = data["op"]
-        yield f"**{code(path or 'recipe')}**", f"[{op}](../operators/{op}.md)"
+        yield f"**[{op}](../operators/{op}.md)**", f"**{code(path)}**" if path else "the recipe itself"
         for name, value in data.items():
             if name != "op" and not _has_operators(value):
                 yield code(name), code(write_inline(value))

@@ -12,8 +12,8 @@ _TEXT = """\
 Editors complete and check recipes by a JSON Schema (2020-12): {download}`recipe.schema.json`. It is the one that
 `degradekit recipe schema` prints, which also has operators of your own.
 
-In an editor with the YAML language server, such as Visual Studio Code with the extension YAML, name the file in the first
-line of a recipe:
+In an editor with the YAML language server, such as Visual Studio Code with the extension YAML, name the file in the
+first line of a recipe:
 
 ```yaml
 # yaml-language-server: $schema=recipe.schema.json
@@ -37,4 +37,5 @@ def schema_pages() -> Iterator[Page]:
 
 
 def _first_line(definition: dict[str, object]) -> str:
-    return " ".join(str(definition.get("description", "Any of the operators, or an extension")).split("\n\n")[0].split())
+    description = str(definition.get("description", "Any of the operators, or an extension"))
+    return " ".join(description.split("\n\n")[0].split())
