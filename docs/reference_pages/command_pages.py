@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import cleandoc
 
 import click
 
@@ -47,7 +48,7 @@ def command_parts(command: click.Command, context: click.Context, level: int = 1
 
 def help_text(command: click.Command) -> list[str]:
     """Return the paragraphs of a help text; those that click leaves as they are become code blocks."""
-    paragraphs = re.split(r"\n\n+", (command.help or "").strip())
+    paragraphs = re.split(r"\n\n+", cleandoc(command.help or "").strip())
     return [
         block("text", each.removeprefix("\b\n")) if each.startswith("\b") else words(" ".join(each.split()))
         for each in paragraphs
