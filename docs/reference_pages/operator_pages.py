@@ -35,6 +35,10 @@ _COMPOSED: dict[str, dict[str, Any]] = {
 _WITH_FOLDERS = {"kernel_folder": "kernels/", "noise_pool": "grain/"}
 """The folder in the examples of operators that need one, whose digest is of no use to a reader."""
 
+_ABOUT_PICTURES = """\
+From the mild end of the ranges to the strong one, with what was drawn below; or some draws, where no range has a mild
+end. Pictures are enlarged without smoothing."""
+
 
 def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
@@ -79,7 +83,8 @@ def operator_page(operator_class: type[Operator], family: str, schema: dict[str,
             *map(words, doc.details),
             needs,
             linked_sources(words(doc.source)),
-            *(["## From mild to strong", *strips] if strips else []),
+            *(["## Pictures", _ABOUT_PICTURES, *strips] if strips else []),
+            "It has no pictures, as it needs a folder of yours." if operator_class.op in _WITH_FOLDERS else "",
             "## Fields",
             definitions(_fields(operator_class, schema)),
             "## Example",
@@ -106,6 +111,8 @@ def _summary(op: str) -> str:
 
 def _strips(operator_class: type[Operator], pictures: Pictures) -> list[str]:
     def rows() -> list[Row]:
+        if operator_class.extra is not None:
+            operator_class.extra.load(operator_class.op)
         try:
             return operator_rows(operator_class, pictures.photos[0].middle(_SIDE))
         except RecipeError:  # it is made of others, needs a folder, or changes no pixel of this photo

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from degradekit.errors import DegradekitError
 from degradekit.gallery_rows import drawn_cell
 from degradekit.operators.base import Operator
 from degradekit.presets import ALIASES, GROUPS, PRESETS, preset, summary
@@ -70,10 +69,7 @@ def _rebased(cell: str) -> str:
 def _strips(name: str, pictures: Pictures) -> list[str]:
     def rows() -> list[Row]:
         recipe = preset(name)
-        try:
-            recipe.require_all()
-        except DegradekitError:  # its extra is not installed
-            return []
+        recipe.require_all()
         cells = []
         for variant, photo in enumerate(pictures.photos):
             size = photo.hr.shape[0], photo.hr.shape[1]
