@@ -51,7 +51,10 @@ class Photo(NamedTuple):
     @property
     def cell(self) -> Cell:
         """The photo as the first picture of its row."""
-        return Cell(self.hr, "HR", (self.key.rpartition("/")[2], f"{self.hr.shape[1]} x {self.hr.shape[0]}"))
+        height, width = self.hr.shape[:2]
+        whole = self.frame.height, self.frame.width
+        part = f"the middle {width} x {height} of " if whole != (height, width) else ""
+        return Cell(self.hr, "HR", (self.key.rpartition("/")[2], f"{part}{whole[1]} x {whole[0]}"))
 
     def middle(self, side: int) -> "Photo":
         """Return its middle, at most `side` pixels along each side, as a photo with a lens of its own."""
@@ -107,6 +110,11 @@ def draw_sheet(rows: Sequence[Row], side: int = CELL) -> "PILImage.Image":
         side: Side of a cell in pixels.
     """
     return stack([draw_row(row, side) for row in rows])
+
+
+def wrapped(cells: Sequence[Cell], columns: int) -> list[Row]:
+    """Return cells as rows of at most this many."""
+    return [Row(cells[start : start + columns]) for start in range(0, len(cells), columns)]
 
 
 def stack(strips: Sequence["PILImage.Image"]) -> "PILImage.Image":
@@ -179,8 +187,9 @@ def _wrap(line: str, width: int, font: Any, indent: str = "    ") -> list[str]:
 
 
 def _fit(pixels: Pixels, side: int) -> "PILImage.Image":
-    """Enlarge to the cell without smoothing, so that what is seen is what is there."""
+    """Enlarge to the cell without smoothing, so that what is seen is what is there; shrink with it."""
     picture = PILImage.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     factor = side / max(picture.size)
     size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-    return picture if size == picture.size else picture.resize(size, PILImage.Resampling.NEAREST)
+    filters = PILImage.Resampling
+    return picture if size == picture.size else picture.resize(size, filters.NEAREST if factor > 1 else filters.BOX)

@@ -1,44 +1,45 @@
 """`degradekit bench`."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import max_pixels_option, scale_option
-from degradekit_cli.progress import progress_bar, workers_option
+from degradekit_cli.headings import option
+from degradekit_cli.options import (
+    RecipeChoice,
+    max_pixels_option,
+    output_option,
+    recipe_options,
+    shared_option,
+    workers_option,
+)
+from degradekit_cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from degradekit.bench_sets import BenchSet
 
 _SHOWN_SKIPPED = 20
-_RECIPE = "real-esrgan"
-"""What the LRs that are compared with real photos are drawn from."""
 
 
-@click.command(cls=Command)
-@click.argument("source", metavar="REAL_OR_RECIPE")
-@click.option("--hr", required=True, multiple=True, metavar="SOURCE", help="Clean HR photos; may be repeated.")
-@click.option("-o", "--output", "target", required=True, metavar="FOLDER", help="The folder to make.")
-@click.option(
-    "--recipe",
-    metavar="NAME|FILE",
-    help=f"For real photos: what to draw from, best a recipe that `degradekit match` has fitted.  [default: {_RECIPE}]",
-)
-@scale_option
-@click.option("--count", default=8, show_default=True, metavar="N", help="Degradations.")
-@click.option("--photos", default=24, show_default=True, metavar="N", help="HR photos, at most.")
-@click.option("--draws", default=1000, show_default=True, metavar="N", help="Draws that the degradations are among.")
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of the draws, and of what is chosen.")
+@click.command(cls=Command, short_help="Make a small fixed test set, to compare networks on.")
+@click.argument("sources", nargs=-1, required=True, metavar="REAL_OR_RECIPE...")
+@shared_option("--hr")
+@option("Input", "--hr-photos", "photos", former=["--photos"], default=24, metavar="N", help="HR photos, at most.")
 @max_pixels_option
+@recipe_options
+@shared_option("--draws", default=1000, more="the degradations are chosen among them")
+@option("Draws", "--count", default=8, metavar="N", help="Degradations to choose.")
+@shared_option("--seed", default=0)
+@output_option("the set, a new folder", "FOLDER", callback=None)
 @workers_option
 def bench(
-    source: str,
+    sources: tuple[str, ...],
     hr: tuple[str, ...],
-    target: str,
-    recipe: str | None,
-    scale: int | None,
+    output: str,
+    choice: RecipeChoice,
     count: int,
     photos: int,
     draws: int,
@@ -49,29 +50,34 @@ def bench(
     """Make a small fixed test set, on which networks are compared: a few representative degradations of HR photos.
 
     REAL_OR_RECIPE is a recipe (the name of a preset, or a .yaml file), whose draws are put into clusters, or real
-    photos (a folder, a file, a glob, a list or a URL), of which crops are. FOLDER gets HR/, LR/01/ and so on, records,
-    and a README with the share that each degradation stands for.
+    photos (folders, files, globs, lists or URLs), of which crops are. For real photos, the recipe is the one that
+    the options name, best one that `degradekit match` has fitted, or else Real-ESRGAN's of order 2 for x4.
+
+    The set is HR/, LR/01/ and so on, records, and a README with the share that each degradation stands for.
     """
     from degradekit import presets
     from degradekit.bench_sets import BenchOptions, make_bench_set
     from degradekit.extending import is_file_name
+    from degradekit.recipes import named
 
-    is_recipe = is_file_name(source) or (source in presets.PRESETS and not Path(source).exists())
-    if is_recipe and recipe is not None:
-        raise click.UsageError(f"--recipe: is for real photos, and {source!r} is a recipe itself")
+    first = sources[0]
+    is_recipe = is_file_name(first) or (first in presets.PRESETS and not Path(first).exists())
+    if is_recipe and choice.is_given:
+        raise click.UsageError(f"--order, --preset and --recipe are for real photos, and {first!r} is a recipe itself")
+    if is_recipe and len(sources) > 1:
+        raise click.UsageError(f"REAL_OR_RECIPE: must be one recipe, or real photos (got {', '.join(sources)})")
     options = BenchOptions(count=count, photos=photos, draws=draws, seed=seed, max_pixels=max_pixels)
     with progress_bar() as progress:
         made = make_bench_set(
-            target,
+            output,
             hr,
-            source if is_recipe else recipe or _RECIPE,
+            choice.variation.of(partial(named, first)) if is_recipe else choice.recipe(),
             options,
-            real=None if is_recipe else source,
-            scale=scale,
+            real=None if is_recipe else sources,
             workers=workers,
             progress=progress,
         )
-    _print(made, target)
+    _print(made, output)
 
 
 def _print(made: "BenchSet", target: str) -> None:

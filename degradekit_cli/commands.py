@@ -2,17 +2,15 @@
 
 import errno
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from degradekit_cli.headings import write_options
 from degradekit_cli.stopping import stopped_by_signals
 from degradekit_cli.streams import lasting_streams, lost_output
-
-_OPTION_WIDTH = 30
-"""Characters of an option in a help text, beyond which its explanation begins on the next line."""
 
 
 def echo(text: str, err: bool = False, file: Any = None) -> None:
@@ -50,7 +48,26 @@ def _stopped_in_words(words: str) -> Iterator[None]:
 
 
 class Group(click.Group):
-    """All commands, called as a process of their own."""
+    """All commands, called as a process of their own, in sections of the help text."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._sections: dict[str, list[str]] = {}
+
+    def add_section(self, heading: str, *commands: click.Command) -> None:
+        """Add commands, below a heading of the help text."""
+        for command in commands:
+            self.add_command(command)
+        self._sections[heading] = [str(command.name) for command in commands]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands below their headings, with all explanations in one column."""
+        width = max(map(len, self.commands))
+        limit = formatter.width - width - 6
+        for heading, names in self._sections.items():
+            with formatter.section(heading):
+                rows = [(name.ljust(width), self.commands[name].get_short_help_str(limit)) for name in names]
+                formatter.write_dl(rows)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, with streams that cannot end it and signals as KeyboardInterrupt, and end the process."""
@@ -71,9 +88,6 @@ class Group(click.Group):
 class Command(click.Command):
     """A command that ends in words, without a traceback, whatever ends it.
 
-    Args:
-        headings: The names of the options below each heading of the help text; the others stand below `Options`.
-
     Attributes:
         stopped: What it prints when it is stopped.
         prints: Whether what it prints is all that it makes, so that it fails where this cannot be written.
@@ -82,22 +96,9 @@ class Command(click.Command):
     stopped = "stopped"
     prints = False
 
-    def __init__(self, *args: Any, headings: Mapping[str, Sequence[str]] | None = None, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self._headings = {name: heading for heading, names in (headings or {}).items() for name in names}
-
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options below their headings, with all explanations in one column."""
-        sections: dict[str, list[tuple[str, str]]] = {heading: [] for heading in self._headings.values()}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                sections.setdefault(self._headings.get(parameter.name or "", "Options"), []).append(record)
-        names = [name for records in sections.values() for name, _ in records]
-        width = max((len(name) for name in names if len(name) <= _OPTION_WIDTH), default=0)
-        for heading, records in sections.items():
-            with formatter.section(heading):
-                formatter.write_dl([(name.ljust(width), text) for name, text in records], _OPTION_WIDTH)
+        """Write the options below their headings."""
+        write_options([each for each in self.get_params(ctx) if isinstance(each, click.Option)], ctx, formatter)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse empty arguments, as of shell variables that are not set: as paths they would be the current folder."""

@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand, echo
-from degradekit_cli.options import RecipeChoice, recipe_options
-from degradekit_cli.progress import (
-    exit_if_skipped,
+from degradekit_cli.headings import option
+from degradekit_cli.options import (
+    RecipeChoice,
     overwrite_option,
     picture_format_option,
-    print_outcome,
-    progress_bar,
+    recipe_options,
+    shared_option,
     training_target_option,
     workers_option,
 )
+from degradekit_cli.progress import exit_if_skipped, print_outcome, progress_bar
 
 if TYPE_CHECKING:
     from degradekit.dataset import Verification
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
 _SHOWN_PROBLEMS = 50
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
 @click.argument("shards")
-@click.option(
-    "--sample", default=0.05, show_default=True, metavar="SHARE", help="Rows whose LR is made again; 1 means all."
-)
+@option("Input", "--sample", default=0.05, metavar="SHARE", help="Rows whose LR is made again; 1 means all.")
 @workers_option
 def verify(shards: str, sample: float, workers: int | None) -> None:
     """Check the dataset SHARDS: files, counts, hashes, and LRs and sharpened HRs made again from HR and record.
@@ -63,33 +62,33 @@ def _print_verification(verification: "Verification", shards: str) -> None:
     echo(f"{read} read, {derived} made again, {counted(len(problems), 'problem')}")
 
 
-@click.command(cls=PrintingCommand)
+@click.command(cls=PrintingCommand, short_help="Print what is in a dataset, and how its draws compare.")
 @click.argument("shards")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with pictures.")
-@click.option(
-    "--most", default=10_000, show_default=True, metavar="N", help="Rows to read for the histograms, at most."
-)
-def inspect(shards: str, html: Path | None, most: int) -> None:
+@option("Input", "--most", default=10_000, metavar="N", help="Rows to read for the histograms, at most.")
+@shared_option("--html")
+@shared_option("--json")
+def inspect(shards: str, html: Path | None, json: Path | None, most: int) -> None:
     """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
     from degradekit import dataset
-    from degradekit.dataset import inspection_page
+    from degradekit.dataset import inspection_page, inspection_text
     from degradekit.whole_files import write_whole
     from degradekit.wording import byte_size
 
     inspection = dataset.inspect(shards, most=most)
-    click.echo(inspection_page.text(inspection), nl=False)
-    if html:
-        page = inspection_page.html(inspection).encode("utf-8")
-        write_whole(html, page)
-        echo(f"{html}: {byte_size(len(page))}")
+    click.echo(inspection_text.text(inspection), nl=False)
+    for file, content in ((html, inspection_page.html), (json, inspection_text.to_json)):
+        if file:
+            data = content(inspection).encode("utf-8")
+            write_whole(file, data)
+            echo(f"{file}: {byte_size(len(data))}")
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, short_help="Degrade the HR tiles of a dataset anew, without the photos.")
 @click.argument("shards")
 @click.argument("target")
 @recipe_options
-@click.option("--seed", type=int, metavar="N", help="Seed of the draws.  [default: the dataset's]")
-@click.option("--variants", type=int, metavar="N", help="Degradations of each tile.  [default: the dataset's]")
+@shared_option("--variants", shown_default="the dataset's")
+@shared_option("--seed", shown_default="the dataset's")
 @overwrite_option
 @workers_option
 def redegrade(
@@ -132,10 +131,10 @@ def redegrade(
     exit_if_skipped(outcome.report)
 
 
-@click.command(cls=ResumableCommand)
+@click.command(cls=ResumableCommand, short_help="Write a dataset again in another format.")
 @click.argument("shards")
 @click.argument("target")
-@click.option("--format", required=True, metavar="NAME", help="parquet, webdataset or folder.")
+@shared_option("--format", required=True, metavar="parquet|webdataset|folder")
 @picture_format_option
 @training_target_option
 @overwrite_option

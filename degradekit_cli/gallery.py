@@ -5,21 +5,15 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import max_pixels_option
+from degradekit_cli.options import max_pixels_option, output_option
 
 _PHOTOS = 3
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Draw what every operator and every recipe does.")
 @click.argument("source", required=False)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The picture to write, PNG or JPEG; or a new folder for a page of each family.",
-)
 @max_pixels_option
+@output_option("the pictures, a .png or .jpg file, or a new folder for one of each family", "FILE|FOLDER")
 def gallery(source: str | None, output: Path, max_pixels: int) -> None:
     """Show what every operator does, from mild to strong, and every shipped recipe.
 

@@ -30,9 +30,30 @@ def main() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-_BUILDING = synth, finalize, export, redegrade
-_LOOKING = preview, gallery, recipe, inspect, verify
-_MATCHING = measure, match, bench
-_TRAINING = train, upscale
-for command in (*_BUILDING, *_LOOKING, *_MATCHING, *_TRAINING):
-    main.add_command(command)
+# Each command stands in one section, one a line.
+main.add_section(
+    "Build a dataset",
+    synth,
+    finalize,
+    export,
+    redegrade,
+    verify,
+)
+main.add_section(
+    "Look at recipes and datasets",
+    preview,
+    inspect,
+    recipe,
+    gallery,
+)
+main.add_section(
+    "Start from real photos",
+    measure,
+    match,
+    bench,
+)
+main.add_section(
+    "Train and use networks",
+    train,
+    upscale,
+)

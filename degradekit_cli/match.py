@@ -7,15 +7,16 @@ from pathlib import Path
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
-from degradekit_cli.progress import progress_bar, workers_option
-
-_HEADINGS = {
-    "Photos": ("hr", "photos", "max_pixels"),
-    "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings"),
-    "Results": ("output", "mix", "html", "json"),
-    "Fit": ("draws", "widen", "seed", "workers"),
-}
+from degradekit_cli.headings import option
+from degradekit_cli.options import (
+    RecipeChoice,
+    max_pixels_option,
+    output_option,
+    recipe_options,
+    shared_option,
+    workers_option,
+)
+from degradekit_cli.progress import progress_bar
 
 
 class _MatchCommand(Command):
@@ -26,38 +27,31 @@ class _MatchCommand(Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_MatchCommand, headings=_HEADINGS)
-@click.argument("real", metavar="REAL_LR")
-@click.option("--hr", required=True, metavar="SOURCE", help="Clean HR photos of the same kind of scenes.")
-@click.option(
-    "--photos", type=int, metavar="N", help="Real photos to measure, at most, chosen by the seed.  [default: 1000]"
-)
+@click.command(cls=_MatchCommand, short_help="Fit a recipe to real low-quality photos.")
+@click.argument("real", nargs=-1, required=True, metavar="REAL_LR...")
+@shared_option("--hr", more="best of the same kind of scenes")
+@shared_option("--photos", shown_default="1,000, chosen by the seed")
+@max_pixels_option
 @recipe_options
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the fitted recipe, as YAML."
-)
-@click.option(
+@option("Recipe", "--widen", default=1.25, metavar="X", help="How much wider than the recipe's ranges to look.")
+@shared_option("--draws", default=3000, more="of fewer, fewer fields are seen")
+@shared_option("--seed", default=0)
+@output_option("the fitted recipe, a YAML file", required=False)
+@option(
+    "Output",
     "--mix",
     type=float,
     metavar="SHARE",
     help="Write a mixture: the fitted recipe in this share of the draws, otherwise the one before the fit.",
 )
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a report with pictures.")
-@click.option("--json", type=click.Path(path_type=Path), metavar="FILE", help="Write the report's numbers.")
-@click.option(
-    "--draws", default=3000, show_default=True, metavar="N", help="LRs to learn from; of fewer, fewer fields are seen."
-)
-@click.option(
-    "--widen", default=1.25, show_default=True, metavar="F", help="How much wider than the recipe's ranges to look."
-)
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
+@shared_option("--html")
+@shared_option("--json")
 @workers_option
-@max_pixels_option
 @click.pass_obj
 def match(
     command: str,
-    real: str,
-    hr: str,
+    real: tuple[str, ...],
+    hr: tuple[str, ...],
     choice: RecipeChoice,
     output: Path | None,
     mix: float | None,
@@ -72,9 +66,9 @@ def match(
 ) -> None:
     """Fit a recipe to the real low-quality photos of REAL_LR, and report which of its fields they show at all.
 
-    REAL_LR and --hr are what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face
-    dataset. The recipe is Real-ESRGAN's of order 2 for x4 unless options name another; fields that the photos do not
-    show keep its values. The same photos, recipe, options and seed give the same bytes.
+    REAL_LR and --hr are what `degradekit synth` takes: folders, files, globs, lists, URLs or Hugging Face datasets. The
+    recipe is Real-ESRGAN's of order 2 for x4 unless options name another; fields that the photos do not show keep its
+    values. The same photos, recipe, options and seed give the same bytes.
 
     Exit status: 0 also where nothing is fitted, which the summary states.
     """
@@ -86,23 +80,23 @@ def match(
     files = {option: path for option, path in outputs.items() if path is not None}
     if len({path.resolve() for path in files.values()}) < len(files):
         raise click.UsageError(f"{', '.join(files)}: must be different files")
-    from degradekit.dataset.sources import Selection, scan
     from degradekit.matching import report
+    from degradekit.matching.gathering import scan_hr, scan_real
     from degradekit.matching.match_photos import match as match_photos
     from degradekit.matching.writing import write_fitted
     from degradekit.whole_files import require_writable, write_whole
     from degradekit.wording import byte_size
 
     recipe = choice.recipe()
-    sources = [scan(Selection.of(real).with_low_resolution()), scan(hr)] if files else []
-    for option, path in files.items():
-        if any(source.holds(path) for source in sources):
-            raise click.UsageError(f"{option}: must not be one of the photos (got {str(path)!r})")
+    real_photos, hr_photos = scan_real(real), scan_hr(hr)
+    for flag, path in files.items():
+        if real_photos.holds(path) or hr_photos.holds(path):
+            raise click.UsageError(f"{flag}: must not be one of the photos (got {str(path)!r})")
         require_writable(path)
     with progress_bar(unit="crop") as progress:
         result = match_photos(
-            real,
-            hr,
+            real_photos,
+            hr_photos,
             recipe,
             photos=photos,
             draws=draws,
@@ -120,7 +114,7 @@ def match(
         "--html": lambda: report.html(result, command),
         "--json": lambda: report.to_json(result, command),
     }
-    for option, path in files.items():
-        data = contents[option]().encode("utf-8")
+    for flag, path in files.items():
+        data = contents[flag]().encode("utf-8")
         write_whole(path, data)
         echo(f"{path}: {byte_size(len(data))}")

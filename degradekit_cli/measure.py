@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import max_pixels_option
-from degradekit_cli.progress import SOME_SKIPPED, progress_bar, workers_option
+from degradekit_cli.options import max_pixels_option, output_option, shared_option, workers_option
+from degradekit_cli.progress import SOME_SKIPPED, progress_bar
 
 if TYPE_CHECKING:
     from degradekit.dataset import Measurements
@@ -18,19 +18,12 @@ _WORST = 5
 _SHOWN_SKIPPED = 20
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Measure photos: size, JPEG quality, sharpness, noise, more.")
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The table to write, .csv or .parquet.",
-)
-@click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@shared_option("--include")
+@shared_option("--exclude")
 @max_pixels_option
+@output_option("the table, a .csv or .parquet file")
 @workers_option
 def measure(
     sources: tuple[str, ...],

@@ -2,10 +2,13 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+from degradekit_cli.headings import Decorator, option
 
 if TYPE_CHECKING:
     from degradekit.operators.base import Operator
@@ -13,32 +16,89 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 2**27
 """That of `degradekit.limits`, which is not imported because `--help` must not load the library."""
-max_pixels_option = click.option(
-    "--max-pixels",
-    type=click.IntRange(min=1),
-    default=MAX_PIXELS,
-    show_default=True,
-    metavar="N",
-    help="Refuse pictures with more pixels.",
-)
+
+_SHARED: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "--include": ("Input", "Take only what matches, from LR folders too", {"multiple": True, "metavar": "GLOB"}),
+    "--exclude": ("Input", "Leave out what matches", {"multiple": True, "metavar": "GLOB"}),
+    "--hr": ("Input", "Clean HR photos", {"multiple": True, "required": True, "metavar": "SOURCE"}),
+    "--photos": ("Input", "Photos to use, at most", {"type": int, "metavar": "N"}),
+    "--max-pixels": ("Input", "Refuse pictures with more pixels", {"type": click.IntRange(min=1), "metavar": "N"}),
+    "--order": ("Recipe", "Real-ESRGAN's model of order N", {"type": int, "metavar": "N"}),
+    "--preset": ("Recipe", "A shipped recipe; `degradekit recipe list` lists them", {"metavar": "NAME"}),
+    "--recipe": ("Recipe", "A YAML recipe; `degradekit recipe show` prints one to start from",
+                 {"type": click.Path(path_type=Path), "metavar": "FILE"}),
+    "--scale": ("Recipe", "HR side / LR side; for presets, high_order recipes and what extends them",
+                {"type": int, "metavar": "N"}),
+    "--strength": ("Recipe", "Move the recipe's ranges toward doing nothing; 1 keeps them, 0 is the least",
+                   {"type": float, "metavar": "X"}),
+    "--set": ("Recipe", "Change a field of the recipe, as in stages.0.compress.quality=50,95; VALUE is YAML",
+              {"multiple": True, "metavar": "PATH=VALUE"}),
+    "--seed": ("Draws", "Seed of all that is drawn", {"type": int, "metavar": "N"}),
+    "--variants": ("Draws", "LRs to make from each HR", {"type": int, "metavar": "N"}),
+    "--draws": ("Draws", "LRs to draw from the recipe", {"type": int, "metavar": "N"}),
+    "--tile": ("Tiles", "Side of the tiles that a picture is cut into",
+               {"type": click.IntRange(min=0), "metavar": "PIXELS"}),
+    "--config": ("Training", "YAML file with any fields that `degradekit train show` prints",
+                 {"type": click.Path(path_type=Path), "metavar": "FILE"}),
+    "--format": ("Output", "How the dataset is stored", {}),
+    "--picture-format": ("Output", "How pictures are stored; lossless webp is smaller and takes longer to write",
+                         {"default": "png", "metavar": "png|webp"}),
+    "--training-target": ("Output", "Which HR to keep; the photo's own, the sharpened one that the LR is made from, or"
+                                    " both",
+                          {"former": ["--target"], "default": "plain", "metavar": "plain|sharpened|both"}),
+    "--overwrite": ("Output", "Delete the degradekit dataset at TARGET first", {"is_flag": True}),
+    "--html": ("Output", "Write a page with pictures", {"type": click.Path(path_type=Path), "metavar": "FILE"}),
+    "--json": ("Output", "Write all numbers, for programs", {"type": click.Path(path_type=Path), "metavar": "FILE"}),
+    "--workers": ("Machine", "Worker processes; 0 works in the command's own", {"type": int, "metavar": "N"}),
+    "--device": ("Machine", "Where to compute", {"metavar": "auto|cuda|mps|cpu"}),
+}  # fmt: skip
+"""The options of several commands: heading, help, and settings."""
 
 
-scale_option = click.option(
-    "--scale", type=int, metavar="R", help="HR side / LR side, of a preset, a high_order recipe, or what extends one."
-)
-_strength_option = click.option(
-    "--strength",
-    type=float,
-    metavar="S",
-    help="Move the recipe's ranges toward doing nothing: 1 keeps them, 0 is the least.",
-)
-_set_option = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="PATH=VALUE",
-    help="Change a field of the recipe, as in stages.0.compress.quality=50,95; VALUE is YAML. May be repeated.",
-)
+def shared_option(name: str, *parameter: str, more: str = "", **settings: Any) -> Decorator:
+    """Add an option to a command that other commands have too.
+
+    Args:
+        name: The name of the option.
+        parameter: The name of the command's parameter, if it is not the option's.
+        more: What its help says of this command, after a semicolon.
+        settings: Those of the option in this command, such as its default.
+    """
+    heading, text, common = _SHARED[name]
+    text += f"; {more}." if more else "."
+    if common.get("multiple"):
+        text += " May be repeated."
+    return option(heading, name, *parameter, help=text, **common | settings)
+
+
+def _local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
+    if value is not None and "://" in value:
+        raise click.BadParameter(f"must be a path on this machine (got {value!r})")
+    return None if value is None else Path(value)
+
+
+def output_option(what: str, metavar: str = "FILE", parameter: str = "output", **settings: Any) -> Decorator:
+    """Add --output to a command, which writes something other than a dataset, to a path on this machine."""
+    common = {"metavar": metavar, "required": True, "callback": _local_path}
+    return option("Output", "-o", "--output", parameter, help=f"Where to write {what}.", **common | settings)
+
+
+def _start_fork_server(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
+    """Start the fork server, so that it imports what workers need while this process imports."""
+    if workers != 0:
+        from degradekit.dataset import fork_server
+
+        with suppress(OSError):  # starting the workers will fail too, with a message
+            fork_server.start()
+    return workers
+
+
+max_pixels_option = shared_option("--max-pixels", default=MAX_PIXELS)
+scale_option = shared_option("--scale")
+workers_option = shared_option("--workers", callback=_start_fork_server, shown_default="one per processor")
+picture_format_option = shared_option("--picture-format")
+training_target_option = shared_option("--training-target", "training_target")
+overwrite_option = shared_option("--overwrite")
 
 
 class Variation(NamedTuple):
@@ -70,8 +130,8 @@ def variation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --scale, --strength and --set to a command, which gets a `Variation` as `variation`."""
 
     @scale_option
-    @_strength_option
-    @_set_option
+    @shared_option("--strength")
+    @shared_option("--set", "settings")
     @functools.wraps(command)
     def with_variation(scale: int | None, strength: float | None, settings: tuple[str, ...], **others: Any) -> Any:
         return command(variation=Variation(scale, strength, settings), **others)
@@ -119,15 +179,9 @@ class RecipeChoice(NamedTuple):
 def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose and vary a recipe to a command, which gets a `RecipeChoice` as `choice`."""
 
-    @click.option("--order", type=int, metavar="N", help="Real-ESRGAN's model of order N.")
-    @click.option("--preset", metavar="NAME", help="A shipped recipe; `degradekit recipe list` lists them.")
-    @click.option(
-        "--recipe",
-        "recipe_file",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="A YAML recipe; `degradekit recipe show` prints one to start from.",
-    )
+    @shared_option("--order")
+    @shared_option("--preset")
+    @shared_option("--recipe", "recipe_file")
     @variation_options
     @functools.wraps(command)
     def with_choice(

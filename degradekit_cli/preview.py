@@ -1,65 +1,114 @@
 """`degradekit preview`."""
 
+from itertools import chain, zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from degradekit_cli.commands import Command, echo
-from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
+from degradekit_cli.headings import option
+from degradekit_cli.options import RecipeChoice, max_pixels_option, output_option, recipe_options, shared_option
+
+if TYPE_CHECKING:
+    from degradekit.sheets import Row
 
 _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
+_LARGEST_CELL = 640
+"""Pixels along a side, to which larger tiles of a dataset are shrunk."""
 
 
-@click.command(cls=Command)
-@click.argument("source")
-@click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The picture to write, PNG or JPEG."
-)
-@recipe_options
-@click.option("--draws", default=4, show_default=True, metavar="N", help="LR images of each photo.")
-@click.option("--photos", default=3, show_default=True, metavar="N", help="Photos to show, at most.")
-@click.option("--steps", is_flag=True, help="Show one draw of the first photo after each of its steps.")
+@click.command(cls=Command, short_help="Draw a sheet of what a recipe does, or of what is in a dataset.")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCES...")
+@shared_option("--photos", default=3)
 @max_pixels_option
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of the draws.")
+@recipe_options
+@shared_option("--variants", former=["--draws"], default=4)
+@shared_option("--seed", default=0)
+@option("Output", "--steps", is_flag=True, help="Show one LR of the first photo after each of its steps.")
+@output_option("the sheet, a .png or .jpg file")
 def preview(
-    source: str,
+    sources: tuple[str, ...],
     output: Path,
     choice: RecipeChoice,
-    draws: int,
+    variants: int,
     photos: int,
     steps: bool,
     seed: int,
     max_pixels: int,
 ) -> None:
-    """Write a contact sheet: the middles of photos from SOURCE next to several draws, with every step in words.
+    """Draw a sheet of HR photos next to several LRs, with every step in words.
 
-    SOURCE is what `degradekit synth` takes: a folder, a file, a glob, a list, a URL or a Hugging Face dataset.
-    The recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
+    SOURCES are what `degradekit synth` takes: folders, files, globs, lists, URLs or Hugging Face datasets. Of each
+    photo, the middle is shown, so that every pixel can be seen; of several sources, the first photos of each. The
+    recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
+
+    SOURCES may also be datasets that `degradekit synth` has built, as folders. Then the sheet shows tiles of photos
+    all over them with the LRs and the steps that are stored; another --seed shows other tiles.
     """
-    for name, value in (("--draws", draws), ("--photos", photos)):
+    for name, value in (("--variants", variants), ("--photos", photos)):
         if not 1 <= value <= _MOST:
             raise click.UsageError(f"{name}: must be between 1 and {_MOST} (got {value})")
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise click.UsageError(f"--output: must end in .png or .jpg (got {str(output)!r})")
     import numpy as np
 
-    from degradekit.dataset.sources import scan
+    from degradekit.dataset.opening import Dataset
     from degradekit.picture_files import Picture, write_picture
-    from degradekit.picture_folders import left_out_lines
-    from degradekit.preview import draws_rows, steps_rows
-    from degradekit.sheets import draw_sheet, first_photos
+    from degradekit.sheets import CELL, draw_sheet
 
-    recipe = choice.recipe()
-    sources = scan(source)
-    if sources.holds(output):
-        raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
-    for line in left_out_lines(sources.left_out):
-        echo(line, err=True)
-    shown, unusable = first_photos(sources, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
-    for line in unusable:
-        echo(f"skipped: {line}", err=True)
-    rows = steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=draws, seed=seed)
-    sheet = draw_sheet(rows)
+    datasets = [Dataset.is_at(source) for source in sources]
+    if any(datasets):
+        if not all(datasets):
+            raise click.UsageError("SOURCES must be photos or datasets, not both")
+        if choice.is_given or choice.variation.is_given:
+            raise click.UsageError(
+                "a dataset is shown as it is, without a recipe; `degradekit redegrade` degrades its HRs with another"
+            )
+        rows = _rows_of_datasets(sources, variants=variants, photos=photos, steps=steps, seed=seed)
+    else:
+        rows = _rows_of_photos(sources, output, choice, variants, photos, steps, seed, max_pixels)
+    largest = max(max(cell.pixels.shape[:2]) for row in rows for cell in row.cells)
+    sheet = draw_sheet(rows, max(CELL, min(largest, _LARGEST_CELL)))
     write_picture(output, Picture(np.asarray(sheet)))
     echo(f"{output}: {sheet.width} x {sheet.height}")
+
+
+def _rows_of_datasets(locations: tuple[str, ...], *, variants: int, photos: int, steps: bool, seed: int) -> "list[Row]":
+    from degradekit.dataset.opening import Dataset
+    from degradekit.preview import dataset_rows, dataset_steps_rows
+
+    if steps:
+        return dataset_steps_rows(Dataset.open_finished(locations[0]), seed=seed)
+    datasets = map(Dataset.open_finished, locations)
+    return [row for each in datasets for row in dataset_rows(each, photos=photos, variants=variants, seed=seed)]
+
+
+def _rows_of_photos(
+    sources: tuple[str, ...],
+    output: Path,
+    choice: RecipeChoice,
+    variants: int,
+    photos: int,
+    steps: bool,
+    seed: int,
+    max_pixels: int,
+) -> "list[Row]":
+    from degradekit.dataset.sources import scan
+    from degradekit.picture_folders import left_out_lines
+    from degradekit.preview import draws_rows, steps_rows
+    from degradekit.sheets import first_photos
+
+    recipe = choice.recipe()
+    scans = [scan(source) for source in sources]
+    for each in scans:
+        if each.holds(output):
+            raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
+        for line in left_out_lines(each.left_out):
+            echo(line, err=True)
+    taking_turns = (photo for photo in chain.from_iterable(zip_longest(*scans)) if photo is not None)
+    shown, unusable = first_photos(taking_turns, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
+    for line in unusable:
+        echo(f"skipped: {line}", err=True)
+    return steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=variants, seed=seed)

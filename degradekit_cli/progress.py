@@ -1,7 +1,7 @@
 """What commands that work on a dataset share: a bar, and the summary of a build."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -17,41 +17,6 @@ _SMOOTHING = 0.05
 """How much the latest rate counts: a shard begins with reading and decoding, and ends with writing."""
 SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
-
-
-def _start_fork_server(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
-    """Start the fork server, so that it imports what workers need while this process imports."""
-    if workers != 0:
-        from degradekit.dataset import fork_server
-
-        with suppress(OSError):  # starting the workers will fail too, with a message
-            fork_server.start()
-    return workers
-
-
-workers_option = click.option(
-    "--workers",
-    type=int,
-    metavar="N",
-    callback=_start_fork_server,
-    help="Worker processes; 0 works in the command's own.  [default: one per processor]",
-)
-picture_format_option = click.option(
-    "--picture-format",
-    default="png",
-    show_default=True,
-    metavar="png|webp",
-    help="How pictures are stored; lossless webp is smaller and takes longer to write.",
-)
-training_target_option = click.option(
-    "--target",
-    "training_target",
-    default="plain",
-    show_default=True,
-    metavar="plain|sharpened|both",
-    help="Which HR to keep: the photo's own, the sharpened one that the LR is made from, or both.",
-)
-overwrite_option = click.option("--overwrite", is_flag=True, help="Delete the degradekit dataset at TARGET first.")
 
 
 @contextmanager

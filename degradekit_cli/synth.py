@@ -6,37 +6,18 @@ from typing import Any
 import click
 
 from degradekit_cli.commands import Command, ResumableCommand
-from degradekit_cli.options import RecipeChoice, max_pixels_option, recipe_options
-from degradekit_cli.progress import (
-    exit_if_skipped,
+from degradekit_cli.headings import option
+from degradekit_cli.options import (
+    RecipeChoice,
+    max_pixels_option,
     overwrite_option,
     picture_format_option,
-    print_opening,
-    print_outcome,
-    print_report,
-    progress_bar,
+    recipe_options,
+    shared_option,
     training_target_option,
     workers_option,
 )
-
-_HEADINGS = {
-    "Recipe": ("order", "preset", "recipe_file", "scale", "strength", "settings", "seed"),
-    "Photos": (
-        "include",
-        "exclude",
-        "photos_from",
-        "min_size",
-        "min_sharpness",
-        "max_blockiness",
-        "max_pixels",
-        "dedupe",
-        "val",
-        "strict",
-    ),
-    "Tiles": ("tile", "step", "variants", "multiscale", "small", "min_detail"),
-    "Dataset": ("format", "picture_format", "training_target", "shard_size", "overwrite"),
-    "Workers": ("workers", "engine", "address", "shards"),
-}
+from degradekit_cli.progress import exit_if_skipped, print_opening, print_outcome, print_report, progress_bar
 
 
 def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -45,76 +26,92 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
         return None
     match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
     if not match:
-        raise click.BadParameter(f"must be a number or FIRST-LAST (got {value!r})")
+        raise click.BadParameter(f"must be the number of a shard or FIRST-LAST, as in 0-99 (got {value!r})")
     return int(match[1]), int(match[2] or match[1])
 
 
-@click.command(cls=ResumableCommand, headings=_HEADINGS)
+@click.command(cls=ResumableCommand, short_help="Build an LR/HR dataset from photos.")
 @click.argument("sources", nargs=-1, metavar="SOURCES...")
 @click.argument("target")
-@recipe_options
-@click.option("--tile", default=400, show_default=True, metavar="PIXELS", help="Side of the HR tiles; 0: whole photos.")
-@click.option("--step", type=int, metavar="PIXELS", help="Distance between tiles.  [default: half a tile]")
-@click.option("--variants", default=1, show_default=True, metavar="N", help="Degradations of each tile.")
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of all draws.")
-@click.option("--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
-@click.option(
-    "--small",
-    default="pad",
-    show_default=True,
-    metavar="pad|skip|keep",
-    help="Photos smaller than a tile: pad by reflection, skip, or keep as smaller tiles.",
+@shared_option("--include")
+@shared_option("--exclude")
+@option(
+    "Input",
+    "--photos-from",
+    metavar="FILE",
+    help="Take only the photos in the column `photo` of a CSV, as `degradekit measure` writes it.",
 )
-@click.option("--min-size", default=0, metavar="PIXELS", help="Leave out photos with a side shorter than this.")
-@click.option(
-    "--min-detail",
-    default=0.0,
-    metavar="V",
-    help="Leave out flat tiles, whose Laplacian has a variance below V, such as 20.",
-)
-@click.option(
+@option("Input", "--min-size", default=0, metavar="PIXELS", help="Leave out photos with a side shorter than this.")
+@option(
+    "Input",
     "--min-sharpness",
     default=0.0,
+    show_default=False,
     metavar="X",
     help="Leave out photos less sharp than X, such as 0.4: blurred or enlarged ones.",
 )
-@click.option(
+@option(
+    "Input",
     "--max-blockiness",
     type=float,
     metavar="X",
     help="Leave out photos with the blocks of a JPEG, more than X, such as 1.03.",
 )
-@click.option("--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
-@click.option("--val", default=0, metavar="N", help="Move N photos from the split train to the split validation.")
+@option("Input", "--dedupe", is_flag=True, help="Leave out photos whose files equal another's; reads all of them.")
 @max_pixels_option
-@click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches, from LR folders too.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
-@click.option(
-    "--photos-from",
-    metavar="FILE",
-    help="Take only the photos in the column `photo` of a CSV, as `degradekit measure` writes it.",
+@option("Input", "--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
+@option(
+    "Input",
+    "--val-photos",
+    "val",
+    former=["--val"],
+    default=0,
+    metavar="N",
+    help="Move N photos from the split train to the split validation.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first photo that cannot be used.")
-@click.option(
+@recipe_options
+@shared_option("--variants", default=1)
+@shared_option("--seed", default=0)
+@shared_option("--tile", default=400, more="0 leaves it whole")
+@option("Tiles", "--step", type=int, metavar="PIXELS", shown_default="half a tile", help="Distance between tiles.")
+@option("Tiles", "--multiscale", is_flag=True, help="Tiles also from photos resized to 3/4, 1/2, 1/3 and 400 pixels.")
+@option(
+    "Tiles",
+    "--small",
+    default="pad",
+    metavar="pad|skip|keep",
+    help="Photos smaller than a tile: pad by reflection, skip, or keep as smaller tiles.",
+)
+@option(
+    "Tiles",
+    "--min-detail",
+    default=0.0,
+    show_default=False,
+    metavar="X",
+    help="Leave out flat tiles, whose Laplacian has a variance below X, such as 20.",
+)
+@shared_option(
     "--format",
     default="parquet",
-    show_default=True,
-    metavar="NAME",
-    help="parquet, webdataset, folder, or null, which writes nothing, for measuring.",
+    metavar="parquet|webdataset|folder|null",
+    more="null stores nothing, to measure the speed",
 )
 @picture_format_option
 @training_target_option
-@click.option("--shard-size", default=8, show_default=True, metavar="N", help="Photos in a shard.")
+@option("Output", "--shard-size", default=8, metavar="N", help="Photos in a shard.")
 @overwrite_option
-@workers_option
-@click.option("--engine", default="local", show_default=True, metavar="NAME", help="local or ray.")
-@click.option("--address", metavar="HOST:PORT", help="A running Ray cluster.  [default: start one]")
-@click.option(
-    "--shards",
+@option(
+    "Output",
+    "--slice",
+    "shards",
+    former=["--shards"],
     callback=_slice,
-    metavar="A-B",
-    help="Build these shards only, numbered from 0; run `degradekit finalize` last.",
+    metavar="N|N-N",
+    help="Build only these shards, counted from 0, as one of several jobs; run `degradekit finalize` last.",
 )
+@workers_option
+@option("Machine", "--engine", default="local", metavar="local|ray", help="What runs the workers.")
+@option("Machine", "--address", metavar="HOST:PORT", shown_default="start one", help="A running Ray cluster.")
 def synth(
     sources: tuple[str, ...],
     target: str,
@@ -164,10 +161,10 @@ def synth(
         exit_if_skipped(outcome.report)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Close a dataset that was built in slices.")
 @click.argument("target")
 def finalize(target: str) -> None:
-    """Close the dataset at TARGET, whose shards were built in slices with --shards.
+    """Close the dataset at TARGET, whose shards were built with --slice.
 
     Exit status: 0 all photos are in, 3 the dataset is whole but photos were skipped, 1 it cannot be closed.
     """

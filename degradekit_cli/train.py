@@ -8,17 +8,12 @@ import click
 
 from degradekit_cli.commands import Command, PrintingCommand
 from degradekit_cli.extras import needs_torch
-from degradekit_cli.options import MAX_PIXELS
+from degradekit_cli.headings import option
+from degradekit_cli.options import MAX_PIXELS, output_option, shared_option
 from degradekit_cli.training_display import training_display
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
-
-
-def _local_path(_: click.Context, __: click.Parameter, value: str) -> Path:
-    if "://" in value:
-        raise click.BadParameter(f"must be a folder of this machine (got {value!r})")
-    return Path(value)
 
 
 def _numbers(kind: type[int] | type[float]) -> Any:
@@ -39,72 +34,61 @@ def _loss_weights(_: click.Context, __: click.Parameter, value: str | None) -> d
         raise click.BadParameter(f"must be names with weights, as in l1=1,perceptual=0.5 (got {value!r})") from None
 
 
-_OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
-    "Run": {
-        "--out": {"required": True, "callback": _local_path, "metavar": "DIR",
-                  "help": "The run's folder; a run that is in it is resumed."},
-        "--config": {"type": click.Path(path_type=Path), "metavar": "FILE",
-                     "help": "YAML file with any fields that `degradekit train show` prints; options override it."},
-    },
-    "Data": {
-        "--pairs": {"multiple": True, "metavar": "SOURCE",
-                    "help": "Your own pairs: a folder with HR/ and LR/, two folders HR,LR, a text file that lists pairs"
-                            ", or datasets:NAME:HR_COLUMN,LR_COLUMN. May be repeated."},
-        "--data-weights": {"callback": _numbers(float), "metavar": "N,N,...",
-                           "help": "Ratio of the patches from each of SHARDS and --pairs, in this order."
-                                   "  [default: their sizes]"},
-        "--val": {"metavar": "SOURCE",
-                  "help": "Pairs to validate on, written as for --pairs.  [default: the shards' split validation]"},
-        "--val-images": {"type": int, "metavar": "N", "help": "Largest number of pairs to validate on.  [default: 32]"},
-        "--max-pixels": {"type": int, "metavar": "N",
-                         "help": f"Refuse pictures in --pairs and --val with more pixels.  [default: {MAX_PIXELS}]"},
-        "--patch": {"type": int, "metavar": "PIXELS", "help": "Side of the HR patches.  [default: 256]"},
-        "--flip/--no-flip": {"default": None, "help": "Mirror half of the patches.  [default: flip]"},
-        "--seed": {"type": int, "metavar": "N", "help": "Seed of everything that is drawn.  [default: 0]"},
-    },
-    "Network": {
-        "--init": {"metavar": "FILE", "help": "Generator weights to start from: .pth or .safetensors."},
-        "--features": {"type": int, "metavar": "N", "help": "Channels of the generator.  [default: --init's, or 64]"},
-        "--blocks": {"type": int, "metavar": "N", "help": "Blocks of the generator.  [default: --init's, or 23]"},
-    },
-    "Training": {
-        "--iterations": {"type": int, "metavar": "N",
-                         "help": "Iterations of the whole run.  [default: 1,000,000 for net, 400,000 for gan]"},
-        "--batch": {"type": int, "metavar": "N",
-                    "help": "Patches per iteration, in all processes together.  [default: 48]"},
-        "--accumulation-steps": {"type": int, "metavar": "N",
-                                 "help": "Parts into which each batch is split to save memory.  [default: 1]"},
-        "--learning-rate": {"type": float, "metavar": "R",
-                            "help": "Learning rate of Adam.  [default: 2e-4 for net, 1e-4 for gan]"},
-        "--schedule": {"metavar": "NAME",
-                       "help": "constant, multistep or cosine: how the learning rate changes.  [default: constant]"},
-        "--milestones": {"callback": _numbers(int), "metavar": "N,N,...",
-                         "help": "Iterations after which multistep multiplies the learning rate by gamma."},
-        "--gamma": {"type": float, "metavar": "R",
-                    "help": "Factor of the learning rate at a milestone.  [default: 0.5]"},
-        "--clip-gradient-norm": {"type": float, "metavar": "R",
-                                 "help": "Scale larger gradients down to this norm.  [default: do not clip]"},
-        "--loss-weights": {"callback": _loss_weights, "metavar": "NAME=W,...",
-                           "help": "Losses of the generator and their weights.  [default: l1=1 for net,"
-                                   " l1=1,perceptual=1,adversarial=0.1 for gan]"},
-        "--ema-decay": {"type": float, "metavar": "D",
-                        "help": "Decay of the moving average (EMA) of the generator's weights.  [default: 0.999]"},
-    },
-    "Hardware": {
-        "--device": {"metavar": "auto|cuda|mps|cpu", "help": "Where to compute.  [default: auto]"},
-        "--precision": {"metavar": "auto|bf16|fp32",
-                        "help": "auto takes bf16 on GPUs that support it.  [default: auto]"},
-        "--compile": {"is_flag": True, "default": None, "help": "Use torch.compile."},
-        "--workers": {"type": int, "metavar": "N",
-                      "help": "Processes that read patches.  [default: one for each processor, at most 4]"},
-    },
-    "Reports": {
-        "--log-every": {"type": int, "metavar": "N", "help": "Iterations between lines of the log.  [default: 100]"},
-        "--val-every": {"type": int, "metavar": "N", "help": "Iterations between validations.  [default: 5000]"},
-        "--save-every": {"type": int, "metavar": "N", "help": "Iterations between checkpoints.  [default: 5000]"},
-        "--tensorboard": {"is_flag": True, "default": None, "help": "Write TensorBoard events too."},
-    },
-}  # fmt: skip
+_STAGE_OPTIONS = [
+    option("Input", "--pairs", multiple=True, metavar="SOURCE",
+           help="Your own pairs: a folder with HR/ and LR/, two folders HR,LR, a text file that lists pairs, or"
+                " datasets:NAME:HR_COLUMN,LR_COLUMN. May be repeated."),
+    option("Input", "--data-weights", callback=_numbers(float), metavar="X,X,...", shown_default="their sizes",
+           help="Ratio of the patches from each of SHARDS and --pairs, in this order."),
+    option("Input", "--val", metavar="SOURCE", shown_default="the shards' split validation",
+           help="Pairs to validate on, written as for --pairs."),
+    option("Input", "--val-images", type=int, metavar="N", shown_default="32",
+           help="Largest number of pairs to validate on."),
+    shared_option("--max-pixels", shown_default=f"{MAX_PIXELS:,}", more="of --pairs and --val"),
+    option("Draws", "--patch", type=int, metavar="PIXELS", shown_default="256", help="Side of the HR patches."),
+    option("Draws", "--flip/--no-flip", default=None, shown_default="flip", help="Mirror half of the patches."),
+    shared_option("--seed", shown_default="0"),
+    option("Network", "--init", metavar="FILE", help="Generator weights to start from: .pth or .safetensors."),
+    option("Network", "--features", type=int, metavar="N", shown_default="--init's, or 64",
+           help="Channels of the generator."),
+    option("Network", "--blocks", type=int, metavar="N", shown_default="--init's, or 23",
+           help="Blocks of the generator."),
+    shared_option("--config", more="options override it"),
+    option("Training", "--iterations", type=int, metavar="N", shown_default="1,000,000 for net, 400,000 for gan",
+           help="Iterations of the whole run."),
+    option("Training", "--batch", type=int, metavar="N", shown_default="48",
+           help="Patches per iteration, in all processes together."),
+    option("Training", "--accumulation-steps", type=int, metavar="N", shown_default="1",
+           help="Parts into which each batch is split to save memory."),
+    option("Training", "--learning-rate", type=float, metavar="X", shown_default="2e-4 for net, 1e-4 for gan",
+           help="Learning rate of Adam."),
+    option("Training", "--schedule", metavar="constant|multistep|cosine", shown_default="constant",
+           help="How the learning rate changes."),
+    option("Training", "--milestones", callback=_numbers(int), metavar="N,N,...",
+           help="Iterations after which multistep multiplies the learning rate by gamma."),
+    option("Training", "--gamma", type=float, metavar="X", shown_default="0.5",
+           help="Factor of the learning rate at a milestone."),
+    option("Training", "--clip-gradient-norm", type=float, metavar="X", shown_default="do not clip",
+           help="Scale larger gradients down to this norm."),
+    option("Training", "--loss-weights", callback=_loss_weights, metavar="NAME=X,...",
+           shown_default="l1=1 for net, l1=1,perceptual=1,adversarial=0.1 for gan",
+           help="Losses of the generator and their weights."),
+    option("Training", "--ema-decay", type=float, metavar="X", shown_default="0.999",
+           help="Decay of the moving average (EMA) of the generator's weights."),
+    output_option("the run, a folder; a run that is in it is resumed", "FOLDER", "out", former=["--out"]),
+    option("Output", "--log-every", type=int, metavar="N", shown_default="100",
+           help="Iterations between lines of the log."),
+    option("Output", "--val-every", type=int, metavar="N", shown_default="5000",
+           help="Iterations between validations."),
+    option("Output", "--save-every", type=int, metavar="N", shown_default="5000",
+           help="Iterations between checkpoints."),
+    option("Output", "--tensorboard", is_flag=True, default=None, help="Write TensorBoard events too."),
+    shared_option("--device", shown_default="auto"),
+    option("Machine", "--precision", metavar="auto|bf16|fp32", shown_default="auto",
+           help="auto takes bf16 on GPUs that support it."),
+    option("Machine", "--compile", is_flag=True, default=None, help="Use torch.compile."),
+    shared_option("--workers", shown_default="one per processor, at most 4"),
+]  # fmt: skip
 
 
 @click.group()
@@ -112,20 +96,13 @@ def train() -> None:
     """Train the two stages of Real-ESRGAN: `net` first, then `gan`."""
 
 
-_HEADINGS = {
-    heading: [name.split("/")[0].strip("-").replace("-", "_") for name in options]
-    for heading, options in _OPTIONS.items()
-}
-
-
 def _stage_options(command: Any) -> Any:
-    options = [each for named in _OPTIONS.values() for each in named.items()]
-    for name, settings in reversed(options):
-        command = click.option(name, **settings)(command)
+    for add in reversed(_STAGE_OPTIONS):
+        command = add(command)
     return click.pass_context(click.argument("shards", nargs=-1)(command))
 
 
-@train.command(cls=Command, headings=_HEADINGS)
+@train.command(cls=Command)
 @_stage_options
 def net(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRNet: the L1 loss on SHARDS and --pairs.
@@ -137,18 +114,16 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     _fit(ctx, "net", **options)
 
 
-@train.command(
-    cls=Command,
-    headings=_HEADINGS | {"Network": [*_HEADINGS["Network"], "init_discriminator", "vgg19"]},
-    short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.",
-)
+@train.command(cls=Command, short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.")
 @_stage_options
-@click.option(
+@option(
+    "Network",
     "--init-discriminator",
     metavar="FILE",
-    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.  [default: random ones]",
+    shown_default="random ones",
+    help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.",
 )
-@click.option("--vgg19", metavar="FILE", help="VGG19's weights.  [default: torch downloads them]")
+@option("Network", "--vgg19", metavar="FILE", shown_default="torch downloads them", help="VGG19's weights.")
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 
@@ -162,9 +137,7 @@ def gan(ctx: click.Context, /, **options: Any) -> None:
 
 @train.command(cls=PrintingCommand, short_help="Print the whole configuration of a stage, with comments.")
 @click.argument("stage", type=click.Choice(["net", "gan"]), default="net")
-@click.option(
-    "--config", type=click.Path(path_type=Path), metavar="FILE", help="YAML file with fields that replace the defaults."
-)
+@shared_option("--config")
 def show(stage: str, config: Path | None) -> None:
     """Print the whole configuration of a stage, with comments, as YAML for --config."""
     click.echo(_configuration(stage, config).to_yaml(), nl=False)

@@ -8,43 +8,54 @@ import click
 
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.extras import needs_torch
-from degradekit_cli.options import max_pixels_option
+from degradekit_cli.headings import option
+from degradekit_cli.options import max_pixels_option, shared_option
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, short_help="Enlarge pictures with a trained network.")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option(
-    "--scale",
-    type=float,
-    metavar="R",
-    help="Side of the results / side of SOURCE, reached by resizing what the network gives.  [default: the network's]",
-)
-@click.option("--format", metavar="png|jpg|webp|tiff", help="Format of the files in a folder.  [default: png]")
-@click.option(
-    "--quality", type=int, metavar="N", help="Quality of JPEG or WebP, 1 to 100.  [default: 95, WebP: lossless]"
-)
-@click.option("--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
-@click.option(
-    "--tile",
-    type=click.IntRange(min=0),
-    default=512,
-    show_default=True,
-    metavar="PIXELS",
-    help="Side of the tiles that are computed at once, in pixels of SOURCE; small ones save memory. 0: no tiles.",
-)
-@click.option(
+@max_pixels_option
+@shared_option("--tile", default=512, more="small ones save memory, 0 leaves it whole")
+@option(
+    "Tiles",
     "--overlap",
     type=click.IntRange(min=0),
     default=128,
-    show_default=True,
     metavar="PIXELS",
     help="Width of the margin around the parts of a picture that is too large for the memory.",
 )
-@click.option("--device", default="auto", show_default=True, metavar="auto|cuda|mps|cpu", help="Where to compute.")
-@click.option("--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
-@max_pixels_option
+@option(
+    "Output",
+    "--outscale",
+    "scale",
+    former=["--scale"],
+    type=float,
+    metavar="X",
+    shown_default="the network's",
+    help="Side of the results / side of SOURCE, reached by resizing what the network gives.",
+)
+@option(
+    "Output",
+    "--ext",
+    "format",
+    former=["--format"],
+    metavar="png|jpg|webp|tiff",
+    shown_default="png",
+    help="Format of the files in a folder.",
+)
+@option(
+    "Output",
+    "--quality",
+    type=int,
+    metavar="N",
+    shown_default="95, WebP: lossless",
+    help="Quality of JPEG or WebP, 1 to 100.",
+)
+@option("Output", "--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
+@shared_option("--device", default="auto")
+@option("Machine", "--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
 @click.pass_context
 def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **options: Any) -> None:
     """Enlarge SOURCE, a picture or a folder, into TARGET with the generator in MODEL (.pth or .safetensors).

@@ -18,10 +18,9 @@ from degradekit.dataset.formats.folder import photo_name
 from degradekit.dataset.options import Options
 from degradekit.dataset.pictures import encode
 from degradekit.dataset.progress import SILENT, Progress
-from degradekit.dataset.sources import Selection, scan
 from degradekit.errors import DatasetError
 from degradekit.functional.levels import to_float
-from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable
+from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable, scan_hr, scan_real
 from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import Simulation
@@ -77,11 +76,10 @@ def make_bench_set(
     folder = Folder.of(target)
     if folder.names():
         raise DatasetError(f"target: must be a new or an empty folder (got {folder.location!r})")
-    of_hr = survey(chosen(scan(hr), options.photos, options.seed), options.max_pixels)
+    of_hr = survey(chosen(scan_hr(hr), options.photos, options.seed), options.max_pixels)
     of_real = None
     if real is not None:
-        photos = scan(Selection.of(real).with_low_resolution())
-        of_real = survey(chosen(photos, MOST_PHOTOS, options.seed), options.max_pixels)
+        of_real = survey(chosen(scan_real(real), MOST_PHOTOS, options.seed), options.max_pixels)
     side = crop_side(of_real.photos if of_real else (), of_hr.photos, scale)
     of_hr = of_hr.at_least(side * scale)
     if not of_hr.photos:

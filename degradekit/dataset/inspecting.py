@@ -9,12 +9,12 @@ from itertools import islice
 from typing import Any
 
 from degradekit.compose import ChosenRecipeStep
-from degradekit.dataset.layout import DATA
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
 from degradekit.dataset.sources import Location
+from degradekit.dataset.spread import spread_rows
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
 from degradekit.parameters import HOW_OFTEN, drawn_parameters, step_counts
@@ -23,7 +23,7 @@ from degradekit.types import Frame
 _BINS = 24
 _ATOM = 0.1
 """A share from which on a single value is left out of the bins."""
-_SHOWN_ROWS = 6
+_SHOWN_ROWS = 8
 _SHOWN_RECIPES = 20
 
 
@@ -72,7 +72,7 @@ class Inspection:
         rows_read: Number of rows whose records the histograms show.
         recipes: How many of these rows each recipe of a mixture made, by its name.
         histograms: By parameter.
-        rows: A few pairs, from photos all over the dataset.
+        rows: A few pairs, from different photos all over the dataset.
     """
 
     location: str
@@ -134,16 +134,6 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         drawn.add(record.to_dict()["steps"])
         again = dataset.plan.recipe.sample(record.size, seed=-1, key="inspect", variant=index, frame=frame)
         fresh.add(again.to_dict()["steps"])
-    shown: list[Row] = []
-    for name in names[:: max(1, len(names) // _SHOWN_ROWS)][:_SHOWN_ROWS]:
-        # Where there are few shards, more from each.
-        each = -(-_SHOWN_ROWS // min(len(names), _SHOWN_ROWS))
-        # One less than all, so that the distance is hardly ever a multiple of the variants.
-        distance = max(1, (dataset.manifest(name).pairs - 1) // each)
-        shown += islice(dataset.rows(name), 0, distance * each, distance)
-    for row in shown:
-        with dataset.read_errors(DATA):
-            row.refuse_contradiction()
     return Inspection(
         location=str(dataset.folder),
         plan=dataset.plan,
@@ -151,7 +141,7 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         rows_read=drawn.records,
         recipes=drawn.recipes,
         histograms=tuple(compare(drawn, fresh)),
-        rows=tuple(shown[:_SHOWN_ROWS]),
+        rows=tuple(row for tile in spread_rows(dataset, _SHOWN_ROWS) for row in tile),
     )
 
 
@@ -200,7 +190,9 @@ def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int)
     for values in (drawn, fresh):
         binned = Counter(min(int((value - low) / width), bins - 1) for value in values)
         counts.append([binned[index] for index in range(bins)])
-    return _compared(name, [f"{low + index * width:.3g}" for index in range(bins)], counts, records, low, high)
+    starts = (low + index * width for index in range(bins))
+    labels = [f"{start if abs(start) > width / 100 else 0:.3g}" for start in starts]
+    return _compared(name, labels, counts, records, low, high)
 
 
 def _bins(distinct: list[float]) -> tuple[int, float]:

@@ -1,42 +1,16 @@
-"""An inspection as text, and as one HTML page that needs no other file."""
+"""An inspection as one HTML page that needs no other file."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from degradekit.dataset.inspecting import Histogram, Inspection
-from degradekit.dataset.layout import SKIPPED
+from degradekit.dataset.inspection_text import facts
 from degradekit.dataset.pictures import decode, encode, encoding_of
 from degradekit.dataset.row import Row
-from degradekit.dataset.training_target import explanation
 from degradekit.degradation import Degradation
 from degradekit.errors import ImageError
 from degradekit.pages import charts, data_url, render
-from degradekit.wording import byte_size, counted, printable
+from degradekit.wording import counted
 from degradekit.yaml_text import write
-
-_BARS = " ▁▂▃▄▅▆▇█"
-_SHOWN_LABELS = 8
-
-
-def text(inspection: Inspection) -> str:
-    """Return the inspection as text for the terminal."""
-    rows = counted(inspection.rows_read, "row")
-    lines = [f"{name:<22}{printable(str(value))}" for name, value in _facts(inspection)]
-    lines += ["", f"drawn in {rows}, above what the recipe draws:"]
-    for each in inspection.histograms:
-        if each.is_constant:
-            continue
-        mark = "   differs" if each.differs else ""
-        labels = [*each.labels[:_SHOWN_LABELS], *["..."] * (len(each.labels) > _SHOWN_LABELS)]
-        ends = f"{each.low:g} .. {each.high:g}" if each.low is not None else printable(" ".join(labels))
-        highest = max((*each.drawn, *each.expected)) or 1.0
-        lines.append(f"{printable(each.name):<38} |{_bars(each.drawn, highest)}|  {ends}{mark}")
-        lines.append(f"{'':<38} |{_bars(each.expected, highest)}|")
-    constants = [(each.name, each.labels[0]) for each in inspection.histograms if each.is_constant]
-    if constants:
-        lines += ["", "of a single value:"]
-        lines += [f"{printable(name):<38}  {printable(value)}" for name, value in constants]
-    return "\n".join(lines) + "\n"
 
 
 def html(inspection: Inspection) -> str:
@@ -45,7 +19,7 @@ def html(inspection: Inspection) -> str:
     return render(
         "inspection.html",
         title=inspection.location,
-        facts=_facts(inspection),
+        facts=facts(inspection),
         pictures="HR, sharpened HR and LR, from left to right" if keeps_both else "HR left, LR right",
         rows=[_shown_row(row) for row in inspection.rows],
         rows_read=counted(inspection.rows_read, "row"),
@@ -53,31 +27,6 @@ def html(inspection: Inspection) -> str:
         constants=[(each.name, each.labels[0]) for each in inspection.histograms if each.is_constant],
         recipe=write(inspection.plan.recipe_data),
     )
-
-
-def _facts(inspection: Inspection) -> Iterable[tuple[str, object]]:
-    report, plan = inspection.report, inspection.plan
-    yield "photos", report.photos
-    for split, count in report.pairs.items():
-        yield f"pairs, {split}", f"{count}, {byte_size(report.bytes[split])}"
-    yield "shards", f"{report.shards}, {report.format}"
-    yield "scale", f"x{plan.scale}"
-    yield "training target", explanation(plan.recipe_data, plan.options.training_target).replace("`", "")
-    for name in ("tile", "step", "variants", "seed", "multiscale", "small"):
-        yield name, getattr(plan.options, name)
-    for name, count in inspection.recipes.items():
-        yield "recipe", f"{name}: {count / inspection.rows_read:.1%} of {counted(inspection.rows_read, 'row')}"
-    yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
-    yield "numerics probe", plan.fingerprint.probe[:16]
-    yield "digest", report.digest
-    for reason, count in {**report.left_out, **report.counts}.items():
-        yield "not in it", f"{count}: {reason}"
-    if report.skipped:
-        yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
-
-
-def _bars(shares: Iterable[float], highest: float) -> str:
-    return "".join(_BARS[max(1, round(share / highest * 8))] if share else _BARS[0] for share in shares)
 
 
 def _shown_row(row: Row) -> dict[str, object]:

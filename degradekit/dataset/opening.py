@@ -4,13 +4,15 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from degradekit.dataset.formats import Format, Reader, find_format
-from degradekit.dataset.layout import CARD, MANIFESTS, manifest_file
+from degradekit.dataset.layout import CARD, MANIFESTS, PLAN, manifest_file
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
+from degradekit.locations import is_url
 from degradekit.regular_files import NOT_REGULAR
 from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
@@ -33,6 +35,11 @@ class Dataset:
 
     folder: Folder
     plan: Plan
+
+    @staticmethod
+    def is_at(path: str) -> bool:
+        """Return whether a path is the folder of a dataset, finished or not."""
+        return not is_url(path) and Path(path, PLAN).is_file()
 
     @classmethod
     def open(cls, location: "str | os.PathLike[str] | Folder") -> "Dataset":
@@ -61,7 +68,7 @@ class Dataset:
         if "hr" not in dataset.plan.options.pictures:
             raise DatasetError(
                 "shards: the dataset keeps the sharpened HR only, for other trainers; give the one that it was exported"
-                " from, or build one with training_target='both' (`--target both` on the command line)"
+                " from, or build one with training_target='both' (`--training-target both` on the command line)"
                 f" {where}"
             )
         return dataset

@@ -68,7 +68,7 @@ def _of_any(operators: Iterable[Any]) -> set[str]:
     return set().union(*map(_beginnings, operators))
 
 
-_EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
+_EXPORT = "For any other trainer, run `degradekit export` with `--training-target sharpened`."
 _NOT_READ = "As `hr` is not kept, degradekit cannot read this dataset again."
 _EXPLANATIONS: Mapping[TrainingTarget, Mapping[HowOften, str]] = MappingProxyType(
     {

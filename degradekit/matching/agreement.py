@@ -1,5 +1,6 @@
 """How well real photos agree with what a recipe makes, in numbers and in a sentence."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -67,7 +68,7 @@ def agreement(
     auc_prior = separation(reals, priors, seed).auc
     auc_fitted = separation(reals, fits, seed).auc
     auc_content = content_auc(Sample(priors.scores, prior.photos), seed)
-    is_explained = auc_fitted <= max(EXPLAINED_AUC, min(auc_content, _NEVER_MADE_AUC))
+    is_explained = auc_fitted <= _most_explained_auc(auc_content)
     shifts = _shifts(real, prior)
     differences = _differences(real, prior, fitted, _shifts(real, known[-1]), is_explained)
     return Agreement(
@@ -98,6 +99,13 @@ def content_auc(made: Sample, seed: int) -> float:
         half = np.isin(made.photos, rng.permutation(photos)[: len(photos) // 2])
         aucs.append(separation(made.only(half), made.only(~half), seed, rounds=1).auc)
     return float(np.quantile(aucs, 0.9))
+
+
+def _most_explained_auc(auc_content: float) -> float:
+    """Return the AUC up to which a recipe explains photos; that of content counts where it is known."""
+    if math.isnan(auc_content):
+        return EXPLAINED_AUC
+    return max(EXPLAINED_AUC, min(auc_content, _NEVER_MADE_AUC))
 
 
 def _scenes(photos: NDArray[np.int64]) -> NDArray[np.int64]:

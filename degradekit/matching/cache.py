@@ -32,7 +32,7 @@ _DECIDING = ("drawing", "fields", "observing", "simulating")
 
 
 def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, seed: int) -> str:
-    """Return a hash of what decides a simulation; of photos these are keys, sizes, and both ends of their files.
+    """Return a hash of what decides a simulation; of photos these are keys, sizes, and the bytes of their files.
 
     Args:
         recipe: The recipe.

@@ -22,19 +22,19 @@ STANDING = (
     "A recipe that matches the real photos need not train a better network: narrow ranges gain on photos like these,"
     " and lose on others. A mixture with the recipe that the match started from is the usual compromise.",
 )
-"""What holds for every match."""
+"""What holds for every fit."""
 
 
 def cautions(
     real: RealCrops, prior: Simulation | None, not_looked_at: int, hr_unusable: Mapping[str, str], draws: int = 0
 ) -> tuple[str, ...]:
-    """Return what limits a match, and what holds for all of them.
+    """Return what limits a match, and what holds for all that fit.
 
     Args:
         real: The real photos.
         prior: What the recipe makes of the HR photos; None where nothing was simulated.
         not_looked_at: How many more real photos there are.
-        hr_unusable: Why HR photos cannot be used, by their names.
+        hr_unusable: Why HR photos are left out, by their names.
         draws: How many draws the fit has learned from; 0 where there was none.
     """
     return (
@@ -42,8 +42,7 @@ def cautions(
         *_about_draws(draws),
         *_about_unusable("real", real.unusable),
         *_about_unusable("HR", hr_unusable),
-        *(_about_content(real, prior) if prior else ()),
-        *STANDING,
+        *((*_about_content(real, prior), *STANDING) if prior else ()),
     )
 
 
@@ -75,7 +74,8 @@ def _about_unusable(kind: str, unusable: Mapping[str, str]) -> Iterator[str]:
     if unusable:
         named = [f"{name} ({reason})" for name, reason in list(unusable.items())[:_MOST_NAMED]]
         more = f" and {len(unusable) - len(named):,} more" if len(unusable) > len(named) else ""
-        yield f"{counted(len(unusable), f'{kind} photo')} cannot be used: {', '.join(named)}{more}."
+        are = "is" if len(unusable) == 1 else "are"
+        yield f"{counted(len(unusable), f'{kind} photo')} {are} left out: {', '.join(named)}{more}."
 
 
 def _about_content(real: RealCrops, prior: Simulation) -> Iterator[str]:

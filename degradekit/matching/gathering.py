@@ -19,8 +19,8 @@ from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
 from degradekit.statistics import LEAST_SIDE
 
-Photos = Location | Iterable[Location] | Selection
-"""Where photos are: what `degradekit.dataset.synthesize` takes."""
+Photos = Location | Iterable[Location] | Selection | Scan
+"""Where photos are: what `degradekit.dataset.synthesize` takes, or what a scan has found there."""
 MOST_PHOTOS = 1000
 """Real photos that are measured unless more are asked for."""
 _DRAWS_OF_HR = 8
@@ -94,11 +94,12 @@ def gather(
     preset = recipe_of(recipe, scale)
     scale = require_scale(preset)
     try_recipe(preset, Options(tile=LEAST_SIDE * scale, seed=options.seed))
+    scanned = scan_real(real)
     with _named("real"):
-        scanned = scan(Selection.of(real).with_low_resolution())
         real_photos = _surveyed(scanned, options.photos or MOST_PHOTOS, options)
+    scanned_hr = scan_hr(hr)
     with _named("hr"):
-        hr_photos = _surveyed(scan(hr), options.draws // _DRAWS_OF_HR, options)
+        hr_photos = _surveyed(scanned_hr, options.draws // _DRAWS_OF_HR, options)
     _refuse_shared(real_photos, hr_photos)
     side = crop_side(real_photos.photos, hr_photos.photos, scale)
     return Material(
@@ -109,6 +110,26 @@ def gather(
         side=side,
         not_looked_at=len(scanned) - len(real_photos.photos) - len(real_photos.unusable),
     )
+
+
+def scan_real(photos: Photos) -> Scan:
+    """Return the real photos, those in folders named LR among them.
+
+    Raises:
+        DatasetError: There are none, or they cannot be listed; the message names them `real`.
+    """
+    with _named("real"):
+        return photos if isinstance(photos, Scan) else scan(Selection.of(photos).with_low_resolution())
+
+
+def scan_hr(photos: Photos) -> Scan:
+    """Return the HR photos.
+
+    Raises:
+        DatasetError: There are none, or they cannot be listed; the message names them `hr`.
+    """
+    with _named("hr"):
+        return photos if isinstance(photos, Scan) else scan(photos)
 
 
 def refuse_unusable(name: str, unusable: Mapping[str, str], needed: str) -> None:

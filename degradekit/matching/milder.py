@@ -1,5 +1,6 @@
 """A milder base for a fit: a recipe with less of some kinds of operators, where it is too harsh for the real photos."""
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.changes import changed
+from degradekit.errors import RecipeError
 from degradekit.matching.distances import Sample, energy_distance, photo_distances
 from degradekit.matching.fields import joined, operators_by_path
 from degradekit.matching.results import Milder
@@ -62,9 +64,12 @@ def milder(recipe: Operator, real: RealCrops, draw: Draw) -> Milder | None:
 
 
 def with_strengths(recipe: Operator, strengths: Mapping[str, float]) -> Operator:
-    """Return `at_strengths` of a recipe in numbers that are written shortly, a tenth of .3 as .03."""
-    changes = changes_between(recipe, at_strengths(recipe, strengths))
-    return changed(recipe, {path: _tidy(value) for path, value in changes.items()})
+    """Return `at_strengths` of a recipe with three digits in the ranges that differ, as far as its rules allow."""
+    weak = at_strengths(recipe, strengths)
+    for path, value in changes_between(recipe, weak).items():
+        with contextlib.suppress(RecipeError):  # of a rule that the exact value keeps, and the nearest one does not
+            weak = changed(weak, {path: _tidy(value)})
+    return weak
 
 
 def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
@@ -82,7 +87,7 @@ def changes_between(recipe: Operator, other: Operator) -> dict[str, Any]:
 def _tidy(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_tidy, value))
-    return float(f"{value:.15g}") if isinstance(value, float) else value
+    return float(f"{value:.3g}") if isinstance(value, float) else value
 
 
 def _kinds(recipe: Operator) -> list[str]:
@@ -97,8 +102,8 @@ class Distances:
 
     Attributes:
         real: (P, P) those of the real photos to each other.
-        between: (P, Q) those of the real photos to the made ones.
-        made: (Q, Q) those of the made ones to each other.
+        between: (P, Q) those of the real photos to the synthetic ones.
+        made: (Q, Q) those of the synthetic ones to each other.
     """
 
     real: NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""What a match has learned: about each field of the recipe, and about how well real and made photos agree."""
+"""What a match has learned: about each field of the recipe, and about how well real photos and synthetic LRs agree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,16 +71,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well real and made photos agree.
+    """How well real photos and synthetic LRs agree.
 
     Attributes:
         energy_prior, energy_fitted: Energy distance of the real photos to what the recipe, and the fitted one, make.
         energy_real: What the energy distance of random halves of the real photos stays below in 19 of 20 splits: what
             chance alone gives.
-        auc_prior, auc_fitted: How well a classifier separates real photos from made ones, out of fold; .5 is no better
-            than chance.
-        auc_content: What the AUC of made photos of a random half of the HR photos and of the other half stays below in
-            9 of 10 splits: what content alone gives; NaN where there are too few HR photos.
+        auc_prior, auc_fitted: How well a classifier separates real photos from synthetic LRs, out of fold; .5 is no
+            better than chance.
+        auc_content: What the AUC of synthetic LRs of a random half of the HR photos and of the other half stays below
+            in 9 of 10 splits: what content alone gives; NaN where there are too few HR photos.
         is_explained: Whether the recipe can make photos like the real ones.
         summary: The first sentence of a report, in words: whether, and what the real photos are instead, such as
             cleaner than the recipe can make.
@@ -162,7 +162,7 @@ class Match:
         scale: HR side / LR side.
         seed: The seed of all draws.
         fields: What is known of each field.
-        agreement: How well real and made photos agree.
+        agreement: How well real photos and synthetic LRs agree.
         real: The real photos' statistics.
         prior: What the recipe makes that it started from, as it is and not made wider.
         fitted: What the fitted recipe makes.

@@ -22,7 +22,7 @@ class RealCrops:
         qualities: (P,) the JPEG quality in each photo's header, NaN where it has none or its tables are not those of
             the standard.
         side: The side of the crops in pixels.
-        unusable: Why each photo that is left out cannot be used, by its name.
+        unusable: Why each photo that is left out is, by its name.
     """
 
     statistics: NDArray[np.float64]
@@ -48,7 +48,7 @@ class Simulation:
         corners: (N, 2) the row and the column of each crop's first pixel in its HR photo.
         names: The HR photos' paths below their folder.
         seed: The seed of the draws; with the index of a draw and its photo, all that is needed to make it again.
-        unusable: Why each HR photo that is left out cannot be used, by its name.
+        unusable: Why each HR photo that is left out is, by its name.
     """
 
     recipe: Operator

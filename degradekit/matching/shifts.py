@@ -14,7 +14,7 @@ Side: TypeAlias = Literal["high", "low"]
 TELLING_AUC = 0.75
 """A statistic whose AUC is below this gives no reason to suggest anything."""
 _TAIL = 0.025
-"""The share of made crops on either side of the cloud that a recipe makes."""
+"""The share of synthetic crops on either side of the cloud that a recipe makes."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Shift:
     Attributes:
         median: The median of the real values, every photo counting the same.
         auc: The share of pairs in which the real value is the higher one, 0 to 1.
-        beyond: Whether clearly more real crops than one in twenty lie above the 97.5 % quantile of the made ones, and
-            below the 2.5 % quantile; `clearly` means by two standard errors, from how photos vary.
+        beyond: Whether clearly more real crops than one in twenty lie above the 97.5 % quantile of the synthetic ones,
+            and below the 2.5 % quantile; `clearly` means by two standard errors, from how photos vary.
         is_outside: Whether the median of the real values lies above or below these quantiles.
     """
 
@@ -39,7 +39,7 @@ class Shift:
         return (self.auc if side == "high" else 1 - self.auc) >= least
 
     def is_telling(self, side: Side) -> bool:
-        """Return whether the real values lie outside on this side, and few made ones are like them."""
+        """Return whether the real values lie outside on this side, and few synthetic ones are like them."""
         return self.beyond[side] and self.leans(side, TELLING_AUC)
 
 
@@ -49,7 +49,7 @@ def shift(
     made: NDArray[np.float64],
     made_photos: NDArray[np.int64],
 ) -> Shift:
-    """Return where the values of real crops lie among those of made crops, for one statistic."""
+    """Return where the values of real crops lie among those of synthetic crops, for one statistic."""
     weights, made_weights = photo_weights(real_photos), photo_weights(made_photos)
     low, high = np.quantile(made, [_TAIL, 1 - _TAIL])
     order = np.argsort(real, kind="stable")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,7 +60,8 @@ def simulate(
     progress.start(count)
     if (kept := cache.load(key, recipe, seed)) is not None:
         progress.advance(count)
-        return kept
+        damaged = {name: reason for name, reason in kept.unusable.items() if name in kept.names}
+        return replace(kept, unusable=hr.unusable | damaged)
     tasks = list(_tasks(recipe, hr.photos, side, count, seed, max_pixels))
     with LocalEngine(workers).start(len(tasks)) as running:
         results = list(running.run(tasks, None, progress.advance))

@@ -10,6 +10,7 @@ import numpy as np
 from degradekit.dataset.sources import Scan, Source
 from degradekit.dataset.sources.paths import PathSource
 from degradekit.errors import ImageError
+from degradekit.limits import MAX_PHOTO_BYTES
 from degradekit.picture_files import Picture, flat_rgb
 from degradekit.picture_headers import PictureInfo, read_picture_info
 from degradekit.rng import stream
@@ -30,7 +31,7 @@ class KnownPhoto:
     Attributes:
         source: Reads it.
         size: (height, width) of the upright picture.
-        fingerprint: A hash of the file's length and both of its ends.
+        fingerprint: A hash of the file.
     """
 
     source: Source
@@ -44,7 +45,7 @@ class Survey:
 
     Attributes:
         photos: Those that can be used, by key.
-        unusable: Why each of the others cannot be used, by key.
+        unusable: Why each of the others is left out, by key.
     """
 
     photos: tuple[KnownPhoto, ...]
@@ -70,7 +71,7 @@ def chosen(scan: Scan, most: int, seed: int) -> list[Source]:
 
 
 def survey(sources: Iterable[Source], max_pixels: int) -> Survey:
-    """Read the headers of photos.
+    """Read the headers of photos; of files with the same bytes only the first counts.
 
     Args:
         sources: The photos.
@@ -80,22 +81,26 @@ def survey(sources: Iterable[Source], max_pixels: int) -> Survey:
         DatasetError: This user may not read a photo.
         UnavailableError: A photo cannot be read now.
     """
-    photos, unusable = [], {}
+    photos: dict[bytes, KnownPhoto] = {}
+    unusable = {}
     for source in sources:
         try:
             info = _info(source, max_pixels)
         except ImageError as error:
             unusable[source.key] = str(error)
-        else:
-            photos.append(KnownPhoto(source, info.size, info.fingerprint))
-    return Survey(tuple(photos), unusable)
+            continue
+        photo = KnownPhoto(source, info.size, info.fingerprint)
+        if (first := photos.setdefault(info.fingerprint, photo)) is not photo:
+            unusable[source.key] = f"a copy of {first.source.key}"
+    return Survey(tuple(photos.values()), unusable)
 
 
 def _info(source: Source, max_pixels: int) -> PictureInfo:
     if isinstance(source, PathSource):
         try:
             with source.open() as file:
-                return read_picture_info(file, max_pixels)
+                if file.seek(0, io.SEEK_END) <= MAX_PHOTO_BYTES:
+                    return read_picture_info(file, max_pixels)
         except OSError:
             pass  # reading the whole file tries again, or raises the error that a build raises
     return read_picture_info(io.BytesIO(source.read()), max_pixels)

@@ -1,4 +1,4 @@
-"""The pictures of real crops, and of the made ones that are most like them."""
+"""The pictures of real crops, and of the synthetic ones that are most like them."""
 
 from degradekit.matching.real_photos import real_pixels
 from degradekit.matching.results import Twin

@@ -12,15 +12,15 @@ from degradekit.matching.scores import normal_scores
 
 _MOST_OF_EACH = 5
 _NEIGHBORS = 5
-"""A photo is explained as well as its crops are near to this many made ones; a single one may be near by chance."""
+"""A photo is explained as well as its crops are near to this many synthetic ones; one alone may be near by chance."""
 
 
 class TwinIndices(NamedTuple):
-    """A real crop and the made crop most like it.
+    """A real crop and the synthetic crop most like it.
 
     Attributes:
         real: The row of the real crop.
-        made: The row of the made crop.
+        made: The row of the synthetic crop.
         distance: Their Euclidean distance in normal scores, rounded.
         is_explained: Whether the photo is one of those explained best, rather than worst.
     """

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 _WIDTH, _HEIGHT, _HIGHEST = 240, 100, 96
 _MARGIN = 4
-_MOST_LABELS, _MOST_UPRIGHT = 6, 24
+_MOST_UPRIGHT = 24
+_TICKS = 4
+"""Labels below bins of numbers, besides that of the end."""
 _CHARACTER = 6
 """About the width of a character of a label."""
 _UPRIGHT = 20
@@ -15,7 +17,7 @@ _UPRIGHT = 20
 
 
 class Bar(NamedTuple):
-    """One bar: left, top, width and height, and the ends of its error."""
+    """One bar: left, top, width and height, the ends of its error, and what is read where a pointer rests on it."""
 
     x: str
     y: str
@@ -24,6 +26,7 @@ class Bar(NamedTuple):
     middle: str
     error_top: str
     error_bottom: str
+    title: str
 
 
 class Label(NamedTuple):
@@ -41,7 +44,7 @@ class Histogram:
     Attributes:
         bars: The share of each bin.
         lines: Further shares of each bin, by the class that gives the line its style.
-        labels: What each bin stands for, where it has a name.
+        labels: What each bin stands for: its name, or the number where it starts.
         ends: The text below the left and the right end, for bins of numbers.
         edges: Edges of bins that differ in width, one more than bars; such bins show shares by width.
         errors: Standard errors of the bars; empty for none.
@@ -58,11 +61,14 @@ class Histogram:
     def rects(self) -> Iterator[Bar]:
         """The bars."""
         errors = self._heights(self.errors) if self.errors else [0.0] * len(self.bars)
-        for left, right, share, error in zip(self._x, self._x[1:], self._heights(self.bars), errors, strict=False):
+        titles = map(self._title, range(len(self.bars)))
+        heights = self._heights(self.bars)
+        for left, right, share, error, title in zip(self._x, self._x[1:], heights, errors, titles, strict=False):
             width = max(right - left - 1, 1)
             tops = (self._y(share), self._y(share + error), self._y(max(share - error, 0)))
-            top, *ends = map(_units, tops)
-            yield Bar(_units(left), top, _units(width), _units(_HEIGHT - tops[0]), _units(left + width / 2), *ends)
+            top, error_top, error_bottom = map(_units, tops)
+            middle, height = _units(left + width / 2), _units(_HEIGHT - tops[0])
+            yield Bar(_units(left), top, _units(width), height, middle, error_top, error_bottom, title)
 
     @property
     def polylines(self) -> Iterator[tuple[str, str]]:
@@ -76,6 +82,7 @@ class Histogram:
         """The labels below the bars."""
         if self.ends is not None:
             yield from _ends(*self.ends)
+            yield from self._ticks
         elif self._labels_fit:
             yield from (Label(f"{x:.0f}", "middle", text) for x, text in zip(self._middles, self.labels, strict=True))
         elif not self._are_upright:
@@ -83,11 +90,26 @@ class Histogram:
 
     @property
     def upright_texts(self) -> Iterator[Label]:
-        """Words that are longer than their bars are wide, which stand upright in them."""
+        """Labels that are longer than their bars are wide, which stand upright in them."""
         if self._are_upright:
             for x, text in zip(self._middles, self.labels, strict=True):
                 shown = text if len(text) <= _UPRIGHT else f"{text[: _UPRIGHT - 3]}..."
                 yield Label(f"{x + 3:.0f}", "start", shown)
+
+    @property
+    def _ticks(self) -> Iterator[Label]:
+        """The labels of bins of numbers between the ends, where they do not touch these."""
+        every = -(-len(self.labels) // _TICKS)
+        for index in range(every, len(self.labels), every or 1):
+            x, half = self._x[index], len(self.labels[index]) * _CHARACTER / 2
+            low, high = (len(end) * _CHARACTER for end in self.ends or ("", ""))
+            if low < x - half - _CHARACTER and x + half + _CHARACTER < _WIDTH - high:
+                yield Label(f"{x:.0f}", "middle", self.labels[index])
+
+    def _title(self, index: int) -> str:
+        shares = {"": self.bars, **self.lines}
+        words = ", ".join(f"{name} {each[index]:.1%}".strip() for name, each in shares.items())
+        return f"{self.labels[index]}: {words}" if self.labels else words
 
     @cached_property
     def _x(self) -> list[float]:
@@ -119,12 +141,11 @@ class Histogram:
     @cached_property
     def _labels_fit(self) -> bool:
         widest = max(map(len, self.labels), default=0) * _CHARACTER
-        return len(self.labels) <= _MOST_LABELS and widest <= _WIDTH / max(len(self.bars), 1)
+        return widest + _MARGIN <= _WIDTH / max(len(self.bars), 1)
 
     @cached_property
     def _are_upright(self) -> bool:
-        few_words = len(self.labels) <= _MOST_UPRIGHT and not all(map(_is_number, self.labels))
-        return self.ends is None and not self._labels_fit and few_words
+        return self.ends is None and not self._labels_fit and len(self.labels) <= _MOST_UPRIGHT
 
 
 @dataclass(frozen=True)
@@ -176,11 +197,3 @@ def _ends(low: str, high: str) -> Iterator[Label]:
 
 def _units(value: float) -> str:
     return f"{value:.1f}"
-
-
-def _is_number(label: str) -> bool:
-    try:
-        float(label)
-    except ValueError:
-        return False
-    return True

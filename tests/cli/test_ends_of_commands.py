@@ -9,37 +9,25 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from command_tree import commands
 from terminal import degradekit, handles_signals
 
 from degradekit_cli.commands import Command
 from degradekit_cli.main import main
 
 
-def commands(group: click.Group = main) -> list[list[str]]:
-    """All commands, by their words."""
-    names: list[list[str]] = []
-    for name, command in group.commands.items():
-        inner = commands(command) if isinstance(command, click.Group) else [[]]
-        names += [[name, *words] for words in inner]
-    return names
-
-
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", commands())
 def test_empty_arguments_are_refused_everywhere(words):
     """They come of shell variables that are not set, and would be the current folder."""
     for arguments, which in ([""], ""), (["photos", ""], "after photos "), (["--out="], "--out= "):
-        done = CliRunner().invoke(main, [*words, *arguments])
+        done = CliRunner().invoke(main, [*words.split(), *arguments])
         assert done.exit_code == 2
         assert f"an argument {which}is empty; is it a shell variable that is not set?" in done.stderr
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", commands())
 def test_every_command_is_stopped_in_words(words):
-    command: click.Command = main
-    for word in words:
-        assert isinstance(command, click.Group)
-        command = command.commands[word]
-    assert isinstance(command, Command)
+    assert isinstance(commands()[words], Command)
 
 
 def test_a_command_that_is_stopped_says_so():
@@ -53,7 +41,7 @@ def test_a_command_that_is_stopped_says_so():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-@pytest.mark.parametrize("arguments", ["verify shards --sample 1", "preview photos -o sheet.png --draws 50"])
+@pytest.mark.parametrize("arguments", ["verify shards --sample 1", "preview photos -o sheet.png --variants 50"])
 @pytest.mark.slow
 def test_other_commands_stop_too(number, arguments, photos, tmp_path):
     (tmp_path / "photos").symlink_to(photos)

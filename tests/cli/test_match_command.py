@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from made_up_match import made_up_match, refused_match
 
 from degradekit import recipes
-from degradekit.matching import report
+from degradekit.dataset.sources import scan
+from degradekit.matching import gathering, report
 from degradekit_cli.main import main
 
 
@@ -52,8 +53,25 @@ def test_what_is_asked_for_is_written_and_a_summary_is_printed(folder, calls):
     assert (folder / "report.json").read_text(encoding="utf-8") == report.to_json(match, command)
     assert [line.partition(":")[0] for line in done.stdout.splitlines()[-3:]] == arguments[1:6:2]
     ((real, hr, recipe), options) = calls[0]
-    assert (real, hr, recipe.scale) == ("real", "hr", 4)
+    assert {photo.key for photo in real} == {f"real/LR/{path.name}" for path in (folder / "hr").iterdir()}
+    assert ({photo.key for photo in hr}, recipe.scale) == ({f"hr/{path.name}" for path in (folder / "hr").iterdir()}, 4)
     assert (options["draws"], options["seed"], options["widen"], options["photos"]) == (500, 3, 1.25, None)
+
+
+def test_photos_may_come_from_several_folders_and_are_listed_once(folder, calls, monkeypatch):
+    scanned = []
+    monkeypatch.setattr(gathering, "scan", lambda selection: scanned.append(selection) or scan(selection))
+    shutil.copytree(folder / "hr", folder / "more")
+    done = CliRunner().invoke(
+        main, ["match", "real", "more/chelsea.png", "--hr", "hr", "--hr", "more", "--json", "report.json"]
+    )
+    assert done.exit_code == 0, done.output
+    real, hr, _ = calls[0][0]
+    count = len(list((folder / "hr").iterdir()))
+    assert (len(real), len(hr), len(scanned)) == (count + 1, 2 * count, 2)
+    gathering.scan_real(real)
+    gathering.scan_hr(hr)
+    assert len(scanned) == 2
 
 
 @pytest.mark.usefixtures("calls")

@@ -7,13 +7,14 @@ from terminal import degradekit
 
 from degradekit import HighOrder
 from degradekit.dataset.sources import scan
+from degradekit.presets import preset
 from degradekit.preview import draws_rows, steps_rows
 from degradekit.sheets import draw_sheet, first_photos
 from degradekit_cli.main import main
 
 
 def test_a_sheet_is_written_with_every_draw(photos, tmp_path):
-    done = degradekit("preview", photos, "-o", "out/sheet.png", "--draws", 2, cwd=tmp_path)
+    done = degradekit("preview", photos, "-o", "out/sheet.png", "--variants", 2, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
         sheet.load()
@@ -49,7 +50,7 @@ def test_photos_that_cannot_be_used_are_left_out(photos, tmp_path):
     ("arguments", "status", "message"),
     [
         (["PHOTOS", "-o", "sheet.gif"], 2, "must end in .png or .jpg"),
-        (["PHOTOS", "-o", "sheet.png", "--draws", "0"], 2, "--draws: must be between 1 and 50 (got 0)"),
+        (["PHOTOS", "-o", "sheet.png", "--variants", "0"], 2, "--variants: must be between 1 and 50 (got 0)"),
         (["none", "-o", "sheet.png"], 1, "no such folder or file"),
     ],
 )
@@ -91,3 +92,29 @@ def test_a_sheet_is_not_written_over_a_photo(output, photos, tmp_path, monkeypat
         assert f"--output: must not be one of the photos (got '{output}')" in done.stderr
     assert (tmp_path / "photos" / "a.png").read_bytes() == (photos / "chelsea.png").read_bytes()
     assert not scan("photos").holds(tmp_path / "other" / "a.png")
+
+
+def test_several_sources_take_turns(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder, name in (("one", "astronaut"), ("one", "chelsea"), ("two", "chelsea")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / f"{name}.png").write_bytes((photos / f"{name}.png").read_bytes())
+    done = CliRunner().invoke(main, ["preview", "one", "two", "-o", "sheet.png", "--photos", "2", "--variants", "1"])
+    assert done.exit_code == 0, done.output
+    shown = [first_photos(scan(folder), 1, 4)[0][0] for folder in ("one", "two")]
+    expected = draw_sheet(draws_rows(shown, HighOrder(), draws=1, seed=0))
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.convert("RGB").tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize(("draws", "cells"), [(4, [5]), (12, [5, 5, 3]), (30, [6, 6, 6, 6, 6, 1])])
+def test_a_wall_of_many_draws_wraps(draws, cells, photos):
+    (photo,), _ = first_photos(scan(photos), 1, 4)
+    rows = draws_rows([photo], preset("bicubic", 4), draws=draws, seed=0)
+    assert [len(row.cells) for row in rows] == cells
+
+
+def test_a_part_of_a_photo_is_called_its_middle(photos):
+    (photo,), _ = first_photos(scan(photos), 1, 4, side=100)
+    assert photo.cell.lines == ("astronaut.png", "the middle 100 x 100 of 120 x 120")
+    assert first_photos(scan(photos), 1, 4)[0][0].cell.lines[1] == "120 x 120"

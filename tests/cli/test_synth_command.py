@@ -1,7 +1,6 @@
 """`degradekit synth`, as a person types it."""
 
 import io
-import re
 import signal
 import struct
 import subprocess
@@ -118,9 +117,3 @@ def test_decoders_print_nothing_of_their_own(workers, photos, tmp_path):
     done = degradekit("synth", folder, "out", "--tile", 96, "--workers", workers, cwd=tmp_path)
     assert "skipped: photos/odd.tif: cannot be decoded" in done.stdout
     assert done.stderr in ("", "compiling for this machine, once; the next build starts at once\n")
-
-
-def test_every_option_but_help_stands_below_a_heading():
-    text = degradekit("synth", "--help").stdout
-    assert re.findall(r"^(\w+):$", text, re.MULTILINE) == ["Recipe", "Photos", "Tiles", "Dataset", "Workers", "Options"]
-    assert [line.split()[0] for line in text.split("\nOptions:\n")[1].splitlines()] == ["-h,"]

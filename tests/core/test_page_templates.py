@@ -52,3 +52,28 @@ def test_a_range_of_one_value_can_be_seen():
     assert float(Range((0, 10), (5, 5)).bar_x[1]) > 0
     assert Range((5, 5), (5, 5)).line_x == ("4.0", "4.0")
     assert Range((0, 10), (5, 20)).bar_x == ("62.0", "174.0")
+
+
+def test_bins_of_numbers_have_labels_between_their_ends():
+    labels = [str(index) for index in range(24)]
+    texts = list(Histogram([1 / 24] * 24, labels=labels, ends=("0", "24")).texts)
+    assert [(label.text, label.x) for label in texts] == [
+        ("0", "0"),
+        ("24", "240"),
+        ("6", "60"),
+        ("12", "120"),
+        ("18", "180"),
+    ]
+    long = Histogram([0.5] * 2, labels=["-0.000123", "-0.000001"], ends=("-0.000123", "a long label of the end"))
+    assert len(list(long.texts)) == 2  # the one in the middle would touch the end's
+
+
+@pytest.mark.parametrize("labels", [[str(index) for index in range(7, 22)], ["a long word", "another long word"] * 5])
+def test_every_category_has_a_label(labels):
+    chart = Histogram([1 / len(labels)] * len(labels), labels=labels)
+    assert sorted(label.text for label in (*chart.texts, *chart.upright_texts)) == sorted(labels)
+
+
+def test_a_bar_has_its_shares_in_words():
+    (bar,) = Histogram([0.25], {"expected": [0.5]}, ["iso"]).rects
+    assert bar.title == "iso: 25.0%, expected 50.0%"

@@ -58,7 +58,7 @@ def test_recipes_with_unknown_operators_have_an_answer_too(recipe):
     assert how_often_sharpened(recipe) == "never"
 
 
-EXPORT = "For any other trainer, run `degradekit export` with `--target sharpened`."
+EXPORT = "For any other trainer, run `degradekit export` with `--training-target sharpened`."
 SENTENCES = {
     ("always", "plain"): "The target is a sharpened copy of `hr`: `lr` is made from it, and `hr` itself is not"
     f" sharpened. `degradekit train` and RealESRGANModel of BasicSR sharpen `hr` for the loss. {EXPORT}",
@@ -97,12 +97,14 @@ def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(h
 
 def test_the_command_line_exports_what_target_names(shards, tmp_path):
     done = degradekit(
-        "export", shards, tmp_path / "pairs", "--format", "folder", "--target", "sharpened", "--workers", 0
+        "export", shards, tmp_path / "pairs", "--format", "folder", "--training-target", "sharpened", "--workers", 0
     )
     assert done.exit_code == 0
     last = f"train from {tmp_path}/pairs/train/HR_USM and {tmp_path}/pairs/train/LR, listed in {tmp_path}/pairs/train/"
     assert done.output.splitlines()[-1] == f"{last}meta_info.txt"
-    refused = degradekit("export", shards, tmp_path / "out", "--format", "folder", "--target", "usm", "--workers", 0)
+    refused = degradekit(
+        "export", shards, tmp_path / "out", "--format", "folder", "--training-target", "usm", "--workers", 0
+    )
     assert refused.exit_code == 1
     assert refused.output == "error: --target: must be 'plain', 'sharpened' or 'both' (got 'usm')\n"
     read = degradekit("verify", tmp_path / "pairs", "--workers", 0)

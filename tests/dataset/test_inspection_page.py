@@ -9,7 +9,7 @@ from html_pages import Page
 from PIL import Image
 from small_datasets import IN_PROCESS, RECIPE
 
-from degradekit.dataset import Options, inspect, inspection_page, synthesize
+from degradekit.dataset import Options, inspect, inspection_page, inspection_text, synthesize
 from degradekit.dataset.pictures import encode
 from degradekit_cli.main import main
 
@@ -80,7 +80,7 @@ def test_the_command_writes_text_and_page(small_tiles, inspection, tmp_path):
     page = tmp_path / "page.html"
     done = CliRunner().invoke(main, ["inspect", str(small_tiles), "--html", str(page)])
     assert done.exit_code == 0
-    assert done.stdout.startswith(inspection_page.text(inspection))
+    assert done.stdout.startswith(inspection_text.text(inspection))
     assert page.read_text(encoding="utf-8") == inspection_page.html(inspection)
     assert done.stdout.splitlines()[-1] == f"{page}: {page.stat().st_size / 1e3:.1f} kB"
     none = CliRunner().invoke(main, ["inspect", str(small_tiles), "--most", "0"])

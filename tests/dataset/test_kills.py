@@ -41,7 +41,17 @@ def test_a_build_killed_at_random_moments_ends_as_one_that_was_not(format, kills
 def test_an_export_with_both_hrs_killed_at_random_moments_ends_as_one_that_was_not(whole_photos, tmp_path):
     options = Options(step=400, variants=4, shard_size=1)
     synthesize(whole_photos, tmp_path / "shards", RECIPE, options)
-    words = ["export", str(tmp_path / "shards"), "TARGET", "--format", "folder", "--target", "both", "--workers", "2"]
+    words = [
+        "export",
+        str(tmp_path / "shards"),
+        "TARGET",
+        "--format",
+        "folder",
+        "--training-target",
+        "both",
+        "--workers",
+        "2",
+    ]
     _kill_at_random_moments(words, tmp_path, random.Random(0), kills=6)
 
 

@@ -39,7 +39,7 @@ def test_every_option_has_its_flag(photos, tmp_path):
     from degradekit_cli.main import main
 
     flags = "--tile 96 --step 80 --variants 3 --shard-size 2 --seed 5 --multiscale --small keep --min-size 60"
-    flags += " --min-detail 1.5 --dedupe --val 1 --max-pixels 1000000 --workers 0"
+    flags += " --min-detail 1.5 --dedupe --val-photos 1 --max-pixels 1000000 --workers 0"
     done = CliRunner().invoke(main, ["synth", str(photos), str(tmp_path / "cli"), "--order", "2", *flags.split()])
     assert done.exit_code == 0, done.output
     assert "noted 1: photos left out, a side shorter than 60 pixels" in done.output

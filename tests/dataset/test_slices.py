@@ -61,7 +61,7 @@ def test_a_slice_reports_its_own_shards(folder, tmp_path):
 
 def test_slices_on_the_command_line(photos, shards, tmp_path):
     arguments = ["synth", photos, tmp_path / "shards", "--order", 2, "--tile", 96, "--step", 80, "--variants", 3]
-    arguments += ["--seed", 5, "--shard-size", 2, "--workers", 0, "--shards"]
+    arguments += ["--seed", 5, "--shard-size", 2, "--workers", 0, "--slice"]
     for numbers in ("1-2", "0"):
         done = degradekit(*arguments, numbers)
         assert done.exit_code == 0, done.output
@@ -118,7 +118,7 @@ def test_slices_whose_ends_make_no_sense_are_refused(numbers, photos, tmp_path):
 
 
 def test_a_slice_cannot_overwrite(photos, shards, tmp_path):
-    done = degradekit("synth", photos, shards, "--shards", 0, "--overwrite")
+    done = degradekit("synth", photos, shards, "--slice", 0, "--overwrite")
     assert done.exit_code == 2
     assert "--overwrite would delete what other slices have built" in done.stderr
     other = replace(OPTIONS, seed=6)

@@ -126,6 +126,8 @@ def test_a_recipe_for_real_photos_is_refused_where_there_are_none(recipe, hr_fol
     result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--recipe", "real-esrgan")
     assert result.exit_code == 2
     assert f"--recipe: is for real photos, and {recipe!r} is a recipe itself" in result.output
+    result = degradekit("bench", recipe, "real", "--hr", hr_folder, "-o", tmp_path / "set")
+    assert f"REAL_OR_RECIPE: must be one recipe, or real photos (got {recipe}, real)" in result.output
 
 
 @pytest.mark.slow

@@ -176,8 +176,8 @@ def test_a_match_warns_of_what_limits_it():
     assert cautions(real, simulation(PRESET, photos=4), 76, {"b.png": "too small"}) == (
         "24 of 100 real photos were measured, chosen by the seed.",
         "Only 4 HR photos can be used; what is learned from so few scenes may not hold for others.",
-        "4 real photos cannot be used: a.png (empty file), 0.txt (not an image), 1.txt (not an image) and 1 more.",
-        "1 HR photo cannot be used: b.png (too small).",
+        "4 real photos are left out: a.png (empty file), 0.txt (not an image), 1.txt (not an image) and 1 more.",
+        "1 HR photo is left out: b.png (too small).",
         *STANDING,
     )
 

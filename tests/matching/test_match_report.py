@@ -59,8 +59,8 @@ def test_the_joint_check_comes_first_and_the_recipe_last(match, page):
         "The shares behind the ranges",
         "Statistics of the photos",
         "Real photos beside what the recipe makes",
-        "Real photos that could not be used",
-        "HR photos that could not be used",
+        "Real photos that were left out",
+        "HR photos that were left out",
         "Before this recipe is used",
         "The fitted recipe",
         "How this was made",
@@ -71,6 +71,13 @@ def test_the_joint_check_comes_first_and_the_recipe_last(match, page):
         assert words in html
     assert COMMAND in page.text["code"]
     assert ("p", "class", "lead good") in page.attributes
+
+
+def test_a_page_without_a_fit_has_its_reason_once_and_no_advice_on_fits():
+    html = report.html(refused_match())
+    assert html.count("a fit needs at least 10: nothing is fitted.") == 1
+    assert "2 real photos are left out" in html
+    assert not any(sentence in html for sentence in STANDING)
 
 
 def test_a_field_that_can_be_seen_has_a_row_and_a_chart_and_one_that_cannot_neither(match, page):

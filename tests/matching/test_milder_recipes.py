@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from degradekit import JPEG, Chain, HighOrder, Maybe, Noise, Resize, recipes
+from degradekit import JPEG, Chain, HighOrder, Maybe, Noise, RecipeError, Resize, recipes
 from degradekit.changes import changed
-from degradekit.matching.milder import Distances, changes_between, descended, milder
+from degradekit.matching.milder import Distances, changes_between, descended, milder, with_strengths
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.statistics import STATISTICS
 from degradekit.strengths import at_strengths
@@ -112,6 +112,28 @@ def test_a_kind_that_another_one_hides_is_tried_again():
 
     assert descended(["jpeg", "noise"], between) == {"jpeg": 0.5, "noise": 0.0}
     assert len({tuple(each.values()) for each in asked}) == len(asked), "nothing is drawn twice"
+
+
+def test_the_ranges_of_a_milder_recipe_have_three_digits():
+    recipe = HighOrder()
+    weak = with_strengths(recipe, {"sinc": 0.1, "noise": 0.25, "jpeg": 0.5})
+    changes = changes_between(recipe, weak)
+    assert changes["last.children.1.child.cutoff"] == (2.93, 3.14)
+    assert changes["stages.1.noise.scale"] == (0.0125, 0.625)
+    assert changes["stages.1.compress.quality"] == (65, 98)
+    assert {*changes} == {*changes_between(recipe, at_strengths(recipe, {"sinc": 0.1, "noise": 0.25, "jpeg": 0.5}))}
+
+
+def test_a_range_whose_three_digits_break_a_rule_is_exact(monkeypatch):
+    def strict(recipe, changes):
+        if "stages.1.noise.scale" in changes:
+            raise RecipeError("stages.1.noise.scale: must be exact")
+        return changed(recipe, changes)
+
+    monkeypatch.setattr("degradekit.matching.milder.changed", strict)
+    changes = changes_between(HighOrder(), with_strengths(HighOrder(), {"noise": 0.123}))
+    assert changes["stages.1.noise.scale"] == (0.05 * 0.123, 2.5 * 0.123)
+    assert changes["stages.1.noise.sigma"] == (0.123, 3.08)
 
 
 def test_a_milder_recipe_can_be_written():

@@ -89,6 +89,15 @@ def test_photos_that_cannot_be_used_are_named_with_reasons(known):
     assert real.unusable["real/low.png"] == "150 x 63 is smaller than 64 x 64 pixels"
 
 
+def test_a_photo_that_lies_there_twice_counts_once(kinds, tmp_path):
+    for name in ("b.png", "a.png", "sub/c.png"):
+        (tmp_path / "real" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "real" / name).write_bytes((kinds / "color.png").read_bytes())
+    photos = survey(scan(tmp_path / "real"), MAX_PIXELS)
+    assert [each.source.key for each in photos.photos] == ["real/a.png"]
+    assert photos.unusable == dict.fromkeys(("real/b.png", "real/sub/c.png"), "a copy of real/a.png")
+
+
 def test_statistics_are_those_of_the_crops(kinds):
     real = read_real(survey(scan(kinds / "gray.png"), MAX_PIXELS), 64, most=1, workers=0)
     (top, left), whole = real.corners[0], decode((kinds / "gray.png").read_bytes())

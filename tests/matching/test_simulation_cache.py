@@ -56,6 +56,12 @@ def test_what_was_drawn_once_is_read_the_second_time(draw, measured, hr):
     assert len(measured) == 6
 
 
+def test_what_is_kept_names_the_photos_that_are_left_out_now(draw, hr):
+    draw()
+    left_out = dataclasses.replace(hr, unusable={"hr/new.png": "not an image"})
+    assert draw(hr=left_out).unusable == left_out.at_least(128).unusable
+
+
 def test_everything_that_decides_draws_or_statistics_is_in_the_key(draw, measured, hr, monkeypatch):
     draw()
     other_content = dataclasses.replace(hr.photos[0], fingerprint=b"other")

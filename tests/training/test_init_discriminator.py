@@ -139,6 +139,6 @@ def test_a_discriminator_for_a_stage_without_one_is_refused(net, tmp_path):
     with pytest.raises(ConfigError, match=message):
         replace(net, init_discriminator="netD.pth")
     (tmp_path / "net.yaml").write_text("init_discriminator: netD.pth\n")
-    done = CliRunner().invoke(main, ["train", "net", "s", "--out", "o", "--config", str(tmp_path / "net.yaml")])
+    done = CliRunner().invoke(main, ["train", "net", "s", "--output", "o", "--config", str(tmp_path / "net.yaml")])
     assert "init_discriminator: must not be given without the loss adversarial" in done.output
-    assert CliRunner().invoke(main, ["train", "net", "s", "--out", "o", "--init-discriminator", "d"]).exit_code == 2
+    assert CliRunner().invoke(main, ["train", "net", "s", "--output", "o", "--init-discriminator", "d"]).exit_code == 2

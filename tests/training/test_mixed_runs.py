@@ -73,7 +73,7 @@ def test_own_pairs_alone_give_the_scale(tmp_path):
     options = {"features": 4, "blocks": 1, "patch": 32, "batch": 2, "iterations": 1, "device": "cpu", "workers": 0}
     one, two = (write_pairs(tmp_path / name, 2, scale=2, lr_side=24) for name in ("one", "two"))
     done = degradekit(
-        "train", "net", "--pairs", one, "--pairs", f"{two}/HR,{two}/LR", "--data-weights", "0.5,1.5", "--out",
+        "train", "net", "--pairs", one, "--pairs", f"{two}/HR,{two}/LR", "--data-weights", "0.5,1.5", "--output",
         tmp_path / "run", "--val", two, *(f"--{name}={value}" for name, value in options.items()),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
@@ -101,6 +101,6 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(fields, message
 
 
 def test_data_weights_on_the_command_line_are_numbers(tmp_path):
-    done = degradekit("train", "net", "--data-weights", "4:1", "--out", tmp_path / "run")
+    done = degradekit("train", "net", "--data-weights", "4:1", "--output", tmp_path / "run")
     assert done.exit_code == 2
     assert "must be numbers separated by commas (got '4:1')" in done.output

@@ -72,7 +72,7 @@ def test_a_terminal_shows_a_bar_whole_lines_and_that_a_request_to_stop_was_recei
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
     terminal, inner = pty.openpty()
     termios.tcsetwinsize(inner, (24, 100))
-    with subprocess.Popen([*command, "--out", str(tmp_path / "run")], stdout=inner, stderr=inner) as process:
+    with subprocess.Popen([*command, "--output", str(tmp_path / "run")], stdout=inner, stderr=inner) as process:
         os.close(inner)
         shown, asked = b"", False
         with contextlib.suppress(OSError):  # at the end

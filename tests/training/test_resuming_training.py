@@ -145,7 +145,7 @@ def test_a_run_that_is_stopped_or_killed_resumes_exactly(number, net, tmp_path):
     out = tmp_path / "stopped"
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([*command, "--out", str(out)], **pipes, start_new_session=True) as process:
+    with subprocess.Popen([*command, "--output", str(out)], **pipes, start_new_session=True) as process:
         while not process.stdout.readline().startswith("6/"):
             assert process.poll() is None
         # A scheduler, or Ctrl-C, sends it to all processes of the run.

@@ -141,16 +141,16 @@ def test_a_second_run_in_the_folder_is_refused_before_it_writes_anything(net, tm
     (tmp_path / "c.yaml").write_text(json.dumps(config.to_dict()))
     out = tmp_path / "run"
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
-    process = subprocess.Popen([*command, "--out", str(out)], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*command, "--output", str(out)], stdout=subprocess.PIPE, text=True)
     with process as first, contextlib.ExitStack() as stack:
         stack.callback(first.kill)
         while not first.stdout.readline().startswith("4/"):  # it saves after three iterations
             assert first.poll() is None
         with pytest.raises(TrainingError, match=r"out: another run is in this folder; .*\(got '.*run'\)"):
             fit(replace(net, seed=1), out, ignore_line)
-        second = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
+        second = subprocess.run([*command, "--output", str(out)], capture_output=True, text=True, check=False)
         assert (second.returncode, second.stdout) == (1, "")
-        assert second.stderr.startswith("error: --out: another run is in this folder")
+        assert second.stderr.startswith("error: --output: another run is in this folder")
     reached = checkpoint(out)["iteration"]
     assert fit(replace(config, iterations=reached + 1), out, ignore_line) == reached + 1
 

@@ -186,7 +186,7 @@ def test_an_interrupted_folder_is_resumed(pictures, model, tmp_path):
 def test_only_whole_pictures_of_the_right_size_are_skipped(pictures, model, tmp_path):
     target = tmp_path / "out" / "a.png"
     (pictures / "bad.png").unlink()
-    upscale(model, pictures / "a.png", target, "--scale", 2)
+    upscale(model, pictures / "a.png", target, "--outscale", 2)
     assert size_of(target) == (40, 32)
     progress = Recorder()
     progress.skipped = lambda job: progress.seen.append(f"{job.name} existed")
@@ -211,7 +211,7 @@ def test_turned_pictures_are_skipped_too(model, tmp_path):
 
 @pytest.mark.parametrize(("scale", "size"), [(2, (40, 32)), (0.5, (10, 8)), (5.1, (102, 82)), (4, (80, 64))])
 def test_other_scales_are_reached_by_resizing(scale, size, pictures, model, tmp_path):
-    done = upscale(model, pictures / "a.png", tmp_path / "o.png", "--scale", scale)
+    done = upscale(model, pictures / "a.png", tmp_path / "o.png", "--outscale", scale)
     assert done.exit_code == 0, done.output
     assert f"1 of 1 picture enlarged x{scale}" in done.output
     assert size_of(tmp_path / "o.png") == size
@@ -220,12 +220,12 @@ def test_other_scales_are_reached_by_resizing(scale, size, pictures, model, tmp_
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--scale", 0), "--scale: must be above 0 and at most 64 (got 0.0)"),
-        (("--scale", "nan"), "--scale: must be above 0 and at most 64 (got nan)"),
-        (("--scale", 65), "--scale: must be above 0 and at most 64 (got 65.0)"),
-        (("--quality", 0, "--format", "jpg"), "--quality: must be between 1 and 100 (got 0)"),
+        (("--outscale", 0), "--outscale: must be above 0 and at most 64 (got 0.0)"),
+        (("--outscale", "nan"), "--outscale: must be above 0 and at most 64 (got nan)"),
+        (("--outscale", 65), "--outscale: must be above 0 and at most 64 (got 65.0)"),
+        (("--quality", 0, "--ext", "jpg"), "--quality: must be between 1 and 100 (got 0)"),
         (("--quality", 90), "--quality: must be left out for PNG, which loses nothing (got 90)"),
-        (("--format", "gif"), "--format: must be one of png, jpg, jpeg, webp, tif, tiff (got 'gif')"),
+        (("--ext", "gif"), "--ext: must be one of png, jpg, jpeg, webp, tif, tiff (got 'gif')"),
     ],
 )
 def test_wrong_options_are_refused_before_the_model_is_read(options, message, pictures, tmp_path):
@@ -238,7 +238,7 @@ def test_what_a_format_does_not_hold_is_noted(model, tmp_path):
     folder.mkdir()
     for name in ("a.png", "b.png"):
         Image.new("RGBA", (8, 8), (255, 0, 0, 128)).save(folder / name)
-    done = upscale(model, folder, tmp_path / "out", "--format", "jpg", "--quality", 80)
+    done = upscale(model, folder, tmp_path / "out", "--ext", "jpg", "--quality", 80)
     assert "noted 2: pictures with alpha, composited over white for JPEG (a.png, b.png)\n" in done.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.jpg", "b.jpg"]
 

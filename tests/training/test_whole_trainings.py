@@ -57,7 +57,7 @@ def fit_by_two_processes(stage: str, config: Config, out: Path) -> str:
     file = out.with_suffix(".yaml")
     file.write_text(json.dumps(config.to_dict()))
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    command = [*torchrun, "-m", "degradekit_cli", "train", stage, "--config", str(file), "--out", str(out)]
+    command = [*torchrun, "-m", "degradekit_cli", "train", stage, "--config", str(file), "--output", str(out)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr
