@@ -75,6 +75,8 @@ class _Recorder(click.HelpFormatter):
         self._heading = heading
 
     def write_dl(self, rows: object, col_max: int = 30, col_spacing: int = 2) -> None:
-        """Keep the rows of a section."""
+        """Keep the rows of a section, but for the help text, which this is."""
         assert isinstance(rows, list)
-        self.sections.setdefault(self._heading, []).extend((name.strip(), text) for name, text in rows)
+        shown = [(name.strip(), text) for name, text in rows if "--help" not in name]
+        if shown:
+            self.sections.setdefault(self._heading, []).extend(shown)
