@@ -36,7 +36,7 @@ def measure(
     """Measure the photos of SOURCES: size, JPEG quality, sharpness, blocks, noise, and more statistics, as a table.
 
     SOURCES are what `degradekit synth` takes: folders, files, globs, lists, URLs or Hugging Face datasets. The table
-    has a row for each photo; docs/datasets.md explains its columns. `degradekit synth --photos-from` takes the photos
+    has a row for each photo; docs/photos.md explains its columns. `degradekit synth --photos-from` takes the photos
     of the rows that you choose from it.
 
     Exit status: 0 all photos are measured, 3 some could not be, 1 none.
