@@ -112,17 +112,6 @@ def test_the_library_page_has_one_line_for_each_operator():
     assert sorted(listed) == sorted(target.partition(":")[2] for target in catalogue.BUILT_IN.values())
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_lead_somewhere(document):
-    text = (ROOT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        source = re.match(r"(?:\.\./)?(degradekit|models)/", target)
-        if source and not (ROOT / source[1]).exists():
-            continue  # the package is installed, and its source lies elsewhere
-        if not target.startswith("http"):
-            assert (ROOT / document).parent.joinpath(target).exists(), target
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "checker",
