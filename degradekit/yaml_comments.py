@@ -32,7 +32,7 @@ def with_comments_of(validated_class: type, text: str) -> str:
         validated_class: Made by `validated`, with the fields in its docstring under `Attributes`.
         text: Block style, a field on a line of its own, as `yaml_text.write` makes it.
     """
-    about = _about_fields(validated_class)
+    about = about_fields(validated_class)
     keys = [key for key, _ in _root(text).value if key.value in about]
     return _inserted(text, ((key.start_mark.line, about[key.value]) for key in keys))
 
@@ -79,10 +79,11 @@ def _about(operator_class: Any) -> dict[str, str]:
     """Return the words for each field, and those for the operator under `op`."""
     doc = class_doc(operator_class)
     words = " ".join(filter(None, [f"{operator_class.op}:", doc.summary, doc.source]))
-    return {"op": words} | _about_fields(operator_class)
+    return {"op": words} | about_fields(operator_class)
 
 
-def _about_fields(validated_class: type) -> dict[str, str]:
+def about_fields(validated_class: type) -> dict[str, str]:
+    """Return the words for each field of a class made by `validated`: its meaning and unit, and its rule."""
     about, texts = {}, {}
     for names, meaning in class_doc(validated_class).fields:
         texts[names[0]] = f"{', '.join(names)}: {meaning}" if len(names) > 1 else meaning

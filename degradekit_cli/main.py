@@ -12,6 +12,7 @@ from degradekit_cli.match import match
 from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
+from degradekit_cli.studio import studio
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
@@ -54,6 +55,7 @@ main.add_section(
 main.add_section(
     "Look at recipes and datasets",
     preview,
+    studio,
     inspect,
     recipe,
     gallery,
