@@ -110,7 +110,8 @@ def _codecs_of_opencv() -> Iterator[Finding]:
     lacking = []
     for name, ending, written in (("PNG", ".png", levels.astype(np.uint8)), ("PNG of 16 bits", ".png", levels)):
         done, data = cv2.imencode(ending, written)
-        if not done or not np.array_equal(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), written):
+        read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if done else None
+        if read is None or not np.array_equal(read, written):
             lacking.append(name)
     Image.new("RGB", (16, 16)).save(file := io.BytesIO(), "WEBP")
     if cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_COLOR) is None:
