@@ -52,7 +52,7 @@ def test_what_is_asked_for_is_written_and_a_summary_is_printed(folder, calls):
     assert (folder / "report.json").read_text(encoding="utf-8") == report.to_json(match, command)
     assert [line.partition(":")[0] for line in done.stdout.splitlines()[-3:]] == arguments[1:6:2]
     ((real, hr, recipe), options) = calls[0]
-    assert (real, hr, recipe.scale) == ("real", "hr", 4)
+    assert (real, hr, recipe.scale) == ("real", ("hr",), 4)
     assert (options["draws"], options["seed"], options["widen"], options["photos"]) == (500, 3, 1.25, None)
 
 
