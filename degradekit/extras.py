@@ -1,6 +1,7 @@
-"""Packages that only some operators need: each is an extra of degradekit, and is imported at its first use."""
+"""Packages that only some operators need, each an extra that is imported at its first use; versions of packages."""
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 from degradekit.errors import DegradekitError
@@ -39,3 +40,21 @@ class Extra(NamedTuple):
 
 VIDEO = Extra("video", "av", "av")
 JXL = Extra("jxl", "pillow_jxl", "pillow-jxl-plugin")
+
+OPENCV_BUILDS = tuple(f"opencv-{more}python{ending}" for more in ("", "contrib-") for ending in ("", "-headless"))
+"""The packages that bring OpenCV: without windows for machines that have no display, or with more modules. What
+degradekit uses is the same in all of them."""
+
+
+def installed_version(package: str) -> str:
+    """Return the version of an installed package, and of whichever of OpenCV's is installed for `opencv-python`.
+
+    Raises:
+        PackageNotFoundError: It is not installed.
+    """
+    for name in OPENCV_BUILDS if package == OPENCV_BUILDS[0] else ():
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return version(package)

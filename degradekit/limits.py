@@ -308,5 +308,11 @@ MAX_PHOTOS = 10**10
 MAX_GROUP_ROWS = 1000
 """Rows that a Parquet file stores together, which are decoded together."""
 
+MAX_COLUMNS = 10_000
+"""Different fields of a dataset's records, counted by their steps, each a column; Real-ESRGAN's have about 50."""
+
+MAX_CONDITION_CHARACTERS = 10_000
+"""Length of a condition on pairs, which a plan and a card repeat."""
+
 MAX_KEY_CHARACTERS = 2**15
 """Length of the key of a photo, which is a path or a URL."""

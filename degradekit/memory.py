@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from degradekit.control_groups import ROOT, control_groups, kernel_text
 from degradekit.errors import MemoryShortageError
 from degradekit.wording import byte_size
 
@@ -35,7 +36,7 @@ def require_memory(needed_bytes: int, purpose: str, cure: str) -> None:
         )
 
 
-def available_bytes(root: Path = Path("/")) -> int | None:
+def available_bytes(root: Path = ROOT) -> int | None:
     """Return how many more bytes this process can allocate before it is refused memory or killed; None if unknown.
 
     It is the least of the machine's available memory and what is left of the limits of each control group and of the
@@ -50,30 +51,23 @@ def available_bytes(root: Path = Path("/")) -> int | None:
 
 
 def _free_in_machine(root: Path) -> Iterator[int]:
-    if kilobytes := re.search(r"^MemAvailable:\s*(\d+) kB", _text(root / "proc/meminfo"), re.MULTILINE):
+    if kilobytes := re.search(r"^MemAvailable:\s*(\d+) kB", kernel_text(root / "proc/meminfo"), re.MULTILINE):
         yield 1024 * int(kilobytes[1])
 
 
 def _free_in_groups(root: Path) -> Iterator[int]:
-    """Yield what is left of the limits of this process's control groups, of both versions, up to the topmost one."""
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
-            continue
-        mount = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+    """Yield what is left of the limits of this process's control groups."""
+    for folder, version in control_groups("memory", root):
         limit, usage = (
-            ("memory.limit_in_bytes", "memory.usage_in_bytes") if controllers else ("memory.max", "memory.current")
+            ("memory.max", "memory.current") if version == 2 else ("memory.limit_in_bytes", "memory.usage_in_bytes")
         )
-        group = mount / path.lstrip("/")
-        for folder in (group, *group.parents):
-            if folder.is_relative_to(mount):
-                yield from _left(folder, limit, usage)
+        yield from _left(folder, limit, usage)
 
 
 def _left(folder: Path, limit: str, usage: str) -> Iterator[int]:
-    most, used = (_text(folder / name).strip() for name in (limit, usage))
+    most, used = (kernel_text(folder / name).strip() for name in (limit, usage))
     if most.isdigit() and used.isdigit() and int(most) < _NO_LIMIT:
-        cached = re.search(r"^(?:total_)?inactive_file (\d+)", _text(folder / "memory.stat"), re.MULTILINE)
+        cached = re.search(r"^(?:total_)?inactive_file (\d+)", kernel_text(folder / "memory.stat"), re.MULTILINE)
         yield max(0, int(most) - int(used) + int(cached[1] if cached else 0))
 
 
@@ -84,14 +78,6 @@ def _free_in_process(root: Path) -> Iterator[int]:
     import resource
 
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    used = re.search(r"^VmSize:\s*(\d+) kB", _text(root / "proc/self/status"), re.MULTILINE)
+    used = re.search(r"^VmSize:\s*(\d+) kB", kernel_text(root / "proc/self/status"), re.MULTILINE)
     if limit != resource.RLIM_INFINITY and used:
         yield max(0, limit - 1024 * int(used[1]))
-
-
-def _text(path: Path) -> str:
-    """Return a file of the kernel, or nothing where there is none."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -5,19 +5,29 @@ import click
 from degradekit_cli.bench import bench
 from degradekit_cli.card import card
 from degradekit_cli.commands import Group
-from degradekit_cli.datasets import export, inspect, redegrade, verify
+from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
+from degradekit_cli.doctor import doctor
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
 from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
+from degradekit_cli.studio import studio
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
+from degradekit_cli.versions import print_versions
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="degradekit")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_versions,
+    help="Print the versions of degradekit and its packages.",
+)
 def main() -> None:
     """Degrade photos as real life does, into LR/HR pairs for super-resolution.
 
@@ -38,12 +48,14 @@ main.add_section(
     finalize,
     export,
     redegrade,
+    filter_pairs,
     card,
     verify,
 )
 main.add_section(
     "Look at recipes and datasets",
     preview,
+    studio,
     inspect,
     recipe,
     gallery,
@@ -58,4 +70,8 @@ main.add_section(
     "Train and use networks",
     train,
     upscale,
+)
+main.add_section(
+    "This installation",
+    doctor,
 )

@@ -45,8 +45,9 @@ def measure(
     from degradekit.dataset.measurements import require_table
     from degradekit.dataset.sources import scan
     from degradekit.picture_folders import left_out_lines
+    from degradekit.wording import counted
 
-    require_table(output)
+    require_table(output, "output")
     photos = scan(dataset.Selection(sources, include, exclude))
     if photos.holds(output):
         raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
@@ -59,6 +60,8 @@ def measure(
     for row in measurements.unusable[:_SHOWN_SKIPPED]:
         echo(f"skipped: {row.photo}: {row.unusable}")
     _print_summary(measurements)
+    take = "; after you delete rows, synth --photos-from takes the others" if output.suffix.lower() == ".csv" else ""
+    echo(f"{output}: {counted(len(measurements.usable) + len(measurements.unusable), 'row')}{take}")
     if measurements.unusable:
         click.get_current_context().exit(SOME_SKIPPED)
 

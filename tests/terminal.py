@@ -1,4 +1,4 @@
-"""The `degradekit` command, and Python, in a process of their own."""
+"""The `degradekit` command, and Python, as a person types them."""
 
 import contextlib
 import os
@@ -8,11 +8,23 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from click.testing import CliRunner
+
 
 def degradekit(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command and return its output and exit status."""
+    """Run the command in a process of its own and return its output and exit status."""
     command = [sys.executable, "-m", "degradekit_cli", *(str(argument) for argument in arguments)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def degradekit_in_process(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command as `degradekit` does, but in this process, which has imported what it needs."""
+    from degradekit_cli.main import main
+
+    words = [str(argument) for argument in arguments]
+    with contextlib.chdir(cwd or Path.cwd()):
+        done = CliRunner().invoke(main, words, catch_exceptions=False)
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
 
 def python(*arguments: object, cwd: Path, also: Sequence[Path] = ()) -> str:

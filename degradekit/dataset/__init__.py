@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from degradekit.dataset.describing import describe
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
+    from degradekit.dataset.filtering import filter_pairs
     from degradekit.dataset.inspecting import Inspection, inspect
     from degradekit.dataset.measurements import Measurements, measure
     from degradekit.dataset.options import Options
     from degradekit.dataset.pair import Pair
     from degradekit.dataset.pairs import Pairs
+    from degradekit.dataset.parameters_table import parameters, save_parameters
     from degradekit.dataset.progress import Progress
     from degradekit.dataset.progress_bar import ProgressBar
     from degradekit.dataset.redegrading import redegrade
@@ -40,10 +42,13 @@ __all__ = [
     "Verification",
     "describe",
     "export",
+    "filter_pairs",
     "finalize",
     "inspect",
     "measure",
+    "parameters",
     "redegrade",
+    "save_parameters",
     "synthesize",
     "synthesize_slice",
     "verify",
@@ -55,11 +60,13 @@ _MODULES = {
     "describing": ("describe",),
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
+    "filtering": ("filter_pairs",),
     "inspecting": ("Inspection", "inspect"),
     "measurements": ("Measurements", "measure"),
     "options": ("Options",),
     "pair": ("Pair",),
     "pairs": ("Pairs",),
+    "parameters_table": ("parameters", "save_parameters"),
     "progress": ("Progress",),
     "progress_bar": ("ProgressBar",),
     "redegrading": ("redegrade",),

@@ -62,7 +62,8 @@ def card(plan: Plan, report: Report, own: OwnPart = NOTHING_OWN) -> str:
     tile = f"{options.tile} x {options.tile}, every {step}" if options.tile else "whole photos"
     if options.multiscale:
         tile += ", also from the photo resized to 0.75, 0.5, 1/3 and a short side of 400"
-    notes = [*report.left_out.items(), *report.counts.items()]
+    filtered = plan.left_out_by_filters(sum(report.pairs.values()))
+    notes = [*report.left_out.items(), *report.counts.items(), *filtered.items()]
     if report.skipped:
         notes.append((f"photos that could not be used, see {SKIPPED}", len(report.skipped)))
     omitted = "".join(f"\n- {count}: {markdown(reason)}" for reason, count in notes)

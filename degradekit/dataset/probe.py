@@ -9,7 +9,7 @@ import json
 import logging
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import packages_distributions
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from degradekit import recipes
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.progress import SILENT, Progress
 from degradekit.errors import DatasetError, RecipeError
+from degradekit.extras import installed_version
 from degradekit.functional import filtering
 from degradekit.functional.compiled import cache_folder, is_cached
 from degradekit.functional.levels import to_float, to_pixels
@@ -52,7 +53,7 @@ def _fingerprint(recipe: str) -> Fingerprint:
         ) from None
     spelled_out.require_all()
     packages = {*_PACKAGES, *(name for operator in spelled_out.all_operators() for name in _packages_of(operator))}
-    return Fingerprint({name: version(name) for name in sorted(packages)}, recipe_probe(spelled_out))
+    return Fingerprint({name: installed_version(name) for name in sorted(packages)}, recipe_probe(spelled_out))
 
 
 def require_fingerprint(recipe: Operator, expected: Fingerprint) -> None:

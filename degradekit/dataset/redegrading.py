@@ -56,7 +56,8 @@ def redegrade(
 ) -> Outcome:
     """Degrade the HR tiles of a finished dataset anew, into a dataset of the same format and training target.
 
-    With the recipe, seed and variants of the dataset itself, the rows are the same again.
+    With the recipe, seed and variants of the dataset itself, the rows are the same again, and those that a filter has
+    left out of its tiles are made again.
 
     Args:
         shards: The dataset, a path or a URL.

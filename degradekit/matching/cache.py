@@ -23,6 +23,8 @@ from degradekit.operators.base import Operator
 from degradekit.statistics import STATISTICS
 from degradekit.whole_files import write_whole
 
+FOLDER = "degradekit", "simulations"
+"""The arguments of `own_folder`, for the folder that simulations are kept in."""
 _MOST_FILES = 60
 """Simulations that are kept, the ones used last; 3,000 draws take 2 to 3 MB. A match has three of these, and with
 milder recipes five, and about twenty of a twentieth of that size."""
@@ -133,7 +135,7 @@ def _simulation(arrays: Any, recipe: Operator, seed: int) -> Simulation:
 
 
 def _folder() -> Path | None:
-    return own_folder("degradekit", "simulations")
+    return own_folder(*FOLDER)
 
 
 @cache

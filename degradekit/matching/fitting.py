@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from degradekit.dataset.engines.local import LocalEngine, processors
+from degradekit.dataset.engines.local import LocalEngine
 from degradekit.dataset.probe import announce_compilation, compilation_note
 from degradekit.dataset.progress import OnProgress, Progress
 from degradekit.matching.agreement import agreement
@@ -21,6 +21,7 @@ from degradekit.matching.simulating import is_kept, seconds_per_draw, simulate
 from degradekit.matching.twin_pictures import twin_pictures
 from degradekit.matching.widening import widened
 from degradekit.operators.base import Operator
+from degradekit.processors import processors
 from degradekit.warming import warm_up
 
 R = TypeVar("R")

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from degradekit.extras import installed_version
 from degradekit.matching.field_words import words_of
 from degradekit.matching.fields import Field, fields_of, operators_by_path, split
 from degradekit.matching.milder import changes_between
@@ -65,7 +65,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
         "warnings": list(match.warnings),
         "scale": match.scale,
         "seed": match.seed,
-        "versions": {package: version(package) for package in _PACKAGES},
+        "versions": {package: installed_version(package) for package in _PACKAGES},
         "command": command,
         "preset": match.preset.to_dict(),
         "recipe": match.recipe.to_dict(),
@@ -159,6 +159,7 @@ def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:
         "score": rounded(fit.score),
         "score_name": "R2" if field.kind == "span" else "AUC",
         "photos": fit.photos,
+        "photos_needed": fit.photos_needed,
         "condition": fit.condition,
     }
     unfolded = {

@@ -33,6 +33,8 @@ class FieldFit:
         errors: Standard error of each fitted share, by bootstrap over photos.
         low, high: The fitted ends of a span; the recipe's own unless the verdict is `fitted`.
         low_error, high_error: Their standard errors, by bootstrap.
+        photos_needed: About how many photos show a field that is much narrower than the recipe's, such as a quarter of
+            a span; None if no number of photos does.
     """
 
     field: Field
@@ -48,6 +50,7 @@ class FieldFit:
     high: float = 0.0
     low_error: float = 0.0
     high_error: float = 0.0
+    photos_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ class Match:
 
     @property
     def base(self) -> Operator:
-        """The recipe that the fields were fitted from: the milder one if there is one, or the preset."""
+        """The recipe that the fields were fitted from, the milder one if there is one, or the preset."""
         return self.milder.recipe if self.milder else self.preset
 
     def _repr_html_(self) -> str:

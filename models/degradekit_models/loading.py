@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from degradekit.dataset.engines.local import processors
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.memory import keep_freed_memory
+from degradekit.processors import processors
 from degradekit_models.patches import Patch, Patches
 
 _MOST_WORKERS = 4

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from terminal import degradekit
+from terminal import degradekit_in_process as degradekit
 
 from degradekit import HighOrder
 from degradekit.dataset.sources import scan

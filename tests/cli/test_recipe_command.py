@@ -4,7 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from terminal import degradekit
+from terminal import degradekit_in_process as degradekit
 
 from degradekit import JPEG, recipes
 from degradekit.extras import Extra

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from PIL import Image
-from terminal import degradekit
+from terminal import degradekit, degradekit_in_process
 
 
 def test_a_dataset_is_built_once_and_another_plan_is_refused(photos, tmp_path):
@@ -60,7 +60,7 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
     ],
 )
 def test_a_mistake_is_explained_and_leaves_no_file(arguments, status, message, photos, tmp_path):
-    done = degradekit("synth", *(photos if word == "PHOTOS" else word for word in arguments), cwd=tmp_path)
+    done = degradekit_in_process("synth", *(photos if word == "PHOTOS" else word for word in arguments), cwd=tmp_path)
     assert done.returncode == status
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -68,8 +68,8 @@ def test_a_mistake_is_explained_and_leaves_no_file(arguments, status, message, p
 
 
 def test_a_recipe_whose_ranges_depend_on_its_scale_cannot_be_rescaled(photos, tmp_path):
-    (tmp_path / "b.yaml").write_text(degradekit("recipe", "show", "bsrgan").stdout)
-    done = degradekit("synth", photos, "out", "--recipe", "b.yaml", "--scale", 2, cwd=tmp_path)
+    (tmp_path / "b.yaml").write_text(degradekit_in_process("recipe", "show", "bsrgan").stdout)
+    done = degradekit_in_process("synth", photos, "out", "--recipe", "b.yaml", "--scale", 2, cwd=tmp_path)
     assert done.returncode == 1
     assert "scale: only a high_order recipe can be rescaled" in done.stderr
     assert not (tmp_path / "out").exists()
@@ -77,7 +77,7 @@ def test_a_recipe_whose_ranges_depend_on_its_scale_cannot_be_rescaled(photos, tm
 
 def test_a_file_in_the_way_of_the_folder_is_reported(photos, tmp_path):
     (tmp_path / "file").write_text("x")
-    done = degradekit("synth", photos, "file/shards", "--tile", 96, cwd=tmp_path)
+    done = degradekit_in_process("synth", photos, "file/shards", "--tile", 96, cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "file" in done.stderr
 

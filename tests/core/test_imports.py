@@ -29,6 +29,13 @@ def test_the_command_lines_help_brings_click_alone():
     assert not loaded & {*HEAVY, "numpy", "pydantic", "yaml"} - {"click"}
 
 
+@pytest.mark.parametrize("package", ["degradekit", "degradekit_cli"])
+def test_a_package_runs_as_the_command(package, tmp_path):
+    command = [sys.executable, "-m", package, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.startswith("degradekit ")
+
+
 def test_what_the_command_line_repeats_so_as_not_to_load_the_library_is_the_same():
     from degradekit import limits, signals
     from degradekit_cli import options, stopping

@@ -64,7 +64,6 @@ def test_apply_is_pure_finite_float32_and_keeps_the_channels(name, shape, random
     operator = LEAVES[name]
     image = random_image(*shape)
     before = image.copy()
-    image.setflags(write=False)
     for variant in range(8):
         arrived = image
         for step in operator.sample(shape[:2], seed=2, variant=variant).steps:
@@ -79,9 +78,19 @@ def test_apply_is_pure_finite_float32_and_keeps_the_channels(name, shape, random
             if operator.op not in KEEP_OVERSHOOT:
                 assert result.min() >= 0
                 assert result.max() <= 1
-            result.setflags(write=False)
             arrived = result
         np.testing.assert_array_equal(image, before)
+
+
+@pytest.mark.slow  # for which every function is compiled a second time
+@each_leaf
+def test_a_step_takes_an_image_that_is_read_only(name, random_image):
+    writable = random_image(48, 64)
+    read_only = writable.copy()
+    read_only.setflags(write=False)
+    for variant in range(8):
+        for step in LEAVES[name].sample((48, 64), seed=2, variant=variant).steps[:1]:
+            np.testing.assert_array_equal(step(read_only), step(writable))
 
 
 @each_leaf

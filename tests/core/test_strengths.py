@@ -79,7 +79,7 @@ def test_the_same_seed_chooses_the_same_operators_in_the_same_order(name):
         assert seeds[0] == seeds[1]
 
 
-def _change(operator, photo, draws: int = 16) -> float:
+def _change(operator, photo, draws: int = 8) -> float:
     """How much draws change a photo on average: its pixels, or the logarithm of its side where the size changes."""
     total = 0.0
     for variant in range(draws):

@@ -69,14 +69,14 @@ def assert_the_same_probes_of_examples(expected: dict[str, str], **environment: 
     assert [name for name in expected if got[name] != expected[name]] == []
 
 
-@each_switch
-def test_the_code_that_libraries_choose_for_a_processor_changes_nothing(environment):
-    assert probes_with(**environment) == probes()
+def test_the_code_that_libraries_choose_for_a_processor_changes_nothing():
+    assert probes_with(**{name: value for switch in SWITCHES for name, value in switch.items()}) == probes()
 
 
 @pytest.mark.slow
 @each_switch
-def test_the_code_that_libraries_choose_changes_no_operator(environment, probes_of_examples):
+def test_each_code_that_a_library_chooses_changes_no_preset_and_no_operator(environment, probes_of_examples):
+    assert probes_with(**environment) == probes()
     assert_the_same_probes_of_examples(probes_of_examples, **environment)
 
 

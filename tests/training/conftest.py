@@ -1,4 +1,6 @@
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +23,7 @@ def training_shards(photos, tmp_path_factory) -> str:
     return str(target)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def net(training_shards) -> "Config":
     """A short run of the first stage."""
     from degradekit_models.config import NET
@@ -52,13 +54,22 @@ def vgg19(tmp_path_factory) -> str:
     return str(path)
 
 
-@pytest.fixture
-def gan(net, vgg19, tmp_path) -> "Config":
-    """A short run of the second stage, from the new weights of a first stage in `tmp_path / "net"`."""
-    from degradekit_models.config import GAN
+@pytest.fixture(scope="session")
+def first_stage(net, tmp_path_factory) -> Path:
+    """The folder of a first stage that has kept its new weights."""
     from degradekit_models.train import fit
 
-    fit(replace(net, iterations=1, learning_rate=0.0), tmp_path / "net", ignore_line)
+    folder = tmp_path_factory.mktemp("first") / "net"
+    fit(replace(net, iterations=1, learning_rate=0.0), folder, ignore_line)
+    return folder
+
+
+@pytest.fixture
+def gan(net, vgg19, first_stage, tmp_path) -> "Config":
+    """A short run of the second stage, from the new weights of a first stage in `tmp_path / "net"`."""
+    from degradekit_models.config import GAN
+
+    shutil.copytree(first_stage, tmp_path / "net")
     return replace(
         net, init=str(tmp_path / "net" / "generator.pth"), vgg19=vgg19, loss_weights=GAN.loss_weights,
         learning_rate=GAN.learning_rate, batch=2,

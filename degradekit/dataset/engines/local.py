@@ -1,6 +1,5 @@
 """Runs tasks in this process, or in a pool of processes on this machine."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -16,6 +15,7 @@ from degradekit.fields import Between, Integer
 from degradekit.functional.memory import keep_freed_memory
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
+from degradekit.processors import processors
 
 
 @validated(DatasetError)
@@ -42,11 +42,6 @@ class LocalEngine(Engine):
 
 LOCAL = LocalEngine()
 """This machine, a process for each processor."""
-
-
-def processors() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _SerialWorkers(Workers):

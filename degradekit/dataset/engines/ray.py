@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from degradekit import signals
 from degradekit.dataset.engines.base import Check, Engine, R, Task, Workers
-from degradekit.dataset.engines.local import one_thread, processors
+from degradekit.dataset.engines.local import one_thread
 from degradekit.dataset.plan import Fingerprint
 from degradekit.dataset.probe import fingerprint
 from degradekit.dataset.progress import TaskProgress
@@ -15,6 +15,7 @@ from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
+from degradekit.processors import processors
 
 _RETRIES = 20
 _POLL_SECONDS = 0.5

@@ -1,0 +1,162 @@
+"""Python, and the packages that degradekit needs or can use."""
+
+import io
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from degradekit.extras import OPENCV_BUILDS, installed_version
+from degradekit_cli.checkup.findings import Finding
+
+_MODULES = {"opencv-python": "cv2", "pillow": "PIL", "pyyaml": "yaml"}
+"""What is imported, where it is not called like the package."""
+_HEADLESS = "pip uninstall -y opencv-python && pip install opencv-python-headless"
+_OF_DEVELOPERS = "dev"
+"""The extra for work on degradekit itself."""
+
+
+def python() -> Iterator[Finding]:
+    """Look at Python and the system."""
+    system = f"{platform.system()} {platform.release()} on {platform.machine()}"
+    text = f"{platform.python_implementation()} {platform.python_version()}, {system}, in {sys.prefix}"
+    if sys.maxsize < 2**32:
+        yield Finding("Python", "problem", f"{text}; it has 32 bits", "install a Python of 64 bits")
+    else:
+        yield Finding("Python", "ok", text)
+
+
+def libraries() -> Iterator[Finding]:
+    """Import the packages that degradekit always needs, but for OpenCV."""
+    working, broken = [], []
+    for name in _asked_for()[""]:
+        if name == "opencv-python":
+            continue
+        try:
+            import_module(_MODULES.get(name, name.replace("-", "_")))
+            working.append(f"{name} {version(name)}")
+        except PackageNotFoundError:  # it is there, without its metadata
+            working.append(name)
+        except Exception as error:  # a package whose parts do not fit together raises nearly anything
+            broken.append(f"{name} cannot be imported: {error}")
+    yield Finding("libraries", "ok", ", ".join(working))
+    for text in broken:
+        name = text.split()[0]
+        yield Finding("libraries", "problem", text, f"pip install --force-reinstall {name}")
+
+
+def opencv() -> Iterator[Finding]:
+    """Import OpenCV, which needs libraries of the system."""
+    builds = {}
+    for name in OPENCV_BUILDS:
+        with suppress(PackageNotFoundError):
+            builds[name] = version(name)
+    names = " and ".join(f"{name} {number}" for name, number in builds.items())
+    try:
+        cv2 = import_module("cv2")
+    except Exception as error:  # as for the other libraries
+        shared = re.search(r"\blib[\w.+-]+", str(error))
+        if not builds:
+            yield Finding("OpenCV", "problem", "is not installed", "pip install opencv-python")
+        elif shared:
+            text = f"{names} needs {shared[0]}, which this system does not have"
+            advice = f"take the build without windows, {_HEADLESS}; or install the library, such as libgl1 of Debian"
+            yield Finding("OpenCV", "problem", text, advice)
+        else:
+            advice = f"pip install --force-reinstall {' '.join(builds)}"
+            yield Finding("OpenCV", "problem", f"{names} cannot be imported: {error}", advice)
+        return
+    if len(builds) > 1:
+        text = f"{names} are installed together, and each overwrites files of the other"
+        advice = f"pip uninstall -y {' '.join(builds)} && pip install opencv-python-headless"
+        yield Finding("OpenCV", "problem", text, advice)
+    else:
+        yield Finding("OpenCV", "ok", names or cv2.__version__)
+
+
+def codecs() -> Iterator[Finding]:
+    """Write and read a small picture in each format that builds, operators and exports use."""
+    yield from _codecs_of_pillow()
+    yield from _codecs_of_opencv()
+
+
+def _codecs_of_pillow() -> Iterator[Finding]:
+    from PIL import Image
+
+    shown = Image.new("RGB", (16, 16), (200, 100, 50))
+    lacking = []
+    for name, pillows in (("JPEG", "JPEG"), ("WebP", "WEBP"), ("AVIF", "AVIF"), ("JPEG 2000", "JPEG2000")):
+        try:
+            shown.save(file := io.BytesIO(), pillows)
+            Image.open(file).load()
+        except (OSError, KeyError):  # Pillow was built without the codec
+            lacking.append(name)
+    if lacking:
+        advice = "pip install --force-reinstall --only-binary=:all: pillow"
+        yield Finding("codecs", "problem", f"Pillow has no {', '.join(lacking)}", advice)
+    else:
+        yield Finding("codecs", "ok", "Pillow has JPEG, WebP, AVIF, JPEG 2000")
+
+
+def _codecs_of_opencv() -> Iterator[Finding]:
+    import cv2
+    import numpy as np
+    from PIL import Image
+
+    levels = np.arange(256, dtype=np.uint16).reshape(16, 16) * 257
+    lacking = []
+    for name, ending, written in (("PNG", ".png", levels.astype(np.uint8)), ("PNG of 16 bits", ".png", levels)):
+        done, data = cv2.imencode(ending, written)
+        if not done or not np.array_equal(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), written):
+            lacking.append(name)
+    Image.new("RGB", (16, 16)).save(file := io.BytesIO(), "WEBP")
+    if cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_COLOR) is None:
+        lacking.append("WebP")
+    if lacking:
+        advice = "pip install --force-reinstall --only-binary=:all: opencv-python"
+        yield Finding("codecs", "problem", f"OpenCV has no {', '.join(lacking)}", advice)
+    else:
+        yield Finding("codecs", "ok", "OpenCV has PNG, PNG of 16 bits, WebP")
+
+
+def extras() -> Iterator[Finding]:
+    """Look for the packages of each extra."""
+    lacking = {
+        extra: [name for name in names if not _is_installed(name)]
+        for extra, names in _asked_for().items()
+        if extra not in ("", _OF_DEVELOPERS)
+    }
+    there = ", ".join(extra for extra, names in lacking.items() if not names) or "none"
+    gone = {extra: names for extra, names in lacking.items() if names}
+    if gone:
+        listed = ", ".join(f"{extra} ({', '.join(names)})" for extra, names in gone.items())
+        advice = f"where you need one: pip install 'degradekit[{','.join(gone)}]'"
+        yield Finding("extras", "ok", f"installed: {there}; not installed: {listed}", advice)
+    else:
+        yield Finding("extras", "ok", f"installed: {there}")
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of the installed packages that degradekit needs or its extras bring, by their names."""
+    names = [name for extra, names in _asked_for().items() if extra != _OF_DEVELOPERS for name in names]
+    return {name: installed_version(name) for name in names if _is_installed(name)}
+
+
+def _asked_for() -> dict[str, list[str]]:
+    """Return the names of the packages that each extra brings, and those that are always needed as that of ""."""
+    asked: dict[str, list[str]] = {"": []}
+    for text in requires("degradekit") or ():
+        extra = re.search(r"extra == ['\"]([\w-]+)['\"]", text)
+        asked.setdefault(extra[1] if extra else "", []).append(re.split(r"[^\w.-]", text)[0])
+    return asked
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        installed_version(package)
+    except PackageNotFoundError:
+        return False
+    return True
