@@ -7,6 +7,7 @@ import click
 
 from degradekit_cli.commands import Command, Failure, echo
 from degradekit_cli.extras import needs_torch
+from degradekit_cli.headings import option
 from degradekit_cli.options import RecipeChoice, Variation, max_pixels_option, recipe_options
 
 if TYPE_CHECKING:
@@ -17,17 +18,26 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Tune a recipe by eye, in the browser.")
 @click.argument("source", required=False)
+@option("Input", "--real", metavar="SOURCE", help="Real low-quality photos to compare with; the first 24 are taken.")
+@max_pixels_option
 @recipe_options
-@click.option("--real", metavar="SOURCE", help="Real low-quality photos to compare with; the first 24 are taken.")
-@click.option(
+@option(
+    "Network",
     "--weights",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A generator, .pth or .safetensors, that enlarges LRs; `upscale` takes the same.",
+    help="A generator, .pth or .safetensors, that enlarges LRs as `degradekit upscale` does.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Its port.  [default: a free one]")
-@click.option("--no-browser", is_flag=True, help="Print the address alone.")
-@max_pixels_option
+@option(
+    "Machine",
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    shown_default="a free one",
+    metavar="N",
+    help="Port of the page.",
+)
+@option("Machine", "--no-browser", is_flag=True, help="Print the address without opening it.")
 def studio(
     source: str | None,
     choice: RecipeChoice,

@@ -158,7 +158,7 @@ class PhotoTable:
                 return file.read(max(0, min(size, file_bytes)))
 
             Footer(part(*footer_range(file_bytes, part)))
-            require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
+            require_layout(parquet, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
             if parquet.metadata.num_rows > file_bytes:  # a photo takes more than a byte
                 raise ValueError(f"it cannot hold {counted(parquet.metadata.num_rows, 'photo')}")
             for group in map(parquet.metadata.row_group, range(parquet.metadata.num_row_groups)):

@@ -31,7 +31,7 @@ def python() -> Iterator[Finding]:
 
 def libraries() -> Iterator[Finding]:
     """Import the packages that degradekit always needs, but for OpenCV."""
-    working, broken = [], []
+    working, broken = [], {}
     for name in _asked_for()[""]:
         if name == "opencv-python":
             continue
@@ -41,11 +41,11 @@ def libraries() -> Iterator[Finding]:
         except PackageNotFoundError:  # it is there, without its metadata
             working.append(name)
         except Exception as error:  # a package whose parts do not fit together raises nearly anything
-            broken.append(f"{name} cannot be imported: {error}")
+            is_missing = isinstance(error, ModuleNotFoundError) and not _is_installed(name)
+            broken[name] = "is not installed" if is_missing else f"cannot be imported: {error}"
     yield Finding("libraries", "ok", ", ".join(working))
-    for text in broken:
-        name = text.split()[0]
-        yield Finding("libraries", "problem", text, f"pip install --force-reinstall {name}")
+    for name, text in broken.items():
+        yield Finding("libraries", "problem", f"{name} {text}", f"pip install --force-reinstall {name}")
 
 
 def opencv() -> Iterator[Finding]:
@@ -110,7 +110,8 @@ def _codecs_of_opencv() -> Iterator[Finding]:
     lacking = []
     for name, ending, written in (("PNG", ".png", levels.astype(np.uint8)), ("PNG of 16 bits", ".png", levels)):
         done, data = cv2.imencode(ending, written)
-        if not done or not np.array_equal(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), written):
+        read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if done else None
+        if read is None or not np.array_equal(read, written):
             lacking.append(name)
     Image.new("RGB", (16, 16)).save(file := io.BytesIO(), "WEBP")
     if cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_COLOR) is None:
