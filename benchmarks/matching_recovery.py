@@ -16,7 +16,7 @@ LEAST_R2, LEAST_AUC = 0.3, 0.65
 """Of fields that are seen well enough for their recovery to be asked for."""
 MOST_LEFT, MOST_MOVED = 0.4, 0.15
 """What may be left of a narrowed field's distance to the truth; how far other fields may move, in their range."""
-_NARROWED = 0.08
+NARROWED = 0.08
 """Distance of the truth to the preset from which on a field counts as narrowed, in its range."""
 
 
@@ -46,7 +46,7 @@ class Recovery:
     @property
     def is_narrowed(self) -> bool:
         """Whether the hidden recipe draws this field otherwise than the preset."""
-        return self.before > _NARROWED
+        return self.before > NARROWED
 
     @property
     def is_seen(self) -> bool:
@@ -90,7 +90,7 @@ class Outcome:
         return [
             each
             for each in self.recoveries
-            if each.after > each.before + _NARROWED
+            if each.after > each.before + NARROWED
             or (is_read_alone and each.is_fitted and each.fit.field.path not in (QUALITY, LAST))
         ]
 
@@ -123,10 +123,10 @@ def _recovery(
     path = fit.field.path
     known = truth.get(path)
     first, then = (np.nan if known is None else distance(fit.field, of[path], known) for of in (before, after))
-    return Recovery(fit, known, first, then, _moved(fit))
+    return Recovery(fit, known, first, then, moved(fit))
 
 
-def _moved(fit: FieldFit) -> float:
+def moved(fit: FieldFit) -> float:
     field = fit.field
     if fit.verdict != "fitted":
         return 0.0

@@ -154,15 +154,34 @@ class Degradation:
 
     def __str__(self) -> str:
         """Format the steps as a table: index, operator, parameters, width x height after it."""
-        rows, size = [("", "HR", "", self.size)], self.size
-        for index, step in enumerate(self.steps, 1):
-            size = step.output_size(size)
-            rows.append((str(index), step.op, str(step), size))
+        steps = [(str(index), step.op, str(step), size) for index, (step, size) in enumerate(self._sizes(), 1)]
+        rows = [("", "HR", "", self.size), *steps]
         widths = [max(len(str(row[column])) for row in rows) for column in range(3)]
         return "\n".join(
             f"{index:>{widths[0]}}  {op:<{widths[1]}}  {text:<{widths[2]}}  {width} x {height}"
             for index, op, text, (height, width) in rows
         )
+
+    def _repr_html_(self) -> str:
+        """Return the steps as a table with all that they hold, for notebooks."""
+        from degradekit.pages import render
+
+        return render(
+            "notebook/degradation.html",
+            hr=f"{self.size[1]} x {self.size[0]}",
+            lr=f"{self.lr_size[1]} x {self.lr_size[0]}",
+            steps=[
+                (index, str(step), step.to_dict(), f"{width} x {height}")
+                for index, (step, (height, width)) in enumerate(self._sizes(), 1)
+            ],
+        )
+
+    def _sizes(self) -> Iterator[tuple[Step, Size]]:
+        """Yield each step, and the size after it."""
+        size = self.size
+        for step in self.steps:
+            size = step.output_size(size)
+            yield step, size
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain data."""

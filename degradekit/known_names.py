@@ -10,6 +10,7 @@ V = TypeVar("V")
 
 _OTHER_NAMES = {
     "avc": "h264",
+    "cc0": "cc0-1.0",
     "choice": "one_of",
     "compose": "chain",
     "defocus": "disc_blur",
@@ -20,6 +21,7 @@ _OTHER_NAMES = {
     "jp2": "jpeg2000",
     "jxl": "jpegxl",
     "poissonnoise": "noise",
+    "publicdomain": "cc0-1.0",
     "sequence": "chain",
     "unsharpmask": "sharpen",
     "usm": "sharpen",

@@ -296,6 +296,9 @@ MAX_FILE_BYTES = 2**29
 MAX_JSON_BYTES = 2**26
 """Size of a plan, a manifest or a report; a manifest has 200 bytes for each photo of its shard."""
 
+MAX_CARD_BYTES = 2**22
+"""Size of a dataset's card; a quarter of it may be the text of its owner."""
+
 MAX_LINE_BYTES = 2**20
 """Length of a line of JSON, which holds a row without its pictures or a skipped photo."""
 
@@ -304,6 +307,12 @@ MAX_PHOTOS = 10**10
 
 MAX_GROUP_ROWS = 1000
 """Rows that a Parquet file stores together, which are decoded together."""
+
+MAX_COLUMNS = 10_000
+"""Different fields of a dataset's records, counted by their steps, each a column; Real-ESRGAN's have about 50."""
+
+MAX_CONDITION_CHARACTERS = 10_000
+"""Length of a condition on pairs, which a plan and a card repeat."""
 
 MAX_KEY_CHARACTERS = 2**15
 """Length of the key of a photo, which is a path or a URL."""

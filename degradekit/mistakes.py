@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import re
+import types
 import typing
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, dataclass_transform
@@ -94,6 +95,30 @@ class _Computed:
         return "<computed>"
 
 
+class _TypeInWords:
+    """Stands in a signature for a type: as it is written in code, without rules and without names of modules."""
+
+    def __init__(self, annotation: Any) -> None:
+        self._words = _type_in_words(annotation)
+
+    def __repr__(self) -> str:
+        return self._words
+
+
+def _type_in_words(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(map(_type_in_words, arguments))
+    if origin is typing.Literal:
+        return f"Literal[{', '.join(map(repr, arguments))}]"
+    if annotation is types.NoneType:
+        return "None"
+    if isinstance(annotation, str):
+        return repr(annotation)
+    name = getattr(origin or annotation, "__name__", None) or str(annotation)
+    return f"{name}[{', '.join(map(_type_in_words, arguments))}]" if arguments else name
+
+
 class _Signature:
     """The constructor's signature as a person reads it: fields and their types, without the rules."""
 
@@ -102,15 +127,15 @@ class _Signature:
         if not infos.keys() >= {field.name for field in dataclasses.fields(cls)}:
             raise AttributeError("__signature__")  # a class in the making, whose docstring is being written
         try:
-            types = typing.get_type_hints(cls)
+            hints = typing.get_type_hints(cls)
         except NameError:  # annotations that are text, and name what is defined in a function
-            types = {}
+            hints = {}
         parameters = [
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY if field.kw_only else inspect.Parameter.POSITIONAL_OR_KEYWORD,
                 default=_default(infos[field.name]),
-                annotation=types.get(field.name, field.type),
+                annotation=_TypeInWords(hints.get(field.name, field.type)),
             )
             for field in dataclasses.fields(cls)
             if field.init

@@ -124,13 +124,20 @@ def sha256(path: Path) -> str:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a local file as a whole; where the path is a link, the file that it leads to.
+    """Write a local file as a whole; see `written_whole`."""
+    with written_whole(path) as new:
+        new.write_bytes(data)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield where to write a local file, which appears at the end of the block; where it is a link, the file behind it.
 
     Raises:
         DegradekitError: The file cannot be written; one that was there before is kept.
     """
     with _writing(path) as target, LocalFile(target).published() as new:
-        new.write_bytes(data)
+        yield new
 
 
 def require_writable(path: Path) -> None:

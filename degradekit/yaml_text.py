@@ -58,9 +58,9 @@ def parse(text: str) -> Any:
         raise RecipeError(f"must be YAML ({str(error).splitlines()[0]})") from None
 
 
-def write(data: Any) -> str:
-    """Return plain data as YAML text, in its order."""
-    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110)
+def write(data: Any, *, allow_unicode: bool = False) -> str:
+    """Return plain data as YAML text, in its order, with letters beyond ASCII escaped unless they are allowed."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=110, allow_unicode=allow_unicode)
 
 
 def write_inline(data: Any) -> str:

@@ -1,4 +1,4 @@
-"""Commands on finished datasets: verify, inspect, redegrade, export."""
+"""Commands on finished datasets: verify, inspect, redegrade, export, filter."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from degradekit.dataset.training_target import TrainingTarget
 
 _SHOWN_PROBLEMS = 50
+_KEPT_ON_CARDS = (
+    "of a card, what you write into its head or between the two lines `<!-- degradekit: ... -->` is kept, and nothing"
+    " else; see `degradekit card`"
+)
 
 
 @click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
@@ -46,6 +50,7 @@ def verify(shards: str, sample: float, workers: int | None) -> None:
 
 
 def _print_verification(verification: "Verification", shards: str) -> None:
+    from degradekit.dataset.layout import CARD
     from degradekit.wording import counted
 
     problems, damaged = verification.problems, verification.damaged
@@ -56,6 +61,8 @@ def _print_verification(verification: "Verification", shards: str) -> None:
     if problems:
         files = f"delete {', '.join(f'{shards}/{file}' for file in damaged)}, then " if damaged else ""
         echo(f"to repair the dataset, {files}run the command that built it again", err=True)
+    if any(problem.startswith(f"{CARD}: ") for problem in problems):
+        echo(_KEPT_ON_CARDS, err=True)
     if verification.note:
         echo(f"note: {verification.note}", err=True)
     read, derived = counted(verification.pairs, "pair"), counted(verification.derived, "LR")
@@ -65,15 +72,31 @@ def _print_verification(verification: "Verification", shards: str) -> None:
 @click.command(cls=PrintingCommand, short_help="Print what is in a dataset, and how its draws compare.")
 @click.argument("shards")
 @option("Input", "--most", default=10_000, metavar="N", help="Rows to read for the histograms, at most.")
+@option(
+    "Output",
+    "--table",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what was drawn for each pair, .parquet or .csv, in place of printing.",
+)
 @shared_option("--html")
 @shared_option("--json")
-def inspect(shards: str, html: Path | None, json: Path | None, most: int) -> None:
-    """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe."""
+def inspect(shards: str, html: Path | None, json: Path | None, table: Path | None, most: int) -> None:
+    """Print what is in the dataset SHARDS, and how its draws compare with fresh ones from its recipe.
+
+    The table of --table has a row for each pair and a column for each step and field, such as jpeg_1_quality;
+    docs/records.md explains them. `degradekit filter` makes a dataset of the rows that you choose by these columns.
+    """
     from degradekit import dataset
     from degradekit.dataset import inspection_page, inspection_text
     from degradekit.whole_files import write_whole
-    from degradekit.wording import byte_size
+    from degradekit.wording import byte_size, counted
 
+    if table:
+        pairs, columns = dataset.save_parameters(shards, table)
+        echo(f"{table}: {counted(pairs, 'row')}, {counted(columns, 'column')}, {byte_size(table.stat().st_size)}")
+        if not (html or json):
+            return
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_text.text(inspection), nl=False)
     for file, content in ((html, inspection_page.html), (json, inspection_text.to_json)):
@@ -168,3 +191,23 @@ def export(
         )
     print_outcome(outcome, target)
     exit_if_skipped(outcome.report)
+
+
+@click.command("filter", cls=ResumableCommand, short_help="Make a dataset of the pairs that meet a condition.")
+@click.argument("shards")
+@click.argument("target")
+@option("Input", "--where", required=True, metavar="CONDITION", help="What follows WHERE in SQL.")
+@overwrite_option
+@workers_option
+def filter_pairs(shards: str, target: str, where: str, overwrite: bool, workers: int | None) -> None:
+    """Make a dataset of those pairs of the dataset SHARDS that meet a condition, into TARGET.
+
+    The condition is on the columns of `degradekit inspect --table`, in SQL: --where "jpeg_1_quality < 40 and
+    noise_2_sigma is null". docs/records.md explains the columns.
+    """
+    from degradekit import dataset
+
+    engine = dataset.LocalEngine(workers=workers)
+    with progress_bar() as progress:
+        outcome = dataset.filter_pairs(shards, target, where, engine=engine, overwrite=overwrite, progress=progress)
+    print_outcome(outcome, target)

@@ -3,15 +3,17 @@
 import click
 
 from degradekit_cli.bench import bench
+from degradekit_cli.card import card
 from degradekit_cli.commands import Group
 from degradekit_cli.completion import complete_values, completion
-from degradekit_cli.datasets import export, inspect, redegrade, verify
+from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
 from degradekit_cli.doctor import doctor
 from degradekit_cli.gallery import gallery
 from degradekit_cli.match import match
 from degradekit_cli.measure import measure
 from degradekit_cli.preview import preview
 from degradekit_cli.recipe import recipe
+from degradekit_cli.studio import studio
 from degradekit_cli.synth import finalize, synth
 from degradekit_cli.train import train
 from degradekit_cli.upscale import upscale
@@ -47,11 +49,14 @@ main.add_section(
     finalize,
     export,
     redegrade,
+    filter_pairs,
+    card,
     verify,
 )
 main.add_section(
     "Look at recipes and datasets",
     preview,
+    studio,
     inspect,
     recipe,
     gallery,

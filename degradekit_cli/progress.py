@@ -1,5 +1,6 @@
 """What commands that work on a dataset share: a bar, and the summary of a build."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,10 +12,6 @@ from degradekit_cli.commands import echo
 if TYPE_CHECKING:
     from degradekit.dataset import Outcome, Progress, Report
 
-_BAR = "{l_bar}{bar}| {n:.1f}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}]"
-"""Progress is notified in parts of photos."""
-_SMOOTHING = 0.05
-"""How much the latest rate counts: a shard begins with reading and decoding, and ends with writing."""
 SOME_SKIPPED = 3
 """Exit status of a build that has skipped photos."""
 
@@ -22,22 +19,14 @@ SOME_SKIPPED = 3
 @contextmanager
 def progress_bar(unit: str = "photo") -> Iterator["Progress"]:
     """Show progress in a bar, which counts in a unit."""
-    from tqdm import tqdm
+    from degradekit.dataset import ProgressBar
 
-    from degradekit.dataset import Progress
-
-    class Bar(Progress):
+    class Bar(ProgressBar):
         def note(self, text: str) -> None:
             echo(text, err=True)
 
-        def start(self, photos: int) -> None:
-            bar.reset(total=photos)
-
-        def advance(self, photos: float) -> None:
-            bar.update(photos)
-
-    with tqdm(unit=unit, disable=None, leave=False, miniters=0, smoothing=_SMOOTHING, bar_format=_BAR) as bar:
-        yield Bar()
+    with Bar(unit) as bar:
+        yield bar
 
 
 def print_report(report: "Report") -> None:
@@ -66,6 +55,8 @@ def print_opening(report: "Report", target: str) -> None:
     options = dataset.plan.options
     echo(f"digest {report.digest}")
     echo(explanation(dataset.plan.recipe_data, options.training_target).replace("`", ""))
+    if dataset.format.reader is not None and "hr" in options.pictures:
+        echo(f"look at it with: degradekit preview {shlex.quote(target)} -o rows.png")
     echo(dataset.format.how_to_open(target, options.pictures))
 
 

@@ -41,14 +41,25 @@ same names, each folder by one degradation. A degradation stands for a share of 
 {chr(10).join(map(_section, bench.degradations))}
 ## How to compare networks
 
-Enlarge `LR` with each of them, `degradekit upscale NETWORK LR results`, and compare with `HR`. The mean over the
-degradations, each weighted by its share, sums up {stands_for}, though not exactly:
-what stands in the middle of a cluster is milder than its extremes. The lowest of the scores shows what a network cannot
-do. Trainers take `HR` and a folder of `LR` as a validation set: in BasicSR, neosr and traiNNer-redux these are
-`dataroot_gt` and `dataroot_lq`.
+Enlarge `LR` with each of them, `degradekit upscale NETWORK LR results`, and compare with `HR`: the code below prints
+the PSNR over RGB, borders included. The mean over the degradations, each weighted by its share, sums up
+{stands_for}, though not exactly: what stands in the middle of a cluster is milder than its
+extremes. The lowest of the scores shows what a network cannot do.
 
 ```python
 {_COMPARE}```
+
+Trainers take `HR` and each folder of `LR` as a validation set. In BasicSR, and with names of their own for `type` in
+neosr and traiNNer-redux:
+
+```yaml
+val_{first.name}:
+  name: bench-{first.name}
+  type: PairedImageDataset
+  dataroot_gt: HR
+  dataroot_lq: LR/{first.name}
+  io_backend: {{type: disk}}
+```
 
 An LR is made again by its record: `Degradation.from_json(line["degradation"])(hr)`.
 

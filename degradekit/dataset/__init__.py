@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from degradekit.dataset.building import finalize, synthesize, synthesize_slice
     from degradekit.dataset.checking import Verification
+    from degradekit.dataset.describing import describe
     from degradekit.dataset.engines import LocalEngine, RayEngine
     from degradekit.dataset.exporting import export
+    from degradekit.dataset.filtering import filter_pairs
     from degradekit.dataset.inspecting import Inspection, inspect
     from degradekit.dataset.measurements import Measurements, measure
     from degradekit.dataset.options import Options
     from degradekit.dataset.pair import Pair
     from degradekit.dataset.pairs import Pairs
+    from degradekit.dataset.parameters_table import parameters, save_parameters
     from degradekit.dataset.progress import Progress
+    from degradekit.dataset.progress_bar import ProgressBar
     from degradekit.dataset.redegrading import redegrade
     from degradekit.dataset.report import Outcome, Report
     from degradekit.dataset.sources import Selection
@@ -31,15 +35,20 @@ __all__ = [
     "Pair",
     "Pairs",
     "Progress",
+    "ProgressBar",
     "RayEngine",
     "Report",
     "Selection",
     "Verification",
+    "describe",
     "export",
+    "filter_pairs",
     "finalize",
     "inspect",
     "measure",
+    "parameters",
     "redegrade",
+    "save_parameters",
     "synthesize",
     "synthesize_slice",
     "verify",
@@ -48,14 +57,18 @@ __all__ = [
 _MODULES = {
     "checking": ("Verification",),
     "building": ("finalize", "synthesize", "synthesize_slice"),
+    "describing": ("describe",),
     "engines": ("LocalEngine", "RayEngine"),
     "exporting": ("export",),
+    "filtering": ("filter_pairs",),
     "inspecting": ("Inspection", "inspect"),
     "measurements": ("Measurements", "measure"),
     "options": ("Options",),
     "pair": ("Pair",),
     "pairs": ("Pairs",),
+    "parameters_table": ("parameters", "save_parameters"),
     "progress": ("Progress",),
+    "progress_bar": ("ProgressBar",),
     "redegrading": ("redegrade",),
     "report": ("Outcome", "Report"),
     "sources": ("Selection",),

@@ -43,6 +43,14 @@ class Verification:
     note: str = ""
     damaged: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        """Return the result as a table, for notebooks."""
+        from degradekit.pages import render
+
+        facts = {"pairs read": self.pairs, "LRs made again": self.derived, "problems": len(self.problems) or "none"}
+        facts |= {"note": self.note} if self.note else {}
+        return render("notebook/facts.html", facts=facts, lists={"problems": self.problems, "damaged": self.damaged})
+
 
 @dataclass(frozen=True)
 class CheckShard:

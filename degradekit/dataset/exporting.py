@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from degradekit.dataset.card import load_own_part
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.formats import find_format
 from degradekit.dataset.opening import Dataset
@@ -95,6 +96,8 @@ def export(
     def make_task(shard: str) -> CopyShard:
         return CopyShard(dataset, ShardTarget(folder, plan.hash, shard, options))
 
-    photos = load_photos(dataset.folder, plan.photos)
+    photos, own = load_photos(dataset.folder, plan.photos), load_own_part(dataset.folder, dataset.plan)
     with engine.start(len(plan.shards)) as workers:
-        return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=None, overwrite=overwrite)
+        return run_plan(
+            Dataset(folder, plan), photos, make_task, workers, progress, recipe=None, overwrite=overwrite, own=own
+        )

@@ -83,6 +83,26 @@ class Inspection:
     histograms: tuple[Histogram, ...]
     rows: tuple[Row, ...]
 
+    def _repr_html_(self) -> str:
+        """Return what is in the dataset as a table, for notebooks."""
+        from degradekit.pages import render
+
+        facts = {
+            "dataset": self.location,
+            "photos": self.report.photos,
+            "pairs": ", ".join(f"{split} {count}" for split, count in self.report.pairs.items()),
+            "scale": f"x{self.plan.scale}",
+            "digest": self.report.digest,
+            "records read": self.rows_read,
+        }
+        differing = [each.name for each in self.histograms if each.differs]
+        agreeing = [each.name for each in self.histograms if not each.differs]
+        lists = {
+            "parameters drawn otherwise than the recipe draws them": differing,
+            "as the recipe draws them": agreeing,
+        }
+        return render("notebook/facts.html", facts=facts, lists=lists)
+
 
 @dataclass
 class Draws:

@@ -59,7 +59,7 @@ def to_json(inspection: Inspection) -> str:
         "scale": plan.scale,
         "recipe": plan.recipe_data,
         "recipes": dict(inspection.recipes),
-        "left_out": {**report.left_out, **report.counts},
+        "left_out": _left_out(inspection),
         "skipped": len(report.skipped),
         "packages": dict(plan.fingerprint.packages),
         "numerics_probe": plan.fingerprint.probe,
@@ -81,13 +81,19 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
     for name, count in inspection.recipes.items():
         yield "recipe", f"{name}: {count / inspection.rows_read:.1%} of {counted(inspection.rows_read, 'row')}"
     yield "target", explanation(plan.recipe_data, plan.options.training_target).replace("`", "")
-    for reason, count in {**report.left_out, **report.counts}.items():
+    for reason, count in _left_out(inspection).items():
         yield "not in it", f"{count}: {reason}"
     if report.skipped:
         yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
     yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
     yield "numerics", plan.fingerprint.probe[:16]
     yield "digest", report.digest
+
+
+def _left_out(inspection: Inspection) -> dict[str, int]:
+    report = inspection.report
+    filtered = inspection.plan.left_out_by_filters(sum(report.pairs.values()))
+    return {**report.left_out, **report.counts, **filtered}
 
 
 def _tiles(options: Options) -> str:

@@ -15,11 +15,13 @@ PLAN = "meta/plan.json"
 PHOTOS = "meta/photos.parquet"
 REPORT = "meta/report.json"
 SKIPPED = "meta/skipped.jsonl"
+SAMPLES = "meta/samples.png"
+"""The picture of a few pairs on the card, where its owner wants one."""
 DATA = "data"
 MANIFESTS = "meta/shards"
 SPLITS = ("train", "validation", "test")
 
-FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED)
+FILES = (CARD, PLAN, PHOTOS, REPORT, SKIPPED, SAMPLES)
 """The files of every dataset, besides its shards."""
 FOLDERS = (MANIFESTS, "meta", DATA, *(f"{split}{part}" for split in SPLITS for part in ("/HR", "/HR_USM", "/LR", "")))
 """The folders that a dataset may have, inner ones first."""

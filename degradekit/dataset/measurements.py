@@ -33,8 +33,9 @@ _PHOTOS_AT_ONCE = 8
 _DIGITS = 6
 """Significant digits that are kept: further ones hang on the processor."""
 _WHOLE = ("width", "height")
-_OF_PHOTOS = (*_WHOLE, "header_quality", "header_residual", "sharpness", "blockiness")
-NUMBERS = (*_OF_PHOTOS, *(statistic.name for statistic in STATISTICS))
+PIXEL_NUMBERS = ("sharpness", "blockiness", *(statistic.name for statistic in STATISTICS))
+"""The columns of numbers that pixels alone decide."""
+NUMBERS = (*_WHOLE, "header_quality", "header_residual", *PIXEL_NUMBERS)
 """The columns of numbers, in order."""
 _QUALITY, _SCORE = ([each.name for each in STATISTICS].index(name) for name in ("jpeg_quality", "jpeg_score"))
 
@@ -88,7 +89,7 @@ class Measurements:
             DatasetError: It is another extension.
             DegradekitError: The file cannot be written.
         """
-        require_table(path)
+        require_table(path, "output")
         write_whole(path, self._csv() if path.suffix.lower() == ".csv" else self._parquet())
 
     def _csv(self) -> bytes:
@@ -113,14 +114,18 @@ class Measurements:
         return file.getvalue()
 
 
-def require_table(path: Path) -> None:
+def require_table(path: Path, name: str) -> None:
     """Refuse a file whose extension is not that of a table.
+
+    Args:
+        path: The file.
+        name: The parameter that it was given as, for messages.
 
     Raises:
         DatasetError: It is not.
     """
     if path.suffix.lower() not in (".csv", ".parquet"):
-        raise DatasetError(f"output: must end in .csv or .parquet (got {str(path)!r})")
+        raise DatasetError(f"{name}: must end in .csv or .parquet (got {str(path)!r})")
 
 
 def measure(
@@ -207,8 +212,13 @@ def _measure(source: Source, max_pixels: int, on_progress: OnProgress) -> Measur
     nearest = jpeg_quality_of_tables(*tables) if tables else None
     header = (nearest.quality, nearest.residual) if nearest else (np.nan, np.nan)
     height, width = pixels.shape[:2]
-    numbers = [width, height, *header, *cleanness(pixels), *_statistics(pixels, on_progress)]
+    numbers = [width, height, *header, *measure_pixels(pixels, on_progress)]
     return Measured(source.key, picture.format, np.array([float(f"{value:.{_DIGITS}g}") for value in numbers]), "")
+
+
+def measure_pixels(pixels: Pixels, on_progress: OnProgress = lambda _: None) -> NDArray[np.float64]:
+    """Return the numbers of `PIXEL_NUMBERS` of one photo, (H, W, 3) uint8 with sides of at least `LEAST_SIDE`."""
+    return np.concatenate([cleanness(pixels), _statistics(pixels, on_progress)])
 
 
 def _statistics(pixels: Pixels, on_progress: OnProgress) -> NDArray[np.float64]:

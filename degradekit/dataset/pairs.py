@@ -18,6 +18,7 @@ from degradekit.dataset.shard_files import RandomAccessReader, ShardFiles
 from degradekit.errors import DatasetError
 from degradekit.locations import is_url
 from degradekit.types import Size
+from degradekit.wording import counted
 
 _MANIFESTS = 64
 """The number of manifests that are requested of a service before they are needed."""
@@ -35,7 +36,7 @@ class Pairs:
 
     Attributes:
         scale: HR side / LR side.
-        variants: Degradations of each tile.
+        variants: Degradations of each tile; 1 in a filtered dataset, which has any number of those of a tile.
         splits: Names of the splits of the dataset.
         digest: The digest of the content of the whole dataset.
 
@@ -56,7 +57,7 @@ class Pairs:
         if split not in report.pairs:
             raise DatasetError(f"split: must be one of {', '.join(report.pairs)} (got {split!r})")
         self.scale = self._dataset.plan.scale
-        self.variants = self._dataset.plan.options.variants
+        self.variants = 1 if self._dataset.plan.filters else self._dataset.plan.options.variants
         self.splits = tuple(report.pairs)
         self.digest = report.digest
         shards = [shard for shard in self._dataset.plan.shards if split_of(shard) == split]
@@ -72,8 +73,8 @@ class Pairs:
         odd = [file for file, pairs in counts.items() if pairs % self.variants]
         if odd:
             raise DatasetError(
-                f"shards: every tile must have {self.variants} variants, so that the pairs of a shard are a multiple of"
-                f" that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
+                f"shards: every tile must have {counted(self.variants, 'variant')}, so that the pairs of a shard are a"
+                f" multiple of that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
             )
         self._files = ShardFiles(self._dataset, stored.reader, counts)
         self._reader: RandomAccessReader | None = None

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import ConfigDict
@@ -13,7 +14,7 @@ from degradekit.dataset.formats import find_format
 from degradekit.dataset.layout import PLAN
 from degradekit.dataset.options import Options
 from degradekit.dataset.photos import PhotoSet, Shards
-from degradekit.dataset.stored import Counts, Sha256, StoredType, errors_as_damage, mapping
+from degradekit.dataset.stored import Count, Counts, Listed, Sha256, StoredType, errors_as_damage, mapping
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer, Text
 from degradekit.limits import MAX_JSON_BYTES, MAX_SCALE
@@ -42,6 +43,23 @@ class Fingerprint(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Filter:
+    """A choice among the pairs of a dataset.
+
+    Attributes:
+        where: The condition that all pairs of the new dataset meet; docs/records.md explains it.
+        pairs: Number of pairs among which it chose.
+        digest: The digest of the dataset that these are.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    where: Text
+    pairs: Count
+    digest: Sha256
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a dataset is made of; equal plans mean equal datasets.
 
@@ -53,6 +71,7 @@ class Plan:
         photos: Counts and digest of the photos, whose list is a separate table, `PhotoTable`.
         left_out: Files that the scan did not take, by reason; this decides nothing and is no part of the hash.
         degraded_from: The digest of the dataset whose HR tiles are degraded anew; None for a build from photos.
+        filters: By which pairs were chosen among those that were built, in the order in which this was done.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -64,6 +83,7 @@ class Plan:
     photos: PhotoSet
     left_out: Counts
     degraded_from: Sha256 | None = None
+    filters: Listed[Filter] = ()
 
     @cached_property
     def recipe(self) -> Operator:
@@ -79,6 +99,19 @@ class Plan:
         """The name of each shard, in order, with the rows of its photos in the table."""
         return self.photos.shards(self.options.shard_size)
 
+    def left_out_by_filters(self, pairs: int) -> dict[str, int]:
+        """Return how many pairs each filter has left out, by its description.
+
+        Args:
+            pairs: Number of pairs that the dataset holds.
+        """
+        chosen_among = [*(each.pairs for each in self.filters), pairs]
+        return {
+            f"pairs that do not meet {' '.join(each.where.split())}, of the dataset with the digest"
+            f" {each.digest}": before - after
+            for each, (before, after) in zip(self.filters, pairwise(chosen_among), strict=True)
+        }
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that decides the content."""
@@ -93,6 +126,9 @@ class Plan:
         for name in _LATER_OPTIONS:
             if options[name] == getattr(_DEFAULTS, name):
                 del options[name]
+        filters = [
+            asdict(each) for each in self.filters
+        ]  # plans without any keep the hashes from before there were any
         return {
             "version": PLAN_VERSION,
             "recipe": self.recipe_data,
@@ -101,7 +137,7 @@ class Plan:
             "fingerprint": self.fingerprint._asdict(),
             "photos": asdict(self.photos),
             "degraded_from": self.degraded_from,
-        }
+        } | ({"filters": filters} if filters else {})
 
     def save(self, folder: Folder) -> None:
         """Write the plan into the folder of its dataset."""
@@ -144,7 +180,10 @@ class Plan:
         Raises:
             DatasetError: The plans differ; the message names the fields.
         """
-        own, others = (plan._to_dict() | asdict(plan.options) | {"options": None} for plan in (self, other))
+        own, others = (
+            plan._to_dict() | asdict(plan.options) | {"options": None, "filters": plan.filters}
+            for plan in (self, other)
+        )
         differing = [name for name, value in own.items() if value != others[name]]
         if "recipe" in differing and "fingerprint" in differing:
             differing.remove("fingerprint")  # it is one for the recipe

@@ -14,6 +14,9 @@ _PARTS = 1024
 class Progress:
     """Ignores all notifications; override the methods for what you want to show."""
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"  # in signatures, as the default
+
     def note(self, text: str) -> None:
         """Take a sentence about something that takes longer than expected."""
 

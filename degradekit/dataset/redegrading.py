@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from degradekit.dataset.card import load_own_part
 from degradekit.dataset.degrading import Degrader, require_scale, try_recipe
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.opening import Dataset
@@ -55,7 +56,8 @@ def redegrade(
 ) -> Outcome:
     """Degrade the HR tiles of a finished dataset anew, into a dataset of the same format and training target.
 
-    With the recipe, seed and variants of the dataset itself, the rows are the same again.
+    With the recipe, seed and variants of the dataset itself, the rows are the same again, and those that a filter has
+    left out of its tiles are made again.
 
     Args:
         shards: The dataset, a path or a URL.
@@ -83,7 +85,7 @@ def redegrade(
         variants=old.options.variants if variants is None else variants,
     )
     try_recipe(recipe, options)
-    photos = load_photos(dataset.folder, old.photos)
+    photos, own = load_photos(dataset.folder, old.photos), load_own_part(dataset.folder, old)
     with engine.start(len(old.shards)) as workers:
         plan = Plan(
             recipe_data=recipe.to_dict(),
@@ -100,4 +102,6 @@ def redegrade(
             shard_target = ShardTarget(folder, plan.hash, shard, options)
             return RedegradeShard(dataset, shard_target, degrader)
 
-        return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=recipe, overwrite=overwrite)
+        return run_plan(
+            Dataset(folder, plan), photos, make_task, workers, progress, recipe=recipe, overwrite=overwrite, own=own
+        )

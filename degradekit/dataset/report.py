@@ -29,6 +29,7 @@ from degradekit.limits import MAX_JSON_BYTES
 from degradekit.picture_folders import LeftOut
 from degradekit.retrying import as_dataset_error
 from degradekit.storage import Folder
+from degradekit.wording import byte_size, counted
 
 _CURE = "run the command that built the dataset again, which writes it anew"
 
@@ -66,6 +67,10 @@ class Report:
         skipped = "".join(json.dumps(photo._asdict(), ensure_ascii=False) + "\n" for photo in self.skipped)
         data = vars(self) | {"skipped": len(self.skipped)}
         return {SKIPPED: skipped, REPORT: json.dumps(data, indent=1, ensure_ascii=False) + "\n"}
+
+    def _repr_html_(self) -> str:
+        """Return the report as a table, for notebooks."""
+        return _html(self, {})
 
     @classmethod
     def load(cls, folder: Folder) -> "Report":
@@ -121,6 +126,28 @@ class Outcome:
     built_pairs: int
     seconds: float
     complete: bool
+
+    def _repr_html_(self) -> str:
+        """Return the outcome as a table, for notebooks."""
+        built = f"{counted(self.built_pairs, 'pair')} in {self.seconds:.1f} s"
+        return _html(self.report, {"built now": built if self.built_pairs else "nothing, as nothing was missing"})
+
+
+def _html(report: Report, others: dict[str, str]) -> str:
+    from degradekit.pages import render
+
+    size = byte_size(sum(report.bytes.values()))
+    facts = {
+        "photos": report.photos,
+        "pairs": ", ".join(f"{split} {count}" for split, count in report.pairs.items()),
+        "size": f"{size} in {counted(report.shards, 'shard')}, {report.format}",
+        "digest": report.digest,
+    }
+    lists = {
+        "left out, or noted": [f"{count}: {reason}" for reason, count in (report.left_out | report.counts).items()],
+        "skipped photos": [f"{photo.key}: {photo.reason}" for photo in report.skipped],
+    }
+    return render("notebook/facts.html", facts=facts | others, lists=lists)
 
 
 def summarize(manifests: Iterable[Manifest], left_out: dict[str, int], format: str) -> Report:

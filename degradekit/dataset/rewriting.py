@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
-from degradekit.dataset.manifest import Manifest
+from degradekit.dataset.manifest import Manifest, Photo
 from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.progress import OnProgress
 from degradekit.dataset.row import DigestedTile, Row
@@ -63,22 +64,44 @@ class RewriteShard(ABC):
                 on_row()
 
         with self.target.open() as writer:
-            photos = self.source.photos(self.target.shard)
-            for photo in manifest.photos:
-                key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
-                try:
-                    written = writer.add(key, made(tiles)) if key == photo.key else None
-                except ImageError as error:
-                    where = self.source.folder.location
-                    raise DatasetError(f"source: {error}; {VERIFY} (got {where!r})") from None
-                if written is None or (self.keeps_rows and written != photo):
-                    raise DatasetError(
-                        f"source: the rows of {photo.key!r} are not those that were written; {VERIFY}"
-                        f" (got {self.source.folder.location!r})"
-                    )
+            for photo, tiles in photos_as_written(self.source, self.target.shard):
+                with decoding_errors(self.source):
+                    written = writer.add(photo.key, made(tiles))
+                if self.keeps_rows and written != photo:
+                    raise not_as_written(self.source, photo)
             writer.skipped += manifest.skipped
             writer.counts.update(manifest.counts)
             return writer.close()
+
+
+def photos_as_written(dataset: Dataset, shard: str) -> Iterator[tuple[Photo, Iterator[list[Row]]]]:
+    """Yield what the manifest of a shard holds of each of its photos, and the rows of the photo's tiles.
+
+    Raises:
+        DatasetError: The shard cannot be read, or has rows of other photos.
+    """
+    photos = dataset.photos(shard)
+    for photo in dataset.manifest(shard).photos:
+        key, tiles = next(photos, ("", iter(()))) if photo.pairs else (photo.key, iter(()))
+        if key != photo.key:
+            raise not_as_written(dataset, photo)
+        yield photo, tiles
+
+
+def not_as_written(dataset: Dataset, photo: Photo) -> DatasetError:
+    """Return the error that the rows of a photo are others than its manifest holds."""
+    return DatasetError(
+        f"source: the rows of {photo.key!r} are not those that were written; {VERIFY} (got {dataset.folder.location!r})"
+    )
+
+
+@contextmanager
+def decoding_errors(dataset: Dataset) -> Iterator[None]:
+    """Turn the error of a picture that cannot be decoded into a DatasetError with a cure."""
+    try:
+        yield
+    except ImageError as error:
+        raise DatasetError(f"source: {error}; {VERIFY} (got {dataset.folder.location!r})") from None
 
 
 def refuse_itself(folder: Folder, target: Folder) -> None:

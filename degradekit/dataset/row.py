@@ -194,7 +194,7 @@ def group_by_photo(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[list[Row
     """Yield the rows of a shard as they were written: photo by photo, the rows of each tile in a list.
 
     Raises:
-        DatasetError: The rows of a tile are not its variants in order, or do not share their HR.
+        DatasetError: The rows of a tile are not variants in ascending order, or do not share their HR.
     """
     for key, of_photo in groupby(rows, key=lambda row: row.key):
         yield key, (_variants(of_tile) for _, of_tile in groupby(of_photo, key=lambda row: row.tile))
@@ -203,8 +203,8 @@ def group_by_photo(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[list[Row
 def _variants(rows: Iterable[Row]) -> list[Row]:
     variants: list[Row] = []
     for row in rows:
-        hr = variants[0].hr if variants else row.hr
-        if row.variant != len(variants) or row.hr != hr:
+        hr, last = (variants[0].hr, variants[-1].variant) if variants else (row.hr, -1)
+        if row.variant <= last or row.hr != hr:  # a filter may have left variants out
             raise DatasetError(f"{row.name}: the rows of a tile must be its variants in order, and share their HR")
         variants.append(row._replace(hr=hr))  # the same object, not a copy for each
     return variants

@@ -3,9 +3,12 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
-from degradekit.dataset.card import card
+from degradekit.dataset.card import card, load_own_part
+from degradekit.dataset.card_parts import NOTHING_OWN, OwnPart
+from degradekit.dataset.card_samples import has_samples, is_of_samples, save_samples
 from degradekit.dataset.engines import Task, Workers
 from degradekit.dataset.entering import delete_empty, entered
 from degradekit.dataset.layout import CARD, PLAN, split_of, sweep
@@ -36,6 +39,7 @@ def run_plan(
     recipe: Operator | None,
     shards: Sequence[str] | None = None,
     overwrite: bool = False,
+    own: OwnPart | None = None,
 ) -> Outcome:
     """Build the shards of a plan that are missing, and close the dataset.
 
@@ -49,6 +53,7 @@ def run_plan(
             pixels are made.
         shards: The shards to build, if not all; the dataset is then not closed.
         overwrite: Delete the dataset that is there.
+        own: What the owner of the dataset that this one is made from has put on its card.
     """
     started = time.monotonic()
     complete = shards is None
@@ -72,7 +77,7 @@ def run_plan(
             raise
         finally:
             workers.stop()  # before another build may enter the folder
-        report = close(dataset) if complete else _summarize(dataset, chosen)[0]
+        report = close(dataset, own) if complete else _summarize(dataset, chosen)[0]
     return Outcome(report, built, time.monotonic() - started, complete)
 
 
@@ -82,11 +87,16 @@ def _what_stays(photos: int, kept: int, begun: int) -> str:
     return f"{kept:,} of {counted(photos, 'photo')} stay in finished shards{lost}"
 
 
-def close(dataset: Dataset) -> Report:
+def close(dataset: Dataset, own: OwnPart | None = None) -> Report:
     """Write what is known only at the end, the card last.
 
+    Args:
+        dataset: The dataset.
+        own: What its owner has put on the card, where there is none yet; what is on one that is there is kept.
+
     Raises:
-        DatasetError: Shards are missing, there is not one pair in them, or the plan on the disk is another by now.
+        DatasetError: Shards are missing, there is not one pair in them, the plan on the disk is another by now, or the
+            card that is there cannot be read.
     """
     folder = dataset.folder
     if folder.size(PLAN) is None:
@@ -109,8 +119,12 @@ def close(dataset: Dataset) -> Report:
         reasons = [f"{skipped.key}: {skipped.reason}" for skipped in report.skipped[:20]]
         reasons += [f"{count} {reason}" for reason, count in report.counts.items()]
         raise DatasetError("\n  ".join(["source: not one photo could be used", *reasons]))
+    own = load_own_part(folder, plan) or own or NOTHING_OWN
+    own = replace(own, samples=own.samples and has_samples(dataset))
     sweep(folder)
     with write_errors(folder):
+        if own.samples and not is_of_samples(dataset):
+            save_samples(dataset)
         if dataset.format.finish:
             for split in report.pairs:
                 files = [dataset.file(shard) for shard in plan.shards if split_of(shard) == split]
@@ -119,14 +133,14 @@ def close(dataset: Dataset) -> Report:
                 except DatasetError as error:
                     cure = "delete that shard and run the command that built it again"
                     raise DatasetError(f"target: {error}; {cure} (got {folder.location!r})") from None
-        for name, text in closing_files(plan, report).items():
+        for name, text in closing_files(plan, report, own).items():
             folder.write_text(name, text)
     return report
 
 
-def closing_files(plan: Plan, report: Report) -> dict[str, str]:
-    """Return the text files that follow from plan and manifests, by name, the card last."""
-    return report.texts() | {CARD: card(plan, report)}
+def closing_files(plan: Plan, report: Report, own: OwnPart = NOTHING_OWN) -> dict[str, str]:
+    """Return the text files that follow from plan, manifests and the owner's part of the card, the card last."""
+    return report.texts() | {CARD: card(plan, report, own)}
 
 
 def _summarize(dataset: Dataset, shards: Iterable[str]) -> tuple[Report, list[str]]:

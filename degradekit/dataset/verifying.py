@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 
+from degradekit.dataset.card import card, own_part
+from degradekit.dataset.card_parts import CardParts, load_parts
+from degradekit.dataset.card_samples import is_of_samples
 from degradekit.dataset.checking import CheckShard, Verification
 from degradekit.dataset.engines import LOCAL, Engine, Workers
-from degradekit.dataset.layout import DATA, PHOTOS, manifest_file
+from degradekit.dataset.layout import CARD, DATA, PHOTOS, SAMPLES, manifest_file
 from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.photos import load_photos
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.progress import SILENT, CountingProgress, Progress
-from degradekit.dataset.report import summarize
-from degradekit.dataset.run import closing_files
+from degradekit.dataset.report import Report, summarize
 from degradekit.dataset.sources import Location
 from degradekit.errors import DatasetError, InaccessibleError, RecipeError
 from degradekit.wording import counted, printable
+
+_NOT_FOLLOWING = "is not what follows from the plan and the shards' manifests"
 
 
 def verify(
@@ -58,7 +62,8 @@ def verify(
     if not problems:  # these files follow from the shards
         for file, problem in _other_files(dataset, manifests):
             problems.append(f"{file}: {problem}")
-            damaged += [file] * (file == PHOTOS)  # the others are written anew in any case
+            is_kept = file == PHOTOS or (file == CARD and problem != _NOT_FOLLOWING)
+            damaged += [file] * is_kept  # the others are written anew in any case
     return Verification(pairs, derived, tuple(sorted(map(printable, problems))), note, tuple(sorted(damaged)))
 
 
@@ -77,7 +82,7 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
     """Yield which of the files that follow from the plan and the manifests are damaged, and how."""
     plan, folder = dataset.plan, dataset.folder
     report = summarize(manifests, plan.left_out, dataset.format.name)
-    for name, text in closing_files(plan, report).items():
+    for name, text in report.texts().items():
         expected = text.encode("utf-8")
         try:
             same = folder.read_bytes(name, len(expected)) == expected
@@ -86,13 +91,30 @@ def _other_files(dataset: Dataset, manifests: list[Manifest]) -> Iterator[tuple[
         except (OSError, DatasetError):
             same = False
         if not same:
-            yield name, "is not what follows from the plan and the shards' manifests"
+            yield name, _NOT_FOLLOWING
+    yield from _card_problems(dataset, report)
     try:
         load_photos(folder, plan.photos)
     except InaccessibleError:
         raise
     except DatasetError as error:
         yield PHOTOS, str(error).removeprefix(f"{PHOTOS}: ")
+
+
+def _card_problems(dataset: Dataset, report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the card and its samples; what the owner has put on it may be anything."""
+    try:
+        parts = load_parts(dataset.folder) or CardParts.of("")
+    except InaccessibleError:
+        raise
+    except DatasetError as error:
+        yield CARD, str(error).removeprefix(f"dataset: its {CARD} ")
+        return
+    own = own_part(parts, dataset.plan)
+    if parts != CardParts.of(card(dataset.plan, report, own)):
+        yield CARD, _NOT_FOLLOWING
+    if own.samples and not is_of_samples(dataset):
+        yield SAMPLES, "does not show the samples of this dataset"
 
 
 def _manifests(dataset: Dataset) -> tuple[list[Manifest], list[str]]:

@@ -135,7 +135,8 @@ def _differences(
     aucs = {name: _rounded(max(each.auc, 1 - each.auc)) for name, each in _shifts(real, fitted).items()}
     distances = {statistic.name: _distances(real, prior, fitted, column) for column, statistic in enumerate(STATISTICS)}
     ranked = sorted(aucs, key=lambda name: (-aucs[name], -distances[name][1]))
-    suggested = {} if is_explained else suggestions(ranked, shifts)
+    has_headers = bool(2 * np.isfinite(real.qualities).sum() > len(real.qualities))
+    suggested = {} if is_explained else suggestions(ranked, shifts, has_headers=has_headers)
     return tuple(
         Difference(name, *distances[name], aucs[name], shifts[name].is_outside, suggested.get(name, ""))
         for name in ranked

@@ -1,5 +1,6 @@
 """Whether real photos differ from the recipe in a field, and by how much: the statistics of one field."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ _SCENES = 12
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
 and content moves predictions: by this, photos of another origin than the HR photos are no evidence by themselves."""
 _NULL_SETS = 2000
+_CLEAR = 8.0
+"""Information in nats, in all photos, with which a difference is fitted in most cases: docs/matching.md."""
+_NARROW_PART, _NARROW_SHARE = 4, 0.95
+"""Differences that photos are asked for: a quarter of a span, at either end; one name in 95 % of the draws."""
 _PHOTO_COUNT = 8
 """Draws of all HR photos that are added to those of each, so that a few draws do not pass for its content."""
 
@@ -43,6 +48,32 @@ class Evidence:
     def independent_photos(self) -> float:
         """How many independent photos the real ones count as, as content that they share moves predictions."""
         return self.real_photos / (1 + self.real_photos / _SCENES * _share_of_content(self.view, self.photos))
+
+    @property
+    def photos_needed(self) -> int | None:
+        """About how many photos it takes to see that the field is much narrower than the recipe's; None if none do.
+
+        A photo has the mean of the Kullback-Leibler divergences between cells of predictions in the recipe and in
+        recipes whose field is narrower. What content hides grows with the photos.
+        """
+        narrow, own = (self.response.expected(shares) for shares in self._narrowed())
+        of_a_photo = float(np.mean((narrow * np.log(narrow / own)).sum(axis=1)))
+        independent = _CLEAR / max(of_a_photo, 1e-9)
+        left = 1 - independent / _SCENES * _share_of_content(self.view, self.photos)
+        return math.ceil(independent / left) if left > 0 else None
+
+    def _narrowed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the shares of bins in recipes whose field is narrower, (S, B), and in the recipe, (1, B)."""
+        if self.view.field.kind != "span":
+            own = np.array([self.view.field.shares])
+            return (1 - _NARROW_SHARE) * own + _NARROW_SHARE * np.eye(own.shape[1]), own
+        low, high = self.view.own
+        part = max((high - low) // _NARROW_PART, 1)
+        bins = np.arange(len(self.response.shares))
+        ends = np.array([(low, low + part), (high - part, high), (low, high)])
+        shares = self.response.shares * ((bins >= ends[:, :1]) & (bins < ends[:, 1:]))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares[:2], shares[2:]
 
     def chance(self, observed: NDArray[np.float64], seed: int) -> tuple[float, float]:
         """Return how often photos that the recipe makes differ from it as much as the observed ones, and a tie-break.

@@ -6,6 +6,7 @@ recipe's also moves the predictions of other fields, which need not move for it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
+_MOST_PHOTOS = 10_000
 _SHOWN_BINS = 8
 _TAIL = 0.05
 _LEAST_MOVE = 1.0
@@ -39,26 +41,44 @@ def fit_fields(fields: Sequence[Field], simulation: Simulation, real: RealCrops,
         real: The crops of real photos, of which each photo counts once.
         seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
     """
-    if not fields:
-        return ()
-    views = views_of(tuple(fields), simulation, real)
-    fitting = _Fitting([view for view in views if view.is_identifiable], simulation, real, seed)
+    return fit_views(views_of(tuple(fields), simulation, real), simulation.photos, real.photos, seed) if fields else ()
+
+
+def fit_views(
+    views: Sequence[View], simulated_photos: NDArray[np.int64], real_photos: NDArray[np.int64], seed: int
+) -> tuple[FieldFit, ...]:
+    """Return what is known of the field of each view.
+
+    Args:
+        views: What crops show of the fields of one recipe.
+        simulated_photos: (N,) the HR photo of each draw.
+        real_photos: (M,) the photo of each real crop.
+        seed: As that of `fit_fields`.
+    """
+    fitting = _Fitting([view for view in views if view.is_identifiable], simulated_photos, real_photos, seed)
     fitting.run()
     return tuple(fitting.result(view) if view.is_identifiable else _unseen(view) for view in views)
 
 
 class _Fitting:
-    def __init__(self, views: list[View], simulation: Simulation, real: RealCrops, seed: int) -> None:
-        self.views, self.photos, self.seed = views, simulation.photos, seed
-        photos = np.unique(real.photos)
+    def __init__(
+        self,
+        views: list[View],
+        simulated_photos: NDArray[np.int64],
+        real_photos: NDArray[np.int64],
+        seed: int,
+    ) -> None:
+        self.views, self.photos, self.seed = views, simulated_photos, seed
+        photos = np.unique(real_photos)
         self.count = len(photos)
         rng = generator(seed)
         again = rng.multinomial(self.count, np.full(self.count, 1 / self.count), _BOOTSTRAPS)
         self.of_photos = np.vstack([np.ones(self.count), again]) / self.count
         self.read_photos = photos
-        self.photo_of_crop = np.searchsorted(photos, real.photos)
+        self.photo_of_crop = np.searchsorted(photos, real_photos)
         self.weights = {view.field.path: own_weights(view) for view in views}
         self.fitted: dict[str, NDArray[np.float64]] = {}
+        self.needed = {view.field.path: self._evidence(view).photos_needed for view in views}
 
     def run(self) -> None:
         """Fit the fields with evidence, the most certain one first."""
@@ -126,10 +146,12 @@ class _Fitting:
             is_weak = photos < _FEWEST_PHOTOS or np.abs(estimate - own).sum() < _LEAST_MOVE * errors.sum()
             verdict = "weak" if is_weak else "fitted"
         if not is_span:
-            return _rounded(view, verdict, photos, own, estimate, errors)
-        edges, prior, shares = self._shares(view)
-        ends = estimate if verdict == "fitted" else own
-        return _rounded(view, verdict, photos, prior, shares[0], shares[1:].std(axis=0), edges, ends, errors)
+            fit = _rounded(view, verdict, photos, own, estimate, errors)
+        else:
+            edges, prior, shares = self._shares(view)
+            ends = estimate if verdict == "fitted" else own
+            fit = _rounded(view, verdict, photos, prior, shares[0], shares[1:].std(axis=0), edges, ends, errors)
+        return replace(fit, photos_needed=_round_count(self.needed[field.path]))
 
     def _shares(self, view: View) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Return edges of a few bins, and the shares of them in the recipe, in the photos, and below in bootstraps."""
@@ -201,6 +223,11 @@ def _rounded(
 
 def _share(share: float) -> float:
     return round(float(share), 5)
+
+
+def _round_count(count: int | None) -> int | None:
+    """Return a count with two digits; None where there is none, or more than anybody has."""
+    return None if count is None or count > _MOST_PHOTOS else int(float(f"{count:.2g}"))
 
 
 def _significant(number: float) -> float:

@@ -18,7 +18,7 @@ from degradekit.wording import counted, printable, short_number
 _VERDICTS = {
     "fitted": "the photos differ from the recipe in it by more than chance, and the fitted recipe has what they show",
     "unchanged": "the photos show it, and differ from the recipe in it by no more than chance",
-    "weak": "what the photos show of it is not sure enough to change the recipe",
+    "weak": "what the photos show of it is not sure enough, or the recipe does not explain them; it stays as it is",
 }
 """What each verdict means, those first that a reader looks for first."""
 _UNSEEN = "not identifiable"

@@ -159,6 +159,7 @@ def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:
         "score": rounded(fit.score),
         "score_name": "R2" if field.kind == "span" else "AUC",
         "photos": fit.photos,
+        "photos_needed": fit.photos_needed,
         "condition": fit.condition,
     }
     unfolded = {

@@ -8,6 +8,7 @@ from degradekit.matching.fields import Field
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.operators.base import Operator
 from degradekit.types import Pixels
+from degradekit.wording import short_number
 
 Verdict: TypeAlias = Literal["fitted", "unchanged", "weak", "not identifiable"]
 """What became of a field: `fitted`, another range or other weights are written; `unchanged`, it can be seen, and the
@@ -32,6 +33,8 @@ class FieldFit:
         errors: Standard error of each fitted share, by bootstrap over photos.
         low, high: The fitted ends of a span; the recipe's own unless the verdict is `fitted`.
         low_error, high_error: Their standard errors, by bootstrap.
+        photos_needed: About how many photos show a field that is much narrower than the recipe's, such as a quarter of
+            a span; None if no number of photos does.
     """
 
     field: Field
@@ -47,6 +50,7 @@ class FieldFit:
     high: float = 0.0
     low_error: float = 0.0
     high_error: float = 0.0
+    photos_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -189,10 +193,46 @@ class Match:
 
     @property
     def base(self) -> Operator:
-        """The recipe that the fields were fitted from: the milder one if there is one, or the preset."""
+        """The recipe that the fields were fitted from, the milder one if there is one, or the preset."""
         return self.milder.recipe if self.milder else self.preset
+
+    def _repr_html_(self) -> str:
+        """Return the most important of the match, for notebooks."""
+        from degradekit.pages import render
+
+        return render(
+            "notebook/match.html",
+            summary=self.agreement.summary if self.agreement else self.warnings[0],
+            fields=[
+                (
+                    fit.field.path,
+                    fit.verdict,
+                    _values(fit.field),
+                    _fitted_values(fit) if fit.verdict == "fitted" else "",
+                )
+                for fit in self.fields
+                if fit.verdict != "not identifiable"
+            ],
+            unseen=[fit.field.path for fit in self.fields if fit.verdict == "not identifiable"],
+            warnings=self.warnings,
+            recipe=self.recipe.to_dict(),
+        )
 
     @property
     def by_path(self) -> Mapping[str, FieldFit]:
         """What is known of each field, by its path."""
         return {fit.field.path: fit for fit in self.fields}
+
+
+def _values(field: Field) -> str:
+    if field.kind == "span":
+        return f"{short_number(field.low)} .. {short_number(field.high)}"
+    return ", ".join(f"{name} {share:.0%}" for name, share in zip(field.names, field.shares, strict=True))
+
+
+def _fitted_values(fit: FieldFit) -> str:
+    if fit.verdict != "fitted":
+        return "as it is"
+    if fit.field.kind == "span":
+        return f"{short_number(fit.low)} .. {short_number(fit.high)}"
+    return ", ".join(f"{name} {share:.0%}" for name, share in zip(fit.field.names, fit.fitted, strict=True))

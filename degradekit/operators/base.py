@@ -212,6 +212,12 @@ class Operator(ABC):
         size = (image.shape[0], image.shape[1])
         return restore(to_float(self.sample(size, seed=seed, key=key, variant=variant).to_pixels(image)))
 
+    def _repr_html_(self) -> str:
+        """Return the recipe as tables that fold, for notebooks."""
+        from degradekit.pages import render
+
+        return render("notebook/recipe.html", recipe=self.to_dict())
+
     def to_dict(self) -> dict[str, Any]:
         """Return the operator as plain data, every field written out; `recipes.from_dict` reads it."""
         values = {each.name: to_plain(getattr(self, each.name)) for each in fields(self)}

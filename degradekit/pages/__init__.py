@@ -1,4 +1,4 @@
-"""HTML pages that need no other file: templates, their style, and their charts.
+"""HTML that needs no other file: pages, and what notebooks show of objects; their style, and charts.
 
 Whatever a template shows is escaped, so that a name from a file is neither markup nor moves or hides anything.
 """

@@ -9,6 +9,9 @@ class Progress:
     Only the first process of a run notifies.
     """
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"  # in signatures, as the default
+
     def prepare(self, task: str) -> None:
         """Take the next task of the preparation, such as `reading the datasets`."""
 

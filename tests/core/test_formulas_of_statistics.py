@@ -1,6 +1,7 @@
 """The rules by which statistics count: where rings of a spectrum end, and which coefficients show a JPEG."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,8 +9,10 @@ import scipy.fft
 
 from degradekit.functional.jpeg_tables import LUMA
 from degradekit.statistics import STATISTICS, detect_jpeg_quality, measure_crop
+from degradekit.statistics.edges import shape_of_edges
+from degradekit.statistics.flat_blocks import residual
 from degradekit.statistics.pixel_quality import _add_periodicity
-from degradekit.statistics.spectrum import cutoff, ring_means
+from degradekit.statistics.spectrum import cutoff, peak, ring_means
 
 SIDE = 160
 EDGES = (0.03, 0.05, 0.08, 0.12, 0.17, 0.23, 0.30, 0.37, 0.44, 0.50)
@@ -73,6 +76,42 @@ def test_the_fall_of_a_spectrum_is_that_over_three_rings_from_the_fifth_on():
     assert cutoff(9.0 * (np.arange(32) < 4))[1] == 0
 
 
+@pytest.mark.parametrize(("down", "is_off"), [(4, False), (6, True)])
+def test_peaks_lie_more_than_three_hundredths_off_the_axes(down, is_off):
+    """Of a flat spectrum with one peak, at .025 or .0375 down and .3 across: one that does not count leaves 1."""
+    power = np.ones((SIDE, SIDE // 2 + 1))
+    power[down, 48] = 1e4
+    assert (peak(power, SIDE) > 1) == is_off
+    assert is_off or peak(power, SIDE) == pytest.approx(0, abs=1e-9)
+
+
+def test_overshoot_and_ringing_are_looked_for_in_their_windows():
+    """The highest value within 6 pixels is .8, the mean of the next four .475, the lowest of these .4, and then .6."""
+    half = np.array([0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.8, 0.5, 0.5, 0.4, 0.5, 0.6, 0.5])
+    line = np.append(-half[:0:-1], half)
+    assert shape_of_edges(line[None]) == (2, pytest.approx(0.8 - 0.475), pytest.approx(0.2))
+
+
+@pytest.mark.parametrize(("flat", "is_clean"), [(10, True), (9, False)])
+def test_flat_areas_are_the_fifteen_percent_of_blocks_that_vary_least(flat, is_clean):
+    """Of 64 blocks these are ten."""
+    blocks = 128 + np.random.default_rng(0).normal(0, 20, (64, 8, 8))
+    blocks[3 : 3 + flat] = 128
+    assert (measured(crop_of(blocks))["flat_residual"] < 1e-3) == is_clean
+
+
+def test_blocks_with_a_mean_below_20_or_above_235_are_not_flat_areas():
+    """Noise of 10 levels has a standard deviation of at least 5 in the blocks that vary least; the others have none."""
+    blocks = 128 + np.random.default_rng(0).normal(0, 10, (64, 8, 8))
+    blocks[:12], blocks[12:24] = 19, 236
+    assert measured(crop_of(blocks))["flat_residual"] > 5
+
+
+def test_a_plane_takes_three_degrees_of_freedom():
+    signs = np.where(np.add.outer(np.arange(8), np.arange(8)) % 2, 1.0, -1.0)
+    assert residual(SimpleNamespace(residuals=signs[None]))[0] == pytest.approx(math.sqrt(64 / 61))
+
+
 def test_coefficients_count_from_six_tenths_of_divisors_of_two_or_more_on():
     """Of 6.1, 6.0 and 5.9 the first counts for a divisor of 10, all for one of 2, none for one of 1."""
     magnitudes, steps = np.array([[6.1, 6.0, 5.9]]), np.array([[10.0, 2.0, 1.0]])
@@ -86,15 +125,20 @@ def test_coefficients_count_from_six_tenths_of_divisors_of_two_or_more_on():
     np.testing.assert_allclose(gains, [-1.5, of_two, 0], atol=1e-9)  # 3.9 from a multiple of 10, no likelihood is lower
 
 
+def crop_of(blocks: np.ndarray) -> np.ndarray:
+    """The gray crop, 64 x 64, of 64 blocks."""
+    plane = blocks.reshape(8, 8, 8, 8).transpose(0, 2, 1, 3).reshape(64, 64)
+    return np.clip(np.rint(plane), 0, 255).astype(np.uint8)[:, :, None]
+
+
 def with_coefficients(count: int) -> np.ndarray:
     """A gray crop in which `count` blocks have one coefficient that is its divisor at quality 50: 57, or .1 more."""
     transform = np.zeros((8, 8))
     transform[2, 5] = LUMA[2 * 8 + 5]
     block = scipy.fft.idctn(transform, norm="ortho")
-    blocks = np.zeros((64, 8, 8))
-    blocks[::2][:count] = block
-    plane = blocks.reshape(8, 8, 8, 8).transpose(0, 2, 1, 3).reshape(64, 64)
-    return np.rint(128 + plane).astype(np.uint8)[:, :, None]
+    blocks = np.full((64, 8, 8), 128.0)
+    blocks[::2][:count] += block
+    return crop_of(blocks)
 
 
 @pytest.mark.parametrize(("count", "quality"), [(1, 100), (18, 100), (22, 50)])

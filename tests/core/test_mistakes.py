@@ -118,7 +118,8 @@ def test_signatures_show_fields_types_and_defaults():
     assert str(inspect.signature(JPEGStep)) == (
         "(quality: int, subsampling: Literal['4:2:0', '4:2:2', '4:4:4', '4:4:0', '4:1:1'] = '4:2:0')"
     )
-    assert "direction: str | collections.abc.Mapping[str, float] = <computed>" in str(inspect.signature(Resize))
+    assert "direction: str | Mapping[str, float] = <computed>" in str(inspect.signature(Resize))
+    assert "last: Operator | None = None" in str(inspect.signature(HighOrder))
     parameters = inspect.signature(Plain).parameters
     assert [repr(parameters[name].default) for name in ("names", "made")] == ["<computed>", "<computed>"]
     assert inspect.signature(OneOf).parameters["children"].default is inspect.Parameter.empty

@@ -82,7 +82,7 @@ def test_the_sentence_is_on_the_card_in_the_report_and_at_the_end_of_the_build(h
     assert explanation(recipe.to_dict(), target) == sentence
     options = Options(tile=64, step=64, training_target=target, format="folder")
     synthesize(photos / "coffee.png", tmp_path / "s", recipe, options, engine=IN_PROCESS)
-    _, _, card = (tmp_path / "s" / "README.md").read_text().partition("super-resolution\n\n")
+    _, _, card = (tmp_path / "s" / "README.md").read_text().partition("## What is in it\n\n")
     assert card.startswith(f"**The training target.** {sentence}\n\n| split |")
     plain = sentence.replace("`", "")
     assert f"\n{plain}\n" in degradekit("finalize", tmp_path / "s").output

@@ -1,6 +1,7 @@
 """How well real photos agree with what a recipe makes, in numbers and in words."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -213,3 +214,13 @@ def test_suggestions_name_operators_and_statistics_that_exist():
 def test_a_suggestion_is_made_once():
     shifts = dict.fromkeys(NAMES, NEUTRAL) | dict.fromkeys(("row_banding", "column_banding"), _telling(1.0, "high"))
     assert list(suggestions(["column_banding", "row_banding"], shifts)) == ["column_banding"]
+
+
+@pytest.mark.parametrize(("with_headers", "is_suggested"), [(39, True), (41, False)])
+def test_no_strength_of_a_last_jpeg_is_suggested_where_most_files_have_it_in_their_headers(with_headers, is_suggested):
+    """It is fitted there, so that blocks which still show more have another reason."""
+    real = _real(_gaussian(3, 160, border_ratio=4))
+    qualities = np.where(np.arange(80) < with_headers, 80.0, np.nan)
+    blocky = agreement(replace(real, qualities=qualities), PRIOR, PRIOR, seed=0)
+    suggested = {each.name: each.suggestion for each in blocky.differences}["border_ratio"]
+    assert ("Lower the quality of its last JPEG" in suggested) == is_suggested

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
 from small_datasets import contents, degradekit
 
@@ -105,7 +106,11 @@ def test_the_readme_compares_networks(bench, tmp_path, monkeypatch):
     for each in made.degradations:
         assert f"## {each.name}: {each.share:.1%}\n\n```text\n{each.degradation}\n```" in readme
     code = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
-    assert recipes.loads(re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)[1]) == RECIPE
+    for_trainers, recipe = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    assert recipes.loads(recipe) == RECIPE
+    options = yaml.safe_load(for_trainers)["val_01"]
+    assert options.pop("io_backend") == {"type": "disk"}
+    assert all((target / options[root]).is_dir() for root in ("dataroot_gt", "dataroot_lq"))
     monkeypatch.chdir(tmp_path)
     with redirect_stdout(io.StringIO()) as printed:
         exec(code.replace('Path(".")', f"Path({str(target)!r})"), {})
@@ -123,9 +128,9 @@ def test_a_set_is_not_written_into_a_folder_that_has_files(bench, hr_folder):
 
 @pytest.mark.parametrize("recipe", ["bsrgan", "recipe.yaml"])
 def test_a_recipe_for_real_photos_is_refused_where_there_are_none(recipe, hr_folder, tmp_path):
-    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--recipe", "real-esrgan")
+    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--preset", "real-esrgan")
     assert result.exit_code == 2
-    assert f"--recipe: is for real photos, and {recipe!r} is a recipe itself" in result.output
+    assert f"--order, --preset and --recipe are for real photos, and {recipe!r} is a recipe itself" in result.output
     result = degradekit("bench", recipe, "real", "--hr", hr_folder, "-o", tmp_path / "set")
     assert f"REAL_OR_RECIPE: must be one recipe, or real photos (got {recipe}, real)" in result.output
 

@@ -131,6 +131,8 @@ def test_a_recipe_that_does_not_explain_the_photos_is_marked(match):
     assert ("p", "class", "lead bad") in page.attributes
     assert page.text["p"][0] == summary
     assert page.text["p"][1].endswith("in 93 of 100 pairs; 50 is chance.")
+    doubt = "only shares that were read off headers"
+    assert (doubt in " ".join(page.text["p"]), doubt in report.html(match)) == (True, False)
     assert "before the fit" not in " ".join(text for texts in page.text.values() for text in texts)
 
 

@@ -93,12 +93,33 @@ class _TarReader(Reader):
 
 def _card_text(pictures: Sequence[str], picture_format: PictureFormat) -> str:
     names = ", ".join(f"`NAME.{kind}.{picture_format}`" for kind in pictures)
-    return f"""
-Tar shards under `data/`: of each pair {names}, and `NAME.json` with the exact degradation that made the
-LR, where the tile lies in which photo, and which of the degradations of the tile it is.
+    return _TEXT.format(names=names, first=f"{pictures[0]}.{picture_format}", last=f"lr.{picture_format}")
+
+
+_TEXT = """
+```python
+import glob
+
+import webdataset
+
+files = sorted(glob.glob("data/train-*.tar"))
+pairs = webdataset.WebDataset(files, shardshuffle=False).decode("pil")
+pair = next(iter(pairs))
+print(pair["{first}"], pair["{last}"], pair["json"]["key"], pair["json"]["tile"])
+```
+
+Tar shards under `data/`: of each pair {names}, and `NAME.json` with the exact degradation that made the LR, where the
+tile lies in which photo, and which of the degradations of the tile it is. Pairs are chosen by what was drawn for them:
+
+```python
+def has_strong_jpeg(pair):
+    steps = pair["json"]["degradation"]["steps"]
+    return any(step["op"] == "jpeg" and step["quality"] < 40 for step in steps)
+
+
+chosen = pairs.select(has_strong_jpeg)
+```
 """
-
-
 WEBDATASET = Format(
     name="webdataset",
     extension=".tar",

@@ -1,0 +1,1 @@
+"""The studio: a page on which a recipe is tuned by eye. Its model knows no web framework; `page` shows it."""

@@ -1,0 +1,252 @@
+"""The page of the studio, in one tab of a browser."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+from nicegui import ui
+
+from degradekit.errors import DegradekitError, RecipeError
+from degradekit.recipes import dumps
+from degradekit.studio import views
+from degradekit.studio.drafts import Draft
+from degradekit.studio.exports import FILE_NAME
+from degradekit.studio.opening import Setup, as_real
+from degradekit.studio.page.form_view import FormView
+from degradekit.studio.page.recipe_view import RecipeView
+from degradekit.studio.page.redrawing import Latest
+from degradekit.studio.page.tabs import Tab, Tabs
+from degradekit.studio.page.uploads import Uploads
+from degradekit.studio.photos import StudioPhoto
+from degradekit.studio.pictures import PictureStore
+from degradekit.studio.real_lrs import MOST_REAL, RealLRs
+from degradekit.studio.session import Session
+
+_FIRST_DRAW = "drawing ...  The first draw on a machine compiles, once, which takes up to a minute."
+
+
+class StudioPage:
+    """The page."""
+
+    def __init__(self, setup: Setup, store: PictureStore, uploads: Uploads) -> None:
+        self._setup, self._store, self._uploads = setup, store, uploads
+        self._session, self._real = Session(setup.draft), setup.real
+        self._client = ui.context.client
+        self._stamp = 0
+        self._redraw = Latest(self._drawn, self._show, self._fail)
+        ui.colors(primary="#1f6fb8")
+        assets = files("degradekit.studio.page")
+        ui.add_head_html(f"<style>{assets.joinpath('studio.css').read_text('utf-8')}</style>")
+        ui.add_body_html(f"<script>{assets.joinpath('studio.js').read_text('utf-8')}</script>")
+        self._build()
+        for name, handler in {
+            "studio-redraw": lambda event: self._seed.set_value(self._session.seed + int(event.args)),
+            "studio-seed": lambda event: self._seed.set_value(int(event.args)),
+            "studio-crop": lambda event: self._move(*event.args),
+            "studio-photo": self._take_photo,
+            "studio-recipe": self._take_recipe,
+            "studio-real": self._take_real,
+            "studio-row": lambda event: self._show_row(int(event.args)),
+        }.items():
+            ui.on(name, handler)
+        ui.timer(0, self._first_draw, once=True)
+
+    async def _first_draw(self) -> None:
+        self._busy.set_text(_FIRST_DRAW)
+        if self._setup.photos:
+            await self._open_photo(lambda: self._setup.photo(0))
+        elif self._setup.rows is not None:
+            await self._show_row(0)
+            await self._tabs.refresh()
+        else:
+            await self._refresh()
+
+    def _build(self) -> None:
+        with ui.element("header").classes("bar"):
+            self._build_bar()
+        with ui.element("div").classes("layout"):
+            with ui.element("div").classes("pictures"):
+                self._problem = ui.label().classes("error problem").props('role="alert" id="problem"')
+                self._problem.set_visibility(False)
+                ui.html(sanitize=False).props('id="panels"')
+            with ui.element("main").classes("main"):
+                self._build_tools()
+                ui.html(sanitize=False).props('id="strip"')
+            with ui.element("aside").classes("side"):
+                self._recipe = RecipeView(self._session, self._opened, self._refresh)
+                ui.html(sanitize=False).classes("overview").props('id="overview"')
+                self._form = FormView(self._session, self._change)
+            with ui.element("section").classes("below"):
+                self._tabs = Tabs(self._all_tabs(), self._put)
+
+    def _build_bar(self) -> None:
+        ui.html("<h1>degradekit studio</h1>", sanitize=False).classes("title")
+        names = {index: source.key for index, source in enumerate(self._setup.photos)}
+        if len(names) > 1:
+            select = ui.select(names, value=0, label="photo", with_input=True).props("dense outlined options-dense")
+            select.on_value_change(lambda event: self._open_photo(lambda: self._setup.photo(event.value)))
+        button = ui.button("Open photo", icon="image").props("flat dense no-caps")
+        button.on("click", js_handler="() => studio.choose('photo', 'image/*', false)")
+        ui.element("div").classes("grow")
+        self._seed = ui.number("seed", value=0, step=1, precision=0, on_change=self._reseed)
+        self._seed.props("dense outlined").classes("seed")
+        redraw = ui.button("Redraw", icon="casino").props("unelevated dense no-caps").classes("redraw")
+        redraw.on("click", js_handler="() => emitEvent('studio-redraw', 1)")
+
+    def _build_tools(self) -> None:
+        with ui.element("div").classes("tools"):
+            methods = ["bicubic", "nearest", *(["weights"] if self._setup.enlarge else [])]
+            ui.label("enlarged by").classes("note")
+            self._method = ui.toggle(methods, value="bicubic")
+            self._method.props("dense no-caps").on_value_change(self._redraw)
+            ui.label("Wheel or pinch: zoom. Drag: move. Double click: all. R: next seed.").classes("note hint")
+            self._busy = ui.label().classes("busy").props('id="busy"')
+
+    def _all_tabs(self) -> list[Tab]:
+        session, store = self._session, self._store
+        rows = [Tab("rows", "Pairs of the dataset", self._rows, self._build_rows)] if self._setup.rows else []
+        return [
+            *rows,
+            Tab("parameters", "Drawn parameters", lambda: views.parameters(session)),
+            Tab("wall", "Wall of draws", lambda: views.wall_of_draws(store, session)),
+            Tab("real", "Real photos", self._beside_real, self._build_real),
+            Tab("export", "Take it home", lambda: views.exports(session)),
+            Tab("text", "Edit as text", None, self._build_text),
+        ]
+
+    def _build_real(self) -> None:
+        button = ui.button("Choose real low-quality photos", icon="photo_library").props("flat dense no-caps")
+        button.on("click", js_handler="() => studio.choose('real', 'image/*', true)")
+
+    def _beside_real(self) -> str:
+        return "" if self._real is None else views.beside_real(self._store, self._session, self._real)
+
+    def _build_rows(self) -> None:
+        self._where = ui.input("where", placeholder="jpeg_1_quality < 40 and noise_2_sigma is null")
+        self._where.props("dense outlined clearable debounce=500").classes("where")
+        self._where.on_value_change(lambda: self._tabs.refresh())
+
+    def _rows(self) -> str:
+        assert self._setup.rows is not None
+        return views.stored_rows(self._store, self._setup.rows, self._where.value or "")
+
+    async def _show_row(self, number: int) -> None:
+        if self._setup.rows is None:
+            return
+        try:
+            pair = await asyncio.to_thread(self._setup.rows.pair, self._setup.rows.rows[number])
+        except (DegradekitError, IndexError) as error:
+            self._set_problem(str(error))
+            return
+        self._session.show_stored(pair)
+        self._show_overview()
+        await self._redraw()
+
+    def _build_text(self) -> None:
+        self._text = ui.textarea(value=dumps(self._session.recipe)).props("outlined").classes("text-editor")
+        self._text_error = ui.label().classes("error").props('role="alert"').style("white-space: pre-line")
+        ui.button("Use this recipe", icon="check", on_click=self._use_text).props("unelevated dense no-caps")
+
+    async def _use_text(self) -> None:
+        draft = Draft(FILE_NAME, self._text.value)
+        try:
+            _ = draft.recipe
+        except RecipeError as error:
+            self._text_error.set_text(str(error))
+            return
+        self._text_error.set_text("")
+        await self._recipe.open(draft)
+
+    def _put(self, element_id: str, html: str) -> None:
+        self._stamp += 1
+        self._client.run_javascript(f"studio.put({json.dumps(element_id)}, {json.dumps(html)}, {self._stamp})")
+
+    def _drawn(self) -> tuple[str, str]:
+        draws = self._session.draws()
+        enlarge = self._setup.enlarge if self._method.value == "weights" else None
+        shown = views.panels(self._store, draws, enlarge or self._method.value)
+        return shown, views.film_strips(self._store, draws)
+
+    def _show(self, fragments: tuple[str, str]) -> None:
+        self._set_problem("")
+        for element_id, html in zip(("panels", "strip"), fragments, strict=True):
+            self._put(element_id, html)
+
+    def _fail(self, error: Exception) -> None:
+        self._set_problem(str(error) if isinstance(error, DegradekitError) else f"{type(error).__name__}: {error}")
+
+    def _set_problem(self, words: str) -> None:
+        self._busy.set_text("")
+        self._problem.set_text(words)
+        self._problem.set_visibility(bool(words))
+
+    async def _refresh(self) -> None:
+        """Draw anew what is shown: the pictures, and then the open tab."""
+        await self._redraw()
+        await self._tabs.refresh()
+
+    async def _change(self, path: str, value: Any) -> None:
+        is_good = self._session.change(path, value)
+        self._form.show_mistakes()
+        if is_good:
+            self._form.follow()
+            self._text.set_value(dumps(self._session.recipe))
+            await self._refresh()
+
+    async def _opened(self) -> None:
+        self._form.rebuild()
+        self._text.set_value(dumps(self._session.recipe))
+        await self._refresh()
+
+    async def _reseed(self) -> None:
+        if self._seed.value is not None:
+            self._session.reseed(int(self._seed.value))
+            await self._refresh()
+
+    async def _move(self, x: float, y: float) -> None:
+        self._session.move(x, y)
+        await self._refresh()
+
+    async def _open_photo(self, read: Callable[[], StudioPhoto]) -> None:
+        try:
+            photo = read()
+        except DegradekitError as error:
+            self._set_problem(str(error))
+            return
+        self._session.photo, self._session.stored = photo, None
+        self._show_overview()
+        await self._refresh()
+
+    def _show_overview(self) -> None:
+        photo = self._session.photo
+        assert photo is not None
+        self._put("overview", views.overview(self._store, photo))
+
+    def _taken(self, event: Any, kind: str) -> tuple[str, bytes] | None:
+        """Return name and content of a file that the browser has sent; None, and a message, where it was refused."""
+        if event.args["ok"]:
+            return self._uploads.take(event.args["answer"])
+        self._set_problem(f"{kind}: {event.args['answer']}")
+        return None
+
+    async def _take_photo(self, event: Any) -> None:
+        if file := self._taken(event, "photo"):
+            await self._open_photo(lambda: self._setup.uploaded(*file))
+
+    async def _take_recipe(self, event: Any) -> None:
+        if file := self._taken(event, "recipe"):
+            name, data = file
+            await self._recipe.open(Draft(name, data.decode("utf-8", "replace")))
+
+    async def _take_real(self, event: Any) -> None:
+        if file := self._taken(event, "real photo"):
+            try:
+                photo = as_real(self._setup.uploaded(*file))
+            except DegradekitError as error:
+                self._set_problem(f"{file[0]}: {error}")
+                return
+            photos = self._real.photos if self._real is not None else ()
+            self._real = RealLRs([*photos, photo][-MOST_REAL:])
+            await self._tabs.refresh()

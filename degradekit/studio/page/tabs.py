@@ -1,0 +1,77 @@
+"""The tabs below the film strip; only the one that is open is computed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import ui
+
+from degradekit.errors import DegradekitError
+from degradekit.studio.page.redrawing import Latest
+
+Put = Callable[[str, str], None]
+"""Puts HTML into the element of an id."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab.
+
+    Attributes:
+        element_id: The id of its body.
+        label: Its title.
+        make: Returns its HTML, in a thread; None for a body that is made of elements.
+        build: Builds elements above the HTML.
+    """
+
+    element_id: str
+    label: str
+    make: Callable[[], str] | None = None
+    build: Callable[[], None] = lambda: None
+
+
+class Tabs:
+    """A row of tabs with their bodies."""
+
+    def __init__(self, tabs: list[Tab], put: Put) -> None:
+        self._tabs = {tab.element_id: tab for tab in tabs}
+        self._put = put
+        self._bodies: dict[str, Any] = {}
+        self._open = tabs[0].element_id
+        self._refresh = Latest(self._make, self._show, self._fail, lambda: self._note.set_text("computing ..."))
+        choice = ui.tabs(value=self._open, on_change=self._choose).props("dense no-caps align=left inline-label")
+        with choice.classes("tabs"):
+            for tab in tabs:
+                ui.tab(tab.element_id, tab.label)
+        self._note = ui.label().classes("busy")
+        for tab in tabs:
+            with ui.element("div").classes("tab-body") as self._bodies[tab.element_id]:
+                tab.build()
+                ui.html(sanitize=False).props(f'id="{tab.element_id}"')
+        self._show_only(self._open)
+
+    async def refresh(self) -> None:
+        """Compute the open tab anew."""
+        if self._tabs[self._open].make is not None:
+            await self._refresh()
+
+    async def _choose(self, event: Any) -> None:
+        self._open = event.value
+        self._show_only(self._open)
+        self._note.set_text("")
+        await self.refresh()
+
+    def _show_only(self, element_id: str) -> None:
+        for each, body in self._bodies.items():
+            body.classes(remove="hidden") if each == element_id else body.classes(add="hidden")
+
+    def _make(self) -> tuple[str, str]:
+        tab = self._tabs[self._open]
+        return tab.element_id, tab.make() if tab.make is not None else ""
+
+    def _show(self, result: tuple[str, str]) -> None:
+        self._note.set_text("")
+        self._put(*result)
+
+    def _fail(self, error: Exception) -> None:
+        self._note.set_text(str(error) if isinstance(error, DegradekitError) else f"{type(error).__name__}: {error}")

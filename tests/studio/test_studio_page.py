@@ -1,0 +1,225 @@
+"""The page in a browser, as a person uses it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+pytest.importorskip("nicegui", reason="the extra studio is not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
+LONG_MS = 120_000
+"""The first draw compiles, on a machine that may be busy."""
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory, photo) -> Path:
+    folder = tmp_path_factory.mktemp("studio") / "photos"
+    folder.mkdir()
+    for name in ("astronaut.png", "chelsea.png"):
+        Image.fromarray(photo(name)[:200, :240]).save(folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(photos, tmp_path_factory):
+    """Run the studio in a folder of its own, and return the address that it prints, and the folder."""
+    folder = tmp_path_factory.mktemp("studio-runs")
+    command = [sys.executable, "-m", "degradekit_cli", "studio", str(photos), "--no-browser"]
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # NiceGUI looks at it
+    environment = others | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment) as process:
+        address = re.match(r"http://127\.0\.0\.1:\d+/\S+", process.stdout.readline())
+        assert address, "no address was printed"
+        yield address.group(), folder
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, server):
+    """The page after its first draw; whatever it reports as an error fails the test."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(LONG_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(server[0])
+    page.wait_for_selector("#panels .panel")
+    yield page
+    page.close()
+    assert not errors
+
+
+def wait_for_redraw(page, act):
+    """Do something, and wait for new pictures."""
+    before = page.get_attribute("#panels", "data-stamp")
+    act()
+    page.wait_for_function(f"document.getElementById('panels').dataset.stamp !== '{before}'")
+
+
+def lr_pixels(page) -> list[int]:
+    """Return the pixels of the LR as the browser shows them."""
+    return page.evaluate(
+        """() => {
+            const image = document.querySelectorAll('.panel img')[1];
+            const canvas = Object.assign(document.createElement('canvas'),
+                {width: image.naturalWidth, height: image.naturalHeight});
+            const context = canvas.getContext('2d');
+            context.drawImage(image, 0, 0);
+            return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
+        }"""
+    )
+
+
+def open_section(page, path):
+    page.click(f'[data-section="{path}"] .q-item')
+    page.wait_for_selector(f'[data-section="{path}"] .control')
+
+
+def test_the_first_photo_is_drawn_with_every_step(page, photos):
+    titles = page.locator(".panel figcaption b").all_inner_texts()
+    assert titles == ["HR", "LR", "bicubic"]
+    assert page.locator(".strip .frame").count() > 5
+    from degradekit import HighOrder
+    from degradekit.picture_files import decode
+
+    hr = decode((photos / "astronaut.png").read_bytes())
+    expected = HighOrder()(hr, seed=0)
+    shown = lr_pixels(page)
+    assert [shown[at] for at in range(len(shown)) if at % 4 < 3] == expected.reshape(-1).tolist()
+
+
+def test_an_edit_redraws_and_a_mistake_is_shown_at_its_field(page):
+    open_section(page, "stages.1.compress")
+    field = page.locator('[data-path="stages.1.compress.quality"]')
+    low, high = field.locator(".number input").all()
+    before = lr_pixels(page)
+    wait_for_redraw(page, lambda: low.fill("1"))
+    wait_for_redraw(page, lambda: high.fill("2"))
+    assert lr_pixels(page) != before
+    assert re.search("JPEG quality [12],", page.inner_text("#strip"))
+    drawn = lr_pixels(page)
+    low.fill("90")
+    field.locator(".error").wait_for()
+    assert "must satisfy 1 <= low <= high <= 100 (got [90, 2])" in field.locator(".error").inner_text()
+    assert lr_pixels(page) == drawn
+    wait_for_redraw(page, lambda: low.fill("2"))
+    assert not field.locator(".error").is_visible()
+
+
+def test_a_key_draws_anew_and_pictures_are_zoomed_together(page):
+    before = lr_pixels(page)
+    wait_for_redraw(page, lambda: page.keyboard.press("r"))
+    assert page.input_value(".seed input") == "1"
+    assert lr_pixels(page) != before
+    page.hover(".panel:nth-child(2) .view")
+    page.mouse.wheel(0, -600)
+    transforms = page.evaluate("[...document.querySelectorAll('.view img')].map(i => getComputedStyle(i).transform)")
+    scales = {text.split(",")[0] for text in transforms}
+    assert len(scales) == 1
+    assert float(scales.pop().removeprefix("matrix(")) > 2
+    page.keyboard.press("0")
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zoom')") == "1"
+
+
+def open_tab(page, label):
+    page.click(f'.q-tab:has-text("{label}")')
+
+
+def test_an_edited_recipe_is_taken_home(page, tmp_path):
+    from degradekit import recipes
+
+    open_section(page, "stages.0.compress")
+    high = page.locator('[data-path="stages.0.compress.quality"] .number input').nth(1)
+    wait_for_redraw(page, lambda: high.fill("60"))
+    open_tab(page, "Take it home")
+    page.wait_for_selector("#export pre")
+    texts = page.locator("#export pre").all_inner_texts()
+    assert texts[0] == "extends: real-esrgan\nstages.0.compress.quality: [30, 60]\n"
+    assert "--set 'stages.0.compress.quality=[30, 60]'" in texts[1]
+    with page.expect_download() as downloaded:
+        page.click("#export button[data-download] >> nth=1")
+    downloaded.value.save_as(tmp_path / "recipe.yaml")
+    edited = recipes.changed(recipes.named("real-esrgan"), {"stages.0.compress.quality": [30, 60]})
+    assert recipes.load(tmp_path / "recipe.yaml") == edited
+
+
+def test_a_recipe_is_edited_as_text(page):
+    open_tab(page, "Edit as text")
+    text = page.locator(".text-editor textarea")
+    text.fill("op: chain\nscale: 2\nchildren: [{op: resize, to: lr}, {op: jpg}]")
+    page.click("text=Use this recipe")
+    page.wait_for_selector("text=did you mean 'jpeg'?")
+    text.fill("op: chain\nscale: 2\nchildren: [{op: resize, to: lr}, {op: jpeg, quality: 20}]")
+    wait_for_redraw(page, lambda: page.click("text=Use this recipe"))
+    assert page.locator(".panel figcaption span").all_inner_texts()[:2] == ["240 x 200", "120 x 100"]
+    assert "JPEG quality 20" in page.inner_text("#strip")
+
+
+def test_another_recipe_is_drawn_beside_it(page):
+    page.fill(".other input", "bicubic")
+    wait_for_redraw(page, lambda: page.locator(".q-menu .q-item", has_text=re.compile("^bicubic$")).click())
+    titles = page.locator(".panel figcaption b").all_inner_texts()
+    assert titles == ["HR", "LR, real-esrgan", "bicubic, real-esrgan", "HR", "LR, bicubic", "bicubic, bicubic"]
+    assert page.locator(".strip").count() == 2
+
+
+def test_a_draw_is_chosen_from_the_wall(page):
+    open_tab(page, "Wall of draws")
+    page.wait_for_selector("#wall .view")
+    assert page.locator("#wall .view").count() == 24
+    wait_for_redraw(page, lambda: page.locator("#wall .view").nth(7).click())
+    assert page.input_value(".seed input") == "7"
+
+
+def send(page, kind, path):
+    with page.expect_file_chooser() as chooser:
+        page.evaluate(f"studio.choose('{kind}', '', false)")
+    chooser.value.set_files(path)
+
+
+def test_photos_and_recipes_are_taken_and_other_files_refused(page, photos, tmp_path):
+    wait_for_redraw(page, lambda: send(page, "photo", photos / "chelsea.png"))
+    assert "chelsea.png, 240 x 200" in page.inner_text("#overview")
+    for name, content, words in (
+        ("<img src=x onerror=alert(1)>.png", b"no picture", "not an image"),
+        ("mine.yaml", b"op: jpg", "did you mean 'jpeg'?"),
+        ("empty.yaml", b"", "a recipe must be a mapping"),
+        ("bomb.yaml", b"a: &a [1]\nb: [" + b"*a, " * 20_000 + b"]", "at most"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        send(page, "recipe" if name.endswith("yaml") else "photo", tmp_path / name)
+        page.wait_for_selector(f".error:visible >> text={words}")
+    origin = page.url.rstrip("/")
+    assert page.request.post(f"{origin}/files/photo?name=a", data=bytes(2**26 + 1)).status == 413
+
+
+def test_without_the_printed_address_nothing_is_shown(browser, server):
+    page = browser.new_page()
+    origin = server[0].partition("/?")[0]
+    assert page.goto(origin).status == 403
+    assert page.goto(f"{origin}/?token=guessed").status == 403
+    page.close()
+
+
+def test_nothing_is_left_on_the_disk(page, server):
+    assert page.title() == "degradekit studio"
+    assert list(server[1].iterdir()) == []
