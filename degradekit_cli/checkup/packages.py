@@ -15,8 +15,8 @@ from degradekit_cli.checkup.findings import Finding
 _MODULES = {"opencv-python": "cv2", "pillow": "PIL", "pyyaml": "yaml"}
 """What is imported, where it is not called like the package."""
 _HEADLESS = "pip uninstall -y opencv-python && pip install opencv-python-headless"
-_OF_DEVELOPERS = "dev"
-"""The extra for work on degradekit itself."""
+_OF_DEVELOPERS = ("dev", "docs")
+"""The extras for work on degradekit itself."""
 
 
 def python() -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def extras() -> Iterator[Finding]:
     lacking = {
         extra: [name for name in names if not _is_installed(name)]
         for extra, names in _asked_for().items()
-        if extra not in ("", _OF_DEVELOPERS)
+        if extra not in ("", *_OF_DEVELOPERS)
     }
     there = ", ".join(extra for extra, names in lacking.items() if not names) or "none"
     gone = {extra: names for extra, names in lacking.items() if names}
@@ -142,7 +142,7 @@ def extras() -> Iterator[Finding]:
 
 def installed() -> dict[str, str]:
     """Return the versions of the installed packages that degradekit needs or its extras bring, by their names."""
-    names = [name for extra, names in _asked_for().items() if extra != _OF_DEVELOPERS for name in names]
+    names = [name for extra, names in _asked_for().items() if extra not in _OF_DEVELOPERS for name in names]
     return {name: installed_version(name) for name in names if _is_installed(name)}
 
 
