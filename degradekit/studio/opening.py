@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from degradekit import recipes
+from degradekit.dataset.opening import Dataset
 from degradekit.dataset.sources import Selection, Source, scan
 from degradekit.errors import DegradekitError, ImageError
 from degradekit.limits import MAX_PIXELS
@@ -13,7 +14,7 @@ from degradekit.studio.drafts import Draft
 from degradekit.studio.draws import Enlarge
 from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.real_lrs import MOST_REAL, RealLRs, refuse_small
-from degradekit.studio.stored_rows import StoredRows, is_dataset
+from degradekit.studio.stored_rows import StoredRows
 
 MAX_UPLOAD_BYTES = 2**26
 """Size of a file that the page takes, 64 MiB: any photo of a camera but the largest raw scans."""
@@ -85,7 +86,7 @@ def set_up(
     """
     photos: Sequence[Source] = ()
     rows = None
-    if source is not None and is_dataset(source):
+    if source is not None and Dataset.is_at(source):
         rows = StoredRows(source)
         draft = draft or Draft(source, recipes.dumps(rows.recipe))
     elif source is not None:

@@ -4,6 +4,8 @@ import hashlib
 from collections import OrderedDict
 from threading import Lock
 
+import numpy as np
+
 from degradekit.dataset.pictures import encode
 from degradekit.types import Pixels
 
@@ -26,7 +28,7 @@ class PictureStore:
     def put(self, pixels: Pixels) -> str:
         """Keep a picture, (H, W, 3) uint8, and return the path of its address."""
         digest = hashlib.sha256(repr(pixels.shape).encode())
-        digest.update(pixels.tobytes())
+        digest.update(np.ascontiguousarray(pixels).data)
         name = f"{digest.hexdigest()[:32]}.png"
         with self._lock:
             if name not in self._pictures:

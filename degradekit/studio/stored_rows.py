@@ -3,17 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import NamedTuple
 
 from degradekit.dataset import Pair, Pairs
 from degradekit.dataset.condition import Condition
-from degradekit.dataset.layout import PLAN
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.pair_rows import PairRow, pair_rows, schema_of
-from degradekit.locations import is_url
 from degradekit.operators.base import Operator
-from degradekit.storage import Folder
 
 MOST_ROWS = 20_000
 """Pairs whose records are read: some seconds, and a few hundred megabytes."""
@@ -78,11 +74,6 @@ class StoredRows:
             DatasetError: It cannot be read.
         """
         return self._pairs[row.values["split"]][row.split_index]
-
-
-def is_dataset(location: str) -> bool:
-    """Return whether a path or a URL is a dataset's."""
-    return Folder.of(location).size(PLAN) is not None if is_url(location) else Path(location, PLAN).is_file()
 
 
 def _with_indices(dataset: Dataset) -> Iterator[StoredRow]:
