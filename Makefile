@@ -1,4 +1,4 @@
-.PHONY: demo test slow nightly lint audit coverage processors wheel newest lowest lock bench clean
+.PHONY: demo test slow nightly docs lint audit coverage processors wheel newest lowest lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -30,6 +30,11 @@ slow: $(VENV)/dev
 # 50,000 damaged and hostile files, by the kinds of tests/fuzz.
 nightly: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m nightly
+
+# The site. Any warning fails it: of a link, of a page in no contents, of a name that the reference does not know.
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -j auto docs docs/_build/html
+	@echo "Now open docs/_build/html/index.html"
 
 lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
@@ -76,8 +81,13 @@ $(VENV)/dev: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@$(BIN)/pip install -q -e '.[dev,train]'
 	@touch $(VENV)/demo $@
 
+$(VENV)/docs: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing into $(VENV), which takes a minute or two the first time"
+	@$(BIN)/pip install -q -e '.[docs]'
+	@touch $(VENV)/demo $@
+
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) demo build dist
+	rm -rf $(VENV) demo build dist docs/_build

@@ -34,7 +34,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Pixels:
     becomes three equal channels. Alpha and transparent palette entries are composited over white. Palettes are
     looked up. CMYK goes through its ICC profile, or through Pillow's plain conversion where it has none. Of several
     frames the first is taken. What lies beside the pixels and cannot be read is ignored. The whole table is in
-    docs/datasets.md, section How a photo is read.
+    docs/photos.md, section How a photo is read.
 
     Args:
         data: The file's bytes; their name and extension play no part.

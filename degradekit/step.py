@@ -49,7 +49,7 @@ class Step(ABC):
 
     @property
     def taps(self) -> int:
-        """About how many multiplications each pixel of a channel takes, before or after the step: a bound for them."""
+        """About how many multiplications each pixel of a channel takes, before or after the step, as a bound."""
         return 16
 
     def output_size(self, size: Size) -> Size:

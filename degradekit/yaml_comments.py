@@ -1,6 +1,5 @@
 """Comments for YAML, made from the docstrings and the rules of the classes whose data it holds."""
 
-import inspect
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -9,6 +8,7 @@ from typing import Any
 import yaml
 
 from degradekit import catalogue
+from degradekit.field_docs import class_doc
 from degradekit.fields import Between, Neutral, Weights, Within, marks_of
 
 _WIDTH = 120
@@ -77,17 +77,16 @@ def _comments(node: yaml.Node, seen: set[str]) -> Iterator[tuple[int, str]]:
 
 def _about(operator_class: Any) -> dict[str, str]:
     """Return the words for each field, and those for the operator under `op`."""
-    summary, *paragraphs = _paragraphs(operator_class)
-    source = [paragraph for paragraph in paragraphs if paragraph.startswith("Source:")]
-    words = " ".join([operator_class.op + ":", *" ".join([summary, *source]).split()])
+    doc = class_doc(operator_class)
+    words = " ".join(filter(None, [f"{operator_class.op}:", doc.summary, doc.source]))
     return {"op": words} | about_fields(operator_class)
 
 
 def about_fields(validated_class: type) -> dict[str, str]:
     """Return the words for each field of a class made by `validated`: its meaning and unit, and its rule."""
     about, texts = {}, {}
-    for names, words in _fields([each for base in validated_class.__mro__[::-1] for each in _paragraphs(base)]):
-        texts[names[0]] = f"{', '.join(names)}: {words}" if len(names) > 1 else words
+    for names, meaning in class_doc(validated_class).fields:
+        texts[names[0]] = f"{', '.join(names)}: {meaning}" if len(names) > 1 else meaning
     for name, marks in marks_of(validated_class).items():
         neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
         rules = [f"Rule: {mark.rule}." for mark in marks if isinstance(mark, Between | Weights | Within)]
@@ -96,18 +95,3 @@ def about_fields(validated_class: type) -> dict[str, str]:
         if sentences:
             about[name] = " ".join(sentences)
     return about
-
-
-def _paragraphs(documented: Any) -> list[str]:
-    return re.split(r"\n\n+", inspect.cleandoc(documented.__doc__ or ""))
-
-
-def _fields(paragraphs: list[str]) -> Iterator[tuple[list[str], str]]:
-    """Yield the names and the words of each entry under `Attributes`."""
-    for paragraph in paragraphs:
-        if not paragraph.startswith("Attributes:\n"):
-            continue
-        for entry in re.split(r"\n(?= {4}\w)", paragraph.removeprefix("Attributes:")):
-            names, colon, words = " ".join(entry.split()).partition(": ")
-            if colon:
-                yield names.split(", "), words

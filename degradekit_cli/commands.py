@@ -127,6 +127,8 @@ class Command(click.Command):
             raise
         except DegradekitError as error:
             raise Failure("\n".join(map(self.with_dashes, str(error).split("\n")))) from error
+        except ImportError as error:  # a package is missing or broken, or a library of the system that it needs
+            raise Failure(f"{error}; `degradekit doctor` looks at this installation and has the cure") from error
         except OSError as error:
             named = (
                 f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)

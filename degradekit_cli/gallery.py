@@ -32,6 +32,7 @@ def gallery(source: str | None, output: Path, max_pixels: int) -> None:
     from degradekit.picture_folders import left_out_lines
     from degradekit.presets import PRESETS
     from degradekit.sheets import first_photos
+    from degradekit.wording import counted
 
     scans = [scan(source)] if source else [scan(path) for path in sample_photos()]
     if any(sources.holds(output) for sources in scans):
@@ -55,4 +56,4 @@ def gallery(source: str | None, output: Path, max_pixels: int) -> None:
         echo(f"{output}: {sheet.width} x {sheet.height}")
     else:
         files = write_gallery(output, pages)
-        echo(f"{output}: {len(files)} files")
+        echo(f"{output}: {counted(len(files), 'file')}; {output}/README.md shows them")

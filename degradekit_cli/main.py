@@ -5,6 +5,7 @@ import click
 from degradekit_cli.bench import bench
 from degradekit_cli.card import card
 from degradekit_cli.commands import Group
+from degradekit_cli.completion import complete_values, completion
 from degradekit_cli.datasets import export, filter_pairs, inspect, redegrade, verify
 from degradekit_cli.doctor import doctor
 from degradekit_cli.gallery import gallery
@@ -74,4 +75,6 @@ main.add_section(
 main.add_section(
     "This installation",
     doctor,
+    completion,
 )
+complete_values(main)

@@ -36,7 +36,7 @@ def measure(
     """Measure the photos of SOURCES: size, JPEG quality, sharpness, blocks, noise, and more statistics, as a table.
 
     SOURCES are what `degradekit synth` takes: folders, files, globs, lists, URLs or Hugging Face datasets. The table
-    has a row for each photo; docs/datasets.md explains its columns. `degradekit synth --photos-from` takes the photos
+    has a row for each photo; docs/photos.md explains its columns. `degradekit synth --photos-from` takes the photos
     of the rows that you choose from it.
 
     Exit status: 0 all photos are measured, 3 some could not be, 1 none.
@@ -45,6 +45,7 @@ def measure(
     from degradekit.dataset.measurements import require_table
     from degradekit.dataset.sources import scan
     from degradekit.picture_folders import left_out_lines
+    from degradekit.wording import counted
 
     require_table(output, "output")
     photos = scan(dataset.Selection(sources, include, exclude))
@@ -59,6 +60,8 @@ def measure(
     for row in measurements.unusable[:_SHOWN_SKIPPED]:
         echo(f"skipped: {row.photo}: {row.unusable}")
     _print_summary(measurements)
+    take = "; after you delete rows, synth --photos-from takes the others" if output.suffix.lower() == ".csv" else ""
+    echo(f"{output}: {counted(len(measurements.usable) + len(measurements.unusable), 'row')}{take}")
     if measurements.unusable:
         click.get_current_context().exit(SOME_SKIPPED)
 

@@ -83,9 +83,9 @@ def output_option(what: str, metavar: str = "FILE", parameter: str = "output", *
     return option("Output", "-o", "--output", parameter, help=f"Where to write {what}.", **common | settings)
 
 
-def _start_fork_server(_: click.Context, __: click.Parameter, workers: int | None) -> int | None:
+def _start_fork_server(ctx: click.Context, _: click.Parameter, workers: int | None) -> int | None:
     """Start the fork server, so that it imports what workers need while this process imports."""
-    if workers != 0:
+    if workers != 0 and not ctx.resilient_parsing:  # as for a shell that completes
         from degradekit.dataset import fork_server
 
         with suppress(OSError):  # starting the workers will fail too, with a message

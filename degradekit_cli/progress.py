@@ -1,5 +1,6 @@
 """What commands that work on a dataset share: a bar, and the summary of a build."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ def print_opening(report: "Report", target: str) -> None:
     options = dataset.plan.options
     echo(f"digest {report.digest}")
     echo(explanation(dataset.plan.recipe_data, options.training_target).replace("`", ""))
+    if dataset.format.reader is not None and "hr" in options.pictures:
+        echo(f"look at it with: degradekit preview {shlex.quote(target)} -o rows.png")
     echo(dataset.format.how_to_open(target, options.pictures))
 
 

@@ -19,7 +19,7 @@ def recipe() -> None:
     """List, show, compare and check recipes.
 
     \b
-    degradekit recipe show bsrgan --scale 2      every field of a shipped recipe, with comments
+    degradekit recipe show bsrgan                every field, with comments
     degradekit recipe diff real-esrgan my.yaml   what your recipe changes
     degradekit recipe validate my.yaml           whether synth would take it
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are

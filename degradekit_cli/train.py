@@ -1,12 +1,14 @@
 """`degradekit train net`, `degradekit train gan` and `degradekit train show`."""
 
+import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit_cli.commands import Command, PrintingCommand
+from degradekit_cli.commands import Command, PrintingCommand, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import MAX_PIXELS, output_option, shared_option
@@ -167,3 +169,12 @@ def _fit(
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)
         ctx.exit(130)
+    if os.environ.get("RANK", "0") == "0":  # of the processes of torchrun, the first
+        _print_next(stage, out / "generator.safetensors")
+
+
+def _print_next(stage: str, network: Path) -> None:
+    file = shlex.quote(str(network))
+    if stage == "net":
+        echo(f"train the second stage with: degradekit train gan SHARDS --init {file} -o FOLDER")
+    echo(f"enlarge pictures with: degradekit upscale {file} SOURCE TARGET")

@@ -12,7 +12,7 @@ from hostile_parts import SECRET, Make
 from small_datasets import IN_PROCESS
 
 from degradekit import DatasetError
-from degradekit.dataset import Pairs, export, finalize, inspect, inspection_page, redegrade, verify
+from degradekit.dataset import Pairs, export, finalize, inspect, inspection_page, inspection_text, redegrade, verify
 
 ALL = ("verify", "inspect", "export", "redegrade", "Pairs", "finalize")
 """The last one writes report and card anew."""
@@ -31,7 +31,7 @@ def use(name: str, dataset: Path) -> str:
         inspection = inspect(dataset, most=20)
         page = inspection_page.html(inspection)
         assert base64.b64encode(SECRET).decode()[:20] not in page
-        assert "\x1b" not in inspection_page.text(inspection) + page
+        assert "\x1b" not in inspection_text.text(inspection) + page
     elif name == "export":
         export(dataset, out, "folder", engine=IN_PROCESS)
     elif name == "redegrade":

@@ -57,7 +57,7 @@ def binary(cells: Sequence[bytes], large: bool = False) -> pa.Array:
 
 
 def require_layout(
-    metadata: pq.FileMetaData, schema: pa.Schema, max_group_rows: int, file: str, zstd: Container[str] = ()
+    parquet: pq.ParquetFile, schema: pa.Schema, max_group_rows: int, file: str, zstd: Container[str] = ()
 ) -> None:
     """Refuse a Parquet file that is not laid out as a dataset's, before any of its pages is read.
 
@@ -65,7 +65,7 @@ def require_layout(
     to pass `pages.require_bounded` before they are decompressed.
 
     Args:
-        metadata: Of the file.
+        parquet: The file.
         schema: The columns that it must have.
         max_group_rows: Rows that a row group may have, all of which are decoded together.
         file: The name of the file, for messages.
@@ -74,7 +74,8 @@ def require_layout(
     Raises:
         DatasetError: A column, a codec or a number of rows is another one.
     """
-    if not metadata.schema.to_arrow_schema().equals(schema):
+    metadata = parquet.metadata
+    if not parquet.schema_arrow.equals(schema):  # metadata.schema would make a cycle, which keeps the footer for long
         names = ", ".join(f"{field.name} ({field.type})" for field in schema)
         raise DatasetError(f"{file}: must have the columns {names}")
     for index in range(metadata.num_row_groups):

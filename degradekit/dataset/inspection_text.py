@@ -104,12 +104,12 @@ def _tiles(options: Options) -> str:
 
 
 def _short_facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
-    """Yield the facts that fit on a screen: of several of one name the first ones, and sentences up to their first."""
+    """Yield the facts that fit on a screen: of several of one name the first ones, without long names."""
     counts: defaultdict[str, int] = defaultdict(int)
     for name, value in facts(inspection):
         counts[name] += 1
         if name not in ("packages", "numerics") and counts[name] <= _MOST_REASONS:
-            yield name, f"{value.split('. ')[0].rstrip('.')}" if name == "target" else textwrap.shorten(value, 130)
+            yield name, value if name == "target" else textwrap.shorten(value, 130)
     for name, count in counts.items():
         if count > _MOST_REASONS:
             yield name, f"and {count - _MOST_REASONS} more"

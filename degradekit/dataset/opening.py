@@ -82,8 +82,9 @@ class Dataset:
         count = len(self.plan.shards)
         if count > _FEW_SHARDS and count > 2 * (present := len(self.folder.names(MANIFESTS))):
             raise DatasetError(
-                f"dataset: most of its shards are missing: the plan has {count}, and {MANIFESTS} holds {present} files;"
-                f" run the command that built the dataset again (got {self.folder.location!r})"
+                f"dataset: most of its shards are missing: the plan has {count}, and {MANIFESTS} holds"
+                f" {counted(present, 'file')}; run the command that built the dataset again"
+                f" (got {self.folder.location!r})"
             )
 
     @property

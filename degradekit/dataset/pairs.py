@@ -18,6 +18,7 @@ from degradekit.dataset.shard_files import RandomAccessReader, ShardFiles
 from degradekit.errors import DatasetError
 from degradekit.locations import is_url
 from degradekit.types import Size
+from degradekit.wording import counted
 
 _MANIFESTS = 64
 """The number of manifests that are requested of a service before they are needed."""
@@ -72,8 +73,8 @@ class Pairs:
         odd = [file for file, pairs in counts.items() if pairs % self.variants]
         if odd:
             raise DatasetError(
-                f"shards: every tile must have {self.variants} variants, so that the pairs of a shard are a multiple of"
-                f" that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
+                f"shards: every tile must have {counted(self.variants, 'variant')}, so that the pairs of a shard are a"
+                f" multiple of that; {VERIFY} (got {counts[odd[0]]} in {odd[0]})"
             )
         self._files = ShardFiles(self._dataset, stored.reader, counts)
         self._reader: RandomAccessReader | None = None

@@ -21,6 +21,7 @@ from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PHOTOS
 from degradekit.retrying import as_dataset_error
 from degradekit.storage import Folder
+from degradekit.wording import counted
 
 UNKNOWN_SIZE = -1
 BATCH_ROWS = 2**16
@@ -157,9 +158,9 @@ class PhotoTable:
                 return file.read(max(0, min(size, file_bytes)))
 
             Footer(part(*footer_range(file_bytes, part)))
-            require_layout(parquet.metadata, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
+            require_layout(parquet, _SCHEMA, _MAX_GROUP_ROWS, PHOTOS)
             if parquet.metadata.num_rows > file_bytes:  # a photo takes more than a byte
-                raise ValueError(f"it cannot hold {parquet.metadata.num_rows} photos")
+                raise ValueError(f"it cannot hold {counted(parquet.metadata.num_rows, 'photo')}")
             for group in map(parquet.metadata.row_group, range(parquet.metadata.num_row_groups)):
                 require_bounded(part(*chunk_range(group.column(0))), f"{PHOTOS}: key", PLAIN)
             table = parquet.read(use_threads=False)

@@ -193,7 +193,7 @@ class Match:
 
     @property
     def base(self) -> Operator:
-        """The recipe that the fields were fitted from: the milder one if there is one, or the preset."""
+        """The recipe that the fields were fitted from, the milder one if there is one, or the preset."""
         return self.milder.recipe if self.milder else self.preset
 
     def _repr_html_(self) -> str:

@@ -97,7 +97,7 @@ def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
     A decoded JPEG has cosine transforms that are multiples of its quantization table's divisors t. The grid of blocks
     is that of the highest of `grid_contrasts`. For each quality q = 5..99, t = clip(floor((K s + 50) / 100), 1, 255),
     K the standard's luma table, s = 5000 / q below 50 or else 200 - 2 q. All coefficients c but the mean of each block
-    count that have |c| > .6 t and t >= 2. The best q has the highest likelihood: the sum over them of
+    count that have `|c| > .6 t` and t >= 2. The best q has the highest likelihood: the sum over them of
     max(log(t / (r sqrt(2 pi))) - d^2 / (2 r^2), -1.5), d the distance to a multiple of t, r = .35 that of rounding. Its
     score is the sum of cos(2 pi c / t) over the number of coefficients + 20. Blocks with a level 0 or 255 are left out,
     as what is clipped after the transform is no multiple.
@@ -106,8 +106,8 @@ def detect_jpeg_quality(pixels: Pixels) -> tuple[float, float]:
         pixels: (H, W, C) uint8, sides of at least 64.
 
     Returns:
-        The best quality, 100 if none explains anything; and its score: 1 for a clear JPEG, near 0 for others.
-        `JPEG_SCORE_THRESHOLD` separates them.
+        The best quality, 100 if none explains anything, and its score, which is 1 for a clear JPEG and near 0 for
+        others; `JPEG_SCORE_THRESHOLD` separates them.
 
     Source: Fan and de Queiroz 2003, who estimate the divisors by maximum likelihood.
     """

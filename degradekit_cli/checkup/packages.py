@@ -15,8 +15,8 @@ from degradekit_cli.checkup.findings import Finding
 _MODULES = {"opencv-python": "cv2", "pillow": "PIL", "pyyaml": "yaml"}
 """What is imported, where it is not called like the package."""
 _HEADLESS = "pip uninstall -y opencv-python && pip install opencv-python-headless"
-_OF_DEVELOPERS = "dev"
-"""The extra for work on degradekit itself."""
+_OF_DEVELOPERS = ("dev", "docs")
+"""The extras for work on degradekit itself."""
 
 
 def python() -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def python() -> Iterator[Finding]:
 
 def libraries() -> Iterator[Finding]:
     """Import the packages that degradekit always needs, but for OpenCV."""
-    working, broken = [], []
+    working, broken = [], {}
     for name in _asked_for()[""]:
         if name == "opencv-python":
             continue
@@ -41,11 +41,11 @@ def libraries() -> Iterator[Finding]:
         except PackageNotFoundError:  # it is there, without its metadata
             working.append(name)
         except Exception as error:  # a package whose parts do not fit together raises nearly anything
-            broken.append(f"{name} cannot be imported: {error}")
+            is_missing = isinstance(error, ModuleNotFoundError) and not _is_installed(name)
+            broken[name] = "is not installed" if is_missing else f"cannot be imported: {error}"
     yield Finding("libraries", "ok", ", ".join(working))
-    for text in broken:
-        name = text.split()[0]
-        yield Finding("libraries", "problem", text, f"pip install --force-reinstall {name}")
+    for name, text in broken.items():
+        yield Finding("libraries", "problem", f"{name} {text}", f"pip install --force-reinstall {name}")
 
 
 def opencv() -> Iterator[Finding]:
@@ -110,7 +110,8 @@ def _codecs_of_opencv() -> Iterator[Finding]:
     lacking = []
     for name, ending, written in (("PNG", ".png", levels.astype(np.uint8)), ("PNG of 16 bits", ".png", levels)):
         done, data = cv2.imencode(ending, written)
-        if not done or not np.array_equal(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), written):
+        read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if done else None
+        if read is None or not np.array_equal(read, written):
             lacking.append(name)
     Image.new("RGB", (16, 16)).save(file := io.BytesIO(), "WEBP")
     if cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_COLOR) is None:
@@ -127,7 +128,7 @@ def extras() -> Iterator[Finding]:
     lacking = {
         extra: [name for name in names if not _is_installed(name)]
         for extra, names in _asked_for().items()
-        if extra not in ("", _OF_DEVELOPERS)
+        if extra not in ("", *_OF_DEVELOPERS)
     }
     there = ", ".join(extra for extra, names in lacking.items() if not names) or "none"
     gone = {extra: names for extra, names in lacking.items() if names}
@@ -141,7 +142,7 @@ def extras() -> Iterator[Finding]:
 
 def installed() -> dict[str, str]:
     """Return the versions of the installed packages that degradekit needs or its extras bring, by their names."""
-    names = [name for extra, names in _asked_for().items() if extra != _OF_DEVELOPERS for name in names]
+    names = [name for extra, names in _asked_for().items() if extra not in _OF_DEVELOPERS for name in names]
     return {name: installed_version(name) for name in names if _is_installed(name)}
 
 

@@ -110,6 +110,21 @@ def test_a_missing_library_is_named_with_its_cure(monkeypatch):
     assert problem.advice == "pip install --force-reinstall scipy"
 
 
+def test_a_library_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setattr(packages, "requires", lambda _: ["degradekit-gone>=1"])
+    (_, problem) = run("libraries", packages.libraries)
+    assert problem.text == "degradekit-gone is not installed"
+
+
+def test_a_command_that_lacks_a_package_points_to_the_doctor(monkeypatch):
+    monkeypatch.setitem(sys.modules, "degradekit.presets", None)
+    done = degradekit_in_process("recipe", "list")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.endswith("; `degradekit doctor` looks at this installation and has the cure\n")
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("installed", "error", "text", "advice"),
     [

@@ -185,7 +185,7 @@ def test_the_command_writes_a_picture_or_a_folder(photos, tmp_path):
     with Image.open(tmp_path / "gallery.png") as sheet:
         assert (done.exit_code, done.output) == (0, f"{tmp_path}/gallery.png: {sheet.width} x {sheet.height}\n")
     done = run("-o", tmp_path / "pages")
-    assert (done.exit_code, done.output) == (0, f"{tmp_path}/pages: 3 files\n")
+    assert (done.exit_code, done.output) == (0, f"{tmp_path}/pages: 3 files; {tmp_path}/pages/README.md shows them\n")
     assert {file.name for file in (tmp_path / "pages").iterdir()} == {"dither.jpg", "presets-photos.jpg", "README.md"}
 
 

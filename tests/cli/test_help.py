@@ -48,7 +48,7 @@ def test_what_a_command_does_is_not_cut_off(words):
     assert [line for line in lines if line.endswith("...")] == []
 
 
-@pytest.mark.parametrize("words", ["", *COMMANDS])
+@pytest.mark.parametrize("words", ["", "recipe", "train", *COMMANDS])
 def test_a_help_text_fits_into_eighty_columns_with_explanations_in_one(words):
     text = help_of(*words.split())
     assert max(map(len, text.splitlines())) <= 80

@@ -18,6 +18,8 @@ TRAINERS = re.compile(r"^(from|import) (accelerate|basicsr|lightning|torchvision
 """tests/trainers runs the blocks that import these."""
 LONG = re.compile(r"^degradekit gallery\b")
 """Commands that take longer than the rest of their page."""
+FAST = ("README.md", "CONTRIBUTING.md", "docs/library.md")
+"""The pages whose code runs among the fast tests."""
 NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradekit (train|upscale)\b", re.MULTILINE)
 
 
@@ -31,9 +33,8 @@ def needs_torch(document: str) -> bool:
 
 
 def is_slow(document: str) -> bool:
-    """Return whether a page is one of those that take longest."""
-    long_ones = "docs/datasets.md", "docs/matching.md", "docs/recipes.md", "docs/records.md"
-    return document.startswith("docs/with-") or document in long_ones or needs_torch(document)
+    """Return whether a page runs code that takes long."""
+    return bool(documented(document)) and document not in FAST
 
 
 RUN = [pytest.param(document, marks=pytest.mark.slow) if is_slow(document) else document for document in DOCUMENTS]
@@ -44,6 +45,9 @@ def folder(tmp_path, photo, monkeypatch) -> Path:
     (tmp_path / "DIV2K" / "DIV2K_train_HR").mkdir(parents=True)
     Image.fromarray(photo("astronaut.png")[:320, 64:384]).save(tmp_path / "photo.png")
     Image.fromarray(photo("chelsea.png")).save(tmp_path / "DIV2K" / "DIV2K_train_HR" / "0001.png")
+    (tmp_path / "photos" / "valid").mkdir(parents=True)
+    Image.fromarray(photo("coffee.png")[:, :320]).save(tmp_path / "photos" / "0001.png")
+    Image.fromarray(photo("chelsea.png")).save(tmp_path / "photos" / "valid" / "0002.png")
     (tmp_path / "real").mkdir()
     Image.fromarray(photo("coffee.png")[100:300, 200:400]).save(tmp_path / "real" / "0001.jpg", quality=60)
     monkeypatch.chdir(tmp_path)
@@ -106,17 +110,6 @@ def test_the_library_page_has_one_line_for_each_operator():
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `(\w+)` \|", text.partition("## Operators")[2], re.MULTILINE)
     assert sorted(listed) == sorted(target.partition(":")[2] for target in catalogue.BUILT_IN.values())
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_lead_somewhere(document):
-    text = (ROOT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        source = re.match(r"(?:\.\./)?(degradekit|models)/", target)
-        if source and not (ROOT / source[1]).exists():
-            continue  # the package is installed, and its source lies elsewhere
-        if not target.startswith("http"):
-            assert (ROOT / document).parent.joinpath(target).exists(), target
 
 
 @pytest.mark.slow

@@ -71,7 +71,10 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
     assert contents(tmp_path / "shards") == contents(shards)
     for numbers in ("3-", "a", "1,2", "-1"):
         done = degradekit(*arguments, numbers)
-        assert (done.exit_code, f"must be a number or FIRST-LAST (got {numbers!r})" in done.stderr) == (2, True)
+        assert (
+            done.exit_code,
+            f"must be the number of a shard or FIRST-LAST, as in 0-99 (got {numbers!r})" in done.stderr,
+        ) == (2, True)
 
 
 def test_a_build_of_the_rest_closes_the_dataset_too(photos, shards, tmp_path):

@@ -16,7 +16,7 @@ from odd_data import changed, to_json
 from small_datasets import IN_PROCESS, KEEPING
 
 from degradekit import DatasetError
-from degradekit.dataset import Pairs, export, inspect, inspection_page, redegrade, verify
+from degradekit.dataset import Pairs, export, inspect, inspection_page, inspection_text, redegrade, verify
 from degradekit.dataset.pictures import Encoding, decode, encode
 
 _SECRET = "what no dataset may show"
@@ -61,7 +61,7 @@ def _check_verification(dataset: Path) -> None:
 
 def _check_inspection(dataset: Path) -> None:
     inspection = inspect(dataset, most=20)
-    text = inspection_page.text(inspection)
+    text = inspection_text.text(inspection)
     assert "\x1b" not in text
     assert _SECRET not in text + inspection_page.html(inspection)
 

@@ -128,9 +128,9 @@ def test_a_set_is_not_written_into_a_folder_that_has_files(bench, hr_folder):
 
 @pytest.mark.parametrize("recipe", ["bsrgan", "recipe.yaml"])
 def test_a_recipe_for_real_photos_is_refused_where_there_are_none(recipe, hr_folder, tmp_path):
-    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--recipe", "real-esrgan")
+    result = degradekit("bench", recipe, "--hr", hr_folder, "-o", tmp_path / "set", "--preset", "real-esrgan")
     assert result.exit_code == 2
-    assert f"--recipe: is for real photos, and {recipe!r} is a recipe itself" in result.output
+    assert f"--order, --preset and --recipe are for real photos, and {recipe!r} is a recipe itself" in result.output
     result = degradekit("bench", recipe, "real", "--hr", hr_folder, "-o", tmp_path / "set")
     assert f"REAL_OR_RECIPE: must be one recipe, or real photos (got {recipe}, real)" in result.output
 

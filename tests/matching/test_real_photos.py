@@ -98,6 +98,16 @@ def test_a_photo_that_lies_there_twice_counts_once(kinds, tmp_path):
     assert photos.unusable == dict.fromkeys(("real/b.png", "real/sub/c.png"), "a copy of real/a.png")
 
 
+def test_a_photo_that_changes_in_the_middle_of_its_file_is_another_one(tmp_path):
+    """A BMP has no checksum: of 67 kB, a pixel in its middle changes neither the length nor the ends."""
+    pixels = np.zeros((150, 150, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.bmp")
+    before = survey(scan(tmp_path / "a.bmp"), MAX_PIXELS).photos[0].fingerprint
+    pixels[75, 75] = 1
+    Image.fromarray(pixels).save(tmp_path / "a.bmp")
+    assert survey(scan(tmp_path / "a.bmp"), MAX_PIXELS).photos[0].fingerprint != before
+
+
 def test_statistics_are_those_of_the_crops(kinds):
     real = read_real(survey(scan(kinds / "gray.png"), MAX_PIXELS), 64, most=1, workers=0)
     (top, left), whole = real.corners[0], decode((kinds / "gray.png").read_bytes())

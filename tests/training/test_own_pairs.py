@@ -71,7 +71,7 @@ def test_what_is_left_out_is_noted(tmp_path):
 
 
 def test_pictures_of_any_kind_are_read_as_everywhere(tmp_path):
-    """The pictures are 16-bit gray, turned by EXIF, and JPEG; docs/datasets.md has the rules."""
+    """The pictures are 16-bit gray, turned by EXIF, and JPEG; docs/photos.md has the rules."""
     hr, lr = pixel_pair(3)
     (write_pairs(tmp_path, 1) / "HR" / "0.png").unlink()
     gray = Image.fromarray(hr[..., 0].astype(np.uint16) * 257)

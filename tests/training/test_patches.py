@@ -13,7 +13,7 @@ from degradekit_models.sharpening import MARGIN
 from small_datasets import IN_PROCESS
 
 from degradekit import Chain, DegradekitError, HighOrder, Maybe, Resize, Sharpen
-from degradekit.dataset import Options, Pairs, synthesize
+from degradekit.dataset import Options, Pairs, filter_pairs, synthesize
 from degradekit.dataset.pair import Pair
 
 
@@ -165,3 +165,12 @@ def test_a_shard_that_cannot_be_read_is_reported_by_its_name(photos, workers, tm
     with pytest.raises(DegradekitError, match=rf"^shards: cannot be read: .*{shard.name}"):
         next(load_patches(patches, Batches(0, 1, 2), workers, pin=False))
     assert set(multiprocessing.active_children()) <= before
+
+
+def test_patches_come_from_every_pair_of_a_filtered_dataset(training_shards, tmp_path):
+    """Its tiles have any number of their variants, so each pair is taken for itself."""
+    filter_pairs(training_shards, tmp_path / "f", "jpeg_1_quality < 60 or variant = 0", engine=IN_PROCESS)
+    pairs, patches = Pairs(tmp_path / "f"), Patches([str(tmp_path / "f")], 96, seed=1, flip=False)
+    assert len(Pairs(training_shards)) / 2 < len(pairs) < len(Pairs(training_shards))
+    lrs = [patches[index]["lr"].numpy().tobytes() for index in range(len(pairs))]
+    assert sorted(lrs) == sorted(pair.lr.tobytes() for pair in pairs)

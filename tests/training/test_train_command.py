@@ -33,7 +33,16 @@ def test_options_override_the_file(training_shards, tmp_path):
     file = ["--config", tmp_path / "net.yaml", "--log-every", 1, "--iterations", 2]
     done = train("net", training_shards, "--output", tmp_path / "run", *file)
     assert done.exit_code == 0, done.output
-    assert [line.split()[0] for line in done.output.splitlines()] == ["x4", "1/2", "2/2", "validating", "2", "2"]
+    assert [line.split()[0] for line in done.output.splitlines()] == [
+        "x4",
+        "1/2",
+        "2/2",
+        "validating",
+        "2",
+        "2",
+        "train",
+        "enlarge",
+    ]
 
 
 @pytest.mark.parametrize("stage", ["net", "gan"])

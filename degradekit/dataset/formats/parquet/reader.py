@@ -40,9 +40,10 @@ class ParquetReader(IndexedReader):
         start, size = footer_range(stored.size, stored.part)
         self._stored = stored.holding(start, stored.size)
         end = self._stored.part(start, stored.size - start)
-        self._metadata = pq.read_metadata(pa.BufferReader(b"".join((MAGIC, end))))  # it would read 64 KiB of the file
+        parquet = pq.ParquetFile(pa.BufferReader(b"".join((MAGIC, end))))  # it would read 64 KiB of the file
+        self._metadata = parquet.metadata
         self._footer = Footer(end[:size])
-        require_layout(self._metadata, schema(pictures), MAX_GROUP_ROWS, file, zstd_columns(pictures))
+        require_layout(parquet, schema(pictures), MAX_GROUP_ROWS, file, zstd_columns(pictures))
         groups = map(self._metadata.row_group, range(self._metadata.num_row_groups))
         self.starts = array("Q", accumulate((group.num_rows for group in groups), initial=0))
 
