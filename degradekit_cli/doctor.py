@@ -1,36 +1,15 @@
 """`degradekit doctor`."""
 
-import json
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from degradekit_cli.checkup import caches, machine, packages
-from degradekit_cli.checkup.findings import Check, Finding, run
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.options import shared_option
 
-_CHECKS: dict[str, Check] = {
-    "Python": packages.python,
-    "libraries": packages.libraries,
-    "OpenCV": packages.opencv,
-    "codecs": packages.codecs,
-    "machine code": caches.machine_code,
-    "processors": machine.processors,
-    "memory": machine.memory,
-    "disk": machine.disk,
-    "torch": machine.torch,
-    "extras": packages.extras,
-    "match cache": caches.simulations,
-}
-
-
-def findings() -> Iterator[Finding]:
-    """Look at everything, one subject after the other."""
-    for subject, check in _CHECKS.items():
-        yield from run(subject, check)
+if TYPE_CHECKING:
+    from degradekit_cli.checkup.findings import Finding
 
 
 @click.command(cls=Command, short_help="Check this installation, and name what is wrong.")
@@ -43,6 +22,8 @@ def doctor(ctx: click.Context, report: Path | None) -> None:
 
     Exit status: 0 there is no problem, 1 there is one.
     """
+    from degradekit_cli.checkup.checks import findings
+
     made = []
     for finding in findings():
         made.append(finding)
@@ -51,12 +32,13 @@ def doctor(ctx: click.Context, report: Path | None) -> None:
             echo(f"{'':<22} {finding.advice}")
     if report is not None:
         _write(report, made)
-    counts = Counter(finding.state for finding in made)
-    if counts["problem"]:
+    if any(finding.state == "problem" for finding in made):
         ctx.exit(1)
 
 
-def _write(path: Path, made: list[Finding]) -> None:
+def _write(path: Path, made: "list[Finding]") -> None:
+    import json
+
     from degradekit import __version__
     from degradekit.whole_files import write_whole
 

@@ -54,7 +54,7 @@ def healthy(monkeypatch):
         made = {
             str(index): lambda state=state: [Finding("it", state, "text", "cure")] for index, state in enumerate(states)
         }
-        monkeypatch.setattr("degradekit_cli.doctor._CHECKS", made)
+        monkeypatch.setattr("degradekit_cli.checkup.checks._CHECKS", made)
 
     return install
 
