@@ -64,9 +64,8 @@ class Condition:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_TEXT_BYTES)
             try:
-                database.execute(
-                    f"CREATE TABLE pairs ({', '.join(columns)})"
-                )  # fails for names that differ in capitals
+                # This fails for names that differ in capitals only.
+                database.execute(f"CREATE TABLE pairs ({', '.join(columns)})")
                 database.executemany(f"INSERT INTO pairs VALUES ({marks})", zip(range(len(rows)), *values, strict=True))
                 database.set_authorizer(_OneQuery({field.name for field in self._columns}))
                 matching = database.execute(f"SELECT {_quoted(_INDEX)} FROM pairs WHERE ({self._where})")
