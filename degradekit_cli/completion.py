@@ -77,9 +77,8 @@ def _recipe(ctx: click.Context) -> "Operator":
     from degradekit_cli.options import RecipeChoice, Variation
 
     values = ctx.params
-    if (
-        "recipe" in values
-    ):  # of `degradekit recipe show`, whose argument stays in `args` where an option has no value yet
+    # The argument of `degradekit recipe show` stays in `args` where an option has no value yet.
+    if "recipe" in values:
         return recipes.named(ctx.args[0] if ctx.args else values["recipe"])
     return RecipeChoice(values.get("order"), values.get("preset"), values.get("recipe_file"), Variation()).recipe()
 

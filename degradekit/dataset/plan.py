@@ -126,9 +126,8 @@ class Plan:
         for name in _LATER_OPTIONS:
             if options[name] == getattr(_DEFAULTS, name):
                 del options[name]
-        filters = [
-            asdict(each) for each in self.filters
-        ]  # plans without any keep the hashes from before there were any
+        # Plans without filters keep the hashes from before there were any.
+        filters = {"filters": [asdict(each) for each in self.filters]} if self.filters else {}
         return {
             "version": PLAN_VERSION,
             "recipe": self.recipe_data,
@@ -137,7 +136,7 @@ class Plan:
             "fingerprint": self.fingerprint._asdict(),
             "photos": asdict(self.photos),
             "degraded_from": self.degraded_from,
-        } | ({"filters": filters} if filters else {})
+        } | filters
 
     def save(self, folder: Folder) -> None:
         """Write the plan into the folder of its dataset."""

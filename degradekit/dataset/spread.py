@@ -19,7 +19,8 @@ def spread_rows(dataset: Dataset, count: int, *, seed: int = 0, variants: int | 
         dataset: A finished one.
         count: Tiles, of as many photos as there are, at most.
         seed: Another one gives other tiles.
-        variants: Rows of each tile, from the first variant on, at most; None for one row, of any variant.
+        variants: Rows of each tile, from the first variant on, at most; None for one row, of any variant. A filtered
+            dataset has any of a tile's variants, and may give fewer of them than it has.
 
     Raises:
         DatasetError: A shard cannot be read.
@@ -29,7 +30,8 @@ def spread_rows(dataset: Dataset, count: int, *, seed: int = 0, variants: int | 
         reader, done = dataset.rows(shard), 0
         for start in sorted(starts):
             wanted = 1 if variants is None else min(variants, dataset.plan.options.variants)
-            tiles.append(list(islice(reader, start - done, start - done + wanted)))
+            first, *others = islice(reader, start - done, start - done + wanted)
+            tiles.append([first, *(row for row in others if (row.key, row.tile) == (first.key, first.tile))])
             done = start + wanted
     for row in (row for tile in tiles for row in tile):
         with dataset.read_errors(DATA):

@@ -1,10 +1,13 @@
 """Conditions on pairs, in SQL: which rows they match, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pyarrow as pa
 import pytest
 
 from degradekit import DatasetError
 from degradekit.dataset.condition import FUNCTIONS, Condition
+from degradekit.limits import MAX_LINE_BYTES
 
 SCHEMA = pa.schema(
     {
@@ -54,6 +57,7 @@ ROWS = [
         ("key = 'a;b' or key = '--' or key = ')' or row = 2", [2]),
         ("case when row = 1 then 0 else 1 end and row >= 0", [0, 2]),
         ("coalesce(jpeg_1_quality, 100) > 40", [1, 2]),
+        ("row -'1'- 1 = 0", [2]),
     ],
 )
 def test_a_condition_matches_the_rows_for_which_it_is_true(where, rows):
@@ -108,6 +112,19 @@ def test_what_is_no_condition_on_a_row_is_refused(where, rule):
 def test_a_condition_that_a_value_breaks_is_refused_in_words():
     with pytest.raises(DatasetError, match=r"^where: must be what follows WHERE in SQL .*malformed JSON"):
         Condition("json_extract(key, '$[0]') = 1", SCHEMA).matching(ROWS)
+
+
+def test_lists_of_the_longest_records_are_looked_at_and_longer_text_is_refused_in_words():
+    accents = "\u00e9" * (MAX_LINE_BYTES // 2)
+    assert Condition("color_cast_1_gains is null", SCHEMA).matching([{"color_cast_1_gains": [accents]}, {}]) == [1]
+    with pytest.raises(DatasetError, match=r"^where: must look at text of at most 4\.2 MB, which a row exceeds"):
+        Condition("key is null", SCHEMA).matching([{"key": "a" * (4 * MAX_LINE_BYTES + 1)}])
+
+
+def test_a_condition_is_used_from_any_thread():
+    condition = Condition("row = 1", SCHEMA)
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(condition.matching, ROWS).result() == [1]
 
 
 def test_columns_that_sql_cannot_distinguish_are_refused():

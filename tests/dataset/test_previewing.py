@@ -7,7 +7,7 @@ import pytest
 from small_datasets import IN_PROCESS, degradekit, rows_of
 
 from degradekit import Degradation
-from degradekit.dataset import Options, synthesize
+from degradekit.dataset import Options, filter_pairs, synthesize
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.spread import spread_rows
 from degradekit.picture_files import decode
@@ -33,6 +33,13 @@ def test_a_tile_comes_with_its_variants_in_order(small_tiles):
         for tile in spread_rows(Dataset.open(small_tiles), 4, variants=wanted):
             assert [row.variant for row in tile] == list(range(min(wanted, 4)))
             assert [stored[row.key, row.tile, row.variant] for row in tile] == tile
+
+
+def test_rows_of_a_filtered_dataset_that_are_shown_together_are_of_one_tile(small_tiles, tmp_path):
+    filter_pairs(small_tiles, tmp_path / "some", "variant <> (tile_x + tile_y) / 32 % 4", engine=IN_PROCESS)
+    tiles = spread_rows(Dataset.open(tmp_path / "some"), 9, variants=4)
+    assert all(len({(row.key, row.tile) for row in tile}) == 1 for tile in tiles)
+    assert max(map(len, tiles)) == 3
 
 
 def test_the_sheet_shows_the_stored_pictures_with_the_steps_of_their_records(small_tiles):
