@@ -10,7 +10,7 @@ from huggingface_hub import DatasetCard
 from small_datasets import BICUBIC, IN_PROCESS, KEEPING, contents, degradekit, digest_of
 
 from degradekit import DatasetError
-from degradekit.dataset import Options, Pairs, describe, export, finalize, redegrade, synthesize, verify
+from degradekit.dataset import Options, Pairs, describe, export, filter_pairs, finalize, redegrade, synthesize, verify
 from degradekit.dataset.card_parts import BEGIN, END, CardParts
 from degradekit.dataset.card_samples import is_of_samples
 from degradekit.dataset.opening import Dataset
@@ -154,6 +154,13 @@ def test_a_redegraded_dataset_has_the_owners_part_with_a_name_and_samples_of_its
     assert TEXT in card.text
     assert (source / "meta" / "samples.png").read_bytes() != (tmp_path / "again" / "meta" / "samples.png").read_bytes()
     assert is_well(tmp_path / "again")
+
+
+def test_a_filtered_dataset_has_the_owners_part_with_samples_of_its_own(described, tmp_path):
+    filter_pairs(described, tmp_path / "some", "variant = 1", engine=IN_PROCESS)
+    card = card_of(tmp_path / "some")
+    assert (card.data.license, TEXT in card.text) == (card_of(described).data.license, True)
+    assert is_well(tmp_path / "some")
 
 
 def test_what_is_written_on_the_card_by_hand_is_kept(small_pairs, tmp_path):
