@@ -7,6 +7,8 @@ from typing import Any
 import click
 
 _WIDTH = 100
+_NO_BREAK = "\u00a0"
+"""A space at which no line ends."""
 
 
 def print_versions(ctx: click.Context, _: click.Parameter, asked: Any) -> None:
@@ -18,5 +20,6 @@ def print_versions(ctx: click.Context, _: click.Parameter, asked: Any) -> None:
 
     click.echo(f"degradekit {__version__}")
     click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
-    click.echo(textwrap.fill(", ".join(f"{name} {version}" for name, version in installed().items()), _WIDTH))
+    packages = ", ".join(f"{name}{_NO_BREAK}{version}" for name, version in installed().items())
+    click.echo(textwrap.fill(packages, _WIDTH).replace(_NO_BREAK, " "))
     ctx.exit()

@@ -10,7 +10,7 @@ from degradekit.matching.generators import generator
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
-_SCENES = 12
+SCENES = 12
 """How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
 and content moves predictions: by this, photos of another origin than the HR photos are no evidence by themselves."""
 _NULL_SETS = 2000
@@ -47,7 +47,7 @@ class Evidence:
     @property
     def independent_photos(self) -> float:
         """How many independent photos the real ones count as, as content that they share moves predictions."""
-        return self.real_photos / (1 + self.real_photos / _SCENES * _share_of_content(self.view, self.photos))
+        return self.real_photos / (1 + self.real_photos / SCENES * _share_of_content(self.view, self.photos))
 
     @property
     def photos_needed(self) -> int | None:
@@ -59,7 +59,7 @@ class Evidence:
         narrow, own = (self.response.expected(shares) for shares in self._narrowed())
         of_a_photo = float(np.mean((narrow * np.log(narrow / own)).sum(axis=1)))
         independent = _CLEAR / max(of_a_photo, 1e-9)
-        left = 1 - independent / _SCENES * _share_of_content(self.view, self.photos)
+        left = 1 - independent / SCENES * _share_of_content(self.view, self.photos)
         return math.ceil(independent / left) if left > 0 else None
 
     def _narrowed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -111,7 +111,7 @@ class Evidence:
         likely = (by_photo + _PHOTO_COUNT * usual) / (by_photo.sum(axis=1, keepdims=True) + _PHOTO_COUNT)
         of_photo = overall * likely / np.maximum(usual, 1e-12)
         of_photo /= of_photo.sum(axis=1, keepdims=True)
-        chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[:, : min(_SCENES, max(count // 2, 1))]
+        chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[:, : min(SCENES, max(count // 2, 1))]
         draws = int(weights.sum() ** 2 / (weights**2).sum())  # how many they count as: what is expected is not exact
         expected = rng.multinomial(draws, of_photo[chosen].mean(axis=1)) / draws
         sets: NDArray[np.float64] = rng.multinomial(self.real_photos, expected) / self.real_photos

@@ -2,7 +2,8 @@
 
 Fields are fitted one after another, the one with the most evidence first. Each fit weights the predictions of draws, so
 that the next field is compared with what the recipe makes with all fits before it: noise that is stronger than the
-recipe's also moves the predictions of other fields, which need not move for it.
+recipe's also moves the predictions of other fields, which need not move for it. In the end, fits that later ones have
+made superfluous are dropped.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.matching.evidence import Evidence, by_cell, own_weights, weights_of_range
+from degradekit.matching.evidence import SCENES, Evidence, by_cell, own_weights, weights_of_range
 from degradekit.matching.fields import Field, split
 from degradekit.matching.generators import generator
+from degradekit.matching.joint_evidence import JointEvidence
+from degradekit.matching.jpeg_readings import ends_of_readings
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response
@@ -23,11 +26,12 @@ __all__ = ["FROM_HEADERS", "fit_fields"]
 
 _LEVEL = 0.05
 """How often a field of photos that the recipe makes may be fitted, all fields together."""
+_LEAST_SUPPORT = 2.0
+"""By how much a fit must make all predictions together more likely, in nats, beside all other fits."""
 _BOOTSTRAPS = 200
 _FEWEST_PHOTOS = 10
 _MOST_PHOTOS = 10_000
 _SHOWN_BINS = 8
-_TAIL = 0.05
 _LEAST_MOVE = 1.0
 """A fit that moves by fewer of its standard errors is weak."""
 
@@ -81,7 +85,11 @@ class _Fitting:
         self.needed = {view.field.path: self._evidence(view).photos_needed for view in views}
 
     def run(self) -> None:
-        """Fit the fields with evidence, the most certain one first."""
+        """Fit the fields with evidence, the most certain one first, and then drop fits that the others explain."""
+        self._add_fits()
+        self._drop_fits()
+
+    def _add_fits(self) -> None:
         while open_views := [view for view in self.views if self._is_open(view)]:
             chance, index = min((self._chance(view), index) for index, view in enumerate(open_views))
             if chance[0] > _LEVEL / len(self.views):
@@ -90,6 +98,22 @@ class _Fitting:
             for view in self.views:
                 if not self._is_open(view):
                     self._fit(view)
+
+    def _drop_fits(self) -> None:
+        views = {view.field.path: view for view in self.views}
+        own = {path: own_weights(view) for path, view in views.items()}
+        crops = (1 / np.bincount(self.photo_of_crop) / self.count)[self.photo_of_crop]
+        observed = JointEvidence(self.views, self.photos, SCENES).observed(crops, self.count)
+        while True:
+            support = observed.support({path: self.weights[path] for path in self.fitted}, own)
+            droppable = [path for path in support if views[path].condition != FROM_HEADERS]
+            least = min(droppable, key=lambda path: support[path], default="")
+            if not least or support[least] >= _LEAST_SUPPORT:
+                return
+            del self.fitted[least]
+            self.weights[least] = own[least]
+            for path in self.fitted:
+                self._fit(views[path])
 
     def _is_open(self, view: View) -> bool:
         return view.field.path not in self.fitted
@@ -128,7 +152,7 @@ class _Fitting:
     def _estimates(self, view: View) -> NDArray[np.float64]:
         """Return the ends of a span or the shares of names, and below those of the bootstraps."""
         if view.readings is not None:
-            return _ends_of_readings(view.readings.real[self.read_photos], self.of_photos)
+            return ends_of_readings(view.readings.real[self.read_photos], self.of_photos)
         return self._evidence(view).estimate(self._observed(view))
 
     def result(self, view: View) -> FieldFit:
@@ -165,23 +189,6 @@ class _Fitting:
             for of_range in (own_weights(view), self.weights[view.field.path])
         )
         return edges, prior / prior.sum(), response.unfolded(self._observed(view), start / start.sum())
-
-
-def _ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the ends of the span of what is read off photos, (S, 2), for S weightings of the photos.
-
-    They are the 5 % and 95 % quantiles, moved apart so that a uniform distribution gets its own ends.
-    """
-    known = np.isfinite(readings)
-    order = np.argsort(readings[known], kind="stable")
-    ends = np.full((len(weights), 2), readings[known].mean() if known.any() else 0.0)
-    for row, of_photos in enumerate(weights[:, known][:, order]):
-        if of_photos.sum() > 0:
-            below = (np.cumsum(of_photos) - of_photos / 2) / of_photos.sum()
-            ends[row] = np.interp((_TAIL, 1 - _TAIL), below, readings[known][order])
-    beyond = (ends[:, 1] - ends[:, 0]) * _TAIL / (1 - 2 * _TAIL)
-    widened: NDArray[np.float64] = ends + np.outer(beyond, (-1, 1))
-    return widened.clip(1, 100)
 
 
 def _unseen(view: View) -> FieldFit:

@@ -11,6 +11,7 @@ from degradekit.operators.jpeg import JPEG
 from degradekit.statistics import JPEG_SCORE_THRESHOLD, STATISTICS
 
 _FEWEST_DRAWS = 200
+_TAIL = 0.05
 _NAMES = [statistic.name for statistic in STATISTICS]
 
 
@@ -62,3 +63,20 @@ def _median(qualities: NDArray[np.float64]) -> float:
     """Return the median where most crops show a quality, or else NaN."""
     shown = qualities[np.isfinite(qualities)]
     return float(np.median(shown)) if 2 * len(shown) > len(qualities) else float("nan")
+
+
+def ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ends of the span of what is read off photos, (S, 2), for S weightings of the photos.
+
+    They are the 5 % and 95 % quantiles, moved apart so that a uniform distribution gets its own ends.
+    """
+    known = np.isfinite(readings)
+    order = np.argsort(readings[known], kind="stable")
+    ends = np.full((len(weights), 2), readings[known].mean() if known.any() else 0.0)
+    for row, of_photos in enumerate(weights[:, known][:, order]):
+        if of_photos.sum() > 0:
+            below = (np.cumsum(of_photos) - of_photos / 2) / of_photos.sum()
+            ends[row] = np.interp((_TAIL, 1 - _TAIL), below, readings[known][order])
+    beyond = (ends[:, 1] - ends[:, 0]) * _TAIL / (1 - 2 * _TAIL)
+    widened: NDArray[np.float64] = ends + np.outer(beyond, (-1, 1))
+    return widened.clip(1, 100)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from degradekit import catalogue, recipes
 from degradekit.errors import Mistake
+from degradekit.field_docs import class_doc
 from degradekit.operators.base import Operator
 from degradekit.yaml_comments import about_fields
 
@@ -118,7 +119,7 @@ def _sections(data: Mapping[str, Any], path: str, depth: int, can_be_off: bool) 
             inner += [(*operator, is_nullable) for operator in operators]
         elif not _takes_operators(field):
             controls.append(_control(at, name, field, value, words.get(name, "")))
-    about = str(definition.get("description", "")).partition("\n")[0].replace("`", "")
+    about = class_doc(catalogue.find_operator(data["op"])).summary.replace("`", "")
     section = Section(path, _title(path, data), about, tuple(controls), depth, can_be_off)
     is_maybe = data["op"] == "maybe"
     below = [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from importlib import metadata
@@ -90,6 +91,7 @@ def test_the_version_is_a_line_of_its_own_and_those_of_the_packages_follow():
     first, second, *others = degradekit_in_process("--version").stdout.splitlines()
     assert first == f"degradekit {metadata.version('degradekit')}"
     assert second.startswith(f"Python {sys.version.split()[0]} on ")
+    assert all(re.fullmatch(r"([\w-]+ [\w.+]+(, |,?$))+", line) for line in others)
     versions = " ".join(others).split(", ")
     assert f"numpy {metadata.version('numpy')}" in versions
     assert f"numba {metadata.version('numba')}" in versions

@@ -39,10 +39,12 @@ def server(photos, tmp_path_factory):
     others = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # NiceGUI looks at it
     environment = others | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment) as process:
-        address = re.match(r"http://127\.0\.0\.1:\d+/\S+", process.stdout.readline())
-        assert address, "no address was printed"
-        yield address.group(), folder
-        process.terminate()
+        try:
+            address = re.match(r"http://127\.0\.0\.1:\d+/\S+", process.stdout.readline())
+            assert address, "no address was printed"
+            yield address.group(), folder
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="module")

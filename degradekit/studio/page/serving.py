@@ -1,11 +1,12 @@
 """The server of the studio's page, on this machine alone."""
 
+import asyncio
 import socket
 from collections.abc import Callable
 from secrets import token_urlsafe
 from urllib.parse import quote
 
-from nicegui import app, ui
+from nicegui import app, background_tasks, ui
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -28,7 +29,7 @@ def serve(setup: Setup, *, port: int = 0, announce: Callable[[str], object] = pr
     Args:
         setup: What the studio is started with.
         port: The port; 0 is one that is free.
-        announce: Is called with the address.
+        announce: Is called with the address, when the server listens.
         open_browser: Whether to open the address in the person's browser.
 
     Raises:
@@ -59,7 +60,13 @@ def serve(setup: Setup, *, port: int = 0, announce: Callable[[str], object] = pr
     app.add_middleware(Gate, token=token, port=port)
     ui.page("/", title="degradekit studio")(page)
     path = f"/?token={quote(token)}"
-    announce(f"http://{_HOST}:{port}{path}")
+
+    async def announce_when_listening() -> None:
+        while not await _is_listening(port):
+            await asyncio.sleep(0.05)
+        announce(f"http://{_HOST}:{port}{path}")
+
+    app.on_startup(lambda: background_tasks.create(announce_when_listening()))
     ui.run(
         host=_HOST,
         port=port,
@@ -71,6 +78,15 @@ def serve(setup: Setup, *, port: int = 0, announce: Callable[[str], object] = pr
         reconnect_timeout=_RECONNECT_SECONDS,
         gzip_middleware_factory=None,
     )
+
+
+async def _is_listening(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(_HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _free_port(port: int) -> int:
