@@ -280,6 +280,15 @@ def test_the_command_prints_what_is_missing_and_how_to_upload(small_pairs, tmp_p
     assert "did you mean 'mit'" in degradekit("card", target, "--license", "mitt").stderr
 
 
+def test_the_owners_text_may_quote_the_lines_around_it():
+    text = f"Between `{BEGIN}` and `{END}` stands this."
+    assert CardParts.of(f"# T\nsee {BEGIN} below\n{BEGIN}\n{text}\n{END}\nrest")[1:] == (
+        f"# T\nsee {BEGIN} below",
+        text,
+        "rest",
+    )
+
+
 def test_parts_of_cards_that_differ_in_layout_alone_are_equal():
     one = CardParts.of(f"---\na: [1, 2]\nb: x\n---\n\n# T\n\n{BEGIN}\n\nmine\n\n{END}\n\nrest\n")
     other = CardParts.of(f"\ufeff---\r\nb: 'x'\r\na:\r\n- 1\r\n- 2\r\n--- \r\n# T\r\n{BEGIN}\r\nmine\r\n{END}\r\nrest")
