@@ -66,6 +66,7 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
         done = degradekit(*arguments, numbers)
         assert done.exit_code == 0, done.output
         assert done.output.endswith(f"when all slices are built, run: degradekit finalize {tmp_path / 'shards'}\n")
+    assert "0 photos, 0 pairs, 0 bytes in 0 shards\n" in degradekit(*arguments, "7-9").output
     done = degradekit("finalize", tmp_path / "shards")
     assert done.exit_code == 0
     assert contents(tmp_path / "shards") == contents(shards)
@@ -89,17 +90,17 @@ def test_a_dataset_with_shards_missing_cannot_be_closed(photos, tmp_path):
         finalize(target)
     assert not target.exists()
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(1, 1))
-    message = "target: shards are missing, {} of 3, the first of them {}; build them, then finalize"
-    with pytest.raises(DatasetError, match=message.format(2, "train-00000-of-00003")):
+    message = "target: shards are missing, {} of 3, the first of them {}, whose index is {}; build their slices"
+    with pytest.raises(DatasetError, match=message.format(2, "train-00000-of-00003", 0)):
         finalize(target)
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(0, 0))
-    with pytest.raises(DatasetError, match=message.format(1, "train-00002-of-00003")):
+    with pytest.raises(DatasetError, match=message.format(1, "train-00002-of-00003", 2)):
         finalize(target)
     assert not (target / "README.md").exists()
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(2, 2))
     file = target / "data" / "train-00001-of-00003.parquet"
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(DatasetError, match=message.format(1, "train-00001-of-00003")):
+    with pytest.raises(DatasetError, match=message.format(1, "train-00001-of-00003", 1)):
         finalize(target)
 
 
