@@ -30,7 +30,7 @@ def draws_rows(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: i
         cells = [photo.cell]
         for variant in range(draws):
             degradation = photo.sample(recipe, seed, variant)
-            cells.append(_lr_cell(f"draw {variant}", degradation.to_pixels(to_float(photo.hr)), degradation))
+            cells.append(_lr_cell(f"variant {variant}", degradation.to_pixels(to_float(photo.hr)), degradation))
         rows += wrapped(cells, _columns(cells))
     return rows
 
