@@ -109,6 +109,7 @@ def _known(source: Source, max_pixels: int) -> KnownPhoto:
 
 
 def _read(source: Source, file: BinaryIO, max_pixels: int) -> KnownPhoto:
+    file.seek(0)
     size = read_picture_info(file, max_pixels).size
     digest = hashlib.sha256()  # 0.6 ms for each megabyte
     file.seek(0)
