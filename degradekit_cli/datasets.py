@@ -59,8 +59,9 @@ def _print_verification(verification: "Verification", shards: str) -> None:
     if len(problems) > _SHOWN_PROBLEMS:
         echo(f"and {counted(len(problems) - _SHOWN_PROBLEMS, 'other problem')}", err=True)
     if problems:
-        files = f"delete {', '.join(f'{shards}/{file}' for file in damaged)}, then " if damaged else ""
-        echo(f"to repair the dataset, {files}run the command that built it again", err=True)
+        files = ", ".join(f"{shards.rstrip('/')}/{file}" for file in damaged)
+        deletion = f"delete {files}, then " if damaged else ""
+        echo(f"to repair the dataset, {deletion}run the command that built it again", err=True)
     if any(problem.startswith(f"{CARD}: ") for problem in problems):
         echo(_KEPT_ON_CARDS, err=True)
     if verification.note:
