@@ -21,5 +21,5 @@ def print_versions(ctx: click.Context, _: click.Parameter, asked: Any) -> None:
     click.echo(f"degradekit {__version__}")
     click.echo(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     packages = ", ".join(f"{name}{_NO_BREAK}{version}" for name, version in installed().items())
-    click.echo(textwrap.fill(packages, _WIDTH).replace(_NO_BREAK, " "))
+    click.echo(textwrap.fill(packages, _WIDTH, break_on_hyphens=False).replace(_NO_BREAK, " "))
     ctx.exit()

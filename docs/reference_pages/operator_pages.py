@@ -36,7 +36,7 @@ end. Pictures are enlarged without smoothing."""
 
 def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
-    definitions = recipes.schema()["$defs"]
+    schemas = recipes.schema()["$defs"]
     by_family = families((docs / "library.md").read_text("utf-8"))
     lists = [
         joined([f"## {family}", contents(("operator", "what it does"), ((op, _summary(op)) for op in ops))])
@@ -47,7 +47,7 @@ def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
         for op in ops:
             operator_class = catalogue.find_operator(op)
             strips = _strips(operator_class, pictures)
-            yield Page(f"operators/{op}.md", operator_page(operator_class, family, definitions[op], strips))
+            yield Page(f"operators/{op}.md", operator_page(operator_class, family, schemas[op], strips))
 
 
 _INTRODUCTION = """\
