@@ -76,12 +76,12 @@ class Inspection:
     """
 
     location: str
-    plan: Plan
+    plan: Plan = field(repr=False)
     report: Report
     rows_read: int
     recipes: Mapping[str, int]
-    histograms: tuple[Histogram, ...]
-    rows: tuple[Row, ...]
+    histograms: tuple[Histogram, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)  # with pictures of megabytes
 
     def _repr_html_(self) -> str:
         """Return what is in the dataset as a table, for notebooks."""
