@@ -50,7 +50,7 @@ def bench(
     """Make a small fixed test set, on which networks are compared: a few representative degradations of HR photos.
 
     REAL_OR_RECIPE is a recipe (the name of a preset, or a .yaml file), whose draws are put into clusters, or real
-    photos (folders, files, globs, lists or URLs), of which crops are. For real photos, the recipe is the one that
+    photos (folders, files, globs, lists or URLs), whose crops are. For real photos, the recipe is the one that
     the options name, best one that `degradekit match` has fitted, or else Real-ESRGAN's of order 2 for x4.
 
     The set is HR/, LR/01/ and so on, records, and a README with the share that each degradation stands for.

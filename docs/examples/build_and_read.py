@@ -36,7 +36,7 @@ def main(photos: str, shards: str) -> None:
     strong = rows.filter(lambda record: '"jpeg"' in record and lowest_quality(record) < 50, input_columns="degradation")
     print(sum(1 for _ in strong), "pairs with a JPEG quality below 50")
 
-    # Every row says exactly how its LR was made, and it can be made again, byte for byte.
+    # Every row holds exactly how its LR was made, and it can be made again, byte for byte.
     row = next(iter(rows))
     degradation = Degradation.from_json(row["degradation"])
     print(degradation)

@@ -265,9 +265,9 @@ def test_a_gpu_that_torch_cannot_use_is_a_problem(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "_NVIDIA_DRIVER", tmp_path)
     fake_torch(monkeypatch)
     finding = only(machine.torch)
-    assert (finding.state, finding.text) == ("problem", "an NVIDIA GPU is here, and torch 2.13 is a build for CPUs")
+    assert (finding.state, finding.text) == ("problem", "this machine has an NVIDIA GPU, and torch 2.13 is a build for CPUs")
     fake_torch(monkeypatch, build="12.8")
-    assert only(machine.torch).text == "an NVIDIA GPU is here, and torch 2.13 cannot use it"
+    assert only(machine.torch).text == "this machine has an NVIDIA GPU, and torch 2.13 cannot use it"
 
 
 def test_torch_is_not_imported_where_it_is_not_installed(monkeypatch):
