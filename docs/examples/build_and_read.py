@@ -5,6 +5,7 @@ Run it with a folder of photos: `python build_and_read.py photos/ shards/`
 
 import json
 import sys
+from itertools import islice
 
 from datasets import load_dataset
 
@@ -29,7 +30,7 @@ def main(photos: str, shards: str) -> None:
     pairs = Pairs(shards, split="train")
     pair = pairs[0]
     print(len(pairs), "pairs; HR", pair.hr.shape, "LR", pair.lr.shape)
-    print("in random order:", [pair.lr.shape for pair in pairs.stream(seed=0)][:3])
+    print("in random order:", [pair.lr.shape for pair in islice(pairs.stream(seed=0), 3)])
 
     # Read it with `datasets`, and choose rows by what was drawn for them.
     rows = load_dataset(shards, split="train", streaming=True)
