@@ -71,7 +71,7 @@ def print_outcome(outcome: "Outcome", target: str) -> None:
     if outcome.complete:
         print_opening(outcome.report, target)
     else:
-        echo(f"this is a slice; when all slices are built, run: degradekit finalize {target}")
+        echo(f"this is a slice; when all slices are built, run: degradekit finalize {shlex.quote(target)}")
 
 
 def exit_if_skipped(report: "Report") -> None:
