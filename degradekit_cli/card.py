@@ -31,7 +31,7 @@ def card(
     """Complete the card of the dataset SHARDS, its README.md: license, text of your own, pictures of a few pairs.
 
     What is not given stays as it is. Whatever you put on the card, by this command or by hand, is kept when the dataset
-    is verified, finalized, built again, exported or redegraded.
+    is verified, finalized, built again, exported, redegraded or filtered.
     """
     from degradekit import dataset
     from degradekit.dataset.card_parts import read_text

@@ -58,9 +58,9 @@ def preview(
     from degradekit.picture_files import Picture, write_picture
     from degradekit.sheets import CELL, draw_sheet
 
-    datasets = [Dataset.is_at(source) for source in sources]
-    if any(datasets):
-        if not all(datasets):
+    are_datasets = [Dataset.is_at(source) for source in sources]
+    if any(are_datasets):
+        if not all(are_datasets):
             raise click.UsageError("SOURCES must be photos or datasets, not both")
         if choice.is_given or choice.variation.is_given:
             raise click.UsageError(

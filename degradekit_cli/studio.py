@@ -81,13 +81,15 @@ def _enlarge(weights: Path) -> "Enlarge":
 
 
 def _draft(choice: RecipeChoice) -> "Draft":
+    from degradekit.extending import is_file_name
     from degradekit.recipes import dumps, read_settings
     from degradekit.studio.drafts import Draft
 
     scale, strength, settings = choice.variation
     changes, strength = read_settings(settings), 1.0 if strength is None else strength
-    if choice.order is not None:
-        text = dumps(choice._replace(variation=Variation(scale)).recipe())
-        return Draft(f"order {choice.order}", text, strength=strength, changes=changes)
     name = str(choice.file) if choice.file is not None else choice.preset or Draft.name
+    if choice.order is not None or (choice.file is not None and not is_file_name(name)):
+        text = dumps(choice._replace(variation=Variation(scale)).recipe())
+        name = name if choice.order is None else f"order {choice.order}"
+        return Draft(name, text, strength=strength, changes=changes)
     return Draft(name, scale=scale, strength=strength, changes=changes)

@@ -27,7 +27,7 @@ DECIDED = ("size_categories", "configs", "dataset_info")
 
 _HEAD = re.compile(r"\s*---\n(?P<fields>.*?)(?:^|\n)---[ \t]*(?:\n|\Z)(?P<body>.*)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_ODD = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _CURE = f"mend it by hand, or delete it with all that you have written on it; {CARD} is then written anew"
 
 
@@ -62,14 +62,15 @@ class CardParts(NamedTuple):
             raise DatasetError(f"its head: {error}") from None
         if data is not None and not isinstance(data, dict):
             raise DatasetError(Mistake("its head", "must be a mapping of fields to values", data))
-        marks = [line for line in body.split("\n") if line.strip() in (BEGIN, END)]
+        lines = body.split("\n")
+        marks = [index for index, line in enumerate(lines) if line.strip() in (BEGIN, END)]
         if not marks:
             return cls(data or {}, body.strip(), "", "")
-        if [mark.strip() for mark in marks] != [BEGIN, END]:
+        if [lines[index].strip() for index in marks] != [BEGIN, END]:
             raise DatasetError(f"must have each of the lines {BEGIN} and {END} once, in this order, or neither")
-        before, _, rest = body.partition(marks[0])
-        text, _, after = rest.partition(marks[1])
-        return cls(data or {}, before.strip(), text.strip(), after.strip())
+        begin, end = marks
+        parts = (lines[:begin], lines[begin + 1 : end], lines[end + 1 :])
+        return cls(data or {}, *("\n".join(part).strip() for part in parts))
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,8 @@ def checked_text(text: str) -> str:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip() in (BEGIN, END):
             raise DatasetError(f"text: line {number} is one of the two that stand around it on the card; leave it out")
-        if odd := next(
-            (each for each in line if (ord(each) < 32 and each != "\t") or 0xD800 <= ord(each) < 0xE000), ""
-        ):
-            raise DatasetError(f"text: line {number} has the control character {odd!r}; leave it out")
+        if odd := _CONTROL.search(line):
+            raise DatasetError(f"text: line {number} has the control character {odd[0]!r}; leave it out")
         if (match := _FENCE.fullmatch(line)) is None:
             continue
         if not fence:

@@ -33,8 +33,8 @@ def describe(
 ) -> OwnPart:
     """Write the card of a finished dataset with what its owner adds, and a picture of a few pairs.
 
-    What is not given stays as it is on the card, which `finalize`, a repeated build, `export` and `redegrade` keep too.
-    The digest covers none of it.
+    What is not given stays as it is on the card, which `finalize`, a repeated build, `export`, `redegrade` and
+    `filter_pairs` keep too. The digest covers none of it.
 
     Args:
         shards: The dataset, a path or a URL.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from degradekit.dataset.card import load_own_part
 from degradekit.dataset.condition import Condition
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.exporting import CopyShard
@@ -172,8 +173,11 @@ def filter_pairs(
             by_shard.setdefault(photo.shard, {})[photo.key] = photo.matches
         return FilterShard(dataset, ShardTarget(folder, plan.hash, shard, plan.options), by_shard)
 
+    own = load_own_part(dataset.folder, old)
     with engine.start(len(plan.shards)) as workers:
-        return run_plan(Dataset(folder, plan), photos, make_task, workers, progress, recipe=None, overwrite=overwrite)
+        return run_plan(
+            Dataset(folder, plan), photos, make_task, workers, progress, recipe=None, overwrite=overwrite, own=own
+        )
 
 
 def _choose(dataset: Dataset, photos: PhotoTable, condition: Condition) -> Iterator[_Chosen]:

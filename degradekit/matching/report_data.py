@@ -33,7 +33,7 @@ def report_data(match: Match, command: str = "") -> dict[str, Any]:
     former = {field.path: field for field in fields_of(match.preset)}
     used = [real.names[index] for index in np.unique(real.photos).tolist()]
     return {
-        "summary": match.agreement.summary if match.agreement else match.warnings[0],
+        "summary": match.summary,
         "is_fitted": match.is_fitted,
         "is_changed": match.recipe != match.preset,
         "agreement": match.agreement and _agreement(match.agreement, match.recipe != match.preset),

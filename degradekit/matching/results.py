@@ -196,23 +196,19 @@ class Match:
         """The recipe that the fields were fitted from, the milder one if there is one, or the preset."""
         return self.milder.recipe if self.milder else self.preset
 
+    @property
+    def summary(self) -> str:
+        """The first sentence of a report: how well the recipe explains the photos, or why nothing was fitted."""
+        return self.agreement.summary if self.agreement else self.warnings[0]
+
     def _repr_html_(self) -> str:
-        """Return the most important of the match, for notebooks."""
+        """Return the summary, the fields that can be seen and the recipe, for notebooks."""
         from degradekit.pages import render
 
         return render(
             "notebook/match.html",
-            summary=self.agreement.summary if self.agreement else self.warnings[0],
-            fields=[
-                (
-                    fit.field.path,
-                    fit.verdict,
-                    _values(fit.field),
-                    _fitted_values(fit) if fit.verdict == "fitted" else "",
-                )
-                for fit in self.fields
-                if fit.verdict != "not identifiable"
-            ],
+            summary=self.summary,
+            fields=[_shown_field(fit) for fit in self.fields if fit.verdict != "not identifiable"],
             unseen=[fit.field.path for fit in self.fields if fit.verdict == "not identifiable"],
             warnings=self.warnings,
             recipe=self.recipe.to_dict(),
@@ -224,15 +220,16 @@ class Match:
         return {fit.field.path: fit for fit in self.fields}
 
 
-def _values(field: Field) -> str:
+def _shown_field(fit: FieldFit) -> tuple[str, str, str, str]:
+    """Return path, verdict, the recipe's range or shares, and those of the fit if there is one."""
+    field = fit.field
+    prior = _in_words(field, field.low, field.high, field.shares)
+    fitted = _in_words(field, fit.low, fit.high, fit.fitted) if fit.verdict == "fitted" else ""
+    return field.path, fit.verdict, prior, fitted
+
+
+def _in_words(field: Field, low: float, high: float, shares: Sequence[float]) -> str:
+    """Return a range, or names with their shares."""
     if field.kind == "span":
-        return f"{short_number(field.low)} .. {short_number(field.high)}"
-    return ", ".join(f"{name} {share:.0%}" for name, share in zip(field.names, field.shares, strict=True))
-
-
-def _fitted_values(fit: FieldFit) -> str:
-    if fit.verdict != "fitted":
-        return "as it is"
-    if fit.field.kind == "span":
-        return f"{short_number(fit.low)} .. {short_number(fit.high)}"
-    return ", ".join(f"{name} {share:.0%}" for name, share in zip(fit.field.names, fit.fitted, strict=True))
+        return f"{short_number(low)} .. {short_number(high)}"
+    return ", ".join(f"{name} {share:.0%}" for name, share in zip(field.names, shares, strict=True))

@@ -1,6 +1,6 @@
 """A Sphinx extension that writes the pages of the reference before Sphinx reads the sources.
 
-They follow from the code: operators, presets, commands, modules, the schema. None is committed.
+They follow from the code: operators, presets, commands, modules, the schema, the examples. None is committed.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from reference_pages.project_pages import project_pages, to_project_pages
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-FOLDERS = "operators", "presets", "commands", "api", "schema", "project"
+FOLDERS = "operators", "presets", "commands", "api", "schema", "project", "examples"
 """Folders below docs/reference/ that hold nothing but pages that are written."""
 
 
@@ -51,6 +51,7 @@ def pages(docs: Path, picture_folder: Path) -> Iterator[Page]:
     """Yield all pages."""
     from reference_pages.api_pages import api_pages
     from reference_pages.command_pages import command_pages
+    from reference_pages.example_pages import example_pages
     from reference_pages.operator_pages import operator_pages
     from reference_pages.pictures import Pictures
     from reference_pages.preset_pages import preset_pages
@@ -62,7 +63,8 @@ def pages(docs: Path, picture_folder: Path) -> Iterator[Page]:
     yield from command_pages()
     yield from schema_pages()
     yield from project_pages(docs.parent)
-    yield from api_pages()
+    yield from example_pages(docs)
+    yield from api_pages(docs)
 
 
 def write_pages(reference: Path, written: Iterator[Page]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter
 
-from degradekit import JPEG, Noise, catalogue, recipes
+from degradekit import catalogue, recipes
 from degradekit.errors import RecipeError
 from degradekit.field_docs import class_doc
 from degradekit.fields import Neutral, marks_of
@@ -17,21 +17,15 @@ from degradekit.operators.base import Operator
 from degradekit.sheets import Row
 from degradekit.step import Step
 from degradekit.yaml_text import write, write_inline
+from reference_pages.draws import EXAMPLES, drawn_rows
 from reference_pages.families import families
 from reference_pages.markdown import Page, block, code, contents, definitions, directive, joined, words
 from reference_pages.pictures import Pictures
 from reference_pages.schema_words import in_words
+from reference_pages.units import unit_of
 
 _SIDE = 160
 """Side of a picture, in pixels."""
-_COMPOSED: dict[str, dict[str, Any]] = {
-    "chain": {"children": [Noise(), JPEG()]},
-    "shuffle": {"children": [Noise(), JPEG()]},
-    "one_of": {"children": [Noise(), JPEG()]},
-    "maybe": {"child": JPEG(), "probability": 0.5},
-    "linear_light": {"children": [Noise()]},
-}
-"""The operators in the examples of those that are made of others."""
 _WITH_FOLDERS = {"kernel_folder": "kernels/", "noise_pool": "grain/"}
 """The folder in the examples of operators that need one, whose digest is of no use to a reader."""
 
@@ -42,7 +36,7 @@ end. Pictures are enlarged without smoothing."""
 
 def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
-    definitions = recipes.schema()["$defs"]
+    schemas = recipes.schema()["$defs"]
     by_family = families((docs / "library.md").read_text("utf-8"))
     lists = [
         joined([f"## {family}", contents(("operator", "what it does"), ((op, _summary(op)) for op in ops))])
@@ -53,7 +47,7 @@ def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
         for op in ops:
             operator_class = catalogue.find_operator(op)
             strips = _strips(operator_class, pictures)
-            yield Page(f"operators/{op}.md", operator_page(operator_class, family, definitions[op], strips))
+            yield Page(f"operators/{op}.md", operator_page(operator_class, family, schemas[op], strips))
 
 
 _INTRODUCTION = """\
@@ -84,12 +78,12 @@ def operator_page(operator_class: type[Operator], family: str, schema: dict[str,
             needs,
             linked_sources(words(doc.source)),
             *(["## Pictures", _ABOUT_PICTURES, *strips] if strips else []),
-            "It has no pictures, as it needs a folder of yours." if operator_class.op in _WITH_FOLDERS else "",
             "## Fields",
             definitions(_fields(operator_class, schema)),
             "## Example",
             "In a recipe, with every field at its default; each may be left out, unless it has none:",
             block("yaml", _example(operator_class)),
+            *_in_python(operator_class),
             *_records(operator_class),
         ]
     )
@@ -116,7 +110,7 @@ def _strips(operator_class: type[Operator], pictures: Pictures) -> list[str]:
         try:
             return operator_rows(operator_class, pictures.photos[0].middle(_SIDE))
         except RecipeError:  # it is made of others, needs a folder, or changes no pixel of this photo
-            return []
+            return drawn_rows(operator_class.op, pictures.photos[0].middle(_SIDE))
 
     return pictures.strips(operator_class.op, rows)
 
@@ -147,8 +141,14 @@ def _fields(operator_class: type[Operator], schema: dict[str, Any]) -> Iterator[
         default = code(write_inline(field_schema["default"])) if "default" in field_schema else "none, it must be given"
         neutral = [f"Does the least at {mark.value:g}." for mark in marks if isinstance(mark, Neutral)]
         allowed = " ".join([f"{in_words(field_schema)}.", *neutral])
-        meaning = words(re.sub(r"\bNone\b", "null", meanings.get(name, "")))
-        yield code(name), [meaning, f"Default: {default}. Allowed: {allowed}"]
+        meaning = re.sub(r"\bNone\b", "null", meanings.get(name, ""))
+        yield _term(name, meaning), [words(meaning), f"Default: {default}. Allowed: {allowed}"]
+
+
+def _term(name: str, meaning: str) -> str:
+    """Return a field's name with its unit."""
+    unit = unit_of(meaning)
+    return f"{code(name)} ({words(unit)})" if unit else code(name)
 
 
 def _example(operator_class: type[Operator]) -> str:
@@ -158,7 +158,16 @@ def _example(operator_class: type[Operator]) -> str:
         values = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
         values = {name: value for name, value in values.items() if name not in ("digest", "name")}
         return write({"op": op, "folder": _WITH_FOLDERS[op]} | values)
-    return recipes.dumps(operator_class(**_COMPOSED.get(op, {})))
+    return recipes.dumps(EXAMPLES[op] if op in EXAMPLES else operator_class())
+
+
+def _in_python(operator_class: type[Operator]) -> list[str]:
+    """Return how the operator is used alone, but for those that need others or a folder."""
+    if operator_class.op in EXAMPLES or operator_class.op in _WITH_FOLDERS:
+        return []
+    name = operator_class.__name__
+    lines = f"from degradekit import {name}\n\ndegraded = {name}()(image, seed=7)  # an array or a PIL image"
+    return ["In Python, alone:", block("python", lines)]
 
 
 def _records(operator_class: type[Operator]) -> list[str]:
@@ -176,4 +185,5 @@ def _parameters(step_type: type[Step]) -> Iterator[tuple[str, list[str]]]:
     properties = TypeAdapter(step_type).json_schema()["properties"]
     for each in fields(cast(Any, step_type)):
         schema = properties[each.name]
-        yield code(each.name), [words(meanings.get(each.name, "")), f"Values: {in_words(schema)}."]
+        meaning = meanings.get(each.name, "")
+        yield _term(each.name, meaning), [words(meaning), f"Values: {in_words(schema)}."]

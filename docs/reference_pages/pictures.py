@@ -18,6 +18,7 @@ from reference_pages.markdown import block, directive, joined, words
 
 _COMPUTES = "containers", "functional", "operators", "presets"
 """Folders of the package whose files decide what is in a picture, beside the files at its top."""
+_SOURCES = [Path(__file__), Path(__file__).with_name("draws.py")]
 
 
 class Pictures:
@@ -62,7 +63,7 @@ class Pictures:
         package = Path(degradekit.__file__).parent
         files = [*package.glob("*.py"), *(path for name in _COMPUTES for path in (package / name).rglob("*.py"))]
         digest = hashlib.sha256()
-        for path in sorted(files) + [Path(photo) for photo in sample_photos()] + [Path(__file__)]:
+        for path in sorted(files) + [Path(photo) for photo in sample_photos()] + _SOURCES:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 

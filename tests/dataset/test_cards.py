@@ -10,7 +10,7 @@ from huggingface_hub import DatasetCard
 from small_datasets import BICUBIC, IN_PROCESS, KEEPING, contents, degradekit, digest_of
 
 from degradekit import DatasetError
-from degradekit.dataset import Options, Pairs, describe, export, finalize, redegrade, synthesize, verify
+from degradekit.dataset import Options, Pairs, describe, export, filter_pairs, finalize, redegrade, synthesize, verify
 from degradekit.dataset.card_parts import BEGIN, END, CardParts
 from degradekit.dataset.card_samples import is_of_samples
 from degradekit.dataset.opening import Dataset
@@ -156,6 +156,13 @@ def test_a_redegraded_dataset_has_the_owners_part_with_a_name_and_samples_of_its
     assert is_well(tmp_path / "again")
 
 
+def test_a_filtered_dataset_has_the_owners_part_with_samples_of_its_own(described, tmp_path):
+    filter_pairs(described, tmp_path / "some", "variant = 1", engine=IN_PROCESS)
+    card = card_of(tmp_path / "some")
+    assert (card.data.license, TEXT in card.text) == (card_of(described).data.license, True)
+    assert is_well(tmp_path / "some")
+
+
 def test_what_is_written_on_the_card_by_hand_is_kept(small_pairs, tmp_path):
     """In any layout of the head, and with the line ends of another system, as editors and the Hub leave them."""
     target = Path(shutil.copytree(small_pairs, tmp_path / "copy"))
@@ -271,6 +278,15 @@ def test_the_command_prints_what_is_missing_and_how_to_upload(small_pairs, tmp_p
     for file in (tmp_path / "none.md", tmp_path):
         assert degradekit("card", target, "--text", file).stderr.startswith("error: --text: cannot be read: ")
     assert "did you mean 'mit'" in degradekit("card", target, "--license", "mitt").stderr
+
+
+def test_the_owners_text_may_quote_the_lines_around_it():
+    text = f"Between `{BEGIN}` and `{END}` stands this."
+    assert CardParts.of(f"# T\nsee {BEGIN} below\n{BEGIN}\n{text}\n{END}\nrest")[1:] == (
+        f"# T\nsee {BEGIN} below",
+        text,
+        "rest",
+    )
 
 
 def test_parts_of_cards_that_differ_in_layout_alone_are_equal():

@@ -90,7 +90,7 @@ class ControlView:
 
     def _number(self, value: float | None, on_change: Callable[[Any], None], label: str = "") -> Any:
         """Return an input of a number, which hands over text where there is no number in it."""
-        field = ui.input(label or None, value="" if value is None else f"{value:.5g}")
+        field = ui.input(label or None, value="" if value is None else _shown(value))
         field.props('dense outlined debounce=250 inputmode="decimal"').classes("number")
         return self._on_edit(field, lambda text: on_change(self._read(text)))
 
@@ -101,7 +101,17 @@ class ControlView:
         except (TypeError, ValueError):
             return text
         limits = self._control.limits
-        return int(number) if limits is not None and limits.is_integer and number.is_integer() else number
+        if limits is None:
+            return number
+        for limit in (limits.low, limits.high):
+            if text == _shown(limit):  # as 3.1416 for pi, which is beyond it
+                return limit
+        return int(number) if limits.is_integer and number.is_integer() else number
+
+    def _on_slider(self, value: float) -> float:
+        """Return the value of the slider that is next to a number; NiceGUI sends no integer beyond 64 bits."""
+        low, high, _ = self._control.slider
+        return min(max(low, value), high)
 
     def _build_span(self) -> None:
         low, high, step = self._control.slider
@@ -115,10 +125,10 @@ class ControlView:
         def slid(ends: dict[str, float]) -> None:
             old = list(self._value)
             for index, new in enumerate((ends["min"], ends["max"])):
-                is_same = isinstance(old[index], int | float) and abs(new - min(max(old[index], low), high)) < step / 2
+                is_same = isinstance(old[index], int | float) and abs(new - self._on_slider(old[index])) < step / 2
                 if not is_same:  # an end beyond the slider, or between its steps, stays where it is
                     old[index] = self._rounded(new)
-                    self._quietly(inputs[index], f"{old[index]:.5g}")
+                    self._quietly(inputs[index], _shown(old[index]))
             self._set(old)
 
         self._on_edit(slider, slid)
@@ -129,7 +139,7 @@ class ControlView:
             return
         self._set(ends)
         if all(isinstance(end, int | float) for end in ends) and ends[0] <= ends[1]:
-            self._quietly(slider, {"min": ends[0], "max": ends[1]})
+            self._quietly(slider, {"min": self._on_slider(ends[0]), "max": self._on_slider(ends[1])})
 
     def _build_number(self) -> None:
         low, high, step = self._control.slider
@@ -139,13 +149,13 @@ class ControlView:
             if value != self._value:
                 self._set(value)
                 if isinstance(value, int | float):
-                    self._quietly(slider, value)
+                    self._quietly(slider, self._on_slider(value))
 
         with ui.element("div").classes("ends"):
             field = self._number(self._value, typed)
 
         def slid(value: float) -> None:
-            self._quietly(field, f"{self._rounded(value):.5g}")
+            self._quietly(field, _shown(self._rounded(value)))
             self._set(self._rounded(value))
 
         self._on_edit(slider, slid)
@@ -179,3 +189,7 @@ class ControlView:
     def _rounded(self, value: float) -> float:
         limits = self._control.limits
         return round(value) if limits is not None and limits.is_integer else float(f"{value:.6g}")
+
+
+def _shown(value: float) -> str:
+    return f"{value:.5g}"

@@ -26,6 +26,9 @@ from degradekit.studio.session import Session
 
 _FIRST_DRAW = "drawing ...  The first draw on a machine compiles, once, which takes up to a minute."
 
+_MOST_SEED = 2**53 - 1
+"""The largest integer that a browser keeps exactly."""
+
 
 class StudioPage:
     """The page."""
@@ -90,8 +93,8 @@ class StudioPage:
         button = ui.button("Open photo", icon="image").props("flat dense no-caps")
         button.on("click", js_handler="() => studio.choose('photo', 'image/*', false)")
         ui.element("div").classes("grow")
-        self._seed = ui.number("seed", value=0, step=1, precision=0, on_change=self._reseed)
-        self._seed.props("dense outlined").classes("seed")
+        self._seed = ui.number("seed", value=0, min=-_MOST_SEED, max=_MOST_SEED, step=1, precision=0)
+        self._seed.props("dense outlined").classes("seed").on_value_change(self._reseed)
         redraw = ui.button("Redraw", icon="casino").props("unelevated dense no-caps").classes("redraw")
         redraw.on("click", js_handler="() => emitEvent('studio-redraw', 1)")
 
@@ -201,7 +204,7 @@ class StudioPage:
         await self._refresh()
 
     async def _reseed(self) -> None:
-        if self._seed.value is not None:
+        if self._seed.value is not None and not self._seed.out_of_limits:
             self._session.reseed(int(self._seed.value))
             await self._refresh()
 
