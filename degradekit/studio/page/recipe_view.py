@@ -44,8 +44,8 @@ class RecipeView:
             self._on_edit(self._strength, lambda value: self._vary(strength=float(value)))
         self._error = ui.label().classes("error").props('role="alert"')
         with ui.element("div").classes("line"):
-            names = {_NONE: "nothing", _UNEDITED: _UNEDITED} | {name: name for name in PRESETS}
-            self._other = ui.select(names, value=_NONE, label="beside it", with_input=True)
+            self._others = {_NONE: "nothing", _UNEDITED: _UNEDITED} | {name: name for name in PRESETS}
+            self._other = ui.select(self._others, value=_NONE, label="beside it", with_input=True)
             self._other.props("dense outlined options-dense").classes("other")
             self._on_edit(self._other, self._compare)
             swap = ui.button(icon="swap_vert", on_click=self._swap).props('flat dense aria-label="Swap the recipes"')
@@ -108,8 +108,9 @@ class RecipeView:
         self._session.swap()
         other = self._session.other
         self._is_quiet = True
-        if other.name not in self._other.options:
-            self._other.set_options({**self._other.options, other.name: other.name})
+        if other.name not in self._others:
+            self._others[other.name] = other.name
+            self._other.set_options(self._others)
         self._other.set_value(other.name)
         self._is_quiet = False
         self.show()

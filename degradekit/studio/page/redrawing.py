@@ -22,7 +22,7 @@ class Latest(Generic[T]):
         work: Callable[[], T],
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
-        started: Callable[[], None] = lambda: None,
+        started: Callable[[], object] = lambda: None,
     ) -> None:
         self._work, self._done, self._failed, self._started = work, done, failed, started
         self._is_running = self._is_stale = False

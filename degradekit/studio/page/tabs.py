@@ -39,10 +39,12 @@ class Tabs:
         self._bodies: dict[str, Any] = {}
         self._open = tabs[0].element_id
         self._refresh = Latest(self._make, self._show, self._fail, lambda: self._note.set_text("computing ..."))
-        choice = ui.tabs(value=self._open, on_change=self._choose).props("dense no-caps align=left inline-label")
+        choice = ui.tabs().props("dense no-caps align=left inline-label")
         with choice.classes("tabs"):
             for tab in tabs:
                 ui.tab(tab.element_id, tab.label)
+        choice.set_value(self._open)
+        choice.on_value_change(self._choose)
         self._note = ui.label().classes("busy")
         for tab in tabs:
             with ui.element("div").classes("tab-body") as self._bodies[tab.element_id]:
