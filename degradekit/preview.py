@@ -51,7 +51,7 @@ def dataset_rows(dataset: Dataset, *, photos: int, variants: int, seed: int) -> 
 
     Args:
         dataset: A finished one.
-        photos: Tiles, at most, each of another photo as far as there are.
+        photos: Tiles, at most, of as many photos as there are.
         variants: LRs of each tile, at most.
         seed: Another one gives other tiles.
 

@@ -8,7 +8,9 @@ import pytest
 from small_datasets import BICUBIC, IN_PROCESS, KEEPING, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
 
 from degradekit import DatasetError
-from degradekit.dataset import finalize, synthesize, synthesize_slice, verify
+from degradekit.dataset import Outcome, Report, finalize, synthesize, synthesize_slice, verify
+from degradekit.storage import Folder
+from degradekit_cli.progress import print_outcome
 
 
 @pytest.mark.parametrize("first", [None, (0, 0)])
@@ -76,6 +78,11 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
             done.exit_code,
             f"must be the number of a shard or FIRST-LAST, as in 0-99 (got {numbers!r})" in done.stderr,
         ) == (2, True)
+
+
+def test_the_command_that_closes_slices_can_be_pasted(shards, capsys):
+    print_outcome(Outcome(Report.load(Folder.of(shards)), 0, 1.0, complete=False), "my shards")
+    assert "run: degradekit finalize 'my shards'\n" in capsys.readouterr().out
 
 
 def test_a_build_of_the_rest_closes_the_dataset_too(photos, shards, tmp_path):
