@@ -98,8 +98,8 @@ class Inspection:
         differing = [each.name for each in self.histograms if each.differs]
         agreeing = [each.name for each in self.histograms if not each.differs]
         lists = {
-            "parameters drawn otherwise than the recipe draws them": differing,
-            "as the recipe draws them": agreeing,
+            "parameters that differ from what the recipe draws": differing,
+            "parameters as the recipe draws them": agreeing,
         }
         return render("notebook/facts.html", facts=facts, lists=lists)
 

@@ -26,7 +26,7 @@ def command_pages() -> Iterator[Page]:
 
 _EXIT_STATUS = """\
 Exit status: 0 if all is done, 1 if it failed, with the reason in words, 2 if the arguments are wrong, 130 if it was
-stopped. A command with others says so on its page."""
+stopped. A command with others lists them on its page."""
 
 
 def command_parts(command: click.Command, context: click.Context, level: int = 1) -> list[str]:

@@ -43,7 +43,7 @@ def test_the_size_of_a_dataset_is_that_of_all_its_files_with_pictures(name, expo
     total = sum(files.values())
     assert json.loads((exported[name] / "meta" / "report.json").read_text())["bytes"] == {"train": total}
     assert f"), {byte_size(total)} in 3 shards\n" in degradekit("finalize", exported[name]).output
-    assert re.search(rf"^pairs, train +60, {byte_size(total)}$", degradekit("inspect", exported[name]).output, re.M)
+    assert re.search(rf"^pairs +train 60 \({byte_size(total)}\)$", degradekit("inspect", exported[name]).output, re.M)
 
 
 def test_meta_info_has_name_and_size_of_every_pair_in_order(exported):
