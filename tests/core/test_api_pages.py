@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pages import ROOT
 from reference_pages.api_pages import names_on_page
+from reference_pages.api_sections import SECTIONS
 from reference_pages.draws import EXAMPLES, drawn_rows
 from reference_pages.example_pages import example_pages
 from reference_pages.examples import example_of
@@ -39,6 +40,14 @@ def test_a_field_has_the_unit_of_its_docstring(meaning, unit):
 def test_pages_of_modules_begin_with_what_is_used_most():
     sections = names_on_page("degradekit.dataset")
     assert next(iter(sections.values()))[:2] == ["degradekit.dataset.synthesize", "degradekit.dataset.Options"]
+
+
+@pytest.mark.slow  # it imports all of them; the build of the site checks the same
+@pytest.mark.parametrize("module", SECTIONS)
+def test_every_public_name_has_a_heading(module):
+    if module == "degradekit_models":
+        pytest.importorskip("torch")
+    assert all(names_on_page(module).values())
 
 
 def test_a_public_name_without_a_heading_is_named(monkeypatch):
