@@ -30,7 +30,7 @@ def draws_rows(photos: Sequence[Photo], recipe: Operator, *, draws: int, seed: i
         cells = [photo.cell]
         for variant in range(draws):
             degradation = photo.sample(recipe, seed, variant)
-            cells.append(_lr_cell(f"draw {variant}", degradation.to_pixels(to_float(photo.hr)), degradation))
+            cells.append(_lr_cell(f"variant {variant}", degradation.to_pixels(to_float(photo.hr)), degradation))
         rows += wrapped(cells, _columns(cells))
     return rows
 
@@ -51,7 +51,7 @@ def dataset_rows(dataset: Dataset, *, photos: int, variants: int, seed: int) -> 
 
     Args:
         dataset: A finished one.
-        photos: Tiles, at most, each of another photo as far as there are.
+        photos: Tiles, at most, of as many photos as there are.
         variants: LRs of each tile, at most.
         seed: Another one gives other tiles.
 

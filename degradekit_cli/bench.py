@@ -49,9 +49,10 @@ def bench(
 ) -> None:
     """Make a small fixed test set, on which networks are compared: a few representative degradations of HR photos.
 
-    REAL_OR_RECIPE is a recipe (the name of a preset, or a .yaml file), whose draws are put into clusters, or real
-    photos (folders, files, globs, lists or URLs), of which crops are. For real photos, the recipe is the one that
-    the options name, best one that `degradekit match` has fitted, or else Real-ESRGAN's of order 2 for x4.
+    REAL_OR_RECIPE is a recipe, by the name of a preset or as a .yaml file, or real photos: folders, files, globs,
+    lists or URLs. The draws of the recipe, or crops of the photos, are put into clusters, and each cluster gives a
+    degradation. For real photos, name the recipe that `degradekit match` has fitted to them; without one, it is
+    Real-ESRGAN's of order 2 for x4.
 
     The set is HR/, LR/01/ and so on, records, and a README with the share that each degradation stands for.
     """

@@ -99,6 +99,8 @@ def inspect(shards: str, html: Path | None, json: Path | None, table: Path | Non
             return
     inspection = dataset.inspect(shards, most=most)
     click.echo(inspection_text.text(inspection), nl=False)
+    if not (html or json):
+        echo("all of them, with pictures: --html FILE; as numbers: --json FILE")
     for file, content in ((html, inspection_page.html), (json, inspection_text.to_json)):
         if file:
             data = content(inspection).encode("utf-8")

@@ -61,7 +61,7 @@ def shared_option(name: str, *parameter: str, more: str = "", **settings: Any) -
     Args:
         name: The name of the option.
         parameter: The name of the command's parameter, if it is not the option's.
-        more: What its help says of this command, after a semicolon.
+        more: What its help adds for this command, after a semicolon.
         settings: Those of the option in this command, such as its default.
     """
     heading, text, common = _SHARED[name]

@@ -37,7 +37,7 @@ def print_report(report: "Report") -> None:
     photos, pairs = counted(report.photos, "photo"), counted(sum(report.pairs.values()), "pair")
     splits = ", ".join(f"{split} {count}" for split, count in report.pairs.items())
     size = byte_size(sum(report.bytes.values()))
-    echo(f"{photos}, {pairs} ({splits}), {size} in {counted(report.shards, 'shard')}")
+    echo(f"{photos}, {pairs}{f' ({splits})' if splits else ''}, {size} in {counted(report.shards, 'shard')}")
     for line in (*left_out_lines(report.left_out), *noted_lines(report.counts)):
         echo(line)
     for skipped in report.skipped[:20]:
@@ -71,7 +71,7 @@ def print_outcome(outcome: "Outcome", target: str) -> None:
     if outcome.complete:
         print_opening(outcome.report, target)
     else:
-        echo(f"this is a slice; when all slices are built, run: degradekit finalize {target}")
+        echo(f"this is a slice; when all slices are built, run: degradekit finalize {shlex.quote(target)}")
 
 
 def exit_if_skipped(report: "Report") -> None:

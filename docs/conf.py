@@ -22,7 +22,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(?!degradekit).*"),  # of other packages, whose inventories are on the internet
     # Handed on, and not read.
-    ("py:.*", r".*\.(Extra|Field|Level|Plan|RealCrops|Row|Scan|SharedPictures|Simulation|T)"),
+    ("py:.*", r".*\.(Extra|Field|Level|Plan|RealCrops|Row|Scan|SharedPictures|Simulation|T|Workers)"),
 ]
 smartquotes = False  # commands and code stand in sentences
 
@@ -32,10 +32,12 @@ myst_heading_anchors = 4
 default_role = "code"  # docstrings write code between single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints_description_target = "documented_params"  # and the type of what is returned
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+
+toc_object_entries = False  # headings name them already
 
 html_theme = "furo"
 html_title = "degradekit"

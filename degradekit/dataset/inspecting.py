@@ -76,12 +76,12 @@ class Inspection:
     """
 
     location: str
-    plan: Plan
+    plan: Plan = field(repr=False)
     report: Report
     rows_read: int
     recipes: Mapping[str, int]
-    histograms: tuple[Histogram, ...]
-    rows: tuple[Row, ...]
+    histograms: tuple[Histogram, ...] = field(repr=False)
+    rows: tuple[Row, ...] = field(repr=False)  # with pictures of megabytes
 
     def _repr_html_(self) -> str:
         """Return what is in the dataset as a table, for notebooks."""
@@ -98,8 +98,8 @@ class Inspection:
         differing = [each.name for each in self.histograms if each.differs]
         agreeing = [each.name for each in self.histograms if not each.differs]
         lists = {
-            "parameters drawn otherwise than the recipe draws them": differing,
-            "as the recipe draws them": agreeing,
+            "parameters that differ from what the recipe draws": differing,
+            "parameters as the recipe draws them": agreeing,
         }
         return render("notebook/facts.html", facts=facts, lists=lists)
 

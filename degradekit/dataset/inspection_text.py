@@ -36,12 +36,12 @@ def text(inspection: Inspection) -> str:
     charts = [_drawn(each) for each in differing] + [[_chart(each, each.drawn)] for each in _taking_turns(varying)]
     shown = 0
     for chart in charts:
-        if len(lines) + len(chart) > _HEIGHT - 1:
+        if len(lines) + len(chart) > _HEIGHT - 2:
             break
         lines += chart
         shown += 1
-    rest = f"and {len(varying) - shown} others; " if len(varying) > shown else ""
-    lines.append(f"{rest}all with pictures: --html FILE; as numbers: --json FILE")
+    if len(varying) > shown:
+        lines.append(f"and {len(varying) - shown} others")
     return "\n".join(lines) + "\n"
 
 

@@ -59,7 +59,7 @@ def schema_of(rows: Iterable[PairRow]) -> pa.Schema:
     """Return the columns that rows have together: the same ones first, then what was drawn, in the order of names.
 
     A number with a point makes a column float64; values of kinds that do not go together make it text, with JSON for
-    what is no text.
+    values that are not text.
 
     Raises:
         DatasetError: They have too many different columns.

@@ -110,9 +110,11 @@ def close(dataset: Dataset, own: OwnPart | None = None) -> Report:
     dataset.refuse_endless_plan()
     report, missing = _summarize(dataset, plan.shards)
     if missing:
+        index = list(plan.shards).index(missing[0])
         raise DatasetError(
-            f"target: shards are missing, {len(missing)} of {len(plan.shards)}, the first of them {missing[0]}; build"
-            f" them, then finalize (got {folder.location!r})"
+            f"target: shards are missing, {len(missing)} of {len(plan.shards)}, the first of them {missing[0]}, whose"
+            f" index is {index}; build their slices, then finalize, or run the same build without a slice, which does"
+            f" both (got {folder.location!r})"
         )
     if not report.pairs:
         delete_empty(dataset)

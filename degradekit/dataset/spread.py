@@ -1,7 +1,6 @@
 """Rows from all over a dataset, to look at."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from itertools import islice
 
 from degradekit.dataset.layout import DATA
@@ -10,6 +9,8 @@ from degradekit.dataset.row import Row
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, without what is before the point, are spread evenly however many they are."""
+_SHARDS = 64
+"""Shards whose manifests are read together."""
 
 
 def spread_rows(dataset: Dataset, count: int, *, seed: int = 0, variants: int | None = None) -> list[list[Row]]:
@@ -41,7 +42,7 @@ def spread_rows(dataset: Dataset, count: int, *, seed: int = 0, variants: int | 
 
 def _starts(dataset: Dataset, count: int, seed: int, variants: int | None) -> dict[str, set[int]]:
     """Return the indices of the first rows of tiles in each shard."""
-    photos = list(_photos(dataset))
+    photos = _photos(dataset, count, seed)
     each = 1 if variants is None else dataset.plan.options.variants
     starts: defaultdict[str, set[int]] = defaultdict(set)
     for index in range(count if photos else 0):
@@ -51,11 +52,21 @@ def _starts(dataset: Dataset, count: int, seed: int, variants: int | None) -> di
     return starts
 
 
-def _photos(dataset: Dataset) -> Iterator[tuple[str, int, int]]:
-    """Yield the shard of each photo, the index of its first row in it, and the number of its rows."""
-    for shard in dataset.plan.shards:
-        first = 0
-        for photo in dataset.manifest(shard).photos:
-            if photo.pairs:
-                yield shard, first, photo.pairs
-                first += photo.pairs
+def _photos(dataset: Dataset, count: int, seed: int) -> list[tuple[str, int, int]]:
+    """Return the shard of each photo, the index of its first row in it, and the number of its rows.
+
+    Of many shards, so many are looked at that they have this many photos, as each manifest is a file or a request.
+    """
+    photos = []
+    shards = list(dataset.plan.shards)
+    distance = max(1, len(shards) // _SHARDS)
+    for start in range(distance):
+        for shard in shards[(start + seed) % distance :: distance]:
+            first = 0
+            for photo in dataset.manifest(shard).photos:
+                if photo.pairs:
+                    photos.append((shard, first, photo.pairs))
+                    first += photo.pairs
+        if len(photos) >= count:
+            break
+    return photos

@@ -62,8 +62,8 @@ def verify(
     if not problems:  # these files follow from the shards
         for file, problem in _other_files(dataset, manifests):
             problems.append(f"{file}: {problem}")
-            is_kept = file == PHOTOS or (file == CARD and problem != _NOT_FOLLOWING)
-            damaged += [file] * is_kept  # the others are written anew in any case
+            is_never_written_anew = file == PHOTOS or (file == CARD and problem != _NOT_FOLLOWING)
+            damaged += [file] * is_never_written_anew
     return Verification(pairs, derived, tuple(sorted(map(printable, problems))), note, tuple(sorted(damaged)))
 
 

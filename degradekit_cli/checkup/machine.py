@@ -95,11 +95,11 @@ def torch() -> Iterator[Finding]:
         yield Finding("torch", "ok", f"{torch.__version__} computes on Apple's GPU (MPS)")
     elif _NVIDIA_DRIVER.exists():
         reason = "is a build for CPUs" if torch.version.cuda is None else f"cannot use it{_words(caught)}"
-        text = f"an NVIDIA GPU is here, and torch {torch.__version__} {reason}"
+        text = f"this machine has an NVIDIA GPU, and torch {torch.__version__} {reason}"
         advice = "install torch's build for your driver, as https://pytorch.org/get-started/locally shows"
         yield Finding("torch", "problem", text, advice)
     else:
-        text = f"{torch.__version__} computes on the CPU; no GPU is here that it could use"
+        text = f"{torch.__version__} computes on the CPU; this machine has no GPU that it can use"
         yield Finding("torch", "ok", text)
 
 

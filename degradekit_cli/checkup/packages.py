@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
+from typing import Any
 
 from degradekit.extras import OPENCV_BUILDS, installed_version
 from degradekit_cli.checkup.findings import Finding
@@ -79,48 +80,50 @@ def opencv() -> Iterator[Finding]:
 
 def codecs() -> Iterator[Finding]:
     """Write and read a small picture in each format that builds, operators and exports use."""
-    yield from _codecs_of_pillow()
-    yield from _codecs_of_opencv()
+    yield _finding("Pillow", "pillow", dict(_codecs_of_pillow()))
+    yield _finding("OpenCV", "opencv-python", dict(_codecs_of_opencv()))
 
 
-def _codecs_of_pillow() -> Iterator[Finding]:
+def _finding(library: str, package: str, works: dict[str, bool]) -> Finding:
+    """Return the finding on a library, by which of its codecs work."""
+    if lacking := [name for name, does_work in works.items() if not does_work]:
+        advice = f"pip install --force-reinstall --only-binary=:all: {package}"
+        return Finding("codecs", "problem", f"{library} has no {', '.join(lacking)}", advice)
+    return Finding("codecs", "ok", f"{library} has {', '.join(works)}")
+
+
+def _codecs_of_pillow() -> Iterator[tuple[str, bool]]:
+    """Yield each codec, and whether it works."""
     from PIL import Image
 
     shown = Image.new("RGB", (16, 16), (200, 100, 50))
-    lacking = []
     for name, pillows in (("JPEG", "JPEG"), ("WebP", "WEBP"), ("AVIF", "AVIF"), ("JPEG 2000", "JPEG2000")):
         try:
             shown.save(file := io.BytesIO(), pillows)
             Image.open(file).load()
         except (OSError, KeyError):  # Pillow was built without the codec
-            lacking.append(name)
-    if lacking:
-        advice = "pip install --force-reinstall --only-binary=:all: pillow"
-        yield Finding("codecs", "problem", f"Pillow has no {', '.join(lacking)}", advice)
-    else:
-        yield Finding("codecs", "ok", "Pillow has JPEG, WebP, AVIF, JPEG 2000")
+            yield name, False
+        else:
+            yield name, True
 
 
-def _codecs_of_opencv() -> Iterator[Finding]:
+def _codecs_of_opencv() -> Iterator[tuple[str, bool]]:
+    """Yield each codec, and whether it works."""
     import cv2
     import numpy as np
-    from PIL import Image
 
     levels = np.arange(256, dtype=np.uint16).reshape(16, 16) * 257
-    lacking = []
-    for name, ending, written in (("PNG", ".png", levels.astype(np.uint8)), ("PNG of 16 bits", ".png", levels)):
-        done, data = cv2.imencode(ending, written)
-        read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if done else None
-        if read is None or not np.array_equal(read, written):
-            lacking.append(name)
-    Image.new("RGB", (16, 16)).save(file := io.BytesIO(), "WEBP")
-    if cv2.imdecode(np.frombuffer(file.getvalue(), np.uint8), cv2.IMREAD_COLOR) is None:
-        lacking.append("WebP")
-    if lacking:
-        advice = "pip install --force-reinstall --only-binary=:all: opencv-python"
-        yield Finding("codecs", "problem", f"OpenCV has no {', '.join(lacking)}", advice)
-    else:
-        yield Finding("codecs", "ok", "OpenCV has PNG, PNG of 16 bits, WebP")
+    gray = levels.astype(np.uint8)
+    rgb = np.dstack([gray] * 3)
+    written: list[tuple[str, str, Any]]
+    written = [("PNG", ".png", gray), ("PNG of 16 bits", ".png", levels), ("WebP", ".webp", rgb)]
+    for name, ending, pixels in written:
+        try:
+            _, data = cv2.imencode(ending, pixels)  # without options, WebP is lossless
+            read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        except cv2.error:  # OpenCV was built without the codec
+            read = None
+        yield name, read is not None and np.array_equal(read, pixels)
 
 
 def extras() -> Iterator[Finding]:

@@ -5,6 +5,7 @@ Run it with a folder of photos: `python build_and_read.py photos/ shards/`
 
 import json
 import sys
+from itertools import islice
 
 from datasets import load_dataset
 
@@ -29,14 +30,14 @@ def main(photos: str, shards: str) -> None:
     pairs = Pairs(shards, split="train")
     pair = pairs[0]
     print(len(pairs), "pairs; HR", pair.hr.shape, "LR", pair.lr.shape)
-    print("in random order:", [pair.lr.shape for pair in pairs.stream(seed=0)][:3])
+    print("in random order:", [pair.lr.shape for pair in islice(pairs.stream(seed=0), 3)])
 
     # Read it with `datasets`, and choose rows by what was drawn for them.
     rows = load_dataset(shards, split="train", streaming=True)
     strong = rows.filter(lambda record: '"jpeg"' in record and lowest_quality(record) < 50, input_columns="degradation")
     print(sum(1 for _ in strong), "pairs with a JPEG quality below 50")
 
-    # Every row says exactly how its LR was made, and it can be made again, byte for byte.
+    # Every row holds exactly how its LR was made, and it can be made again, byte for byte.
     row = next(iter(rows))
     degradation = Degradation.from_json(row["degradation"])
     print(degradation)

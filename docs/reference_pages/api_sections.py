@@ -28,7 +28,16 @@ SECTIONS: dict[str, dict[str, list[str]]] = {
         "Tables": ["PRESETS", "Preset", "ALIASES", "GROUPS"],
     },
     "degradekit.dataset": {
-        "Build": ["synthesize", "Options", "Selection", "tiles.Tile", "manifest.Skipped", "Outcome", "Report"],
+        "Build": [
+            "synthesize",
+            "Options",
+            "Selection",
+            "tiles.Tile",
+            "tiles.Grid",
+            "manifest.Skipped",
+            "Outcome",
+            "Report",
+        ],
         "Read pairs": ["Pairs", "Pair"],
         "Look and check": [
             "inspect",
@@ -52,7 +61,7 @@ SECTIONS: dict[str, dict[str, list[str]]] = {
         ],
     },
     "degradekit.statistics": {
-        "Measure": ["measure_crop", "detect_jpeg_quality", "jpeg_quality_of_tables"],
+        "Measure": ["measure_crop", "detect_jpeg_quality", "jpeg_quality_of_tables", "table_quality.TableQuality"],
         "Tables": ["STATISTICS", "Statistic", "LEAST_SIDE", "JPEG_SCORE_THRESHOLD"],
     },
     "degradekit.bench_sets": {"Make a test set": ["make_bench_set", "BenchOptions", "BenchDegradation", "BenchSet"]},

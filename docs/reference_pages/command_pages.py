@@ -7,7 +7,7 @@ from inspect import cleandoc
 import click
 
 from degradekit_cli.main import main
-from reference_pages.markdown import Page, block, code, contents, definitions, joined, words
+from reference_pages.markdown import Page, block, code, contents, definitions, directive, joined, words
 
 
 def command_pages() -> Iterator[Page]:
@@ -26,13 +26,14 @@ def command_pages() -> Iterator[Page]:
 
 _EXIT_STATUS = """\
 Exit status: 0 if all is done, 1 if it failed, with the reason in words, 2 if the arguments are wrong, 130 if it was
-stopped. A command with others says so on its page."""
+stopped. A command with others lists them on its page."""
 
 
 def command_parts(command: click.Command, context: click.Context, level: int = 1) -> list[str]:
     """Return the parts of a command's description, and of those of its commands, if it has any."""
     parts = [
         f"{'#' * level} {context.command_path}",
+        directive("program", context.command_path),
         block("text", f"{context.command_path} {' '.join(command.collect_usage_pieces(context))}"),
         *help_text(command),
     ]
@@ -42,8 +43,15 @@ def command_parts(command: click.Command, context: click.Context, level: int = 1
             parts += command_parts(inner, click.Context(inner, context, name), level + 1)
         return parts
     for heading, options in sections(command, context).items():
-        parts += [f"{'#' * (level + 1)} {heading}", definitions((code(name), [words(text)]) for name, text in options)]
+        parts += [f"{'#' * (level + 1)} {heading}", *(_option(name, text) for name, text in options)]
     return parts
+
+
+def _option(name: str, text: str) -> str:
+    """Return an option with its explanation, so that the search and links lead to it."""
+    return (
+        directive("option", name, words(text)) if name.startswith("-") else definitions([(code(name), [words(text)])])
+    )
 
 
 def help_text(command: click.Command) -> list[str]:

@@ -20,21 +20,21 @@ class Example(NamedTuple):
 
 
 def example_of(name: str, docs: Path) -> list[str]:
-    """Return the Markdown of the shortest block that calls something by its name; nothing where no block does."""
-    call = re.compile(rf"(?<![\w\"'])(\w+\.)?{name}\(")
+    """Return the Markdown of the first short block that calls something by its name; nothing where no block does."""
+    call = re.compile(rf"(?<![\w\"'.]){name}\(|\b(dataset|recipes|presets|degradekit|degradekit_models)\.{name}\(")
     calling = [each for each in _examples(docs) if call.search(each.code)]
-    if not calling:
-        return []
-    shortest = min(calling, key=lambda each: each.code.count("\n"))
-    if shortest.code.count("\n") > _MOST_LINES:
-        return [f"An example is in [{shortest.title}](../../{shortest.page}.md)."]
-    origin = f"An example from [{shortest.title}](../../{shortest.page}.md), where it follows on what stands above it:"
-    return [origin, block("python", shortest.code)]
+    for each in calling:
+        if each.code.count("\n") <= _MOST_LINES:
+            origin = f"An example from [{each.title}](../../{each.page}.md), where it follows on what stands above it:"
+            return [origin, block("python", each.code)]
+    return [f"An example is in [{calling[0].title}](../../{calling[0].page}.md)."] if calling else []
 
 
 @cache
 def _examples(docs: Path) -> list[Example]:
-    pages = {path.stem: path.read_text("utf-8") for path in sorted(docs.glob("*.md"))}
+    """Return the blocks of the pages, in the order of the contents of docs/index.md."""
+    names = re.findall(r"^[\w-]+$", (docs / "index.md").read_text("utf-8"), re.MULTILINE)
+    pages = {name: (docs / f"{name}.md").read_text("utf-8") for name in names}
     return [
         Example(name, text.partition("\n")[0].removeprefix("# "), code)
         for name, text in pages.items()

@@ -27,7 +27,7 @@ def families(library_page: str) -> dict[str, list[str]]:
 
 
 def preset_notes(presets_page: str) -> dict[str, dict[str, str]]:
-    """Return what the tables of docs/presets.md say of each preset, by the heads of their columns.
+    """Return what the tables of docs/presets.md hold on each preset, by the heads of their columns.
 
     Raises:
         ValueError: A preset has no row.

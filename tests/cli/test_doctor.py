@@ -169,16 +169,21 @@ def test_a_pillow_without_codecs_is_a_problem(monkeypatch):
     monkeypatch.setattr(
         Image, "SAVE", {name: save for name, save in Image.SAVE.items() if name not in ("AVIF", "WEBP")}
     )
-    finding, _ = run("codecs", packages._codecs_of_pillow), None
-    assert [(each.state, each.text) for each in finding] == [("problem", "Pillow has no WebP, AVIF")]
+    of_pillow, of_opencv = packages.codecs()
+    assert (of_pillow.state, of_pillow.text) == ("problem", "Pillow has no WebP, AVIF")
+    assert of_opencv.state == "ok"
 
 
 def test_an_opencv_without_codecs_is_a_problem(monkeypatch):
     import cv2
 
+    encode = cv2.imencode
+    monkeypatch.setattr(cv2, "imencode", lambda ending, pixels: encode(ending.replace("webp", "gone"), pixels))
+    of_pillow, of_opencv = packages.codecs()
+    assert of_pillow.state == "ok"
+    assert (of_opencv.state, of_opencv.text) == ("problem", "OpenCV has no WebP")
     monkeypatch.setattr(cv2, "imdecode", lambda *_: None)
-    finding = only(packages._codecs_of_opencv)
-    assert (finding.state, finding.text) == ("problem", "OpenCV has no PNG, PNG of 16 bits, WebP")
+    assert [finding.text for finding in packages.codecs()][1] == "OpenCV has no PNG, PNG of 16 bits, WebP"
 
 
 def test_extras_are_listed_with_what_is_missing_and_the_command(monkeypatch):
@@ -265,9 +270,12 @@ def test_a_gpu_that_torch_cannot_use_is_a_problem(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "_NVIDIA_DRIVER", tmp_path)
     fake_torch(monkeypatch)
     finding = only(machine.torch)
-    assert (finding.state, finding.text) == ("problem", "an NVIDIA GPU is here, and torch 2.13 is a build for CPUs")
+    assert (finding.state, finding.text) == (
+        "problem",
+        "this machine has an NVIDIA GPU, and torch 2.13 is a build for CPUs",
+    )
     fake_torch(monkeypatch, build="12.8")
-    assert only(machine.torch).text == "an NVIDIA GPU is here, and torch 2.13 cannot use it"
+    assert only(machine.torch).text == "this machine has an NVIDIA GPU, and torch 2.13 cannot use it"
 
 
 def test_torch_is_not_imported_where_it_is_not_installed(monkeypatch):

@@ -80,7 +80,12 @@ def test_the_command_writes_text_and_page(small_tiles, inspection, tmp_path):
     page = tmp_path / "page.html"
     done = CliRunner().invoke(main, ["inspect", str(small_tiles), "--html", str(page)])
     assert done.exit_code == 0
-    assert done.stdout.startswith(inspection_text.text(inspection))
+    report = inspection_text.text(inspection)
+    assert done.stdout.startswith(report)
+    assert "--html" not in done.stdout, "who has asked for the page needs no word on how to get it"
+    alone = CliRunner().invoke(main, ["inspect", str(small_tiles)]).stdout
+    assert alone == f"{report}all of them, with pictures: --html FILE; as numbers: --json FILE\n"
+    assert len(alone.splitlines()) <= 22
     assert page.read_text(encoding="utf-8") == inspection_page.html(inspection)
     assert done.stdout.splitlines()[-1] == f"{page}: {page.stat().st_size / 1e3:.1f} kB"
     none = CliRunner().invoke(main, ["inspect", str(small_tiles), "--most", "0"])

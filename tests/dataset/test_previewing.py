@@ -35,6 +35,20 @@ def test_a_tile_comes_with_its_variants_in_order(small_tiles):
             assert [stored[row.key, row.tile, row.variant] for row in tile] == tile
 
 
+def test_only_some_manifests_of_many_shards_are_read(small_tiles, monkeypatch):
+    """In a bucket, each of them is a request."""
+    read = []
+    monkeypatch.setattr("degradekit.dataset.spread._SHARDS", 1)
+    manifest = Dataset.manifest
+    monkeypatch.setattr(Dataset, "manifest", lambda self, shard: read.append(shard) or manifest(self, shard))
+    dataset = Dataset.open(small_tiles)
+    first, second = dataset.plan.shards
+    for seed, count, expected in ((0, 1, [first]), (1, 1, [second]), (0, 3, [first, second])):
+        assert len(spread_rows(dataset, count, seed=seed)) == count
+        assert read == expected
+        read.clear()
+
+
 def test_rows_of_a_filtered_dataset_that_are_shown_together_are_of_one_tile(small_tiles, tmp_path):
     filter_pairs(small_tiles, tmp_path / "some", "variant <> (tile_x + tile_y) / 32 % 4", engine=IN_PROCESS)
     tiles = spread_rows(Dataset.open(tmp_path / "some"), 9, variants=4)

@@ -8,7 +8,9 @@ import pytest
 from small_datasets import BICUBIC, IN_PROCESS, KEEPING, OPTIONS, RECIPE, Recorder, contents, degradekit, refused
 
 from degradekit import DatasetError
-from degradekit.dataset import finalize, synthesize, synthesize_slice, verify
+from degradekit.dataset import Outcome, Report, finalize, synthesize, synthesize_slice, verify
+from degradekit.storage import Folder
+from degradekit_cli.progress import print_outcome
 
 
 @pytest.mark.parametrize("first", [None, (0, 0)])
@@ -66,6 +68,7 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
         done = degradekit(*arguments, numbers)
         assert done.exit_code == 0, done.output
         assert done.output.endswith(f"when all slices are built, run: degradekit finalize {tmp_path / 'shards'}\n")
+    assert "0 photos, 0 pairs, 0 bytes in 0 shards\n" in degradekit(*arguments, "7-9").output
     done = degradekit("finalize", tmp_path / "shards")
     assert done.exit_code == 0
     assert contents(tmp_path / "shards") == contents(shards)
@@ -75,6 +78,11 @@ def test_slices_on_the_command_line(photos, shards, tmp_path):
             done.exit_code,
             f"must be the number of a shard or FIRST-LAST, as in 0-99 (got {numbers!r})" in done.stderr,
         ) == (2, True)
+
+
+def test_the_command_that_closes_slices_can_be_pasted(shards, capsys):
+    print_outcome(Outcome(Report.load(Folder.of(shards)), 0, 1.0, complete=False), "my shards")
+    assert "run: degradekit finalize 'my shards'\n" in capsys.readouterr().out
 
 
 def test_a_build_of_the_rest_closes_the_dataset_too(photos, shards, tmp_path):
@@ -89,17 +97,17 @@ def test_a_dataset_with_shards_missing_cannot_be_closed(photos, tmp_path):
         finalize(target)
     assert not target.exists()
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(1, 1))
-    message = "target: shards are missing, {} of 3, the first of them {}; build them, then finalize"
-    with pytest.raises(DatasetError, match=message.format(2, "train-00000-of-00003")):
+    message = "target: shards are missing, {} of 3, the first of them {}, whose index is {}; build their slices"
+    with pytest.raises(DatasetError, match=message.format(2, "train-00000-of-00003", 0)):
         finalize(target)
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(0, 0))
-    with pytest.raises(DatasetError, match=message.format(1, "train-00002-of-00003")):
+    with pytest.raises(DatasetError, match=message.format(1, "train-00002-of-00003", 2)):
         finalize(target)
     assert not (target / "README.md").exists()
     synthesize_slice(photos, target, RECIPE, OPTIONS, engine=IN_PROCESS, shards=(2, 2))
     file = target / "data" / "train-00001-of-00003.parquet"
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(DatasetError, match=message.format(1, "train-00001-of-00003")):
+    with pytest.raises(DatasetError, match=message.format(1, "train-00001-of-00003", 1)):
         finalize(target)
 
 
