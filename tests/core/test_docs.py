@@ -16,8 +16,6 @@ from degradekit import catalogue
 
 TRAINERS = re.compile(r"^(from|import) (accelerate|basicsr|lightning|torchvision)\b", re.MULTILINE)
 """tests/trainers runs the blocks that import these."""
-LONG = re.compile(r"^degradekit gallery\b")
-"""Commands that take longer than the rest of their page."""
 FAST = ("README.md", "CONTRIBUTING.md", "docs/library.md")
 """The pages whose code runs among the fast tests."""
 NEEDS_TORCH = re.compile(r"^(from|import) (torch|degradekit_models)\b|^degradekit (train|upscale)\b", re.MULTILINE)
@@ -71,8 +69,7 @@ def test_code_blocks_run(document, monkeypatch):
             exec(compile(code, document, "exec"), module.__dict__)
             continue
         for line in code.splitlines():
-            if not LONG.match(line):
-                run_command(line)
+            run_command(line)
 
 
 def run_command(line: str) -> None:
@@ -81,16 +78,6 @@ def run_command(line: str) -> None:
         command = [sys.executable, "-m", "degradekit_cli", *words[1:]]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("folder")
-def test_long_commands_run():
-    lines = [line for document in DOCUMENTS for _, code in documented(document) for line in code.splitlines()]
-    long_ones = [line for line in lines if LONG.match(line)]
-    assert long_ones
-    for line in long_ones:
-        run_command(line)
 
 
 def test_code_blocks_are_seen():
