@@ -174,3 +174,11 @@ def test_inspect_writes_the_table(small_tiles, table, tmp_path):
     assert pq.read_table(tmp_path / "table.parquet").equals(table)
     result = degradekit("inspect", small_tiles, "--table", tmp_path / "table.xlsx")
     assert "--table: must end in .csv or .parquet" in result.output
+
+
+@pytest.mark.parametrize("option", ["--table", "--html", "--json"])
+def test_a_url_is_no_folder_on_this_machine(option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = degradekit("inspect", "shards", option, "s3://bucket/file.csv")
+    assert "must be a path on this machine (got 's3://bucket/file.csv')" in result.output
+    assert list(tmp_path.iterdir()) == []
