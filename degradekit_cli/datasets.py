@@ -9,6 +9,7 @@ from degradekit_cli.commands import Command, PrintingCommand, ResumableCommand, 
 from degradekit_cli.headings import option
 from degradekit_cli.options import (
     RecipeChoice,
+    local_path,
     overwrite_option,
     picture_format_option,
     recipe_options,
@@ -76,7 +77,7 @@ def _print_verification(verification: "Verification", shards: str) -> None:
 @option(
     "Output",
     "--table",
-    type=click.Path(path_type=Path),
+    callback=local_path,
     metavar="FILE",
     help="Write what was drawn for each pair, .parquet or .csv, in place of printing.",
 )

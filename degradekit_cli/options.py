@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 MAX_PIXELS = 2**27
 """That of `degradekit.limits`, which is not imported because `--help` must not load the library."""
 
+
+def local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
+    """Return the path of a file to be written, which is not that of a URL; the callback of an option."""
+    if value is not None and "://" in value:
+        raise click.BadParameter(f"must be a path on this machine (got {value!r})")
+    return None if value is None else Path(value)
+
+
 _SHARED: dict[str, tuple[str, str, dict[str, Any]]] = {
     "--include": ("Input", "Take only what matches, from LR folders too", {"multiple": True, "metavar": "GLOB"}),
     "--exclude": ("Input", "Leave out what matches", {"multiple": True, "metavar": "GLOB"}),
@@ -47,8 +55,8 @@ _SHARED: dict[str, tuple[str, str, dict[str, Any]]] = {
                                     " both",
                           {"former": ["--target"], "default": "plain", "metavar": "plain|sharpened|both"}),
     "--overwrite": ("Output", "Delete the degradekit dataset at TARGET first", {"is_flag": True}),
-    "--html": ("Output", "Write a page with pictures", {"type": click.Path(path_type=Path), "metavar": "FILE"}),
-    "--json": ("Output", "Write all numbers, for programs", {"type": click.Path(path_type=Path), "metavar": "FILE"}),
+    "--html": ("Output", "Write a page with pictures", {"callback": local_path, "metavar": "FILE"}),
+    "--json": ("Output", "Write all numbers, for programs", {"callback": local_path, "metavar": "FILE"}),
     "--workers": ("Machine", "Worker processes; 0 works in the command's own", {"type": int, "metavar": "N"}),
     "--device": ("Machine", "Where to compute", {"metavar": "auto|cuda|mps|cpu"}),
 }  # fmt: skip
@@ -71,15 +79,9 @@ def shared_option(name: str, *parameter: str, more: str = "", **settings: Any) -
     return option(heading, name, *parameter, help=text, **common | settings)
 
 
-def _local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
-    if value is not None and "://" in value:
-        raise click.BadParameter(f"must be a path on this machine (got {value!r})")
-    return None if value is None else Path(value)
-
-
 def output_option(what: str, metavar: str = "FILE", parameter: str = "output", **settings: Any) -> Decorator:
     """Add --output to a command, which writes something other than a dataset, to a path on this machine."""
-    common = {"metavar": metavar, "required": True, "callback": _local_path}
+    common = {"metavar": metavar, "required": True, "callback": local_path}
     return option("Output", "-o", "--output", parameter, help=f"Where to write {what}.", **common | settings)
 
 

@@ -58,7 +58,7 @@ def studio(
         from degradekit.studio.page.serving import serve
     except ImportError as error:
         raise Failure(f"studio: needs NiceGUI; pip install 'degradekit[studio]' ({error})") from None
-    draft = _draft(choice) if choice.is_given or choice.variation.is_given else None
+    draft = chosen_draft(choice) if choice.is_given or choice.variation.is_given else None
     enlarge = None if weights is None else _enlarge(weights)
     setup, unusable = set_up(source, draft, real=real, enlarge=enlarge, max_pixels=max_pixels)
     for line in unusable:
@@ -80,7 +80,8 @@ def _enlarge(weights: Path) -> "Enlarge":
     return by_weights
 
 
-def _draft(choice: RecipeChoice) -> "Draft":
+def chosen_draft(choice: RecipeChoice) -> "Draft":
+    """Return the recipe that the options choose, as the studio edits it."""
     from degradekit.extending import is_file_name
     from degradekit.recipes import dumps, read_settings
     from degradekit.studio.drafts import Draft

@@ -47,12 +47,13 @@ def pair_rows(dataset: Dataset, shards: Iterable[str]) -> Iterator[PairRow]:
     """
     for shard in shards:
         split = split_of(shard)
-        with dataset.read_errors(dataset.file(shard)):
-            for index, row in enumerate(dataset.rows_without_pictures(shard)):
-                tile = {f"tile_{name}": value for name, value in row.tile._asdict().items()}
-                where = {"key": row.key, "split": split, "shard": shard, "row": index}
-                facts = where | tile | {"variant": row.variant, "scale": row.scale}
-                yield facts | parameter_columns(_steps(row))
+        for index, row in enumerate(dataset.rows_without_pictures(shard)):
+            tile = {f"tile_{name}": value for name, value in row.tile._asdict().items()}
+            where = {"key": row.key, "split": split, "shard": shard, "row": index}
+            facts = where | tile | {"variant": row.variant, "scale": row.scale}
+            with dataset.read_errors(dataset.file(shard)):
+                drawn = parameter_columns(_steps(row))
+            yield facts | drawn
 
 
 def schema_of(rows: Iterable[PairRow]) -> pa.Schema:

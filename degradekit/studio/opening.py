@@ -50,10 +50,7 @@ class Setup:
             DegradekitError: It cannot be read or used.
         """
         source = self.photos[index]
-        try:
-            return self.uploaded(source.key, source.read())
-        except DegradekitError as error:
-            raise ImageError(f"photo: {source.key}: {error}") from None
+        return self.uploaded(source.key, source.read())
 
     def uploaded(self, name: str, data: bytes) -> StudioPhoto:
         """Decode a photo that was handed in.

@@ -129,7 +129,7 @@ class Session:
         crop = self.photo.crop(self.x, self.y, MAX_CROP // scale * scale)
         height, width = (side // scale * scale for side in crop.pixels.shape[:2])
         if not height * width:
-            got = f"{crop.pixels.shape[1]} x {crop.pixels.shape[0]}"
+            got = f"{self.photo.pixels.shape[1]} x {self.photo.pixels.shape[0]}"
             raise RecipeError(f"photo: both sides must be at least the scale, {scale} (got {got})")
         return crop._replace(pixels=crop.pixels[:height, :width])
 

@@ -1,6 +1,7 @@
 """What was drawn, as a table: a row for each pair, a column for each step and field."""
 
 import json
+import shutil
 from collections import Counter
 
 import examples
@@ -174,3 +175,20 @@ def test_inspect_writes_the_table(small_tiles, table, tmp_path):
     assert pq.read_table(tmp_path / "table.parquet").equals(table)
     result = degradekit("inspect", small_tiles, "--table", tmp_path / "table.xlsx")
     assert "--table: must end in .csv or .parquet" in result.output
+
+
+@pytest.mark.parametrize("option", ["--table", "--html", "--json"])
+def test_a_url_is_no_folder_on_this_machine(option, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = degradekit("inspect", "shards", option, "s3://bucket/file.csv")
+    assert "must be a path on this machine (got 's3://bucket/file.csv')" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_shard_is_reported_once(small_tiles, tmp_path):
+    shutil.copytree(small_tiles, tmp_path / "shards")
+    for shard in (tmp_path / "shards" / "data").iterdir():
+        shard.write_bytes(shard.read_bytes()[:1000])
+    with pytest.raises(DatasetError) as refused:
+        parameters(tmp_path / "shards")
+    assert str(refused.value).count("shards: ") == str(refused.value).count("verify the dataset") == 1

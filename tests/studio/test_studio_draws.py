@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 
 from degradekit import recipes
-from degradekit.errors import RecipeError
+from degradekit.errors import ImageError, RecipeError
 from degradekit.picture_files import decode
 from degradekit.studio.drafts import Draft
 from degradekit.studio.draws import draw, enlarged, kernel_picture, wall
 from degradekit.studio.exports import command, full_yaml, python, short_yaml
+from degradekit.studio.opening import set_up
 from degradekit.studio.photos import MAX_CROP
 from degradekit.studio.pictures import PictureStore
 from degradekit.studio.session import Session
 from degradekit.studio.views import film_strip, panels
+from degradekit_cli.options import RecipeChoice, Variation
+from degradekit_cli.studio import chosen_draft
 
 EDITED = Draft(scale=2, strength=0.5).with_change("stages.0.compress.quality", [50, 95]).with_change("sharpen", None)
 
@@ -108,3 +111,26 @@ def test_a_recipe_from_a_file_of_the_person_is_exported_in_full():
     draft = Draft("mine.yaml", "op: chain\nscale: 2\nchildren: [{op: resize, to: lr}]")
     assert recipes.loads(short_yaml(draft)) == draft.recipe
     assert command(draft) == "degradekit synth PHOTOS SHARDS --recipe recipe.yaml"
+
+
+def test_a_recipe_file_of_any_name_is_opened_by_the_command(tmp_path):
+    """`synth` takes any name, so that the studio does too, though drafts know files by their endings."""
+    (tmp_path / "mine.txt").write_text("extends: bsrgan")
+    draft = chosen_draft(RecipeChoice(None, None, tmp_path / "mine.txt", Variation(scale=2)))
+    assert draft.recipe == recipes.named("bsrgan", 2)
+    assert recipes.loads(short_yaml(draft)) == draft.recipe
+
+
+def test_a_small_photo_is_refused_with_its_own_size(noise_photo):
+    session = Session(photo=noise_photo(1, 700))
+    with pytest.raises(RecipeError, match="got 700 x 1"):
+        session.crop()
+
+
+def test_a_photo_chosen_on_the_page_is_read_again(tmp_path):
+    """What is wrong with it is raised as of an uploaded one; the page adds the name."""
+    (tmp_path / "text.png").write_text("text")
+    setup, _ = set_up(str(tmp_path))
+    for read in (lambda: setup.photo(0), lambda: setup.uploaded("text.png", b"text")):
+        with pytest.raises(ImageError, match=r"^not an image$"):
+            read()

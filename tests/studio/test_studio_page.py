@@ -127,6 +127,19 @@ def test_an_edit_redraws_and_a_mistake_is_shown_at_its_field(page):
     assert not field.locator(".error").is_visible()
 
 
+def test_a_number_far_beyond_the_rule_is_refused_at_its_field(page):
+    """NiceGUI cannot send an integer beyond 64 bits: one in a slider would take the message at the field with it."""
+    open_section(page, "stages.0.blur")
+    size, angle = (page.locator(f'[data-path="stages.0.blur.{name}"]') for name in ("size", "theta"))
+    size.locator(".number input").nth(1).fill("1e300")
+    size.locator(".error").wait_for()
+    wait_for_redraw(page, lambda: size.locator(".number input").nth(1).fill("9"))
+    assert not size.locator(".error").is_visible()
+    wait_for_redraw(page, lambda: angle.locator(".number input").nth(1).fill("3"))
+    wait_for_redraw(page, lambda: angle.locator(".number input").nth(1).fill("3.1416"))  # as pi was shown
+    assert not angle.locator(".error").is_visible()
+
+
 def test_a_key_draws_anew_and_pictures_are_zoomed_together(page):
     before = lr_pixels(page)
     wait_for_redraw(page, lambda: page.keyboard.press("r"))
@@ -202,7 +215,7 @@ def test_photos_and_recipes_are_taken_and_other_files_refused(page, photos, tmp_
     wait_for_redraw(page, lambda: send(page, "photo", photos / "chelsea.png"))
     assert "chelsea.png, 240 x 200" in page.inner_text("#overview")
     for name, content, words in (
-        ("<img src=x onerror=alert(1)>.png", b"no picture", "not an image"),
+        ("<img src=x onerror=alert(1)>.png", b"no picture", "alert(1)>.png: not an image"),
         ("mine.yaml", b"op: jpg", "did you mean 'jpeg'?"),
         ("empty.yaml", b"", "a recipe must be a mapping"),
         ("bomb.yaml", b"a: &a [1]\nb: [" + b"*a, " * 20_000 + b"]", "at most"),

@@ -59,7 +59,7 @@ class StudioPage:
     async def _first_draw(self) -> None:
         self._busy.set_text(_FIRST_DRAW)
         if self._setup.photos:
-            await self._open_photo(lambda: self._setup.photo(0))
+            await self._choose_photo(0)
         elif self._setup.rows is not None:
             await self._show_row(0)
             await self._tabs.refresh()
@@ -89,7 +89,7 @@ class StudioPage:
         names = {index: source.key for index, source in enumerate(self._setup.photos)}
         if len(names) > 1:
             select = ui.select(names, value=0, label="photo", with_input=True).props("dense outlined options-dense")
-            select.on_value_change(lambda event: self._open_photo(lambda: self._setup.photo(event.value)))
+            select.on_value_change(lambda event: self._choose_photo(event.value))
         button = ui.button("Open photo", icon="image").props("flat dense no-caps")
         button.on("click", js_handler="() => studio.choose('photo', 'image/*', false)")
         ui.element("div").classes("grow")
@@ -149,7 +149,7 @@ class StudioPage:
 
     def _build_text(self) -> None:
         self._text = ui.textarea(value=dumps(self._session.recipe)).props("outlined").classes("text-editor")
-        self._text_error = ui.label().classes("error").props('role="alert"').style("white-space: pre-line")
+        self._text_error = ui.label().classes("error").props('role="alert"')
         ui.button("Use this recipe", icon="check", on_click=self._use_text).props("unelevated dense no-caps")
 
     async def _use_text(self) -> None:
@@ -212,11 +212,14 @@ class StudioPage:
         self._session.move(x, y)
         await self._refresh()
 
-    async def _open_photo(self, read: Callable[[], StudioPhoto]) -> None:
+    async def _choose_photo(self, index: int) -> None:
+        await self._open_photo(self._setup.photos[index].key, lambda: self._setup.photo(index))
+
+    async def _open_photo(self, name: str, read: Callable[[], StudioPhoto]) -> None:
         try:
-            photo = read()
+            photo = await asyncio.to_thread(read)
         except DegradekitError as error:
-            self._set_problem(str(error))
+            self._set_problem(f"{name}: {error}")
             return
         self._session.photo, self._session.stored = photo, None
         self._show_overview()
@@ -236,7 +239,7 @@ class StudioPage:
 
     async def _take_photo(self, event: Any) -> None:
         if file := self._taken(event, "photo"):
-            await self._open_photo(lambda: self._setup.uploaded(*file))
+            await self._open_photo(file[0], lambda: self._setup.uploaded(*file))
 
     async def _take_recipe(self, event: Any) -> None:
         if file := self._taken(event, "recipe"):
