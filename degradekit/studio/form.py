@@ -199,11 +199,13 @@ def _rounded_up(value: float) -> float:
 
 @cache
 def _schema() -> dict[str, Any]:
-    return recipes.schema()["$defs"]  # type: ignore[no-any-return]
+    definitions: dict[str, Any] = recipes.schema()["$defs"]
+    return definitions
 
 
 def _definition(op: str) -> dict[str, Any]:
-    return _schema()[op]  # type: ignore[no-any-return]
+    definition: dict[str, Any] = _schema()[op]
+    return definition
 
 
 @cache

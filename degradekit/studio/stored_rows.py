@@ -19,12 +19,12 @@ class StoredRow(NamedTuple):
     """One pair.
 
     Attributes:
-        number: Its index among the rows that are read.
+        ordinal: Its index among the rows that are read.
         split_index: Its index in its split.
         values: What is known of it.
     """
 
-    number: int
+    ordinal: int
     split_index: int
     values: PairRow
 
@@ -78,6 +78,6 @@ class StoredRows:
 
 def _with_indices(dataset: Dataset) -> Iterator[StoredRow]:
     seen: Counter[str] = Counter()
-    for number, values in enumerate(pair_rows(dataset, dataset.plan.shards)):
-        yield StoredRow(number, seen[values["split"]], values)
+    for ordinal, values in enumerate(pair_rows(dataset, dataset.plan.shards)):
+        yield StoredRow(ordinal, seen[values["split"]], values)
         seen[values["split"]] += 1

@@ -182,7 +182,7 @@ def stored_rows(store: PictureStore, rows: StoredRows, where: str) -> str:
         height, width = pair.lr.shape[:2]
         cells.append(
             {
-                "number": row.number,
+                "ordinal": row.ordinal,
                 "name": f"{pair.tile.key(pair.key)}, variant {pair.variant}",
                 "steps": row.values["steps"],
                 "url": store.put(pair.lr),

@@ -8,16 +8,15 @@ from typing import Any
 
 from nicegui import ui
 
-from degradekit.errors import DegradekitError, RecipeError
-from degradekit.recipes import dumps
+from degradekit.errors import DegradekitError
 from degradekit.studio import views
 from degradekit.studio.drafts import Draft
-from degradekit.studio.exports import FILE_NAME
 from degradekit.studio.opening import Setup, as_real
 from degradekit.studio.page.form_view import FormView
 from degradekit.studio.page.recipe_view import RecipeView
 from degradekit.studio.page.redrawing import Latest
 from degradekit.studio.page.tabs import Tab, Tabs
+from degradekit.studio.page.text_view import TextView
 from degradekit.studio.page.uploads import Uploads
 from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.pictures import PictureStore
@@ -82,6 +81,7 @@ class StudioPage:
                 ui.html(sanitize=False).classes("overview").props('id="overview"')
                 self._form = FormView(self._session, self._change)
             with ui.element("section").classes("below"):
+                self._text = TextView(self._session, self._recipe.open)
                 self._tabs = Tabs(self._all_tabs(), self._put)
 
     def _build_bar(self) -> None:
@@ -116,7 +116,7 @@ class StudioPage:
             Tab("wall", "Wall of draws", lambda: views.wall_of_draws(store, session)),
             Tab("real", "Real photos", self._beside_real, self._build_real),
             Tab("export", "Take it home", lambda: views.exports(session)),
-            Tab("text", "Edit as text", None, self._build_text),
+            Tab("text", "Edit as text", None, self._text.build),
         ]
 
     def _build_real(self) -> None:
@@ -135,32 +135,17 @@ class StudioPage:
         assert self._setup.rows is not None
         return views.stored_rows(self._store, self._setup.rows, self._where.value or "")
 
-    async def _show_row(self, number: int) -> None:
+    async def _show_row(self, index: int) -> None:
         if self._setup.rows is None:
             return
         try:
-            pair = await asyncio.to_thread(self._setup.rows.pair, self._setup.rows.rows[number])
+            pair = await asyncio.to_thread(self._setup.rows.pair, self._setup.rows.rows[index])
         except (DegradekitError, IndexError) as error:
             self._set_problem(str(error))
             return
         self._session.show_stored(pair)
         self._show_overview()
         await self._redraw()
-
-    def _build_text(self) -> None:
-        self._text = ui.textarea(value=dumps(self._session.recipe)).props("outlined").classes("text-editor")
-        self._text_error = ui.label().classes("error").props('role="alert"')
-        ui.button("Use this recipe", icon="check", on_click=self._use_text).props("unelevated dense no-caps")
-
-    async def _use_text(self) -> None:
-        draft = Draft(FILE_NAME, self._text.value)
-        try:
-            _ = draft.recipe
-        except RecipeError as error:
-            self._text_error.set_text(str(error))
-            return
-        self._text_error.set_text("")
-        await self._recipe.open(draft)
 
     def _put(self, element_id: str, html: str) -> None:
         self._stamp += 1
@@ -195,12 +180,12 @@ class StudioPage:
         self._form.show_mistakes()
         if is_good:
             self._form.follow()
-            self._text.set_value(dumps(self._session.recipe))
+            self._text.follow()
             await self._refresh()
 
     async def _opened(self) -> None:
         self._form.rebuild()
-        self._text.set_value(dumps(self._session.recipe))
+        self._text.follow()
         await self._refresh()
 
     async def _reseed(self) -> None:
@@ -243,8 +228,8 @@ class StudioPage:
 
     async def _take_recipe(self, event: Any) -> None:
         if file := self._taken(event, "recipe"):
-            name, data = file
-            await self._recipe.open(Draft(name, data.decode("utf-8", "replace")))
+            name, content = file
+            await self._recipe.open(Draft(name, content.decode("utf-8", "replace")))
 
     async def _take_real(self, event: Any) -> None:
         if file := self._taken(event, "real photo"):
