@@ -11,6 +11,8 @@ import ctypes, gc, signal, sys, time, weakref
 from degradekit_cli.commands import Command, Group
 
 main = Group()
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore these, as nohup does
 
 def request():
     signal.raise_signal(signal.{signal})
