@@ -49,6 +49,9 @@ def stopped_by_signals() -> Iterator[None]:
 
     Python cannot pass an exception on from a callback of C code, a destructor, or the garbage collector: it prints the
     exception and goes on. A request that is lost in this way is sent again, until it reaches code that it stops.
+
+    `python -m` ends a process by SIGINT, whatever its exit status, if KeyboardInterrupt came out of source code that
+    was run from a string, as `dataclasses` and numba do, and none was run since. So an empty one is run.
     """
     requests, report = _Requests(), sys.unraisablehook
 
@@ -68,3 +71,4 @@ def stopped_by_signals() -> Iterator[None]:
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         sys.unraisablehook = report
+        exec("")

@@ -1,7 +1,9 @@
-"""Requests to stop that come while Python runs on behalf of code that cannot pass an exception on."""
+"""Requests to stop that come at awkward times, such as where no exception can be passed on."""
 
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -52,8 +54,10 @@ main()
 
 def run(work: str, signal: str = "SIGINT") -> tuple[int, str, str]:
     """Return the exit status of a command that does some work and then waits, and what it prints."""
-    script = COMMAND.format(work=work, signal=signal)
-    done = subprocess.run([sys.executable, "-c", script, "work"], capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "program.py").write_text(COMMAND.format(work=work, signal=signal))
+        command = [sys.executable, "-m", "program", "work"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -91,6 +95,12 @@ def test_a_lost_request_that_is_sent_again_while_signals_are_held_back_stops_the
         time.sleep(0.6)
         print("whole")"""
     assert run(work) == (130, "whole\n", "stopped\n")
+
+
+@of_posix
+def test_a_request_in_source_code_that_is_run_from_a_string_ends_the_command_with_its_status():
+    """As where a module is imported that defines data classes; Python would then end the process by SIGINT."""
+    assert run('exec("request()")', "SIGTERM") == (130, "", "stopped\n")
 
 
 def test_other_errors_where_no_exception_can_be_raised_are_printed_as_ever():
