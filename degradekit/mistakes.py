@@ -12,7 +12,7 @@ from pydantic_core import ArgsKwargs
 
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
 from degradekit.known_names import unknown_field
-from degradekit.signatures import ReadableSignature
+from degradekit.signatures import ReadableSignature, constructor_call
 
 T = TypeVar("T")
 
@@ -22,7 +22,8 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """Make a class an immutable, hashable dataclass whose fields keep the rules of their annotations.
 
     Unknown fields are refused. The types in `degradekit.fields` take no text for numbers; plain ones, such as `float`,
-    convert what pydantic converts.
+    convert what pydantic converts. Its repr is the call that makes an equal object, in which a field with `repr=False`
+    stands only where it is not its default.
 
     Args:
         error: What the constructor raises, with all mistakes at once.
@@ -30,7 +31,9 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
 
     def decorate(cls: type[T]) -> type[T]:
         config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
-        made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+        made: Any = pydantic.dataclasses.dataclass(frozen=True, repr=False, config=config)(cls)
+        if cls.__repr__ is object.__repr__:
+            made.__repr__ = constructor_call
 
         def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
             if not made.__pydantic_complete__:
