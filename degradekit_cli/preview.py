@@ -9,6 +9,7 @@ import click
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.headings import option
 from degradekit_cli.options import RecipeChoice, max_pixels_option, output_option, recipe_options, shared_option
+from degradekit_cli.outputs import print_skipped, refuse_photo
 
 if TYPE_CHECKING:
     from degradekit.sheets import Row
@@ -102,13 +103,11 @@ def _rows_of_photos(
 
     recipe = choice.recipe()
     scans = [scan(source) for source in sources]
+    refuse_photo(output, scans)
     for each in scans:
-        if each.holds(output):
-            raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
         for line in left_out_lines(each.left_out):
             echo(line, err=True)
     taking_turns = (photo for photo in chain.from_iterable(zip_longest(*scans)) if photo is not None)
     shown, unusable = first_photos(taking_turns, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
-    for line in unusable:
-        echo(f"skipped: {line}", err=True)
+    print_skipped(unusable, err=True)
     return steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=variants, seed=seed)
