@@ -18,8 +18,8 @@ from degradekit.matching.results import Agreement, FieldFit, Match, strengths_in
 from degradekit.matching.rewriting import with_fits
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.simulating import is_kept, seconds_per_draw, simulate
-from degradekit.matching.twin_pictures import twin_pictures
-from degradekit.matching.widening import widened
+from degradekit.matching.spans import widened
+from degradekit.matching.twins import twin_pictures
 from degradekit.operators.base import Operator
 from degradekit.processors import processors
 from degradekit.warming import warm_up
