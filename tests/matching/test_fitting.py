@@ -52,7 +52,7 @@ def run(monkeypatch):
     ):
         drawn, compared = [], []
 
-        def draw(recipe, _hr, _side, count, _seed, **_):
+        def draw(recipe, *, count, **_):
             drawn.append((recipe, count))
             return simulation(recipe)
 
