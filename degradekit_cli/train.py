@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from degradekit_cli.commands import Command, PrintingCommand, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import MAX_PIXELS, output_option, shared_option
-from degradekit_cli.training_display import training_display
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -159,13 +159,15 @@ def _fit(
     configuration = _configuration(stage, config)
     from degradekit_models.train import fit
 
+    from degradekit_cli.training_display import TrainingDisplay
+
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if shards:
         given["shards"] = shards
     chosen = replace(configuration, **given)
-    with training_display() as display:
-        reached = fit(chosen, out, display.write_line, display.progress)
-    if reached < chosen.iterations or display.is_stopped():  # as in the last validation
+    with closing(TrainingDisplay()) as display:
+        reached = fit(chosen, out, display.write_line, display)
+    if reached < chosen.iterations or display.is_stopped:  # as in the last validation
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)
         ctx.exit(130)

@@ -29,7 +29,7 @@ _MOST_FILES = 60
 """Simulations that are kept, the ones used last; 3,000 draws take 2 to 3 MB. A match has three of these, and with
 milder recipes five, and about twenty of a twentieth of that size."""
 _ARRAYS = {"statistics": np.float64, "photos": np.int64, "corners": np.int64}
-_DECIDING = ("drawing", "fields", "observing", "simulating")
+_DECIDING = ("drawing", "fields", "observing", "recipe_paths", "simulating")
 """Modules beside this one that decide what a simulation holds; what decides pixels is in the fingerprint."""
 
 

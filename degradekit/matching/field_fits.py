@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.matching.evidence import SCENES, Evidence, by_cell, own_weights, weights_of_range
-from degradekit.matching.fields import Field, split
+from degradekit.matching.fields import Field
 from degradekit.matching.generators import generator
 from degradekit.matching.joint_evidence import JointEvidence
 from degradekit.matching.jpeg_readings import ends_of_readings
+from degradekit.matching.recipe_paths import split
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.unfolding import Response

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.matching.fields import operators_by_path
+from degradekit.matching.recipe_paths import operators_by_path
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.operators.jpeg import JPEG
 from degradekit.statistics import JPEG_SCORE_THRESHOLD, STATISTICS

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from degradekit.changes import changed
 from degradekit.errors import RecipeError
 from degradekit.matching.distances import Sample, energy_distance, photo_distances
-from degradekit.matching.fields import joined, operators_by_path
+from degradekit.matching.recipe_paths import joined, operators_by_path
 from degradekit.matching.results import Milder
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores

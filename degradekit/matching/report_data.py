@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.extras import installed_version
-from degradekit.matching.field_words import words_of
-from degradekit.matching.fields import Field, fields_of, operators_by_path, split
+from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.milder import changes_between
+from degradekit.matching.recipe_paths import operators_by_path, split, words_of
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.operators.base import Operator
 from degradekit.statistics import STATISTICS, Statistic
