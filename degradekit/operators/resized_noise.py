@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -33,8 +33,10 @@ from degradekit.step import Step
 from degradekit.types import Image
 
 Filter: TypeAlias = Literal["lanczos", "bilinear", "nearest"]
+Direction: TypeAlias = Literal["horizontal", "vertical", "falling", "rising"]
+Sign: TypeAlias = Literal["both", "lighten", "darken"]
 Factor: TypeAlias = Annotated[Number, Between(1, MAX_GRAIN)]
-_DIRECTIONS = FrozenWeights(horizontal=1.0, vertical=1.0, falling=1.0, rising=1.0)
+_DIRECTIONS = FrozenWeights(dict.fromkeys(get_args(Direction), 1.0))
 
 
 @validated(RecordError)
@@ -67,11 +69,11 @@ class ResizedNoiseStep(FieldStep):
     filter: Filter = "lanczos"
     blur_sigma: Annotated[Number, Between(0, MAX_GRAIN)] = 0.0
     line_weight: Annotated[Number, Between(0, 0.5)] = 0.0
-    line_direction: Literal["horizontal", "vertical", "falling", "rising"] = "horizontal"
+    line_direction: Direction = "horizontal"
     sharpening: Annotated[Number, Between(0, MAX_SHARPENING)] = 0.0
     sharpening_sigma: Annotated[Number, Between(0.1, MAX_GRAIN)] = 1.0
     renormalize: Flag = True
-    sign: Literal["both", "lighten", "darken"] = "both"
+    sign: Sign = "both"
     coverage: Probability = 1.0
     block_size: Annotated[Integer, Between(1, MAX_GRAIN)] = 1
 
@@ -150,14 +152,14 @@ class ResizedNoise(FieldNoise):
     resize_probability: Probability = 1.0
     factor: Annotated[Span, Within(1, MAX_GRAIN)] = (1.0, 2.0)
     per_axis: Flag = False
-    filters: Annotated[Mix, Weights("lanczos", "bilinear", "nearest")] = FrozenWeights(lanczos=1.0)
+    filters: Annotated[Mix, Weights(*get_args(Filter))] = FrozenWeights(lanczos=1.0)
     blurs: Annotated[Mix, Weights("none", "gaussian", "line")] = FrozenWeights(none=1.0)
     blur_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (0.6, 1.4)
     line_weight: Annotated[Span, Within(0, 0.5)] = (0.005, 1 / 3)
     sharpening: Annotated[Span, Within(0, MAX_SHARPENING)] = (0.0, 0.0)
     sharpening_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (1.0, 2.0)
     renormalize: Flag = True
-    signs: Annotated[Mix, Weights("both", "lighten", "darken")] = FrozenWeights(both=1.0)
+    signs: Annotated[Mix, Weights(*get_args(Sign))] = FrozenWeights(both=1.0)
     sparse_probability: Probability = 0.0
     coverage: Annotated[Span, Within(0, 1)] = (0.1, 0.5)
     block_size: Annotated[IntegerSpan, Within(1, MAX_GRAIN)] = (1, 1)

@@ -28,11 +28,11 @@ from degradekit.fields import (
 from degradekit.limits import MAX_DRIFT_PX, MAX_FRAMES, MAX_VIDEO_SIDE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator, Reading
+from degradekit.operators.parameters import Subsampling
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image, Size
 
-Subsampling = Literal["4:2:0", "4:2:2", "4:4:4"]
 Drift: TypeAlias = Annotated[Number, Between(-MAX_DRIFT_PX, MAX_DRIFT_PX)]
 SUBSAMPLINGS = Weights(*get_args(Subsampling))
 ONLY_420 = FrozenWeights({"4:2:0": 1.0})
