@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class KernelFolderStep(PSFStep):
     values: Text
 
     @model_validator(mode="after")
-    def _check_values(self) -> "KernelFolderStep":
+    def _check_values(self) -> Self:
         try:
             data = binascii.a2b_base64(self.values, strict_mode=True)
         except ValueError:

@@ -7,7 +7,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
 
 from pydantic import model_validator
 
@@ -74,7 +74,7 @@ class VideoStep(Step):
     pick: Annotated[Integer, Between(0, MAX_FRAMES - 1)] = field(default=0, kw_only=True)
 
     @model_validator(mode="after")
-    def _check_pick(self) -> "VideoStep":
+    def _check_pick(self) -> Self:
         if self.pick >= self.frames:
             raise RecordError(Mistake("pick", f"must be below the number of frames, {self.frames}", self.pick))
         return self
