@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
 
 from pydantic import Strict, model_validator
 
@@ -19,6 +19,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     listed,
     weights_of,
 )
@@ -111,7 +112,7 @@ class CameraStep(Step):
     tone_curve: ToneCurve = "smoothstep"
 
     @model_validator(mode="after")
-    def _check_weights(self) -> "CameraStep":
+    def _check_weights(self) -> Self:
         if not sum(self.color_weights) > 0:
             raise RecordError(Mistake("color_weights", "at least one must be above 0", self.color_weights))
         return self
@@ -210,8 +211,7 @@ class Camera(Operator):
 
     def readings(self) -> Mapping[str, Reading | None]:
         """Return how to read the spans of `brooks`, which steps show where there is no other sensor."""
-        sensors = {name for name, weight in weights_of(self.sensors).items() if weight}
-        if sensors != {"brooks"}:
+        if drawn_names(self.sensors) != {"brooks"}:
             return {"sensors": None, "shot_variance": None}
         return {"push_stops": None, "row_noise_ratio": lambda step: step.row_sigma / math.sqrt(step.read_variance)}
 

@@ -21,6 +21,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_GRAIN, MAX_NOISE, MAX_SHARPENING
@@ -210,8 +211,8 @@ class ResizedNoise(FieldNoise):
             "resize_probability": (lambda step: step.factor_y > 1) if is_larger else None,
             "factor": (lambda step: step.factor_y if step.factor_y > 1 else None) if self.resize_probability else None,
             "blurs": lambda step: "gaussian" if step.blur_sigma else "line" if step.line_weight else "none",
-            "blur_sigma": (lambda step: step.blur_sigma or None) if weights_of(self.blurs).get("gaussian") else None,
-            "line_weight": (lambda step: step.line_weight or None) if weights_of(self.blurs).get("line") else None,
+            "blur_sigma": (lambda step: step.blur_sigma or None) if "gaussian" in drawn_names(self.blurs) else None,
+            "line_weight": (lambda step: step.line_weight or None) if "line" in drawn_names(self.blurs) else None,
             "sparse_probability": (lambda step: step.coverage < 1) if is_sparse else None,
             "coverage": (lambda step: step.coverage if step.coverage < 1 else None)
             if self.sparse_probability
