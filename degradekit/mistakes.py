@@ -36,6 +36,7 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
             made.__repr__ = constructor_call
 
         def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
+            """Take the fields; those that break their rules are all named in one error."""
             if not made.__pydantic_complete__:
                 complete(made)
             try:
@@ -48,11 +49,29 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
             except RecursionError:
                 raise error("must not be nested this deeply, or contain itself") from None
 
+        construct.__name__, construct.__qualname__ = "__init__", f"{made.__qualname__}.__init__"
         made._construct = construct
+        if not made.__pydantic_complete__:
+            for name in ("__pydantic_validator__", "__pydantic_serializer__"):
+                setattr(made, name, _Unbuilt(made, name))
         _equip(made)
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+class _Unbuilt:
+    """Stands for what pydantic has not built yet for a class: whoever looks at it, as `help` does, completes the class.
+
+    pydantic's own stand-in would build the class too, and leave pydantic's constructor in it.
+    """
+
+    def __init__(self, cls: type, name: str) -> None:
+        self._cls, self._name = cls, name
+
+    def __getattr__(self, attribute: str) -> Any:
+        complete(self._cls)
+        return getattr(getattr(self._cls, self._name), attribute)
 
 
 def _validate_plain(instance: Any, args: Any, kwargs: Any) -> None:
