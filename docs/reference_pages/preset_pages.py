@@ -53,7 +53,7 @@ def preset_page(name: str, notes: dict[str, str], strips: list[str]) -> str:
             f"Published for x{PRESETS[name].scale}, which is its default."
             f" `degradekit recipe show {name}` prints it with a comment on each field.",
             *from_the_table,
-            *(["## Draws", "Each photo and one LR of it.", *strips] if strips else []),
+            *(["## Draws", "Photos, each beside one LR of it with every step in words. Pictures are enlarged without smoothing.", *strips] if strips else []),
             "## Numbers",
             _NUMBERS,
             table(("operator or field", "value"), _rows(recipe)),
