@@ -9,6 +9,7 @@ import time
 
 import pytest
 from small_datasets import OPTIONS, RECIPE, Recorder, contents, temporaries
+from terminal import HANG_SECONDS
 
 from degradekit import DatasetError
 from degradekit.dataset import RayEngine, synthesize
@@ -50,7 +51,7 @@ cluster.shutdown()
     )
     yield process
     with contextlib.suppress(BrokenPipeError):
-        process.communicate("\n\n", timeout=60)
+        process.communicate("\n\n", timeout=HANG_SECONDS)
 
 
 def wait_for(process, word):
@@ -115,7 +116,7 @@ def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos
     cluster.stdin.write("\n")
     cluster.stdin.flush()
     wait_for(cluster, "KILLED")
-    output, errors = build.communicate(timeout=120)
+    output, errors = build.communicate(timeout=HANG_SECONDS)
     assert build.returncode == 0, errors
     assert "5 photos" in output
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
