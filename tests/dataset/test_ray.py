@@ -20,7 +20,12 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs a second loopback address for the cluster"),
 ]
 ADDRESS = "127.0.0.2"  # Ray takes 127.0.0.1 for the machine's outer address
-ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+ENVIRONMENT = {
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_memory_monitor_refresh_ms": "0",  # other programs may fill the memory or the disk of the machine
+    "RAY_local_fs_capacity_threshold": "1",
+}
 ARGUMENTS = ["--tile", "96", "--step", "20", "--variants", "3", "--seed", "5", "--shard-size", "1"]
 
 
