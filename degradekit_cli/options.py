@@ -70,7 +70,7 @@ def shared_option(name: str, *parameter: str, more: str = "", **settings: Any) -
         name: The name of the option.
         parameter: The name of the command's parameter, if it is not the option's.
         more: What its help adds for this command, after a semicolon.
-        settings: Those of the option in this command, such as its default.
+        settings: What differs in this command, such as the default.
     """
     heading, text, common = _SHARED[name]
     text += f"; {more}." if more else "."

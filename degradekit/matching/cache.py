@@ -41,7 +41,7 @@ def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, se
         hr: The HR photos.
         side: Side of an LR crop in pixels.
         count: Number of draws.
-        seed: Of the draws.
+        seed: The seed of the draws.
 
     Raises:
         DatasetError: An operator of the recipe is not registered.
@@ -69,8 +69,8 @@ def load(key: str, recipe: Operator, seed: int) -> Simulation | None:
 
     Args:
         key: From `key_of`.
-        recipe: What it was drawn from.
-        seed: Of the draws.
+        recipe: The recipe that it was drawn from.
+        seed: The seed of the draws.
     """
     folder = _folder()
     if folder is None:

@@ -101,8 +101,8 @@ def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pix
         simulation: From `simulate`.
         hr: The HR photos that it was made of.
         side: Side of an LR crop in pixels.
-        row: Which crop.
-        max_pixels: As for the simulation.
+        row: The row of the crop in the simulation.
+        max_pixels: Photos with more pixels are refused.
 
     Raises:
         DegradekitError: Its photo cannot be read any more.
