@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema, model_validator
 from pydantic_core import core_schema
@@ -128,7 +128,7 @@ class HighOrder(Operator):
     last: AnyOperator | None = None
 
     @model_validator(mode="after")
-    def _check_stages(self) -> "HighOrder":
+    def _check_stages(self) -> Self:
         if len(self.stages) > self.order:
             rule = f"must have at most one item for each order, {self.order}"
             raise RecipeError(Mistake("stages", rule, len(self.stages)))

@@ -13,8 +13,8 @@ from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit import DatasetError
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.footers import Footer, footer_range
 from degradekit.dataset.layout import PHOTOS
+from degradekit.dataset.parquet_footers import Footer, footer_range
 
 
 def footer_of(file) -> bytes:
@@ -62,7 +62,7 @@ def test_damaged_footers_raise_and_do_not_hang(tmp_path):
 
 
 def test_a_footer_that_cannot_be_cut_is_named(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.footers._ROW_GROUPS", 7)
+    monkeypatch.setattr("degradekit.dataset.parquet_footers._ROW_GROUPS", 7)
     with pytest.raises(DatasetError, match=r"shards: cannot be read: .*; verify the dataset, which shows how"):
         Pairs(shards)[0]
 
