@@ -142,7 +142,7 @@ def _folder() -> Path | None:
 def _stamp() -> str:
     """Return a hash of the sources that decide draws and statistics."""
     stamp = hashlib.sha256()
-    own, of_statistics = Path(__file__).parent, Path(statistics.__file__).parent
-    for path in [*(own / f"{name}.py" for name in _DECIDING), *sorted(of_statistics.glob("*.py"))]:
+    matching_folder, statistics_folder = Path(__file__).parent, Path(statistics.__file__).parent
+    for path in [*(matching_folder / f"{name}.py" for name in _DECIDING), *sorted(statistics_folder.glob("*.py"))]:
         stamp.update(hashlib.sha256(path.read_bytes()).digest())
     return stamp.hexdigest()

@@ -130,9 +130,9 @@ def _tasks(
     recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, seed: int, max_pixels: int
 ) -> Iterator[DrawCrops]:
     for index, photo in enumerate(hr):
-        of_photo = count // len(hr) + (index < count % len(hr))
-        for first in range(0, of_photo, _TASK_DRAWS):
-            variants = range(first, min(first + _TASK_DRAWS, of_photo))
+        draw_count = count // len(hr) + (index < count % len(hr))
+        for first in range(0, draw_count, _TASK_DRAWS):
+            variants = range(first, min(first + _TASK_DRAWS, draw_count))
             yield DrawCrops(recipe, index, photo.source, variants, side, seed, max_pixels)
 
 
