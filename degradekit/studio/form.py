@@ -43,8 +43,8 @@ class Control:
             anything else, as YAML.
         value: What it has, as plain data.
         about: What it means, and its rule.
-        limits: Those of a span and of a number.
-        names: Those of weights and of a choice.
+        limits: The limits of the numbers in a span or of a number; None for other kinds.
+        names: The names that weights are given to, or that can be chosen; empty for other kinds.
         is_optional: Whether it may be null.
     """
 
@@ -76,10 +76,10 @@ class Section:
     """An operator of a recipe.
 
     Attributes:
-        path: Where it is in the recipe; empty for the recipe itself.
-        title: The same in words, and which operator it is.
+        path: The path from the recipe; empty for the recipe itself.
+        title: The path and the operator in words, such as `stage 2`.
         about: What the operator does.
-        controls: Those of its fields; the operators inside of it are sections of their own.
+        controls: The controls of its fields; the operators inside of it are sections of their own.
         depth: How many operators it is inside of.
         can_be_off: Whether the recipe may be without it.
     """
