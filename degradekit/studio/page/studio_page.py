@@ -81,7 +81,7 @@ class StudioPage:
                 ui.html(sanitize=False).classes("overview").props('id="overview"')
                 self._form = FormView(self._session, self._change)
             with ui.element("section").classes("below"):
-                self._text = TextView(self._session, self._recipe.open)
+                self._text = TextView(self._session, self._recipe.open, lambda is_wrong: self._tabs.mark("text", is_wrong))
                 self._tabs = Tabs(self._all_tabs(), self._put)
 
     def _build_bar(self) -> None:
