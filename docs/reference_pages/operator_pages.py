@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -18,7 +17,6 @@ from degradekit.sheets import Row
 from degradekit.step import Step
 from degradekit.yaml_text import write, write_inline
 from reference_pages.draws import EXAMPLES, drawn_rows
-from reference_pages.families import families
 from reference_pages.markdown import Page, block, code, contents, definitions, directive, joined, words
 from reference_pages.pictures import Pictures
 from reference_pages.schema_words import in_words
@@ -34,16 +32,15 @@ A photo, and what the operator makes of it, from the mild end of its ranges to t
 has a mild end. What was drawn is below each picture. Pictures are enlarged without smoothing."""
 
 
-def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
+def operator_pages(pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
     schemas = recipes.schema()["$defs"]
-    by_family = families((docs / "library.md").read_text("utf-8"))
     lists = [
         joined([f"## {family}", contents(("operator", "what it does"), ((op, _summary(op)) for op in ops))])
-        for family, ops in by_family.items()
+        for family, ops in catalogue.FAMILIES.items()
     ]
     yield Page("operators/index.md", joined(["# Operators", _INTRODUCTION, *lists]))
-    for family, ops in by_family.items():
+    for family, ops in catalogue.FAMILIES.items():
         for op in ops:
             operator_class = catalogue.find_operator(op)
             strips = _strips(operator_class, pictures)

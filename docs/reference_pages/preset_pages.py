@@ -10,9 +10,9 @@ from degradekit.operators.base import Operator
 from degradekit.presets import ALIASES, GROUPS, PRESETS, preset, summary
 from degradekit.sheets import Row
 from degradekit.yaml_text import write_inline
-from reference_pages.families import preset_notes
 from reference_pages.markdown import Page, code, contents, joined, table, words
 from reference_pages.pictures import Pictures
+from reference_pages.preset_notes import preset_notes
 
 _INTRODUCTION = """\
 Recipes as they were published, each with its numbers and their source. [The shipped recipes](../../presets.md) compares
