@@ -15,8 +15,8 @@ def main() -> None:
     dataset = load_dataset(sys.argv[1], split="train")
     row = dataset[0]
     tile, (width, height) = row["tile"], row["lr"].size
-    print(f"{len(dataset)} rows; row 0 is variant {row['variant']} of a tile of {row['key']}:")
-    print(f"hr of {tile['width']} x {tile['height']} at x {tile['x']}, y {tile['y']}, lr of {width} x {height}, made by")
+    print(f"{len(dataset)} rows; row 0 is variant {row['variant']} of a tile of {row['key']}")
+    print(f"hr: {tile['width']} x {tile['height']} at x {tile['x']}, y {tile['y']}; lr: {width} x {height}, made by")
     degradation = Degradation.from_json(row["degradation"])
     print(degradation)
     same = degradation(row["hr"]).tobytes() == row["lr"].tobytes()
