@@ -164,9 +164,9 @@ def main() -> None:
     from degradekit.matching.fields import fields_of
     from degradekit.matching.samples import RealCrops
     from degradekit.matching.simulating import simulate
+    from degradekit.matching.spans import widened
     from degradekit.matching.surveying import crop_side, survey
     from degradekit.matching.views import views_of
-    from degradekit.matching.widening import widened
 
     hr, photos = (survey(scan(folder), MAX_PIXELS) for folder in (given.hr, given.photos))
     side = min(crop_side((), known.photos, SCALE) for known in (hr, photos))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, GetPydanticSchema, Strict, WithJsonSchema, model_validator
 from pydantic_core import core_schema
@@ -102,7 +102,7 @@ RESIZE_BACK = Chain((Resize(to="lr"), Maybe(Sinc(), 0.8)))
 
 @validated(RecipeError)
 class HighOrder(Operator):
-    """`order` classical degradations in a row; order 2 is Real-ESRGAN, order 1 the classical model.
+    """Classical degradations in a row: `order` 2 is Real-ESRGAN, 1 the classical model.
 
     The last stage's compression is shuffled with the final resize and sinc, two orders with equal chance. An HR whose
     sides the scale does not divide is cropped at the bottom and right first. The LR is HR // scale.
@@ -128,7 +128,7 @@ class HighOrder(Operator):
     last: AnyOperator | None = None
 
     @model_validator(mode="after")
-    def _check_stages(self) -> "HighOrder":
+    def _check_stages(self) -> Self:
         if len(self.stages) > self.order:
             rule = f"must have at most one item for each order, {self.order}"
             raise RecipeError(Mistake("stages", rule, len(self.stages)))

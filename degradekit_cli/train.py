@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from degradekit_cli.commands import Command, PrintingCommand, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import MAX_PIXELS, output_option, shared_option
-from degradekit_cli.training_display import training_display
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
@@ -80,9 +80,9 @@ _STAGE_OPTIONS = [
     output_option("the run, a folder; a run that is in it is resumed", "FOLDER", "out", former=["--out"]),
     option("Output", "--log-every", type=int, metavar="N", shown_default="100",
            help="Iterations between lines of the log."),
-    option("Output", "--val-every", type=int, metavar="N", shown_default="5000",
+    option("Output", "--val-every", type=int, metavar="N", shown_default="5,000",
            help="Iterations between validations."),
-    option("Output", "--save-every", type=int, metavar="N", shown_default="5000",
+    option("Output", "--save-every", type=int, metavar="N", shown_default="5,000",
            help="Iterations between checkpoints."),
     option("Output", "--tensorboard", is_flag=True, default=None, help="Write TensorBoard events too."),
     shared_option("--device", shown_default="auto"),
@@ -95,7 +95,13 @@ _STAGE_OPTIONS = [
 
 @click.group()
 def train() -> None:
-    """Train the two stages of Real-ESRGAN: `net` first, then `gan`."""
+    """Train the two stages of Real-ESRGAN: `net` first, then `gan`.
+
+    \b
+    degradekit train net shards/ -o net/
+    degradekit train gan shards/ --init net/generator.safetensors -o gan/
+    degradekit train show gan
+    """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
 def _stage_options(command: Any) -> Any:
@@ -125,7 +131,13 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     shown_default="random ones",
     help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.",
 )
-@option("Network", "--vgg19", metavar="FILE", shown_default="torch downloads them", help="VGG19's weights.")
+@option(
+    "Network",
+    "--vgg19",
+    metavar="FILE",
+    shown_default="torch downloads them",
+    help="VGG19's weights, for the perceptual loss.",
+)
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 
@@ -159,13 +171,15 @@ def _fit(
     configuration = _configuration(stage, config)
     from degradekit_models.train import fit
 
+    from degradekit_cli.training_display import TrainingDisplay
+
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if shards:
         given["shards"] = shards
     chosen = replace(configuration, **given)
-    with training_display() as display:
-        reached = fit(chosen, out, display.write_line, display.progress)
-    if reached < chosen.iterations or display.is_stopped():  # as in the last validation
+    with closing(TrainingDisplay()) as display:
+        reached = fit(chosen, out, display.write_line, display)
+    if reached < chosen.iterations or display.is_stopped:  # as in the last validation
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)
         ctx.exit(130)

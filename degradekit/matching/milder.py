@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from degradekit.changes import changed
 from degradekit.errors import RecipeError
 from degradekit.matching.distances import Sample, energy_distance, photo_distances
-from degradekit.matching.fields import joined, operators_by_path
+from degradekit.matching.recipe_paths import joined, operators_by_path
 from degradekit.matching.results import Milder
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
@@ -122,9 +122,9 @@ class Distances:
         """
         fall = self.energy - other.energy
         between, made = 2 * (self.between - other.between), self.made - other.made
-        of_real = between.mean(axis=1)
-        of_scenes = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
-        variance = sum(float(each.var(ddof=1)) / len(each) for each in (of_real, of_scenes))
+        by_photo = between.mean(axis=1)
+        by_scene = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
+        variance = sum(float(each.var(ddof=1)) / len(each) for each in (by_photo, by_scene))
         return fall > max(_CERTAIN * math.sqrt(variance), _LEAST_FALL * self.energy)
 
 

@@ -7,8 +7,9 @@ import pytest
 from made_up_fits import field_at, fit_of
 
 from degradekit import JPEG, Chain, HighOrder, JPEGPasses, Kernel, Maybe, Noise, OneOf, RecipeError, Resize, Shuffle
-from degradekit.matching.fields import Field, fields_of, operators_by_path
+from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.observing import Observer
+from degradekit.matching.recipe_paths import operators_by_path
 from degradekit.matching.results import FieldFit
 from degradekit.matching.rewriting import mixed, with_fits
 from degradekit.operators.base import Operator

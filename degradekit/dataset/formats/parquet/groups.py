@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import arrow_type, require_group
-from degradekit.dataset.footers import Footer
+from degradekit.dataset.arrow_columns import arrow_type, require_group
 from degradekit.dataset.formats.base import GroupReader, RowGroup
 from degradekit.dataset.formats.parquet.files import StoredFile
-from degradekit.dataset.pages import chunk_range, require_bounded
+from degradekit.dataset.parquet_footers import Footer
+from degradekit.dataset.parquet_pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import column
+from degradekit.dataset.arrow_columns import column
 from degradekit.dataset.formats.base import Writer
 from degradekit.dataset.formats.parquet.groups import schema, zstd_columns
 from degradekit.dataset.pictures import PictureFormat
