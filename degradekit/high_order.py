@@ -102,7 +102,7 @@ RESIZE_BACK = Chain((Resize(to="lr"), Maybe(Sinc(), 0.8)))
 
 @validated(RecipeError)
 class HighOrder(Operator):
-    """`order` classical degradations in a row; order 2 is Real-ESRGAN, order 1 the classical model.
+    """Classical degradations in a row: `order` 2 is Real-ESRGAN, 1 the classical model.
 
     The last stage's compression is shuffled with the final resize and sinc, two orders with equal chance. An HR whose
     sides the scale does not divide is cropped at the bottom and right first. The LR is HR // scale.

@@ -34,7 +34,7 @@ _KEPT_ON_CARDS = (
 
 @click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
 @click.argument("shards")
-@option("Input", "--sample", default=0.05, metavar="SHARE", help="Rows whose LR is made again; 1 means all.")
+@option("Input", "--sample", default=0.05, metavar="SHARE", help="Share of the rows whose LR is made again; 1 is all.")
 @workers_option
 def verify(shards: str, sample: float, workers: int | None) -> None:
     """Check the dataset SHARDS: files, counts, hashes, and LRs and sharpened HRs made again from HR and record.

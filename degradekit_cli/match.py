@@ -31,7 +31,7 @@ class _MatchCommand(Command):
 @click.command(cls=_MatchCommand, short_help="Fit a recipe to real low-quality photos.")
 @click.argument("real", nargs=-1, required=True, metavar="REAL_LR...")
 @shared_option("--hr", more="best of the same kind of scenes")
-@shared_option("--photos", shown_default="1,000, chosen by the seed")
+@shared_option("--photos", more="of REAL_LR", shown_default="1,000, chosen by the seed")
 @max_pixels_option
 @recipe_options
 @option("Recipe", "--widen", default=1.25, metavar="X", help="How much wider than the recipe's ranges to look.")

@@ -80,9 +80,9 @@ _STAGE_OPTIONS = [
     output_option("the run, a folder; a run that is in it is resumed", "FOLDER", "out", former=["--out"]),
     option("Output", "--log-every", type=int, metavar="N", shown_default="100",
            help="Iterations between lines of the log."),
-    option("Output", "--val-every", type=int, metavar="N", shown_default="5000",
+    option("Output", "--val-every", type=int, metavar="N", shown_default="5,000",
            help="Iterations between validations."),
-    option("Output", "--save-every", type=int, metavar="N", shown_default="5000",
+    option("Output", "--save-every", type=int, metavar="N", shown_default="5,000",
            help="Iterations between checkpoints."),
     option("Output", "--tensorboard", is_flag=True, default=None, help="Write TensorBoard events too."),
     shared_option("--device", shown_default="auto"),
@@ -95,7 +95,13 @@ _STAGE_OPTIONS = [
 
 @click.group()
 def train() -> None:
-    """Train the two stages of Real-ESRGAN: `net` first, then `gan`."""
+    """Train the two stages of Real-ESRGAN: `net` first, then `gan`.
+
+    \b
+    degradekit train net shards/ -o net/
+    degradekit train gan shards/ --init net/generator.safetensors -o gan/
+    degradekit train show gan
+    """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
 def _stage_options(command: Any) -> Any:
@@ -125,7 +131,13 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     shown_default="random ones",
     help="Discriminator weights to start from, such as RealESRGAN_x4plus_netD.pth.",
 )
-@option("Network", "--vgg19", metavar="FILE", shown_default="torch downloads them", help="VGG19's weights.")
+@option(
+    "Network",
+    "--vgg19",
+    metavar="FILE",
+    shown_default="torch downloads them",
+    help="VGG19's weights, for the perceptual loss.",
+)
 def gan(ctx: click.Context, /, **options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 

@@ -41,7 +41,7 @@ def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, se
         hr: The HR photos.
         side: Side of an LR crop in pixels.
         count: Number of draws.
-        seed: Of the draws.
+        seed: The seed of the draws.
 
     Raises:
         DatasetError: An operator of the recipe is not registered.
@@ -69,8 +69,8 @@ def load(key: str, recipe: Operator, seed: int) -> Simulation | None:
 
     Args:
         key: From `key_of`.
-        recipe: What it was drawn from.
-        seed: Of the draws.
+        recipe: The recipe that it was drawn from.
+        seed: The seed of the draws.
     """
     folder = _folder()
     if folder is None:
@@ -142,7 +142,7 @@ def _folder() -> Path | None:
 def _stamp() -> str:
     """Return a hash of the sources that decide draws and statistics."""
     stamp = hashlib.sha256()
-    own, of_statistics = Path(__file__).parent, Path(statistics.__file__).parent
-    for path in [*(own / f"{name}.py" for name in _DECIDING), *sorted(of_statistics.glob("*.py"))]:
+    matching_folder, statistics_folder = Path(__file__).parent, Path(statistics.__file__).parent
+    for path in [*(matching_folder / f"{name}.py" for name in _DECIDING), *sorted(statistics_folder.glob("*.py"))]:
         stamp.update(hashlib.sha256(path.read_bytes()).digest())
     return stamp.hexdigest()

@@ -185,7 +185,7 @@ def _probability(path: str, probability: float) -> Field | None:
 def _reading_by_name(operator: Operator, name: str, field: Field) -> Reading | None:
     """Return how to read a field off the step's field of the same name, or of what the name is derived from."""
     names = [name] if field.kind == "span" else [name, _singular(name), name.removesuffix(_COIN)]
-    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type]
+    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type] # steps are dataclasses, which `validated` makes
     attribute = next((each for each in names if each in known), None)
     kinds = {step_type.op.partition(".")[2] for step_type in operator.step_types}
     if attribute is None and not kinds & {*field.names}:

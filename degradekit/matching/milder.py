@@ -122,9 +122,9 @@ class Distances:
         """
         fall = self.energy - other.energy
         between, made = 2 * (self.between - other.between), self.made - other.made
-        of_real = between.mean(axis=1)
-        of_scenes = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
-        variance = sum(float(each.var(ddof=1)) / len(each) for each in (of_real, of_scenes))
+        by_photo = between.mean(axis=1)
+        by_scene = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
+        variance = sum(float(each.var(ddof=1)) / len(each) for each in (by_photo, by_scene))
         return fall > max(_CERTAIN * math.sqrt(variance), _LEAST_FALL * self.energy)
 
 

@@ -147,7 +147,7 @@ def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:
     Args:
         fit: The fit.
         former: The field in the recipe that the match started from, which that of the fit may be a milder one of.
-        preset: That recipe.
+        preset: The recipe that the match started from.
     """
     field = fit.field
     is_fitted = fit.verdict == "fitted"

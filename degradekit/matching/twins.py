@@ -77,7 +77,7 @@ def twin_pictures(real: RealCrops, fitted: Simulation, photos: Survey, hr: Surve
         fitted: What the fitted recipe makes.
         photos: The real photos.
         hr: The HR photos.
-        max_pixels: As for both.
+        max_pixels: Photos with more pixels are refused.
 
     Raises:
         DegradekitError: A photo cannot be read any more.

@@ -1,6 +1,7 @@
 """A recipe while it is edited: what it is made from, and the changes to its fields."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -31,7 +32,12 @@ class Draft:
     @property
     def title(self) -> str:
         """What it is called, in a word or two."""
-        return f"{self.name}, edited" if self.changes or self.strength != 1 else self.name
+        return self.name if self == self.unedited else f"{self.name}, edited"
+
+    @property
+    def unedited(self) -> Self:
+        """The same recipe as it was before any change."""
+        return replace(self, changes={}, strength=1.0)
 
     @cached_property
     def base(self) -> Operator:
@@ -65,15 +71,23 @@ class Draft:
     def with_change(self, path: str, value: Any) -> Self:
         """Return the draft with another value of a field, which may be the one that it has without any change."""
         others = {each: old for each, old in self.changes.items() if each != path and not each.startswith(f"{path}.")}
-        is_new = value != _at(self._base_data, path)
-        return replace(self, changes=others | ({path: value} if is_new else {}))
+        around = max((each for each in others if path.startswith(f"{each}.")), key=len, default=None)
+        if around is None:
+            is_new = value != value_at(self._base_data, path)
+            return replace(self, changes=others | ({path: value} if is_new else {}))
+        inside, _, last = path.removeprefix(f"{around}.").rpartition(".")
+        changed = deepcopy(others[around])
+        owner = value_at(changed, inside) if inside else changed
+        if isinstance(owner, list) and last.isdecimal() and int(last) < len(owner):
+            owner[int(last)] = value
+        elif isinstance(owner, dict):
+            owner[last] = value
+        else:  # what is around it is not written out as far as this
+            return replace(self, changes=others | {path: value})
+        return self.with_change(around, changed)
 
-    def without_change(self, path: str) -> Self:
-        """Return the draft with what a field, or an operator, has without any change."""
-        return self.with_change(path, _at(self._base_data, path))
 
-
-def _at(data: Any, path: str) -> Any:
+def value_at(data: Any, path: str) -> Any:
     """Return the value at a path of plain data; None where there is none."""
     for part in path.split("."):
         try:

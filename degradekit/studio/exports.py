@@ -36,7 +36,7 @@ def full_yaml(draft: Draft) -> str:
 def command(draft: Draft) -> str:
     """Return the command that builds a dataset with the recipe, as a shell of POSIX reads it."""
     words = ["degradekit", "synth", "PHOTOS", "SHARDS"]
-    if draft.text is not None:
+    if _needs_file(draft):
         words += ["--recipe", FILE_NAME]
     else:
         words += ["--recipe" if is_file_name(draft.name) else "--preset", draft.name]
@@ -54,13 +54,22 @@ def python(draft: Draft, seed: int) -> str:
 
 
 def _made(draft: Draft) -> str:
-    if draft.text is not None:
+    if _needs_file(draft):
         return f"recipes.load({FILE_NAME!r})"
     changes = {**_variation(draft), **draft.changes}
     if not changes:
         return f"recipes.named({draft.name!r})"
     lines = [f"    {path!r}: {value!r}," for path, value in changes.items()]
     return "\n".join([f"recipes.varied(lambda scale: recipes.named({draft.name!r}, scale), {{", *lines, "})"])
+
+
+def _needs_file(draft: Draft) -> bool:
+    """Return whether the recipe is too long for a line: text that a person has written, or operators among changes."""
+    return draft.text is not None or any(map(_has_operators, draft.changes.values()))
+
+
+def _has_operators(value: Any) -> bool:
+    return any(map(_has_operators, value)) if isinstance(value, list) else isinstance(value, dict) and "op" in value
 
 
 def _variation(draft: Draft) -> dict[str, Any]:

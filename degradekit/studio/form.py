@@ -1,74 +1,49 @@
 """The form of a recipe, made from the JSON Schema of recipes: a section for each operator, a control for each field."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from degradekit import catalogue, recipes
+from degradekit import catalogue
 from degradekit.errors import Mistake
-from degradekit.field_docs import class_doc
 from degradekit.operators.base import Operator
+from degradekit.studio.control import Control, control_of
+from degradekit.studio.schemas import definition, summary, takes_null, takes_operators
 from degradekit.yaml_comments import about_fields
-
-Kind = Literal["span", "number", "weights", "choice", "flag", "yaml"]
 
 _HIDDEN = ("op", "name")
 """Fields without a control: what an operator is, and the name of its random stream."""
-_STEPS = 200
-"""The least steps of a slider of numbers that are not integers."""
-_LEAST_INTEGERS = 10
-"""The least length of a slider of integers."""
 
 
-class Limits(NamedTuple):
-    """The numbers that a field takes."""
-
-    low: float
-    high: float
-    is_integer: bool
-    odd: bool
-
-
-@dataclass(frozen=True)
-class Control:
-    """How one field is edited.
+class Seat(NamedTuple):
+    """What can be done with an operator where it is.
 
     Attributes:
-        path: The field, as `recipes.changed` takes it, such as `stages.0.compress.quality`.
-        name: The name of the field.
-        kind: What the field takes: [low, high], a number, weights of names, one of some names, true or false; or
-            anything else, as YAML.
-        value: What it has, as plain data.
-        about: What it means, and its rule.
-        limits: Those of a span and of a number.
-        names: Those of weights and of a choice.
-        is_optional: Whether it may be null.
+        is_free: Whether any other operator may stand there.
+        can_be_removed: Whether the recipe may be without it.
+        can_rise, can_sink: Whether there is an operator before it, and after it, in the same list.
+    """
+
+    is_free: bool = False
+    can_be_removed: bool = False
+    can_rise: bool = False
+    can_sink: bool = False
+
+
+class Opening(NamedTuple):
+    """A field that takes an operator and has none.
+
+    Attributes:
+        path: Its path.
+        name: Its name, such as `blur`.
+        depth: How many operators it is inside of.
     """
 
     path: str
     name: str
-    kind: Kind
-    value: Any
-    about: str
-    limits: Limits | None = None
-    names: tuple[str, ...] = ()
-    is_optional: bool = False
-
-    @property
-    def slider(self) -> tuple[float, float, float]:
-        """The ends of a slider and its step; it ends near the values, where the rule allows far more than is usual."""
-        assert self.limits is not None
-        low, high, is_integer, odd = self.limits
-        values = [abs(value) for value in (self.value if isinstance(self.value, list) else [self.value]) if value]
-        usual = _rounded_up(2 * max(values, default=1))
-        if high > max(2 * usual, 1):
-            low, high = max(low, -usual), usual
-        if is_integer:
-            return low, max(high, min(low + _LEAST_INTEGERS, self.limits.high)), 2 if odd else 1
-        return low, high, 10.0 ** math.floor(math.log10((high - low) / _STEPS))
+    depth: int
 
 
 @dataclass(frozen=True)
@@ -76,12 +51,14 @@ class Section:
     """An operator of a recipe.
 
     Attributes:
-        path: Where it is in the recipe; empty for the recipe itself.
-        title: The same in words, and which operator it is.
+        path: The path from the recipe; empty for the recipe itself.
+        title: The path and the operator in words, such as `stage 2`.
         about: What the operator does.
-        controls: Those of its fields; the operators inside of it are sections of their own.
+        controls: The controls of its fields; the operators inside of it are sections of their own.
         depth: How many operators it is inside of.
-        can_be_off: Whether the recipe may be without it.
+        seat: What can be done with it there.
+        end: The path that an operator gets which is added at the end of its list; empty for one without a list.
+        openings: The fields without an operator between it and the next section.
     """
 
     path: str
@@ -89,12 +66,14 @@ class Section:
     about: str
     controls: tuple[Control, ...]
     depth: int
-    can_be_off: bool
+    seat: Seat
+    end: str = ""
+    openings: tuple[Opening, ...] = ()
 
 
 def sections_of(recipe: Operator) -> tuple[Section, ...]:
     """Return the form of a recipe, each operator before those inside of it."""
-    return tuple(_sections(recipe.to_dict(), "", 0, False))
+    return tuple(_sections(recipe.to_dict(), "", 0, Seat()))
 
 
 def field_of(mistake: Mistake, sections: Sequence[Section]) -> str:
@@ -104,32 +83,37 @@ def field_of(mistake: Mistake, sections: Sequence[Section]) -> str:
     return next((path for end in range(len(parts), 0, -1) if (path := ".".join(parts[:end])) in paths), "")
 
 
-def _sections(data: Mapping[str, Any], path: str, depth: int, can_be_off: bool) -> Iterator[Section]:
-    """Yield the section of an operator and those of the operators in its fields; a maybe and its child share one."""
-    definition, words = _definition(data["op"]), _words(data["op"])
-    controls, inner = [], []
+def _sections(data: Mapping[str, Any], path: str, depth: int, seat: Seat) -> list[Section]:
+    """Return the section of an operator and those of the operators in its fields; a maybe and its child share one."""
+    fields, words, is_maybe = definition(data["op"])["properties"], _words(data["op"]), data["op"] == "maybe"
+    controls, below = [], [Section(path, _title(path, data), summary(data["op"]), (), depth, seat)]
     for name, value in data.items():
-        field = definition["properties"].get(name)
-        at = f"{path}.{name}" if path else name
+        field, at = fields.get(name), f"{path}.{name}" if path else name
         if name in _HIDDEN or field is None or (not path and name == "scale"):
             continue
-        operators = list(_operators(value, at))
-        if operators:
-            is_nullable = {"type": "null"} in field.get("anyOf", ())
-            inner += [(*operator, is_nullable) for operator in operators]
-        elif not _takes_operators(field):
-            controls.append(_control(at, name, field, value, words.get(name, "")))
-    about = class_doc(catalogue.find_operator(data["op"])).summary.replace("`", "")
-    section = Section(path, _title(path, data), about, tuple(controls), depth, can_be_off)
-    is_maybe = data["op"] == "maybe"
-    below = [
-        each for operator in inner for each in _sections(operator[0], operator[1], depth + 1 - is_maybe, operator[2])
-    ]
+        operators, is_free = list(_operators(value, at)), takes_operators(field)
+        if not (operators or is_free):
+            controls.append(control_of(at, name, field, value, words.get(name, "")))
+        for index, (operator, where) in enumerate(operators):
+            inner = _seat(field, index, len(operators)) if is_free else Seat()
+            below += _sections(operator, where, depth + 1 - is_maybe, inner)
+        if is_free and isinstance(value, list):
+            below[0] = replace(below[0], end=f"{at}.{len(value)}")
+        elif is_free and value is None:
+            below[-1] = replace(below[-1], openings=(*below[-1].openings, Opening(at, name, depth + 1)))
+    section, *below = below
     if is_maybe:
-        child = below.pop(0)
-        section = replace(section, title=child.title, about=child.about, controls=(*controls, *child.controls))
-    yield section
-    yield from below
+        child, *below = below
+        section = replace(section, title=child.title, about=child.about, end=child.end, openings=child.openings)
+        controls += child.controls
+    return [replace(section, controls=tuple(controls)), *below]
+
+
+def _seat(field: Mapping[str, Any], index: int, count: int) -> Seat:
+    """Return what can be done with one of the operators in a field; a null that is the default is no empty field."""
+    if field.get("type") == "array":
+        return Seat(True, count > field.get("minItems", 0), index > 0, index < count - 1)
+    return Seat(True, takes_null(field) and field.get("default") is not None)
 
 
 def _operators(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -138,38 +122,6 @@ def _operators(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _operators(item, f"{path}.{index}")
-
-
-def _takes_operators(field: Mapping[str, Any]) -> bool:
-    references = [field, *field.get("anyOf", ()), field.get("items", {})]
-    return any("AnyOperator" in str(each.get("$ref")) for each in references)
-
-
-def _control(path: str, name: str, field: Mapping[str, Any], value: Any, about: str) -> Control:
-    members = list(field.get("anyOf", [field]))
-    is_optional = {"type": "null"} in members
-    members = [inner for each in members if each != {"type": "null"} for inner in each.get("anyOf", [each])]
-
-    def control(kind: Kind, **others: Any) -> Control:
-        return Control(path, name, kind, value, about, is_optional=is_optional, **others)
-
-    for each in members:
-        match each:
-            case {"prefixItems": [{"minimum": _} as number, {"minimum": _}]}:
-                return control("span", limits=_limits(number))
-            case {"type": "object", "properties": names}:
-                return control("weights", names=tuple(names))
-            case {"enum": names} if len(members) == 1 or value in names:
-                return control("choice", names=tuple(names))
-            case {"type": "number" | "integer", "minimum": _, "maximum": _}:
-                return control("number", limits=_limits(each))
-            case {"type": "boolean"}:
-                return control("flag")
-    return control("yaml")
-
-
-def _limits(number: Mapping[str, Any]) -> Limits:
-    return Limits(number["minimum"], number["maximum"], number["type"] == "integer", "not" in number)
 
 
 def _title(path: str, data: Mapping[str, Any]) -> str:
@@ -189,23 +141,6 @@ def _title(path: str, data: Mapping[str, Any]) -> str:
     name = f" ({data['name']})" if data.get("name") else ""
     is_said = op in where.split(" ")
     return f"{where}{name}" if is_said else f"{where}: {op}{name}" if where else f"{op}{name}"
-
-
-def _rounded_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, ..."""
-    unit = 10.0 ** math.floor(math.log10(value))
-    return next(step * unit for step in (1, 2, 5, 10) if step * unit >= value)
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    definitions: dict[str, Any] = recipes.schema()["$defs"]
-    return definitions
-
-
-def _definition(op: str) -> dict[str, Any]:
-    definition: dict[str, Any] = _schema()[op]
-    return definition
 
 
 @cache

@@ -10,9 +10,11 @@ from degradekit.dataset import Pair
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, Mistake, RecipeError
 from degradekit.operators.base import Operator
+from degradekit.studio.arranging import Arrangement
 from degradekit.studio.drafts import Draft
 from degradekit.studio.draws import Draw, apply, draw
 from degradekit.studio.form import Section, field_of, sections_of
+from degradekit.studio.history import History
 from degradekit.studio.photos import MAX_CROP, Crop, StudioPhoto
 
 
@@ -27,9 +29,10 @@ class Session:
         x, y: The center of the crop, from 0 to 1.
         seed: The seed of the draw.
         recipe: The draft's last recipe without a mistake.
-        mistakes: Those of the draft, by the path of the control or of the section where they are shown.
+        mistakes: The mistakes of the draft, by the path of the control or of the section where they are shown.
         sections: The form of the recipe.
         stored: The pair of a dataset that is shown, until something else is.
+        history: The recipes before, as pairs of draft and second one.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -42,6 +45,7 @@ class Session:
     mistakes: dict[str, list[Mistake]] = field(init=False, default_factory=dict)
     sections: tuple[Section, ...] = field(init=False)
     stored: Pair | None = None
+    history: History[tuple[Draft, Draft | None]] = field(init=False, default_factory=History)
 
     def __post_init__(self) -> None:
         self.recipe = self.draft.recipe
@@ -53,9 +57,9 @@ class Session:
         Raises:
             RecipeError: It breaks a rule; the one before stays.
         """
-        recipe = draft.recipe
-        self.draft, self.recipe, self.mistakes, self.stored = draft, recipe, {}, None
-        self.sections = sections_of(recipe)
+        _ = draft.recipe
+        self.history.leave((self.draft, self.other))
+        self._edit(draft)
 
     def change(self, path: str, value: Any) -> bool:
         """Give a field another value; mistakes are kept to be shown at their fields, and the last good recipe stays.
@@ -63,10 +67,45 @@ class Session:
         Returns:
             Whether the recipe has none.
         """
-        self.draft = self.draft.with_change(path, value)
-        self.mistakes, self.stored = {}, None
+        self.history.leave((self.draft, self.other), path)
+        return self._edit(self.draft.with_change(path, value))
+
+    def arrange(self, arrangement: Arrangement) -> None:
+        """Add, move or remove operators.
+
+        Raises:
+            RecipeError: This breaks a rule; the recipe before stays.
+        """
+        draft = self.draft
+        for path, value in arrangement.changes.items():
+            draft = draft.with_change(path, value)
+        self.open(draft)
+
+    def compare_with(self, other: Draft | None) -> None:
+        """Draw another recipe beside this one, or none.
+
+        Raises:
+            RecipeError: It breaks a rule; the one before stays.
+        """
+        _ = other and other.recipe
+        self.history.leave((self.draft, self.other))
+        self.other = other
+
+    def undo(self) -> None:
+        """Take the last change of the recipes back."""
+        draft, self.other = self.history.undo((self.draft, self.other))
+        self._edit(draft)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        draft, self.other = self.history.redo((self.draft, self.other))
+        self._edit(draft)
+
+    def _edit(self, draft: Draft) -> bool:
+        """Edit a draft, and return whether it has no mistakes."""
+        self.draft, self.mistakes, self.stored = draft, {}, None
         try:
-            recipe = self.draft.recipe
+            recipe = draft.recipe
         except RecipeError as error:
             for mistake in error.mistakes:
                 self.mistakes.setdefault(field_of(mistake, self.sections), []).append(mistake)
@@ -113,9 +152,9 @@ class Session:
     def swap(self) -> None:
         """Edit the second recipe, and show this one beside it."""
         if self.other is not None:
-            draft = self.draft
+            other = self.draft
             self.open(self.other)
-            self.other = draft
+            self.other = other
 
     def crop(self) -> Crop:
         """Return the crop that is drawn, with sides that the scale divides.

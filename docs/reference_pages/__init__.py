@@ -58,7 +58,7 @@ def pages(docs: Path, picture_folder: Path) -> Iterator[Page]:
     from reference_pages.schema_page import schema_pages
 
     pictures = Pictures(picture_folder, "/_build/pictures")
-    yield from operator_pages(docs, pictures)
+    yield from operator_pages(pictures)
     yield from preset_pages(docs, pictures)
     yield from command_pages()
     yield from schema_pages()

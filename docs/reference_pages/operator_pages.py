@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -18,7 +17,6 @@ from degradekit.sheets import Row
 from degradekit.step import Step
 from degradekit.yaml_text import write, write_inline
 from reference_pages.draws import EXAMPLES, drawn_rows
-from reference_pages.families import families
 from reference_pages.markdown import Page, block, code, contents, definitions, directive, joined, words
 from reference_pages.pictures import Pictures
 from reference_pages.schema_words import in_words
@@ -30,20 +28,19 @@ _WITH_FOLDERS = {"kernel_folder": "kernels/", "noise_pool": "grain/"}
 """The folder in the examples of operators that need one, whose digest is of no use to a reader."""
 
 _ABOUT_PICTURES = """\
-From the mild end of the ranges to the strong one, with what was drawn below; or some draws, where no range has a mild
-end. Pictures are enlarged without smoothing."""
+A photo, and what the operator makes of it, from the mild end of its ranges to the strong one; some draws, if no range
+has a mild end. What was drawn is below each picture. Pictures are enlarged without smoothing."""
 
 
-def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
+def operator_pages(pictures: Pictures) -> Iterator[Page]:
     """Yield a page for each operator, and the list of them by family."""
     schemas = recipes.schema()["$defs"]
-    by_family = families((docs / "library.md").read_text("utf-8"))
     lists = [
         joined([f"## {family}", contents(("operator", "what it does"), ((op, _summary(op)) for op in ops))])
-        for family, ops in by_family.items()
+        for family, ops in catalogue.FAMILIES.items()
     ]
     yield Page("operators/index.md", joined(["# Operators", _INTRODUCTION, *lists]))
-    for family, ops in by_family.items():
+    for family, ops in catalogue.FAMILIES.items():
         for op in ops:
             operator_class = catalogue.find_operator(op)
             strips = _strips(operator_class, pictures)
@@ -53,7 +50,7 @@ def operator_pages(docs: Path, pictures: Pictures) -> Iterator[Page]:
 _INTRODUCTION = """\
 An operator is a distribution over degradations: a draw of it is one or several steps with fixed numbers. Each has a
 page with its fields, what it leaves in records, an example, and pictures from mild to strong. Formulas and their
-sources are in [What is computed](../../model.md)."""
+sources are [on one page](../../model.md)."""
 
 
 def operator_page(operator_class: type[Operator], family: str, schema: dict[str, Any], strips: list[str]) -> str:
@@ -71,7 +68,7 @@ def operator_page(operator_class: type[Operator], family: str, schema: dict[str,
     return joined(
         [
             f"# {operator_class.op}",
-            f"*{family}*",
+            f"[Operators](index.md) / {family}",
             directive("py:class", _signature(operator_class), canonical=_path(operator_class)),
             words(doc.summary),
             *map(words, doc.details),

@@ -6,10 +6,10 @@ from pages import page
 from reference_pages import write_pages
 from reference_pages.command_pages import command_parts
 from reference_pages.docstrings import split_entries
-from reference_pages.families import families, preset_notes
 from reference_pages.markdown import Page, block, table, words
 from reference_pages.operator_pages import linked_sources, operator_page
 from reference_pages.pictures import Pictures
+from reference_pages.preset_notes import preset_notes
 from reference_pages.preset_pages import operators_of, preset_page
 from reference_pages.project_pages import to_project_pages
 from reference_pages.schema_words import in_words
@@ -33,14 +33,11 @@ JPEG_FIELDS = {
 }
 
 
-def test_every_operator_has_a_family_and_every_preset_a_source():
-    assert {op for ops in families(page("docs/library.md")).values() for op in ops} == set(catalogue.BUILT_IN)
+def test_every_preset_has_a_source():
     assert all(notes["source"] for name, notes in preset_notes(page("docs/presets.md")).items() if name in PRESETS)
 
 
-def test_an_operator_or_a_preset_without_a_row_is_named():
-    with pytest.raises(ValueError, match=r"library.md: .*jpeg"):
-        families(page("docs/library.md").replace("| `JPEG` |", "| JPEG |"))
+def test_a_preset_without_a_row_is_named():
     with pytest.raises(ValueError, match=r"presets.md: .*bsrgan-light"):
         preset_notes(page("docs/presets.md").replace("`bsrgan-light`", "bsrgan-light"))
 

@@ -81,7 +81,7 @@ def test_a_shard_that_is_open_takes_little_memory_and_no_file(photos, tmp_path):
         next(iterator)
         del iterator
         assert len(keys) > 1
-        assert len(list(descriptors.iterdir())) == before
+        assert len(list(descriptors.iterdir())) <= before  # those that other tests have left may be closed meanwhile
     readers = pairs._random()._readers.values()
     assert len(readers) > 1
     assert all(len(pickle.dumps(list(reader.starts))) + reader.kept_bytes < 20_000 for reader in readers)

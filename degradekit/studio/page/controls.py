@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import background_tasks, ui
 
 from degradekit.errors import RecipeError
-from degradekit.studio.form import Control
+from degradekit.studio.control import Control
 from degradekit.yaml_text import parse, write_inline
 
 OnChange = Callable[[str, Any], Awaitable[None]]

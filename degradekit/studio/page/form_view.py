@@ -1,15 +1,20 @@
 """The form of a recipe on the page: an expansion for each operator, whose controls are made when it is opened."""
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from nicegui import ui
 
-from degradekit.studio.form import Section
+from degradekit.studio import arranging
+from degradekit.studio.arranging import Arrangement
+from degradekit.studio.form import Opening, Section
+from degradekit.studio.page.arrange_menu import ArrangeMenu
 from degradekit.studio.page.controls import ControlView
 from degradekit.studio.session import Session
 
 OnChange = Callable[[str, Any], Awaitable[None]]
+OnArrange = Callable[[Arrangement], Awaitable[None]]
 
 
 class FormView:
@@ -17,19 +22,26 @@ class FormView:
 
     Args:
         session: Whose recipe it edits.
-        on_change: Is called with the path of a field, or of an operator, and its new value.
+        on_change: Is called with the path of a field and its new value.
+        on_arrange: Is called with another arrangement of the operators.
     """
 
-    def __init__(self, session: Session, on_change: OnChange) -> None:
+    def __init__(self, session: Session, on_change: OnChange, on_arrange: OnArrange) -> None:
         self._session, self._on_change = session, on_change
         self._controls: dict[str, ControlView] = {}
         self._expansions: dict[str, Any] = {}
         self._shown: list[str] = []
         self._body = ui.element("div").classes("sections")
+        self._menu = ArrangeMenu(session, on_arrange)
         self.rebuild()
 
-    def rebuild(self) -> None:
-        """Make the form of the recipe that is now edited."""
+    @property
+    def open_paths(self) -> list[str]:
+        """The operators whose controls are shown."""
+        return [path for path, expansion in self._expansions.items() if expansion.value]
+
+    def rebuild(self, open_paths: Collection[str] = ()) -> None:
+        """Make the form of the recipe that is now edited, with the controls of some operators shown."""
         self._body.clear()
         self._controls, self._expansions = {}, {}
         self._shown = [section.path for section in self._session.sections]
@@ -37,12 +49,26 @@ class FormView:
             self._problem = ui.label().classes("error").props('role="alert"')
             for section in self._session.sections:
                 self._build(section)
+            if end := self._session.sections[0].end:
+                self._add_button("Add operator", end, 0)
+        for path in open_paths:
+            if path in self._expansions:
+                self._expansions[path].open()
         self.show_mistakes()
 
     def follow(self) -> None:
         """Make the form anew if a change has given the recipe other operators."""
         if self._shown != [section.path for section in self._session.sections]:
-            self.rebuild()
+            self.rebuild(self.open_paths)
+
+    def follow_arrangement(self, arrangement: Arrangement) -> None:
+        """Make the form anew with the same operators shown, wherever they are now, and the one that it is about."""
+        paths = [path for old in self.open_paths if (path := arrangement.path_after(old)) is not None]
+        if arrangement.shown is None:
+            self.rebuild(paths)
+        else:
+            self.rebuild([*paths, arrangement.shown])
+            self._body.client.run_javascript(f"studio.focusOn({json.dumps(arrangement.shown)})")
 
     def show_mistakes(self) -> None:
         """Show each mistake at its field, and open the operator that has it."""
@@ -59,11 +85,19 @@ class FormView:
         self._problem.set_text("; ".join(mistakes.values()))
 
     def _build(self, section: Section) -> None:
-        if not section.controls and not section.can_be_off:
-            ui.label(section.title).classes("heading").style(f"margin-left: {section.depth * 0.5}rem")
-            return
+        with ui.element("div").classes("seat").style(f"margin-left: {section.depth * 0.5}rem"):
+            if section.controls:
+                self._build_expansion(section)
+            else:
+                ui.label(section.title).classes("heading").props(f'title="{section.about}"')
+            if section.seat.is_free:
+                self._menu.build(section)
+        for opening in section.openings:
+            self._build_opening(opening)
+
+    def _build_expansion(self, section: Section) -> None:
         expansion = ui.expansion(section.title).classes("section").props("dense")
-        expansion.props(f'data-section="{section.path}"').style(f"margin-left: {section.depth * 0.5}rem")
+        expansion.props(f'data-section="{section.path}"')
         self._expansions[section.path] = expansion
 
         def opened(event: Any) -> None:
@@ -79,8 +113,12 @@ class FormView:
             ui.label(current.about).classes("note")
         for control in current.controls:
             self._controls[control.path] = ControlView(control, self._on_change)
-        if section.can_be_off:
-            ui.button("Leave this step out", icon="block").props("flat dense no-caps size=sm").on_click(
-                lambda: self._on_change(section.path, None)
-            )
         self.show_mistakes()
+
+    def _build_opening(self, opening: Opening) -> None:
+        self._add_button(f"Add {opening.name.replace('_', ' ')}", opening.path, opening.depth)
+
+    def _add_button(self, words: str, path: str, depth: int) -> None:
+        button = ui.button(words, icon="add").props("flat dense no-caps size=sm").classes("add")
+        button.props(f'data-add="{path}"').style(f"margin-left: {depth * 0.5}rem")
+        button.on_click(lambda: self._menu.choose(words, lambda data, op: arranging.added(data, path, op)))

@@ -133,6 +133,12 @@ window.studio = (() => {
   };
 
   document.addEventListener('keydown', event => {
+    const isUndo = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'z';
+    if (isUndo && !event.target.closest?.('input, textarea, .q-dialog')) {
+      event.preventDefault();
+      emitEvent(event.shiftKey ? 'studio-redo' : 'studio-undo');
+      return;
+    }
     const field = event.target.closest?.('input, textarea, select, [role=slider], [role=tab], [role=combobox], [role=listbox]');
     if (field || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
     event.preventDefault();
@@ -169,6 +175,17 @@ window.studio = (() => {
     target.querySelectorAll('.view img').forEach(image => image.addEventListener('load', () => sharpen(target)));
   }
 
+  // Focuses the button of an operator or an empty field, as soon as the form has it, for who works with the keyboard.
+  function focusOn(path, tries = 20) {
+    const button = document.querySelector(`[data-menu="${path}"], [data-add="${path}"]`);
+    if (button) {
+      button.focus({ preventScroll: true });
+      (button.closest('.seat') ?? button).scrollIntoView({ block: 'nearest' });
+    } else if (tries) {
+      setTimeout(focusOn, 25, path, tries - 1);
+    }
+  }
+
   async function send(kind, files) {
     for (const file of files) {
       const response = await fetch(`/files/${kind}?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file });
@@ -190,5 +207,5 @@ window.studio = (() => {
   });
 
   addEventListener('resize', () => sharpen());
-  return { put, choose, reset, zoom };
+  return { put, choose, reset, zoom, focusOn };
 })();

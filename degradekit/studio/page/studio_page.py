@@ -8,8 +8,9 @@ from typing import Any
 
 from nicegui import ui
 
-from degradekit.errors import DegradekitError
+from degradekit.errors import DegradekitError, RecipeError
 from degradekit.studio import views
+from degradekit.studio.arranging import Arrangement
 from degradekit.studio.drafts import Draft
 from degradekit.studio.opening import Setup, as_real
 from degradekit.studio.page.form_view import FormView
@@ -44,6 +45,8 @@ class StudioPage:
         ui.add_body_html(f"<script>{assets.joinpath('studio.js').read_text('utf-8')}</script>")
         self._build()
         for name, handler in {
+            "studio-undo": lambda _: self._recipe.undo(),
+            "studio-redo": lambda _: self._recipe.redo(),
             "studio-redraw": lambda event: self._seed.set_value(self._session.seed + int(event.args)),
             "studio-seed": lambda event: self._seed.set_value(int(event.args)),
             "studio-crop": lambda event: self._move(*event.args),
@@ -77,11 +80,13 @@ class StudioPage:
                 self._build_tools()
                 ui.html(sanitize=False).props('id="strip"')
             with ui.element("aside").classes("side"):
-                self._recipe = RecipeView(self._session, self._opened, self._refresh)
+                self._recipe = RecipeView(self._session, self._opened, self._restored, self._refresh)
                 ui.html(sanitize=False).classes("overview").props('id="overview"')
-                self._form = FormView(self._session, self._change)
+                self._form = FormView(self._session, self._change, self._arrange)
             with ui.element("section").classes("below"):
-                self._text = TextView(self._session, self._recipe.open)
+                self._text = TextView(
+                    self._session, self._recipe.open, lambda is_wrong: self._tabs.mark("text", is_wrong)
+                )
                 self._tabs = Tabs(self._all_tabs(), self._put)
 
     def _build_bar(self) -> None:
@@ -178,10 +183,27 @@ class StudioPage:
     async def _change(self, path: str, value: Any) -> None:
         is_good = self._session.change(path, value)
         self._form.show_mistakes()
+        self._recipe.show_changes()
         if is_good:
             self._form.follow()
             self._text.follow()
             await self._refresh()
+
+    async def _arrange(self, arrangement: Arrangement) -> None:
+        try:
+            self._session.arrange(arrangement)
+        except RecipeError as error:
+            ui.notify(str(error), type="negative", multi_line=True, close_button="OK", timeout=0)
+            return
+        self._form.follow_arrangement(arrangement)
+        self._recipe.show_changes()
+        self._text.follow()
+        await self._refresh()
+
+    async def _restored(self) -> None:
+        self._form.rebuild(self._form.open_paths)
+        self._text.follow()
+        await self._refresh()
 
     async def _opened(self) -> None:
         self._form.rebuild()

@@ -38,17 +38,18 @@ class Tabs:
         self._put = put
         self._bodies: dict[str, Any] = {}
         self._open = tabs[0].element_id
+        self._errors: dict[str, Any] = {}
         self._refresh = Latest(self._make, self._show, self._fail, lambda: self._note.set_text("computing ..."))
         choice = ui.tabs().props("dense no-caps align=left inline-label")
         with choice.classes("tabs"):
-            for tab in tabs:
-                ui.tab(tab.element_id, tab.label)
+            self._heads = {tab.element_id: ui.tab(tab.element_id, tab.label) for tab in tabs}
         choice.set_value(self._open)
         choice.on_value_change(self._choose)
         self._note = ui.label().classes("busy")
         for tab in tabs:
             with ui.element("div").classes("tab-body") as self._bodies[tab.element_id]:
                 tab.build()
+                self._errors[tab.element_id] = ui.label().classes("error").props('role="alert"')
                 ui.html(sanitize=False).props(f'id="{tab.element_id}"')
         self._show_only(self._open)
 
@@ -56,6 +57,10 @@ class Tabs:
         """Compute the open tab anew."""
         if self._tabs[self._open].make is not None:
             await self._refresh()
+
+    def mark(self, element_id: str, is_wrong: bool) -> None:
+        """Mark the title of a tab that has a mistake inside, or take the mark off."""
+        self._heads[element_id].classes(add="wrong" if is_wrong else "", remove="" if is_wrong else "wrong")
 
     async def _choose(self, event: Any) -> None:
         self._open = event.value
@@ -67,13 +72,20 @@ class Tabs:
         for each, body in self._bodies.items():
             body.classes(remove="hidden") if each == element_id else body.classes(add="hidden")
 
-    def _make(self) -> tuple[str, str]:
+    def _make(self) -> tuple[str, str, str]:
+        """Return the id of the open tab, its HTML, and what is wrong."""
         tab = self._tabs[self._open]
-        return tab.element_id, tab.make() if tab.make is not None else ""
+        try:
+            return tab.element_id, tab.make() if tab.make is not None else "", ""
+        except DegradekitError as error:
+            return tab.element_id, "", str(error)
 
-    def _show(self, result: tuple[str, str]) -> None:
+    def _show(self, result: tuple[str, str, str]) -> None:
+        element_id, html, words = result
         self._note.set_text("")
-        self._put(*result)
+        self._errors[element_id].set_text(words)
+        self.mark(element_id, bool(words))
+        self._put(element_id, html)
 
     def _fail(self, error: Exception) -> None:
-        self._note.set_text(str(error) if isinstance(error, DegradekitError) else f"{type(error).__name__}: {error}")
+        self._note.set_text(f"{type(error).__name__}: {error}")

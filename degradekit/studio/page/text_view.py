@@ -17,10 +17,16 @@ class TextView:
     Args:
         session: Has the recipe.
         on_recipe: Is given what was written, if it is a recipe.
+        on_mistake: Is given whether it is none.
     """
 
-    def __init__(self, session: Session, on_recipe: Callable[[Draft], Awaitable[None]]) -> None:
-        self._session, self._on_recipe = session, on_recipe
+    def __init__(
+        self,
+        session: Session,
+        on_recipe: Callable[[Draft], Awaitable[None]],
+        on_mistake: Callable[[bool], None],
+    ) -> None:
+        self._session, self._on_recipe, self._on_mistake = session, on_recipe, on_mistake
 
     def build(self) -> None:
         """Put it on the page."""
@@ -31,13 +37,18 @@ class TextView:
     def follow(self) -> None:
         """Show the recipe as it is now."""
         self._text.set_value(dumps(self._session.recipe))
+        self._show("")
 
     async def _use(self) -> None:
         draft = Draft(FILE_NAME, self._text.value)
         try:
             _ = draft.recipe
         except RecipeError as error:
-            self._error.set_text(str(error))
+            self._show(str(error))
             return
-        self._error.set_text("")
+        self._show("")
         await self._on_recipe(draft)
+
+    def _show(self, mistake: str) -> None:
+        self._error.set_text(mistake)
+        self._on_mistake(bool(mistake))

@@ -1,29 +1,8 @@
-"""The families of operators, and the source of each preset: both are read in the pages that people read."""
+"""The source of each preset, read in the page that people read."""
 
 import re
 
-from degradekit import catalogue
 from degradekit.presets import PRESETS
-
-
-def families(library_page: str) -> dict[str, list[str]]:
-    """Return the operators of each family, by the headings of the tables in docs/library.md.
-
-    Raises:
-        ValueError: An operator of the catalogue is in none of the tables.
-    """
-    by_class = {target.partition(":")[2]: op for op, target in catalogue.BUILT_IN.items()}
-    ops_of: dict[str, list[str]] = {}
-    heading = ""
-    for line in library_page.partition("\n## Operators\n")[2].split("\n## ")[0].splitlines():
-        if title := re.fullmatch(r"\*\*(.+)\*\*|### (.+)", line):
-            heading = title[1] or title[2]
-        elif (row := re.match(r"\| `(\w+)` \|", line)) and row[1] in by_class:
-            ops_of.setdefault(heading, []).append(by_class[row[1]])
-    missing = set(by_class.values()) - {op for ops in ops_of.values() for op in ops}
-    if missing:
-        raise ValueError(f"docs/library.md: its section Operators must have a row for {', '.join(sorted(missing))}")
-    return ops_of
 
 
 def preset_notes(presets_page: str) -> dict[str, dict[str, str]]:
