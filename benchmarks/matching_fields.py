@@ -31,9 +31,9 @@ def views(recipe: "Operator", photos: Path, count: int, seed: int, workers: int 
     from degradekit.limits import MAX_PIXELS
     from degradekit.matching.fields import fields_of
     from degradekit.matching.simulating import simulate
+    from degradekit.matching.spans import widened
     from degradekit.matching.surveying import crop_side, survey
     from degradekit.matching.views import views_of
-    from degradekit.matching.widening import widened
 
     hr = survey(scan(str(photos)), MAX_PIXELS)
     side = crop_side((), hr.photos, recipe.lr_scale or 1)
@@ -58,7 +58,7 @@ def preset_lines(name: str, recipe: "Operator", seen: "Sequence[View]") -> Itera
     """Yield the table of a preset, those fields first that are seen best, with a line that counts them."""
     from matching_recovery import table
 
-    from degradekit.matching.field_words import words_of
+    from degradekit.matching.recipe_paths import words_of
 
     rows = [
         (

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import cv2
 
-from degradekit.functional.memory import keep_freed_memory
+from degradekit.memory import keep_freed_memory
 from degradekit.picture_files import decode
 from degradekit.types import Pixels
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, Strict, model_validator
 
@@ -40,7 +40,7 @@ class Group(Operator):
         return sibling_names(self.children, _STREAM_ALIASES)
 
     @model_validator(mode="after")
-    def _check_labels(self) -> "Group":
+    def _check_labels(self) -> Self:
         _ = self.labels
         return self
 
@@ -102,7 +102,7 @@ class Shuffle(Group):
         return sibling_names(self.children)
 
     @model_validator(mode="after")
-    def _check_ordered(self) -> "Shuffle":
+    def _check_ordered(self) -> Self:
         names = [name for names in self.ordered for name in names]
         for name in names:
             if name not in self.names:
@@ -112,7 +112,7 @@ class Shuffle(Group):
         return self
 
     @model_validator(mode="after")
-    def _check_count(self) -> "Shuffle":
+    def _check_count(self) -> Self:
         if self.count is not None and bounds(self.count)[1] > len(self.children):
             rule = f"must be at most the number of children, {len(self.children)}"
             raise RecipeError(Mistake("count", rule, self.count))
@@ -172,7 +172,7 @@ class OneOf(Group):
     ] = None
 
     @model_validator(mode="after")
-    def _check_weights(self) -> "OneOf":
+    def _check_weights(self) -> Self:
         if self.weights is not None:
             if len(self.weights) != len(self.children):
                 raise RecipeError(
@@ -183,7 +183,7 @@ class OneOf(Group):
         return self
 
     @model_validator(mode="after")
-    def _check_names_for_records(self) -> "OneOf":
+    def _check_names_for_records(self) -> Self:
         for index, name in enumerate(sibling_names(self.children) if self.is_mixture else ()):
             try:
                 ChosenRecipeStep(name)
@@ -227,7 +227,7 @@ class Maybe(Operator):
     probability: Probability
 
     @model_validator(mode="after")
-    def _check_child(self) -> "Maybe":
+    def _check_child(self) -> Self:
         if isinstance(self.child, Maybe):
             raise RecipeError(Mistake("child", "must not be another maybe; multiply the probabilities"))
         return self

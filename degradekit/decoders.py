@@ -8,6 +8,7 @@ import io
 import logging
 import os
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _REFUSED = frozenset(("EPS",))
 """Formats whose decoder starts other programs."""
+_UNKNOWN_SAMPLES = "unknown pixel mode"
+"""Pillow's words for a TIFF file of a kind that it does not know, such as colors in floating point."""
 _WEBP_BYTES = 17
 """Memory that a pixel of a WebP file takes: the decoder returns the whole picture, and Pillow copies it twice."""
 _OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
@@ -36,6 +39,7 @@ def silence_decoders() -> None:
     This is for processes that do nothing but degradekit's work, a command or a worker: it changes settings of others.
     """
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
@@ -71,6 +75,8 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
 
 def damage(error: Exception) -> str:
     """Return the reason for which Pillow cannot read a file: its own words, but none of Python about its code."""
+    if str(error) == _UNKNOWN_SAMPLES:
+        return "Pillow reads no samples of this kind; convert to gray or RGB of 8 or 16 bits first"
     is_pythons = isinstance(error, SyntaxError) and error.__cause__ is not None  # an IndexError or struct.error
     is_pillows = isinstance(error, OSError | SyntaxError | ValueError) and not is_pythons
     return (is_pillows and str(error)) or "its data is damaged"

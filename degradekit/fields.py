@@ -300,3 +300,8 @@ def bounds(span: N | Sequence[N]) -> tuple[N, N]:
 def weights_of(mix: str | Mapping[str, float]) -> Mapping[Any, float]:
     """Return the weights of a validated mix; its names are known to be among those of its rule."""
     return cast("FrozenWeights", mix)
+
+
+def drawn_names(mix: str | Mapping[str, float]) -> set[str]:
+    """Return the names in a validated mix that are ever drawn: those whose weight is not 0."""
+    return {name for name, weight in weights_of(mix).items() if weight}

@@ -167,9 +167,11 @@ def _from_pil(picture: "PILImage.Image") -> tuple[Image, Callable[[Image], Any]]
 
     try:
         picture.load()
-    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files.
+        stored = upright(whole(picture, picture.info.get("icc_profile")), _orientation(picture))
+    except ImageError as error:
+        raise error.inside("image") from None
+    except Exception as error:  # Pillow raises nearly anything on damaged files, and on an odd `info`.
         raise ImageError(f"image: cannot be loaded: {damage(error)}") from None
-    stored = upright(whole(picture, picture.info.get("icc_profile")), _orientation(picture))
     is_deep = stored.levels.dtype == np.uint16
     if is_deep and stored.levels.shape[2] == 1 and stored.profile is None:
         return _from_16_bits(stored.levels), _to_16_bit_pil

@@ -1,10 +1,12 @@
-"""How much memory this process may still take, by the limits of the machine, of its control groups, and its own."""
+"""Memory of this process: how much it may still take, and keeping what it frees."""
 
 import os
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from degradekit.control_groups import ROOT, control_groups, kernel_text
 from degradekit.errors import MemoryShortageError
@@ -48,6 +50,18 @@ def available_bytes(root: Path = ROOT) -> int | None:
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     shared = [*_free_in_machine(root), *_free_in_groups(root)]
     return min([*(free // processes for free in shared), *_free_in_process(root)], default=None)
+
+
+def keep_freed_memory() -> None:
+    """Make the GNU C library keep freed blocks of up to 32 MiB instead of returning them to the system.
+
+    Every step makes a few images of some megabytes and frees them. If they are returned to the system, their pages come
+    back one page fault at a time, which can take longer than the step itself. The GNU C library learns from the largest
+    block that is freed how much to keep, so a large block that was never touched is freed. With other C libraries the
+    function has no effect.
+    """
+    block = np.empty(31 * 2**20, np.uint8)
+    del block
 
 
 def _free_in_machine(root: Path) -> Iterator[int]:

@@ -12,7 +12,8 @@ from pydantic_core import ArgsKwargs
 
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
 from degradekit.known_names import unknown_field
-from degradekit.signatures import ReadableSignature
+from degradekit.signatures import ReadableSignature, constructor_call
+from degradekit.wording import counted
 
 T = TypeVar("T")
 
@@ -22,7 +23,8 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
     """Make a class an immutable, hashable dataclass whose fields keep the rules of their annotations.
 
     Unknown fields are refused. The types in `degradekit.fields` take no text for numbers; plain ones, such as `float`,
-    convert what pydantic converts.
+    convert what pydantic converts. Its repr is the call that makes an equal object, in which a field with `repr=False`
+    stands only where it is not its default.
 
     Args:
         error: What the constructor raises, with all mistakes at once.
@@ -30,9 +32,12 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
 
     def decorate(cls: type[T]) -> type[T]:
         config = ConfigDict(extra="forbid", validate_default=True, defer_build=True)
-        made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)(cls)
+        made: Any = pydantic.dataclasses.dataclass(frozen=True, repr=False, config=config)(cls)
+        if cls.__repr__ is object.__repr__:
+            made.__repr__ = constructor_call
 
         def construct(self: Any, /, *args: Any, **kwargs: Any) -> None:
+            """Take the fields; those that break their rules are all named in one error."""
             if not made.__pydantic_complete__:
                 complete(made)
             try:
@@ -45,11 +50,29 @@ def validated(error: type[DegradekitError]) -> Callable[[type[T]], type[T]]:
             except RecursionError:
                 raise error("must not be nested this deeply, or contain itself") from None
 
+        construct.__name__, construct.__qualname__ = "__init__", f"{made.__qualname__}.__init__"
         made._construct = construct
+        if not made.__pydantic_complete__:
+            for name in ("__pydantic_validator__", "__pydantic_serializer__"):
+                setattr(made, name, _Unbuilt(made, name))
         _equip(made)
         return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+class _Unbuilt:
+    """Stands for what pydantic has not built yet for a class: whoever looks at it, as `help` does, completes the class.
+
+    pydantic's own stand-in would build the class too, and leave pydantic's constructor in it.
+    """
+
+    def __init__(self, cls: type, name: str) -> None:
+        self._cls, self._name = cls, name
+
+    def __getattr__(self, attribute: str) -> Any:
+        complete(self._cls)
+        return getattr(getattr(self._cls, self._name), attribute)
 
 
 def _validate_plain(instance: Any, args: Any, kwargs: Any) -> None:
@@ -198,9 +221,9 @@ def _wording(kind: str, error: Any) -> str:
         name = str(context.get("class") or context["class_name"])
         return f"must be {'an' if name[0] in 'AEIOU' else 'a'} {name.lower()}"
     if kind == "too_short":
-        return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"
+        return f"must have at least {counted(context['min_length'], 'item')}"
     if kind == "too_long":
-        return f"must have at most {context['max_length']} item{'s' * (context['max_length'] != 1)}"
+        return f"must have at most {counted(context['max_length'], 'item')}"
     return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
 
 

@@ -64,6 +64,20 @@ class ReadableSignature:
         return inspect.Signature(sorted(parameters, key=lambda parameter: parameter.kind))
 
 
+def constructor_call(instance: Any) -> str:
+    """Return the call that makes an equal object of a validated class, with the fields in the order of its signature.
+
+    A field that is made with `repr=False` stands in it only where its value is not the default.
+    """
+    shown = [
+        (field.name, getattr(instance, field.name))
+        for field in sorted(dataclasses.fields(instance), key=lambda field: bool(field.kw_only))
+        if field.repr or getattr(instance, field.name) != field.default
+    ]
+    arguments = ", ".join(f"{name}={value!r}" for name, value in shown)
+    return f"{type(instance).__qualname__}({arguments})"
+
+
 def _default(info: FieldInfo) -> Any:
     if info.is_required():
         return inspect.Parameter.empty

@@ -21,6 +21,8 @@ from degradekit.errors import DegradekitError
 from degradekit.retrying import with_retries
 
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
+_NAME_BYTES = 242
+"""Of a name that gets this ending, as disks take 255; of a longer one the start is taken, at 4 bytes a character."""
 
 
 class NewFile(ABC):
@@ -61,7 +63,8 @@ class LocalFile(NewFile):
 
     def __init__(self, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        super().__init__(target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.tmp"))
+        name = target.name if len(os.fsencode(target.name)) <= _NAME_BYTES else target.name[: _NAME_BYTES // 4]
+        super().__init__(target.with_name(f"{name}.{uuid.uuid4().hex[:8]}.tmp"))
         self._target = target
 
     def publish(self, sync: bool = True) -> None:

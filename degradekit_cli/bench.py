@@ -16,12 +16,11 @@ from degradekit_cli.options import (
     shared_option,
     workers_option,
 )
+from degradekit_cli.outputs import print_skipped
 from degradekit_cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from degradekit.bench_sets import BenchSet
-
-_SHOWN_SKIPPED = 20
 
 
 @click.command(cls=Command, short_help="Make a small fixed test set, to compare networks on.")
@@ -84,8 +83,7 @@ def bench(
 def _print(made: "BenchSet", target: str) -> None:
     from degradekit.wording import counted
 
-    for name, reason in list(made.unusable.items())[:_SHOWN_SKIPPED]:
-        echo(f"skipped: {name}: {reason}")
+    print_skipped(f"{name}: {reason}" for name, reason in made.unusable.items())
     for each in made.degradations:
         distance = "" if each.distance is None else f", distance {each.distance:.2f}"
         echo(f"{each.name}  {each.share:.1%}{distance}: " + ", ".join(map(str, each.degradation.steps)))

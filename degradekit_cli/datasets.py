@@ -17,6 +17,7 @@ from degradekit_cli.options import (
     training_target_option,
     workers_option,
 )
+from degradekit_cli.outputs import write_text
 from degradekit_cli.progress import exit_if_skipped, print_outcome, progress_bar
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _KEPT_ON_CARDS = (
 
 @click.command(cls=Command, short_help="Check a dataset, and make a sample of its LRs again.")
 @click.argument("shards")
-@option("Input", "--sample", default=0.05, metavar="SHARE", help="Rows whose LR is made again; 1 means all.")
+@option("Input", "--sample", default=0.05, metavar="SHARE", help="Share of the rows whose LR is made again; 1 is all.")
 @workers_option
 def verify(shards: str, sample: float, workers: int | None) -> None:
     """Check the dataset SHARDS: files, counts, hashes, and LRs and sharpened HRs made again from HR and record.
@@ -91,7 +92,6 @@ def inspect(shards: str, html: Path | None, json: Path | None, table: Path | Non
     """
     from degradekit import dataset
     from degradekit.dataset import inspection_page, inspection_text
-    from degradekit.whole_files import write_whole
     from degradekit.wording import byte_size, counted
 
     if table:
@@ -105,9 +105,7 @@ def inspect(shards: str, html: Path | None, json: Path | None, table: Path | Non
         echo("all of them, with pictures: --html FILE; as numbers: --json FILE")
     for file, content in ((html, inspection_page.html), (json, inspection_text.to_json)):
         if file:
-            data = content(inspection).encode("utf-8")
-            write_whole(file, data)
-            echo(f"{file}: {byte_size(len(data))}")
+            write_text(file, content(inspection))
 
 
 @click.command(cls=ResumableCommand, short_help="Degrade the HR tiles of a dataset anew, without the photos.")

@@ -6,6 +6,7 @@ import click
 
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.options import max_pixels_option, output_option
+from degradekit_cli.outputs import print_skipped, refuse_photo
 
 _PHOTOS = 3
 
@@ -35,8 +36,7 @@ def gallery(source: str | None, output: Path, max_pixels: int) -> None:
     from degradekit.wording import counted
 
     scans = [scan(source)] if source else [scan(path) for path in sample_photos()]
-    if any(sources.holds(output) for sources in scans):
-        raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
+    refuse_photo(output, scans)
     for sources in scans:
         for line in left_out_lines(sources.left_out):
             echo(line, err=True)
@@ -47,8 +47,7 @@ def gallery(source: str | None, output: Path, max_pixels: int) -> None:
         max_pixels,
         WIDE_SIDE,
     )
-    for line in unusable:
-        echo(f"skipped: {line}", err=True)
+    print_skipped(unusable, err=True)
     pages = gallery_pages(photos)
     if extension:
         sheet = draw_gallery(pages)

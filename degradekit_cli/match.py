@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from degradekit_cli.commands import Command, echo
+from degradekit_cli.commands import Command
 from degradekit_cli.headings import option
 from degradekit_cli.options import (
     RecipeChoice,
@@ -16,6 +16,7 @@ from degradekit_cli.options import (
     shared_option,
     workers_option,
 )
+from degradekit_cli.outputs import refuse_photo, write_text
 from degradekit_cli.progress import progress_bar
 
 
@@ -30,7 +31,7 @@ class _MatchCommand(Command):
 @click.command(cls=_MatchCommand, short_help="Fit a recipe to real low-quality photos.")
 @click.argument("real", nargs=-1, required=True, metavar="REAL_LR...")
 @shared_option("--hr", more="best of the same kind of scenes")
-@shared_option("--photos", shown_default="1,000, chosen by the seed")
+@shared_option("--photos", more="of REAL_LR", shown_default="1,000, chosen by the seed")
 @max_pixels_option
 @recipe_options
 @option("Recipe", "--widen", default=1.25, metavar="X", help="How much wider than the recipe's ranges to look.")
@@ -84,14 +85,12 @@ def match(
     from degradekit.matching.gathering import scan_hr, scan_real
     from degradekit.matching.match_photos import match as match_photos
     from degradekit.matching.writing import write_fitted
-    from degradekit.whole_files import require_writable, write_whole
-    from degradekit.wording import byte_size
+    from degradekit.whole_files import require_writable
 
     recipe = choice.recipe()
     real_photos, hr_photos = scan_real(real), scan_hr(hr)
     for flag, path in files.items():
-        if real_photos.holds(path) or hr_photos.holds(path):
-            raise click.UsageError(f"{flag}: must not be one of the photos (got {str(path)!r})")
+        refuse_photo(path, [real_photos, hr_photos], flag)
         require_writable(path)
     with progress_bar(unit="crop") as progress:
         result = match_photos(
@@ -115,6 +114,4 @@ def match(
         "--json": lambda: report.to_json(result, command),
     }
     for flag, path in files.items():
-        data = contents[flag]().encode("utf-8")
-        write_whole(path, data)
-        echo(f"{path}: {byte_size(len(data))}")
+        write_text(path, contents[flag]())

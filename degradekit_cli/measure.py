@@ -7,6 +7,7 @@ import click
 
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.options import max_pixels_option, output_option, shared_option, workers_option
+from degradekit_cli.outputs import print_skipped, refuse_photo
 from degradekit_cli.progress import SOME_SKIPPED, progress_bar
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 _SUMMARY = {"sharpness": "sharpness", "blockiness": "blockiness", "noise, levels": "noise_mad"}
 """The columns that are summed up, by what they are called."""
 _WORST = 5
-_SHOWN_SKIPPED = 20
 
 
 @click.command(cls=Command, short_help="Measure photos: size, JPEG quality, sharpness, noise, more.")
@@ -49,16 +49,14 @@ def measure(
 
     require_table(output, "output")
     photos = scan(dataset.Selection(sources, include, exclude))
-    if photos.holds(output):
-        raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
+    refuse_photo(output, [photos])
     engine = dataset.LocalEngine(workers=workers)
     with progress_bar() as progress:
         measurements = dataset.measure(photos, max_pixels=max_pixels, engine=engine, progress=progress)
     measurements.save(output)
     for line in left_out_lines(measurements.left_out):
         echo(line)
-    for row in measurements.unusable[:_SHOWN_SKIPPED]:
-        echo(f"skipped: {row.photo}: {row.unusable}")
+    print_skipped(f"{row.photo}: {row.unusable}" for row in measurements.unusable)
     _print_summary(measurements)
     take = "; after you delete rows, synth --photos-from takes the others" if output.suffix.lower() == ".csv" else ""
     echo(f"{output}: {counted(len(measurements.usable) + len(measurements.unusable), 'row')}{take}")

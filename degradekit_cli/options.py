@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MAX_PIXELS = 2**27
-"""That of `degradekit.limits`, which is not imported because `--help` must not load the library."""
+"""The same as in `degradekit.limits`, which is not imported because `--help` must not load the library."""
 
 
 def local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:
@@ -26,8 +26,9 @@ def local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path
 
 
 _SHARED: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "--include": ("Input", "Take only what matches, from LR folders too", {"multiple": True, "metavar": "GLOB"}),
-    "--exclude": ("Input", "Leave out what matches", {"multiple": True, "metavar": "GLOB"}),
+    "--include": ("Input", "Take only photos whose path matches, from LR folders too",
+                  {"multiple": True, "metavar": "GLOB"}),
+    "--exclude": ("Input", "Leave out photos whose path matches", {"multiple": True, "metavar": "GLOB"}),
     "--hr": ("Input", "Clean HR photos", {"multiple": True, "required": True, "metavar": "SOURCE"}),
     "--photos": ("Input", "Photos to use, at most", {"type": int, "metavar": "N"}),
     "--max-pixels": ("Input", "Refuse pictures with more pixels", {"type": click.IntRange(min=1), "metavar": "N"}),
@@ -56,7 +57,7 @@ _SHARED: dict[str, tuple[str, str, dict[str, Any]]] = {
                           {"former": ["--target"], "default": "plain", "metavar": "plain|sharpened|both"}),
     "--overwrite": ("Output", "Delete the degradekit dataset at TARGET first", {"is_flag": True}),
     "--html": ("Output", "Write a page with pictures", {"callback": local_path, "metavar": "FILE"}),
-    "--json": ("Output", "Write all numbers, for programs", {"callback": local_path, "metavar": "FILE"}),
+    "--json": ("Output", "Write the same as JSON, for programs", {"callback": local_path, "metavar": "FILE"}),
     "--workers": ("Machine", "Worker processes; 0 works in the command's own", {"type": int, "metavar": "N"}),
     "--device": ("Machine", "Where to compute", {"metavar": "auto|cuda|mps|cpu"}),
 }  # fmt: skip
@@ -70,7 +71,7 @@ def shared_option(name: str, *parameter: str, more: str = "", **settings: Any) -
         name: The name of the option.
         parameter: The name of the command's parameter, if it is not the option's.
         more: What its help adds for this command, after a semicolon.
-        settings: Those of the option in this command, such as its default.
+        settings: What differs in this command, such as the default.
     """
     heading, text, common = _SHARED[name]
     text += f"; {more}." if more else "."

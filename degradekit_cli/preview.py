@@ -2,13 +2,14 @@
 
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from degradekit_cli.commands import Command, echo
 from degradekit_cli.headings import option
 from degradekit_cli.options import RecipeChoice, max_pixels_option, output_option, recipe_options, shared_option
+from degradekit_cli.outputs import print_skipped, refuse_photo
 
 if TYPE_CHECKING:
     from degradekit.sheets import Row
@@ -17,6 +18,24 @@ _MOST = 50
 """Rows and columns of a sheet: more do not fit into a JPEG."""
 _LARGEST_CELL = 640
 """Pixels along a side, to which larger tiles of a dataset are shrunk."""
+
+
+class _SheetOptions(NamedTuple):
+    """What a sheet shows.
+
+    Attributes:
+        photos: Photos, or tiles of a dataset, at most.
+        variants: LRs of each.
+        steps: Whether to show one LR of the first photo after each of its steps instead.
+        seed: Seed of the draws, or of the choice of tiles.
+        max_pixels: Photos with more pixels are refused.
+    """
+
+    photos: int
+    variants: int
+    steps: bool
+    seed: int
+    max_pixels: int
 
 
 @click.command(cls=Command, short_help="Draw a sheet of what a recipe does, or of what is in a dataset.")
@@ -58,6 +77,7 @@ def preview(
     from degradekit.picture_files import Picture, write_picture
     from degradekit.sheets import CELL, draw_sheet
 
+    options = _SheetOptions(photos, variants, steps, seed, max_pixels)
     are_datasets = [Dataset.is_at(source) for source in sources]
     if any(are_datasets):
         if not all(are_datasets):
@@ -66,34 +86,30 @@ def preview(
             raise click.UsageError(
                 "a dataset is shown as it is, without a recipe; `degradekit redegrade` degrades its HRs with another"
             )
-        rows = _rows_of_datasets(sources, variants=variants, photos=photos, steps=steps, seed=seed)
+        rows = _rows_of_datasets(sources, options)
     else:
-        rows = _rows_of_photos(sources, output, choice, variants, photos, steps, seed, max_pixels)
+        rows = _rows_of_photos(sources, output, choice, options)
     largest = max(max(cell.pixels.shape[:2]) for row in rows for cell in row.cells)
     sheet = draw_sheet(rows, max(CELL, min(largest, _LARGEST_CELL)))
     write_picture(output, Picture(np.asarray(sheet)))
     echo(f"{output}: {sheet.width} x {sheet.height}")
 
 
-def _rows_of_datasets(locations: tuple[str, ...], *, variants: int, photos: int, steps: bool, seed: int) -> "list[Row]":
+def _rows_of_datasets(locations: tuple[str, ...], options: _SheetOptions) -> "list[Row]":
     from degradekit.dataset.opening import Dataset
     from degradekit.preview import dataset_rows, dataset_steps_rows
 
-    if steps:
-        return dataset_steps_rows(Dataset.open_finished(locations[0]), seed=seed)
-    datasets = map(Dataset.open_finished, locations)
-    return [row for each in datasets for row in dataset_rows(each, photos=photos, variants=variants, seed=seed)]
+    if options.steps:
+        return dataset_steps_rows(Dataset.open_finished(locations[0]), seed=options.seed)
+    return [
+        row
+        for dataset in map(Dataset.open_finished, locations)
+        for row in dataset_rows(dataset, photos=options.photos, variants=options.variants, seed=options.seed)
+    ]
 
 
 def _rows_of_photos(
-    sources: tuple[str, ...],
-    output: Path,
-    choice: RecipeChoice,
-    variants: int,
-    photos: int,
-    steps: bool,
-    seed: int,
-    max_pixels: int,
+    sources: tuple[str, ...], output: Path, choice: RecipeChoice, options: _SheetOptions
 ) -> "list[Row]":
     from degradekit.dataset.sources import scan
     from degradekit.picture_folders import left_out_lines
@@ -102,13 +118,14 @@ def _rows_of_photos(
 
     recipe = choice.recipe()
     scans = [scan(source) for source in sources]
-    for each in scans:
-        if each.holds(output):
-            raise click.UsageError(f"--output: must not be one of the photos (got {str(output)!r})")
-        for line in left_out_lines(each.left_out):
+    refuse_photo(output, scans)
+    for photos in scans:
+        for line in left_out_lines(photos.left_out):
             echo(line, err=True)
     taking_turns = (photo for photo in chain.from_iterable(zip_longest(*scans)) if photo is not None)
-    shown, unusable = first_photos(taking_turns, 1 if steps else photos, recipe.lr_scale or 1, max_pixels)
-    for line in unusable:
-        echo(f"skipped: {line}", err=True)
-    return steps_rows(shown[0], recipe, seed=seed) if steps else draws_rows(shown, recipe, draws=variants, seed=seed)
+    count = 1 if options.steps else options.photos
+    shown, unusable = first_photos(taking_turns, count, recipe.lr_scale or 1, options.max_pixels)
+    print_skipped(unusable, err=True)
+    if options.steps:
+        return steps_rows(shown[0], recipe, seed=options.seed)
+    return draws_rows(shown, recipe, draws=options.variants, seed=options.seed)

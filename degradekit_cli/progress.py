@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from degradekit_cli.commands import echo
+from degradekit_cli.outputs import print_skipped
 
 if TYPE_CHECKING:
     from degradekit.dataset import Outcome, Progress, Report
@@ -40,8 +41,7 @@ def print_report(report: "Report") -> None:
     echo(f"{photos}, {pairs}{f' ({splits})' if splits else ''}, {size} in {counted(report.shards, 'shard')}")
     for line in (*left_out_lines(report.left_out), *noted_lines(report.counts)):
         echo(line)
-    for skipped in report.skipped[:20]:
-        echo(f"skipped: {skipped.key}: {skipped.reason}")
+    print_skipped(f"{skipped.key}: {skipped.reason}" for skipped in report.skipped)
     if report.skipped:
         echo(f"skipped {len(report.skipped)} of {counted(report.photos + len(report.skipped), 'photo')}")
 

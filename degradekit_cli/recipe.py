@@ -80,11 +80,16 @@ def diff(one: str, other: str, scale: int | None) -> None:
         click.get_current_context().exit(1)
 
 
-@recipe.command(cls=Command, short_help="Check recipe files, and try what synth tries.")
+@recipe.command(cls=Command, short_help="Check recipe files as synth does before it starts.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @variation_options
 def validate(files: tuple[Path, ...], variation: Variation) -> None:
-    """Check recipe FILES: list every mistake with its field, its rule and its value, and try what synth tries."""
+    """Check recipe FILES as `degradekit synth` does before it starts.
+
+    Every mistake is listed with its field, its rule and its value.
+
+    Exit status: 0 all recipes can be used, 1 one cannot.
+    """
     from functools import partial
 
     from degradekit.dataset.degrading import require_scale, try_recipe

@@ -9,6 +9,7 @@ from degradekit_cli.commands import Command, Failure, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import RecipeChoice, Variation, max_pixels_option, recipe_options
+from degradekit_cli.outputs import print_skipped
 
 if TYPE_CHECKING:
     from degradekit.studio.drafts import Draft
@@ -61,8 +62,7 @@ def studio(
     draft = chosen_draft(choice) if choice.is_given or choice.variation.is_given else None
     enlarge = None if weights is None else _enlarge(weights)
     setup, unusable = set_up(source, draft, real=real, enlarge=enlarge, max_pixels=max_pixels)
-    for line in unusable:
-        echo(f"skipped: {line}", err=True)
+    print_skipped(unusable, err=True)
     serve(setup, port=port, announce=lambda url: echo(f"{url}   (Ctrl-C ends it)"), open_browser=not no_browser)
 
 

@@ -1,15 +1,16 @@
 """`degradekit upscale`."""
 
-from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import click
 
-from degradekit_cli.commands import Command, echo
+from degradekit_cli.commands import Command, Stopped
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import max_pixels_option, shared_option
+from degradekit_cli.progress import SOME_SKIPPED
 
 
 @click.command(cls=Command, short_help="Enlarge pictures with a trained network.")
@@ -56,62 +57,25 @@ from degradekit_cli.options import max_pixels_option, shared_option
 @option("Output", "--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
 @shared_option("--device", default="auto")
 @option("Machine", "--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
-@click.pass_context
-def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **options: Any) -> None:
+def upscale(model: Path, source: Path, target: Path, **options: Any) -> None:
     """Enlarge SOURCE, a picture or a folder, into TARGET with the generator in MODEL (.pth or .safetensors).
 
     Exit status: 0 all were enlarged, 3 some could not be, 1 none.
     """
-    from degradekit.wording import counted
-
     with needs_torch("upscale"):
-        from degradekit_models.upscale_files import Progress, enlarge_files
-    from degradekit_models.upscale_jobs import Job
-    from tqdm import tqdm
+        from degradekit_models.upscale_files import enlarge_files
+    from degradekit_cli.upscaling_display import UpscalingDisplay
 
-    class Bars(Progress):
-        """A bar of pictures, and one of the steps of a picture below it."""
-
-        count = done = already = 0
-        bar: Any = None
-
-        def start(self, count: int, network: str) -> None:
-            echo(network, err=True)
-            self.count, self.bar = count, tqdm(total=count, unit="picture", disable=None, leave=False)
-
-        def steps(self, steps: range) -> Iterable[int]:
-            return tqdm(steps, unit="step", disable=None, leave=False)
-
-        def note(self, text: str) -> None:
-            echo(command.with_dashes(text), err=True)
-
-        def enlarged(self, job: Job) -> None:
-            self.done += 1
-            self.bar.update()
-
-        def skipped(self, job: Job) -> None:
-            self.already += 1
-            self.bar.update()
-
-        def failed(self, job: Job, error: Exception) -> None:
-            echo(f"error: {error}", err=True)
-            self.bar.update()
-
-    command = cast(Command, ctx.command)
-    bars = Bars()
-    try:
-        result = enlarge_files(model, source, target, **options, progress=bars)
-    except KeyboardInterrupt:
-        if not bars.count:
-            raise
-        finished = counted(bars.count, "picture")
-        echo(
-            f"stopped after {bars.done + bars.already} of {finished}; the same command with --skip-existing resumes",
-            err=True,
-        )
-        ctx.exit(130)
-    bars.bar.close()
-    existed = f", {bars.already} existed" if bars.already else ""
-    speed = f" in {result.seconds:.1f} s, {result.pixels / 1e6 / result.seconds:.3g} megapixels/s" if bars.done else ""
-    echo(f"{bars.done} of {counted(bars.count, 'picture')} enlarged x{result.scale:g}{existed}{speed}")
-    ctx.exit(0 if not result.failed else 3 if bars.done or bars.already else 1)
+    ctx = click.get_current_context()
+    assert isinstance(ctx.command, Command)
+    with closing(UpscalingDisplay(ctx.command.with_dashes)) as display:
+        try:
+            summary = enlarge_files(model, source, target, **options, progress=display)
+        except KeyboardInterrupt:
+            if not display.pictures:
+                raise
+            display.print_stopped()
+            ctx.exit(Stopped.exit_code)
+    display.print_summary(summary)
+    if summary.failed:
+        ctx.exit(SOME_SKIPPED if summary.failed < summary.pictures else 1)

@@ -16,18 +16,17 @@ from degradekit.presets import preset
 from degradekit.sheets import Cell, Photo, Row, draw_sheet
 from degradekit.types import Frame, Pixels
 
-SIDE = 208
+HEIGHT, WIDTH = 120, 256
 
 
 def strip() -> "Image.Image":
-    """Return a photo beside four draws of its LR, each with its steps in words."""
-    photo = decode((Path(skimage.__file__).parent / "data" / "astronaut.png").read_bytes())[
-        8 : 8 + SIDE, 124 : 124 + SIDE
-    ]
-    shown, recipe = Photo("astronaut.png", photo, Frame(0, 0, SIDE, SIDE)), preset("real-esrgan", scale=4)
-    draws = [shown.sample(recipe, 3, variant) for variant in range(4)]
+    """Return a photo beside three draws of its LR, each with its steps in words."""
+    file = Path(skimage.__file__).parent / "data" / "chelsea.png"
+    photo = decode(file.read_bytes())[60 : 60 + HEIGHT, 112 : 112 + WIDTH]
+    shown, recipe = Photo(file.name, photo, Frame(0, 0, HEIGHT, WIDTH)), preset("real-esrgan", scale=4)
+    draws = [shown.sample(recipe, 10, variant) for variant in range(3)]
     cells = [Cell(draw(photo), f"LR, draw {n}", tuple(map(str, draw.steps))) for n, draw in enumerate(draws, 1)]
-    return draw_sheet([Row([shown.cell, *cells])], SIDE)
+    return draw_sheet([Row([shown.cell, *cells])], WIDTH)
 
 
 def rows(validation: Path, count: int = 2) -> "Image.Image":

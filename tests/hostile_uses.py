@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hostile_parts import SECRET, Make
 from small_datasets import IN_PROCESS
+from terminal import HANG_SECONDS
 
 from degradekit import DatasetError
 from degradekit.dataset import Pairs, export, finalize, inspect, inspection_page, inspection_text, redegrade, verify
@@ -55,7 +56,7 @@ def ending_in_time() -> Iterator[None]:
         pytest.fail("hangs")
 
     before = signal.signal(signal.SIGALRM, hang)
-    signal.alarm(60)
+    signal.alarm(HANG_SECONDS)
     try:
         yield
     finally:

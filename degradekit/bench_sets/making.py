@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,15 @@ from degradekit.dataset.formats.folder import photo_name
 from degradekit.dataset.options import Options
 from degradekit.dataset.pictures import encode
 from degradekit.dataset.progress import SILENT, Progress
+from degradekit.dataset.sources import Scan
 from degradekit.errors import DatasetError
 from degradekit.functional.levels import to_float
 from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable, scan_hr, scan_real
 from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
-from degradekit.matching.samples import Simulation
+from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.simulating import made_degradation, simulate
-from degradekit.matching.surveying import Survey, chosen, crop_side, cut, survey
+from degradekit.matching.surveying import KnownPhoto, Survey, chosen, crop_side, cut, survey
 from degradekit.operators.base import Operator
 from degradekit.picture_files import decode_whole
 from degradekit.statistics import LEAST_SIDE
@@ -76,66 +77,107 @@ def make_bench_set(
     folder = Folder.of(target)
     if folder.names():
         raise DatasetError(f"target: must be a new or an empty folder (got {folder.location!r})")
-    of_hr = survey(chosen(scan_hr(hr), options.photos, options.seed), options.max_pixels)
-    of_real = None
-    if real is not None:
-        of_real = survey(chosen(scan_real(real), MOST_PHOTOS, options.seed), options.max_pixels)
-    side = crop_side(of_real.photos if of_real else (), of_hr.photos, scale)
-    of_hr = of_hr.at_least(side * scale)
-    if not of_hr.photos:
-        refuse_unusable("hr", of_hr.unusable, f"tiles take at least {side * scale} x {side * scale} pixels")
+    photos = _survey(hr, real, scale, options)
     progress.note(f"drawing {options.draws} degradations")
-    made = partial(simulate, drawn_from, of_hr, side, options.draws, options.seed)
-    simulation = made(max_pixels=options.max_pixels, workers=workers, progress=progress)
-    if of_real is None:
-        rows, shares, distances = _of_draws(simulation, options.count)
+    simulation = simulate(
+        drawn_from,
+        photos.hr,
+        photos.side,
+        options.draws,
+        options.seed,
+        max_pixels=options.max_pixels,
+        workers=workers,
+        progress=progress,
+    )
+    if photos.real is None:
+        choice = _choose_draws(simulation, options.count)
     else:
-        rows, shares, distances = _of_real(simulation, of_real, side, options, workers, progress)
+        progress.note(f"measuring {counted(len(photos.real.photos), 'real photo')}")
+        crops = read_real(photos.real, photos.side, max_pixels=options.max_pixels, workers=workers, progress=progress)
+        choice = _choose_draws_like(crops, simulation, options.count)
     degradations = tuple(
-        BenchDegradation(f"{index:02d}", float(share), distance, made_degradation(simulation, of_hr, side, int(row)))
-        for index, (row, share, distance) in enumerate(zip(rows, shares, distances, strict=True), 1)
+        BenchDegradation(
+            f"{index:02d}", float(share), distance, made_degradation(simulation, photos.hr, photos.side, int(row))
+        )
+        for index, (row, share, distance) in enumerate(zip(*choice, strict=True), 1)
     )
-    usable = Survey(tuple(p for p in of_hr.photos if p.source.key not in simulation.unusable), {})
-    bench = BenchSet(
-        degradations,
-        tuple(photo_name(photo.source.key) for photo in usable.photos),
-        side * scale,
-        dict(simulation.unusable),
-    )
+    usable = [photo for photo in photos.hr.photos if photo.source.key not in simulation.unusable]
+    names = tuple(photo_name(photo.source.key) for photo in usable)
+    bench = BenchSet(degradations, names, photos.side * scale, dict(simulation.unusable))
     _write(folder, bench, usable, drawn_from, options, is_real=real is not None)
     return bench
 
 
-_Choice = tuple[NDArray[np.int64], NDArray[np.float64], Sequence[float | None]]
-"""Rows of a simulation, what share each stands for, and how far it is from that."""
+class _Surveys(NamedTuple):
+    """The photos of a set, and the side of the crops that most of them can give, in pixels of an LR."""
+
+    hr: Survey
+    real: Survey | None
+    side: int
 
 
-def _of_draws(simulation: Simulation, count: int) -> _Choice:
+def _survey(hr: Photos, real: Photos | None, scale: int, options: BenchOptions) -> _Surveys:
+    """Choose photos and read their headers.
+
+    Raises:
+        DatasetError: There are none, or no HR photo is large enough.
+    """
+
+    def surveyed(scanned: Scan, most: int) -> Survey:
+        return survey(chosen(scanned, most, options.seed), options.max_pixels)
+
+    hr_photos = surveyed(scan_hr(hr), options.photos)
+    real_photos = None if real is None else surveyed(scan_real(real), MOST_PHOTOS)
+    side = crop_side(real_photos.photos if real_photos else (), hr_photos.photos, scale)
+    hr_photos = hr_photos.at_least(side * scale)
+    if not hr_photos.photos:
+        refuse_unusable("hr", hr_photos.unusable, f"tiles take at least {side * scale} x {side * scale} pixels")
+    return _Surveys(hr_photos, real_photos, side)
+
+
+class _Choice(NamedTuple):
+    """Draws that stand for others.
+
+    Attributes:
+        rows: Their rows in the simulation.
+        shares: The share that each stands for.
+        distances: How far each is from what it stands for, see `BenchDegradation`.
+    """
+
+    rows: NDArray[np.int64]
+    shares: NDArray[np.float64]
+    distances: Sequence[float | None]
+
+
+def _choose_draws(simulation: Simulation, count: int) -> _Choice:
     points = coordinates(simulation, simulation.statistics[:0]).simulated
-    chosen = representatives(points, np.ones(len(points)), count)
-    return chosen.points, chosen.shares, [None] * len(chosen.points)
+    clusters = representatives(points, np.ones(len(points)), count)
+    return _Choice(clusters.points, clusters.shares, [None] * len(clusters.points))
 
 
-def _of_real(
-    simulation: Simulation, real: Survey, side: int, options: BenchOptions, workers: int | None, progress: Progress
-) -> _Choice:
-    progress.note(f"measuring {counted(len(real.photos), 'real photo')}")
-    measured = read_real(real, side, max_pixels=options.max_pixels, workers=workers, progress=progress)
-    if not measured.names:
-        refuse_unusable("real", measured.unusable, f"crops take at least {side} x {side} pixels")
-    points = coordinates(simulation, measured.statistics)
-    weights = 1 / np.bincount(measured.photos)[measured.photos]  # so that each photo counts as much as another
-    chosen = representatives(points.real, weights, options.count)
-    distances = cdist(points.real[chosen.points], points.simulated)
-    relative = distances.min(axis=1) / (chosen.spread or 1.0)
-    return distances.argmin(axis=1), chosen.shares, [round(float(each), 3) for each in relative]
+def _choose_draws_like(real: RealCrops, simulation: Simulation, count: int) -> _Choice:
+    """Choose the draws that are nearest to the middles of clusters of real crops."""
+    if not real.names:
+        refuse_unusable("real", real.unusable, f"crops take at least {real.side} x {real.side} pixels")
+    points = coordinates(simulation, real.statistics)
+    weights = 1 / np.bincount(real.photos)[real.photos]  # so that each photo counts as much as another
+    clusters = representatives(points.real, weights, count)
+    distances = cdist(points.real[clusters.points], points.simulated)
+    relative = distances.min(axis=1) / (clusters.spread or 1.0)
+    return _Choice(distances.argmin(axis=1), clusters.shares, [round(float(each), 3) for each in relative])
 
 
 def _write(
-    folder: Folder, bench: BenchSet, hr: Survey, recipe: Operator, options: BenchOptions, *, is_real: bool
+    folder: Folder,
+    bench: BenchSet,
+    photos: Sequence[KnownPhoto],
+    recipe: Operator,
+    options: BenchOptions,
+    *,
+    is_real: bool,
 ) -> None:
     lines = []
-    for name, photo in zip(bench.photos, hr.photos, strict=True):
+    for name, photo in zip(bench.photos, photos, strict=True):
         picture = decode_whole(photo.source.read(), options.max_pixels)
         corner = crop_corners(photo.size, bench.side, 1)[0]
         pixels = cut(picture, corner, bench.side)

@@ -36,7 +36,8 @@ class BenchDegradation:
     Attributes:
         name: `01` and so on, the most common first.
         share: How much of the draws, or of the real photos, it stands for.
-        distance: Of a set from real photos, how far it is from what it stands for, against real crops; else None.
+        distance: How far the degradation is from the real crops that it stands for, divided by how far real crops are
+            from the middles of their clusters on average; None in a set without real photos.
         degradation: What is applied to the HR crops.
     """
 

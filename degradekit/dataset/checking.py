@@ -18,10 +18,12 @@ from degradekit.functional.levels import to_float
 from degradekit.step import Step
 from degradekit.storage import Folder
 from degradekit.types import Pixels
-from degradekit.wording import counted
+from degradekit.wording import counted, printable
 
 _PART_BYTES = 2**20
 """A file is read in parts of this size."""
+_MOST_VARIANTS = 8
+"""Variants of a tile that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ class CheckShard:
         unseen = {photo.key: photo for photo in manifest.photos}
         read = counted_rows(dataset.reader(manifest.shard).rows(), manifest.pairs, self.photos, on_progress)
         for key, of_photo in groupby(read, key=lambda row: row.key):
-            if unseen.pop(key, None) != rows.photo(key, of_photo):
+            expected, seen = unseen.pop(key, None), rows.photo(key, of_photo)
+            if seen is not None and seen != expected:
                 yield f"the rows of {key!r} are not those that were written"
         for key, photo in unseen.items():
             if photo.pairs:
@@ -105,29 +108,40 @@ class _Rows:
     Attributes:
         count: Rows that were looked at.
         derived: Rows among them whose LR was made again.
-        problems: What is wrong with single rows.
     """
 
     def __init__(self, dataset: Dataset, sample: float) -> None:
         self.count = self.derived = 0
-        self.problems: list[str] = []
         self._dataset, self._sample = dataset, sample
         self._hr: tuple[bytes, Pixels, bytes] | None = None
         self._sharpened: set[tuple[bytes, Sequence[Step]]] = set()
+        self._problems: dict[tuple[str, str], list[int]] = {}
 
-    def photo(self, key: str, rows: Iterable[Row]) -> Photo:
-        """Return what the manifest of a shard with these rows holds of their photo."""
-        first, digest = self.count, hashlib.sha256()
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with single rows, in a sentence for all variants of a tile that have it, as by a shared HR."""
+        return [f"{tile}, {_named(variants)}: {problem}" for (tile, problem), variants in self._problems.items()]
+
+    def photo(self, key: str, rows: Iterable[Row]) -> Photo | None:
+        """Return what the manifest of a shard with these rows holds of their photo.
+
+        It is None where a row has no digest: one of the problems has the reason.
+        """
+        first, digest, digested = self.count, hashlib.sha256(), 0
         for row in rows:
             self.count += 1
             try:
-                self._look(row, digest)
+                hr, lr = self._digest(row, digest)
+                digested += 1
+                self._derive(row, hr, lr)
             except DegradekitError as error:
-                self.problems.append(str(error))
-        return Photo(key, self.count - first, digest.hexdigest())
+                tile, problem = printable(row.tile.key(row.key)), str(error).removeprefix(f"{row.name}: ")
+                self._problems.setdefault((tile, problem), []).append(row.variant)
+        count = self.count - first
+        return Photo(key, count, digest.hexdigest()) if digested == count else None
 
-    def _look(self, row: Row, digest: Any) -> None:
-        """Add a row to the digest of its photo.
+    def _digest(self, row: Row, digest: Any) -> tuple[Pixels, Pixels]:
+        """Add a row to the digest of its photo, and return its HR and its LR.
 
         Raises:
             DegradekitError: A picture is damaged, or something in the row contradicts something else.
@@ -141,6 +155,14 @@ class _Rows:
         _, hr, hr_digest = self._hr
         lr = row.decode("lr")
         digest.update(row.digest(hr_digest, pixel_digest(lr)))
+        return hr, lr
+
+    def _derive(self, row: Row, hr: Pixels, lr: Pixels) -> None:
+        """Compare the sharpened HR of a row, and the LR if the row is in the sample, with what the record makes.
+
+        Raises:
+            DegradekitError: One differs, or the record cannot be applied.
+        """
         if "hr_usm" in self._dataset.plan.options.pictures:
             self._check_sharpened(row, hr)
         if self._is_chosen(row):
@@ -160,6 +182,17 @@ class _Rows:
         """Choose the same rows for any number of workers."""
         name = f"{row.tile.key(row.key)}/{row.variant}".encode()
         return int.from_bytes(hashlib.sha256(name).digest()[:4]) < self._sample * 2**32
+
+
+def _named(variants: Sequence[int]) -> str:
+    """Return which variants of a tile have a problem."""
+    if len(variants) == 1:
+        return f"variant {variants[0]}"
+    *most, last = map(str, variants[:_MOST_VARIANTS])
+    rest = len(variants) - _MOST_VARIANTS
+    return (
+        f"variants {', '.join([*most, last])} and {rest} more" if rest > 0 else f"variants {', '.join(most)} and {last}"
+    )
 
 
 def _recomputed(row: Row, read: Callable[[str], Degradation], hr: Pixels) -> Pixels:

@@ -83,6 +83,13 @@ class Inspection:
     histograms: tuple[Histogram, ...] = field(repr=False)
     rows: tuple[Row, ...] = field(repr=False)  # with pictures of megabytes
 
+    @property
+    def why_differing(self) -> str:
+        """Why parameters differ from what the recipe draws, where that is known."""
+        if self.plan.filters and any(each.differs for each in self.histograms):
+            return "a filter has chosen these pairs by what was drawn, so differences are expected"
+        return ""
+
     def _repr_html_(self) -> str:
         """Return what is in the dataset as a table, for notebooks."""
         from degradekit.pages import render
@@ -95,6 +102,7 @@ class Inspection:
             "digest": self.report.digest,
             "records read": self.rows_read,
         }
+        facts |= {"differences": self.why_differing} if self.why_differing else {}
         differing = [each.name for each in self.histograms if each.differs]
         agreeing = [each.name for each in self.histograms if not each.differs]
         lists = {

@@ -23,6 +23,7 @@ def html(inspection: Inspection) -> str:
         pictures="HR, sharpened HR and LR, from left to right" if keeps_both else "HR left, LR right",
         rows=[_shown_row(row) for row in inspection.rows],
         rows_read=counted(inspection.rows_read, "row"),
+        why_differing=inspection.why_differing,
         charts=[(each.name, each.differs, _chart(each)) for each in inspection.histograms if not each.is_constant],
         constants=[(each.name, each.labels[0]) for each in inspection.histograms if each.is_constant],
         recipe=write(inspection.plan.recipe_data),

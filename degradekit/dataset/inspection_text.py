@@ -31,8 +31,10 @@ def text(inspection: Inspection) -> str:
     rows = counted(inspection.rows_read, "row")
     verdict = "none differs from what the recipe draws"
     if differing:
-        verdict = f"{len(differing)} of {len(varying)} differ from what the recipe draws"
+        verb = "differs" if len(differing) == 1 else "differ"
+        verdict = f"{len(differing)} of {len(varying)} {verb} from what the recipe draws"
     lines += ["", f"parameters drawn in {rows}; {verdict}:"]
+    lines += [f"({inspection.why_differing})"] if inspection.why_differing else []
     charts = [_drawn(each) for each in differing] + [[_chart(each, each.drawn)] for each in _taking_turns(varying)]
     shown = 0
     for chart in charts:

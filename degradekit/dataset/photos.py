@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict
 
-from degradekit.dataset.columns import numbers, require_layout, to_numpy
-from degradekit.dataset.footers import Footer, footer_range
+from degradekit.dataset.arrow_columns import numbers, require_layout, to_numpy
 from degradekit.dataset.layout import PHOTOS, SPLITS, shard_name, split_and_index
-from degradekit.dataset.pages import PLAIN, chunk_range, require_bounded
+from degradekit.dataset.parquet_footers import Footer, footer_range
+from degradekit.dataset.parquet_pages import PLAIN, chunk_range, require_bounded
 from degradekit.dataset.stored import Sha256, SplitCounts
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_PHOTOS

@@ -5,6 +5,7 @@ They are lossless, so that no digest depends on how they are stored.
 
 import io
 import struct
+import zlib
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -115,17 +116,19 @@ def _webp_size(start: bytes, file_bytes: int) -> Size:
 
 
 def _require_whole_chunks(data: memoryview) -> None:
-    """Refuse a PNG with a chunk longer than the file, for which OpenCV sets up to 2 GiB of memory aside.
+    """Refuse a PNG with a chunk longer than the file, for which OpenCV sets up to 2 GiB of memory aside, or damaged.
+
+    OpenCV's libpng would write a line of its own to stderr about damage.
 
     Raises:
-        ImageError: There is one, or no end.
+        ImageError: There is such a chunk, or no end.
     """
     at, kind = 8, b""  # behind the signature
     while kind != b"IEND":
-        kind = bytes(data[at + 4 : at + 8])
-        at += 12 + int.from_bytes(data[at : at + 4])
-        if at > len(data):
+        kind, end = bytes(data[at + 4 : at + 8]), at + 8 + int.from_bytes(data[at : at + 4])
+        if end + 4 > len(data) or zlib.crc32(data[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
             raise ImageError("cannot be decoded: its data is damaged")
+        at = end + 4
 
 
 def _encode_png(pixels: Pixels) -> bytes:

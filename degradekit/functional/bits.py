@@ -35,3 +35,9 @@ def sequence_start(seed: int) -> np.uint64:
 def word(start: np.uint64, index: int) -> np.uint64:
     """Return 64 random bits: word `index` of the sequence that starts at `start`."""
     return mix(start + np.uint64(np.int64(index)) * _GAMMA)  # which wraps below 0 without numba too
+
+
+@inlined
+def uniform(start: np.uint64, index: int) -> float:
+    """Return a uniform multiple of 2^-53 in [0, 1): the high bits of word `index` of a sequence."""
+    return np.float64(word(start, index) >> np.uint64(11)) * 2.0**-53

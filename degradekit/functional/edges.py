@@ -8,18 +8,15 @@ import math
 import numpy as np
 
 from degradekit.functional.compiled import compiled
-from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.filtering import convolve_gaussian
 from degradekit.functional.levels import clipped
 from degradekit.functional.luma import luma_plane
 from degradekit.types import Image
 
 KINDS = ("unsharp_mask", "unsharp_gray", "unsharp_halo", "unsharp_dark")
 """What is added: all detail of each channel; the luma's, where it is bright; white where it is very bright; dark."""
-
-
-def halo_taps(sigma: float) -> int:
-    """Return the taps of the Gaussian: four sigmas to each side."""
-    return 2 * math.ceil(4 * sigma) + 1
+_REACH = 4
+"""Standard deviations to which the Gaussian goes."""
 
 
 def add_halo(image: Image, kind: str, sigma: float, amount: float, threshold: float) -> Image:
@@ -36,10 +33,7 @@ def add_halo(image: Image, kind: str, sigma: float, amount: float, threshold: fl
         return np.clip(image, np.float32(0), np.float32(1))
     contiguous = np.ascontiguousarray(image)
     source = contiguous if kind == "unsharp_mask" else luma_plane(contiguous)
-    half = halo_taps(sigma) // 2
-    taps = np.array([[math.exp(-0.5 * (i / sigma) ** 2) for i in range(-half, half + 1)]])
-    taps /= taps.sum()
-    blurred = convolve_separable(source, taps, taps)
+    blurred = convolve_gaussian(source, math.ceil(_REACH * sigma), sigma)
     return _add(contiguous, source, blurred, KINDS.index(kind), np.float32(amount), np.float32(threshold / 255))
 
 

@@ -9,6 +9,7 @@ the result is a weighted sum of shifted lines, each of which is in turn a weight
 Source: docs/model.md, section Kernels.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,22 @@ def convolve_psf(image: Image, psf: Kernel64) -> Image:
         (H, W, C) float32.
     """
     return _convolve(image, psf[::-1, ::-1], TOLERANCE / 4, False)
+
+
+def convolve_gaussian(image: Image, half: int, sigma: float) -> Image:
+    """Convolve every channel with a Gaussian that ends `half` pixels from its middle; the border is that of `convolve`.
+
+    Args:
+        image: (H, W, C) float32 of any size from 1 x 1.
+        half: How far the taps reach to each side, in pixels, >= 0; there are 2 half + 1 of them, of sum 1.
+        sigma: Standard deviation in pixels, > 0.
+
+    Returns:
+        (H, W, C) float32.
+    """
+    taps = np.array([[math.exp(-0.5 * (i / sigma) ** 2) for i in range(-half, half + 1)]])
+    taps /= taps.sum()
+    return convolve_separable(np.ascontiguousarray(image), taps, taps)
 
 
 def _convolve(image: Image, kernel: Kernel64, negligible: float, symmetric: bool) -> Image:

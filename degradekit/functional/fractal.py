@@ -11,13 +11,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import sequence_start, word
+from degradekit.functional.bits import sequence_start, uniform, word
 from degradekit.functional.compiled import compiled
 from degradekit.types import Image
 
 Flat = NDArray[np.float32]
 _DIRECTIONS = np.array([[math.cos(math.pi * k / 128), math.sin(math.pi * k / 128)] for k in range(256)], np.float32)
-_UNIT = 2.0**-53
 _1, _6, _10, _15 = (np.float32(n) for n in (1, 6, 10, 15))
 _SCALE = math.sqrt(2)
 """The most that gradient noise of unit vectors reaches is 1 / sqrt(2)."""
@@ -72,7 +71,7 @@ def _add_octave(
     weight: np.float32,
 ) -> None:
     start = word(sequence_start(seed), octave)
-    offset_u, offset_v = (word(start, 0) >> np.uint64(11)) * _UNIT, (word(start, 1) >> np.uint64(11)) * _UNIT
+    offset_u, offset_v = uniform(start, 0), uniform(start, 1)
     corners, parts = np.empty(_TILE, np.uint32), np.empty((4, _TILE), np.float32)
     # The lattice is made for one tile of the image at a time: that of a long, thin image that is rotated would be huge.
     for top in range(0, height, _TILE):

@@ -8,9 +8,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import mix, sequence_start, word
+from degradekit.functional.bits import mix, sequence_start, uniform
 from degradekit.functional.compiled import compiled
-from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.filtering import convolve_gaussian
 from degradekit.functional.lines import reflect
 from degradekit.functional.normal import standard_normal
 from degradekit.functional.resizing import resize
@@ -53,17 +53,13 @@ def resized_normal(
 
 def gaussian_blurred(field: Image, sigma: float) -> Image:
     """Blur with a Gaussian that is cut off at 3 sigma; the border is reflected without repeating the edge pixel."""
-    radius = math.ceil(3 * sigma)
-    taps = np.array([[math.exp(-0.5 * (i / sigma) ** 2) for i in range(-radius, radius + 1)]])
-    taps /= taps.sum()
-    return convolve_separable(field, taps, taps)
+    return convolve_gaussian(field, math.ceil(3 * sigma), sigma)
 
 
 def sharpened(field: Image, amount: float, sigma: float) -> Image:
     """Return field + amount (field - Gaussian blur of the field)."""
-    return _extrapolated(field.reshape(-1), gaussian_blurred(field, sigma).reshape(-1), np.float32(amount)).reshape(
-        field.shape
-    )
+    blurred = gaussian_blurred(field, sigma)
+    return _extrapolated(field.reshape(-1), blurred.reshape(-1), np.float32(amount)).reshape(field.shape)
 
 
 def normalized(field: Image) -> Image:
@@ -165,7 +161,7 @@ def _keep_in_blocks(field: Image, coverage: float, block: int, seed: int) -> Ima
     for y in range(height):
         if y % block == 0:
             for column in range(columns):
-                keep[column] = (word(start, y // block * columns + column) >> np.uint64(11)) * 2.0**-53 < coverage
+                keep[column] = uniform(start, y // block * columns + column) < coverage
         for column in range(columns):
             if keep[column]:
                 first = y * n + column * block * planes

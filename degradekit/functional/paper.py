@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import sequence_start, word
+from degradekit.functional.bits import sequence_start, uniform, word
 from degradekit.functional.compiled import compiled
 from degradekit.functional.normal import standard_normal
 from degradekit.types import Image
@@ -75,7 +75,7 @@ def _tiles(
 ) -> NDArray[np.float32]:
     """Return how much of each pixel lies in a shape: the distance to its edge, from half outside to half inside."""
     start = word(sequence_start(seed), -1)
-    offset_u, offset_v = (word(start, 0) >> np.uint64(11)) * 2.0**-53, (word(start, 1) >> np.uint64(11)) * 2.0**-53
+    offset_u, offset_v = uniform(start, 0), uniform(start, 1)
     (cos, sin), (half_x, half_y, corner), (is_ellipse, is_checker) = turn, box, kind
     result = np.empty(height * width, np.float32)
     for y in range(height):

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import sequence_start, word
+from degradekit.functional.bits import sequence_start, uniform
 from degradekit.functional.compiled import compiled
 from degradekit.functional.kernels import Kernel64
 from degradekit.functional.normal import standard_normal
@@ -130,8 +130,8 @@ def _path_points(
         y, x = points[t, 0], points[t, 1]
         dx = explosiveness * step * (jitter * np.float64(normals[t, 0]) - centripetal * x)
         dy = explosiveness * step * (jitter * np.float64(normals[t, 1]) - centripetal * y)
-        if _uniform(start, n + 2 * t) < shake * explosiveness:  # the words below n have made the normal numbers
-            turn = math.pi + _uniform(start, n + 2 * t + 1) - 0.5
+        if uniform(start, n + 2 * t) < shake * explosiveness:  # the words below n have made the normal numbers
+            turn = math.pi + uniform(start, n + 2 * t + 1) - 0.5
             cos, sin = 2.0 * math.cos(turn), 2.0 * math.sin(turn)
             dx, dy = dx + cos * vx - sin * vy, dy + sin * vx + cos * vy
         vx, vy = vx + dx, vy + dy
@@ -160,7 +160,7 @@ def _exposed(points: NDArray[np.float64], half: int) -> Kernel64:
 
 
 @compiled
-def noise(size: int, seed: int) -> Kernel64:
+def random_kernel(size: int, seed: int) -> Kernel64:
     """Return a kernel of independent numbers, uniform in [0, 1] before they are divided by their sum.
 
     Its centroid is 0 on average only.
@@ -174,7 +174,7 @@ def noise(size: int, seed: int) -> Kernel64:
     total = 0.0
     for i in range(size):
         for j in range(size):
-            kernel[i, j] = _uniform(start, i * size + j)
+            kernel[i, j] = uniform(start, i * size + j)
             total += kernel[i, j]
     return kernel / total
 
@@ -235,9 +235,3 @@ def trimmed(kernel: Kernel64) -> Kernel64:
             if kernel[i, j] != 0.0:
                 half = max(half, abs(i - center), abs(j - center))
     return kernel[center - half : center + half + 1, center - half : center + half + 1].copy()
-
-
-@compiled
-def _uniform(start: np.uint64, index: int) -> float:
-    """Return a uniform multiple of 2^-53 in [0, 1)."""
-    return np.float64(word(start, index) >> np.uint64(11)) * 2.0**-53

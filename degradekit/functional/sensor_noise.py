@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.functional.bits import sequence_start, word
+from degradekit.functional.bits import sequence_start, uniform
 from degradekit.functional.compiled import compiled
 from degradekit.functional.normal import standard_normal
 
@@ -87,13 +87,13 @@ def _shoot(line: Samples, normals: Samples, shot: np.float32, start: np.uint64, 
     for x in range(line.size):
         mean = line[x] / shot
         if mean < np.float32(_MANY):
-            out[x] = shot * _small_count(np.float64(mean), word(start, first + x))
+            out[x] = shot * _small_count(np.float64(mean), uniform(start, first + x))
 
 
 @compiled
-def _small_count(mean: np.float64, bits: np.uint64) -> np.float32:
-    """Return a Poisson count: the first whose cumulative probability exceeds a uniform number."""
-    rest = np.float64(bits >> np.uint64(11)) * 2.0**-53
+def _small_count(mean: np.float64, drawn: float) -> np.float32:
+    """Return a Poisson count: the first whose cumulative probability exceeds a uniform draw in [0, 1)."""
+    rest = drawn
     x = mean / -32.0
     p = 1 + x * (1 + x / 2 * (1 + x / 3 * (1 + x / 4 * (1 + x / 5 * (1 + x / 6 * (1 + x / 7 * (1 + x / 8)))))))
     p *= p

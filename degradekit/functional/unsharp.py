@@ -3,15 +3,13 @@
 Source: docs/model.md, section Sharpening.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.functional import coarse_blur
 from degradekit.functional.coarse_blur import MIXING
 from degradekit.functional.compiled import compiled
-from degradekit.functional.filtering import convolve_separable
+from degradekit.functional.filtering import convolve_gaussian
 from degradekit.functional.levels import clipped
 from degradekit.types import Image
 
@@ -27,9 +25,7 @@ def gaussian_blur(image: Image, size: int) -> Image:
     The sigma is 0.3 ((size - 1) / 2 - 1) + 0.8. Shapes and border are those of `convolve`.
     """
     sigma = 0.3 * ((size - 1) * 0.5 - 1) + 0.8
-    taps = np.array([[math.exp(-0.5 * ((i - size // 2) / sigma) ** 2) for i in range(size)]])
-    taps /= taps.sum()
-    return convolve_separable(np.ascontiguousarray(image), taps, taps)
+    return convolve_gaussian(image, size // 2, sigma)
 
 
 def unsharp_mask(image: Image, size: int, weight: float, threshold: float) -> Image:

@@ -57,8 +57,9 @@ def agreement(
         prior: What the recipe makes of HR photos.
         fitted: What the fitted recipe makes of the same photos.
         seed: Any integer; it decides folds and halves.
-        strengths: Of the kinds of operators in a milder recipe that the fit started from. It makes what the recipe
-            does not make at all, so that scores are of what both make; in those of the first, much would look alike.
+        strengths: The strengths of the kinds of operators in a milder recipe that the fit started from; None where
+            there is none. A milder recipe makes what the recipe does not make at all, so scores are then of what both
+            make; in scores of the recipe alone, much would look alike.
     """
     known = [prior, fitted] if strengths else [prior]
     scores = normal_scores(np.vstack([made.statistics for made in known]))

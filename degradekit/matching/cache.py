@@ -29,7 +29,7 @@ _MOST_FILES = 60
 """Simulations that are kept, the ones used last; 3,000 draws take 2 to 3 MB. A match has three of these, and with
 milder recipes five, and about twenty of a twentieth of that size."""
 _ARRAYS = {"statistics": np.float64, "photos": np.int64, "corners": np.int64}
-_DECIDING = ("drawing", "fields", "observing", "simulating")
+_DECIDING = ("drawing", "fields", "observing", "recipe_paths", "simulating")
 """Modules beside this one that decide what a simulation holds; what decides pixels is in the fingerprint."""
 
 
@@ -41,7 +41,7 @@ def key_of(recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, se
         hr: The HR photos.
         side: Side of an LR crop in pixels.
         count: Number of draws.
-        seed: Of the draws.
+        seed: The seed of the draws.
 
     Raises:
         DatasetError: An operator of the recipe is not registered.
@@ -69,8 +69,8 @@ def load(key: str, recipe: Operator, seed: int) -> Simulation | None:
 
     Args:
         key: From `key_of`.
-        recipe: What it was drawn from.
-        seed: Of the draws.
+        recipe: The recipe that it was drawn from.
+        seed: The seed of the draws.
     """
     folder = _folder()
     if folder is None:
@@ -111,7 +111,7 @@ def _simulation(arrays: Any, recipe: Operator, seed: int) -> Simulation:
     """Return the simulation in the arrays of a file.
 
     Raises:
-        Exception: It is not one.
+        Exception: The file holds something else; NumPy and zipfile raise nearly anything then.
     """
     fields = fields_of(recipe)
     content = {name: arrays[name] for name in _ARRAYS}
@@ -142,7 +142,7 @@ def _folder() -> Path | None:
 def _stamp() -> str:
     """Return a hash of the sources that decide draws and statistics."""
     stamp = hashlib.sha256()
-    own, of_statistics = Path(__file__).parent, Path(statistics.__file__).parent
-    for path in [*(own / f"{name}.py" for name in _DECIDING), *sorted(of_statistics.glob("*.py"))]:
+    matching_folder, statistics_folder = Path(__file__).parent, Path(statistics.__file__).parent
+    for path in [*(matching_folder / f"{name}.py" for name in _DECIDING), *sorted(statistics_folder.glob("*.py"))]:
         stamp.update(hashlib.sha256(path.read_bytes()).digest())
     return stamp.hexdigest()

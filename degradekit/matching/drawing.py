@@ -26,7 +26,7 @@ class DrawnCrop(NamedTuple):
     """A crop that was drawn and measured.
 
     Attributes:
-        statistics: Those of `degradekit.statistics.STATISTICS`.
+        statistics: (K,) float64, one value for each of `degradekit.statistics.STATISTICS`.
         corner: (top, left) of its tile in the photo.
         values: The value of each field of the recipe, by its path.
         last: The path of the operator that the last step is of.
@@ -65,7 +65,7 @@ class DrawCrops:
         source: Reads the photo.
         variants: Which of the photo's draws to make.
         side: Side of a crop in pixels.
-        seed: Of all draws.
+        seed: The seed of all draws.
         max_pixels: The photo cannot be used if it has more pixels.
     """
 
@@ -121,7 +121,7 @@ class DrawCrops:
         """Return the corner of a draw's tile, the degradation, the values of its fields, and what its last step is of.
 
         Args:
-            variant: Which draw.
+            variant: The index of the draw among those of the photo.
             size: (height, width) of the photo.
         """
         key, (height, width) = self.source.key, size

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from degradekit.compose import Maybe, OneOf, Shuffle, sibling_names
 from degradekit.fields import Weights, Within, bounds, marks_of, weights_of
 from degradekit.high_order import HighOrder
+from degradekit.matching.recipe_paths import inner_operators, joined
 from degradekit.operators.base import Operator, Reading
 from degradekit.step import Step
 
@@ -85,53 +86,6 @@ def readable_fields(recipe: Operator, path: str = "") -> Iterator[ReadableField]
             yield from readable_fields(inner, inner_path)
     if isinstance(operator, HighOrder | Shuffle):
         yield from _of_order(operator, path)
-
-
-def inner_operators(operator: Operator, path: str) -> Iterator[tuple[str, Operator]]:
-    """Yield the operators in the fields of one at a path, each with its own path."""
-    for field in dataclasses.fields(operator):
-        yield from _operators_in(getattr(operator, field.name), joined(path, field.name))
-
-
-def operators_by_path(recipe: Operator, path: str = "") -> dict[str, Operator]:
-    """Return all operators of a recipe by their paths, with what is not given spelled out."""
-    operator = recipe.spelled_out
-    operators = {path: operator}
-    for inner_path, inner in inner_operators(operator, path):
-        operators |= operators_by_path(inner, inner_path)
-    return operators
-
-
-def split(path: str) -> tuple[str, str]:
-    """Return the path of the operator and the name of the field in the path of a field."""
-    operator_path, _, name = path.rpartition(".")
-    return operator_path, name
-
-
-def joined(path: str, name: object) -> str:
-    """Return the path of a field of what is at a path."""
-    return f"{path}.{name}" if path else str(name)
-
-
-def with_value(operator: Operator, name: str, value: Any) -> Operator:
-    """Return an operator with another value in a field.
-
-    Raises:
-        RecipeError: The value breaks a rule of the operator.
-    """
-    change: dict[str, Any] = {name: value}
-    return dataclasses.replace(operator, **change)
-
-
-def _operators_in(value: Any, path: str) -> Iterator[tuple[str, Operator]]:
-    if isinstance(value, Operator):
-        yield path, value
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _operators_in(item, joined(path, index))
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _operators_in(item, joined(path, name))
 
 
 def _never_drawn(operator: Operator, path: str) -> set[str]:
@@ -231,7 +185,7 @@ def _probability(path: str, probability: float) -> Field | None:
 def _reading_by_name(operator: Operator, name: str, field: Field) -> Reading | None:
     """Return how to read a field off the step's field of the same name, or of what the name is derived from."""
     names = [name] if field.kind == "span" else [name, _singular(name), name.removesuffix(_COIN)]
-    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type]
+    known = {each.name for step_type in operator.step_types for each in dataclasses.fields(step_type)}  # type: ignore[arg-type] # steps are dataclasses, which `validated` makes
     attribute = next((each for each in names if each in known), None)
     kinds = {step_type.op.partition(".")[2] for step_type in operator.step_types}
     if attribute is None and not kinds & {*field.names}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from degradekit.dataset.engines.local import LocalEngine
+from degradekit.dataset.engines import LocalEngine
 from degradekit.dataset.probe import announce_compilation, compilation_note
 from degradekit.dataset.progress import OnProgress, Progress
 from degradekit.matching.agreement import agreement
@@ -14,12 +14,12 @@ from degradekit.matching.field_fits import FROM_HEADERS, fit_fields
 from degradekit.matching.fields import fields_of
 from degradekit.matching.gathering import MatchOptions, Material
 from degradekit.matching.milder import milder
-from degradekit.matching.results import Agreement, FieldFit, Match, strengths_in_words
+from degradekit.matching.results import Agreement, FieldFit, Match, Milder, strengths_in_words
 from degradekit.matching.rewriting import with_fits
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.simulating import is_kept, seconds_per_draw, simulate
-from degradekit.matching.twin_pictures import twin_pictures
-from degradekit.matching.widening import widened
+from degradekit.matching.spans import widened
+from degradekit.matching.twins import twin_pictures
 from degradekit.operators.base import Operator
 from degradekit.processors import processors
 from degradekit.warming import warm_up
@@ -42,54 +42,30 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
         workers: Number of processes; None starts one for each processor.
         progress: Is notified as the work goes on.
     """
-    preset, seed = material.preset, options.seed
-
-    def draw(recipe: Operator, count: int) -> Simulation:
-        return simulate(
-            recipe,
-            material.hr,
-            material.side,
-            count,
-            seed,
-            max_pixels=options.max_pixels,
-            workers=workers,
-            progress=progress,
-        )
-
-    compute = partial(_in_a_process, workers)
     _announce(material, options, workers, progress)
-    prior = draw(preset, options.draws_of_preset)
-
-    def fitted_from(base: Operator, strengths: Mapping[str, float]) -> _Outcome:
-        learned = draw(widened(base, options.widen), options.draws)
-        progress.note("fitting")
-        fits = compute(fit_fields, fields_of(base), learned, real, seed)
-
-        def with_agreement(fits: Sequence[FieldFit]) -> _Outcome:
-            recipe = with_fits(base, fits)
-            fitted = prior if recipe == preset else draw(recipe, options.draws_of_fitted)
-            return _Outcome(tuple(fits), fitted, compute(agreement, real, prior, fitted, seed, strengths))
-
-        doubtful = tuple(map(_without_confidence, fits))
-        if strengths:  # a fit would make up for their coarse steps, by ranges that are too narrow
-            fits = doubtful
-        outcome = with_agreement(fits)
-        return outcome if outcome.agreement.is_trusted or doubtful == fits else with_agreement(doubtful)
-
-    outcome, base = fitted_from(preset, {}), None
-    if not outcome.agreement.is_explained:
-        progress.note("looking for a milder recipe, as this one does not explain the photos; at most about a minute")
-        if (nearer := milder(preset, real, partial(draw, count=options.draws_of_milder))) is not None:
-            progress.note(f"fitting a milder recipe: {strengths_in_words(nearer.strengths)}")
-            second = fitted_from(nearer.recipe, nearer.strengths)
-            if second.agreement.is_explained or second.agreement.is_much_nearer:
-                outcome, base = second, nearer
+    draw = partial(
+        simulate,
+        hr=material.hr,
+        side=material.side,
+        seed=options.seed,
+        max_pixels=options.max_pixels,
+        workers=workers,
+        progress=progress,
+    )
+    prior = draw(material.preset, count=options.draws_of_preset)
+    fits = _Fits(options, real, prior, draw, partial(_in_a_process, workers), progress)
+    outcome, base = fits.from_recipe(material.preset, {}), None
+    if not outcome.agreement.is_explained and (nearer := fits.milder_recipe()) is not None:
+        progress.note(f"fitting a milder recipe: {strengths_in_words(nearer.strengths)}")
+        second = fits.from_recipe(nearer.recipe, nearer.strengths)
+        if second.agreement.is_explained or second.agreement.is_much_nearer:
+            outcome, base = second, nearer
     fitted = outcome.fitted
     return Match(
         recipe=fitted.recipe,
-        preset=preset,
+        preset=material.preset,
         scale=material.scale,
-        seed=seed,
+        seed=options.seed,
         fields=outcome.fits,
         agreement=outcome.agreement,
         real=real,
@@ -108,6 +84,60 @@ class _Outcome(NamedTuple):
     fits: tuple[FieldFit, ...]
     fitted: Simulation
     agreement: Agreement
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """The fits of one match, which have real crops and the recipe before any fit in common.
+
+    Attributes:
+        options: How many draws, and by how much the recipe is made wider.
+        real: The crops.
+        prior: What the recipe makes before any fit.
+        draw: Draws so many (`count`) LRs from a recipe.
+        compute: Calls a function with arguments, in a worker process.
+        progress: Is notified of each part.
+    """
+
+    options: MatchOptions
+    real: RealCrops
+    prior: Simulation
+    draw: Callable[..., Simulation]
+    compute: Callable[..., Any]
+    progress: Progress
+
+    def from_recipe(self, base: Operator, strengths: Mapping[str, float]) -> _Outcome:
+        """Fit a recipe, in a second attempt only by headers, if the recipe does not explain the photos otherwise.
+
+        Args:
+            base: The recipe before any fit, or a milder one.
+            strengths: Of a milder one, the strength of each kind of operator, see `Milder`; else empty.
+        """
+        learned = self.draw(widened(base, self.options.widen), count=self.options.draws)
+        self.progress.note("fitting")
+        fits: Sequence[FieldFit] = self.compute(fit_fields, fields_of(base), learned, self.real, self.options.seed)
+        doubtful = tuple(map(_without_confidence, fits))
+        if strengths:  # a fit would make up for their coarse steps, by ranges that are too narrow
+            fits = doubtful
+        outcome = self._outcome(base, fits, strengths)
+        if outcome.agreement.is_trusted or doubtful == fits:
+            return outcome
+        return self._outcome(base, doubtful, strengths)
+
+    def milder_recipe(self) -> Milder | None:
+        """Return a recipe with less of some kinds of operators that is nearer to the photos, if there is one."""
+        self.progress.note(
+            "looking for a milder recipe, as this one does not explain the photos; at most about a minute"
+        )
+        draw = partial(self.draw, count=self.options.draws_of_milder)
+        return milder(self.prior.recipe, self.real, draw)
+
+    def _outcome(self, base: Operator, fits: Sequence[FieldFit], strengths: Mapping[str, float]) -> _Outcome:
+        """Draw the fitted recipe, and compare it with the photos."""
+        recipe, prior = with_fits(base, fits), self.prior
+        fitted = prior if recipe == prior.recipe else self.draw(recipe, count=self.options.draws_of_fitted)
+        compared: Agreement = self.compute(agreement, self.real, prior, fitted, self.options.seed, strengths)
+        return _Outcome(tuple(fits), fitted, compared)
 
 
 def _without_confidence(fit: FieldFit) -> FieldFit:

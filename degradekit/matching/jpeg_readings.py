@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.matching.fields import operators_by_path
+from degradekit.matching.recipe_paths import operators_by_path
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.operators.jpeg import JPEG
 from degradekit.statistics import JPEG_SCORE_THRESHOLD, STATISTICS
@@ -46,12 +46,13 @@ def readings_of(simulation: Simulation, real: RealCrops) -> Readings | None:
     if not jpegs or max(jpegs)[0] < _FEWEST_DRAWS:
         return None
     path = max(jpegs)[1]
-    of_crops = _shown(real.statistics)
-    headers = real.qualities
-    of_photos = np.array([_median(of_crops[real.photos == photo]) for photo in range(len(headers))])
-    read = np.where(np.isfinite(headers), headers, of_photos)
-    are_from_headers = bool(np.isfinite(headers).sum() * 2 > np.isfinite(read).sum())
-    return Readings(f"{path}.quality", simulation.last == path, _shown(simulation.statistics), read, are_from_headers)
+    crop_qualities, header_qualities = _shown(real.statistics), real.qualities
+    pixel_qualities = [_median(crop_qualities[real.photos == photo]) for photo in range(len(header_qualities))]
+    qualities = np.where(np.isfinite(header_qualities), header_qualities, pixel_qualities)
+    are_from_headers = bool(np.isfinite(header_qualities).sum() * 2 > np.isfinite(qualities).sum())
+    return Readings(
+        f"{path}.quality", simulation.last == path, _shown(simulation.statistics), qualities, are_from_headers
+    )
 
 
 def _shown(statistics: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -69,13 +70,17 @@ def ends_of_readings(readings: NDArray[np.float64], weights: NDArray[np.float64]
     """Return the ends of the span of what is read off photos, (S, 2), for S weightings of the photos.
 
     They are the 5 % and 95 % quantiles, moved apart so that a uniform distribution gets its own ends.
+
+    Args:
+        readings: (P,) the quality that is read off each photo, NaN where none is.
+        weights: (S, P) what each photo counts.
     """
     known = np.isfinite(readings)
     order = np.argsort(readings[known], kind="stable")
     ends = np.full((len(weights), 2), readings[known].mean() if known.any() else 0.0)
-    for row, of_photos in enumerate(weights[:, known][:, order]):
-        if of_photos.sum() > 0:
-            below = (np.cumsum(of_photos) - of_photos / 2) / of_photos.sum()
+    for row, photo_weights in enumerate(weights[:, known][:, order]):
+        if photo_weights.sum() > 0:
+            below = (np.cumsum(photo_weights) - photo_weights / 2) / photo_weights.sum()
             ends[row] = np.interp((_TAIL, 1 - _TAIL), below, readings[known][order])
     beyond = (ends[:, 1] - ends[:, 0]) * _TAIL / (1 - 2 * _TAIL)
     widened: NDArray[np.float64] = ends + np.outer(beyond, (-1, 1))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from degradekit.changes import changed
 from degradekit.errors import RecipeError
 from degradekit.matching.distances import Sample, energy_distance, photo_distances
-from degradekit.matching.fields import joined, operators_by_path
+from degradekit.matching.recipe_paths import joined, operators_by_path
 from degradekit.matching.results import Milder
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
@@ -25,9 +25,9 @@ _CERTAIN = 2.5
 """A step is made where the energy distance falls by more than this many of its standard errors: for one kind that
 makes no difference, 6 of 1,000 times."""
 _LEAST_FALL = 0.02
-"""Nor is one made where it falls by less than this share of itself."""
+"""A step is made only where the energy distance also falls by at least this share of itself."""
 _SWEEPS = 2
-"""How often all kinds are gone through, as one hides another."""
+"""How many times all kinds are tried, as one hides another."""
 
 Draw = Callable[[Operator], Simulation]
 
@@ -122,9 +122,9 @@ class Distances:
         """
         fall = self.energy - other.energy
         between, made = 2 * (self.between - other.between), self.made - other.made
-        of_real = between.mean(axis=1)
-        of_scenes = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
-        variance = sum(float(each.var(ddof=1)) / len(each) for each in (of_real, of_scenes))
+        by_photo = between.mean(axis=1)
+        by_scene = between.mean(axis=0) - 2 * (made.sum(axis=1) - np.diag(made)) / (len(made) - 1)
+        variance = sum(float(each.var(ddof=1)) / len(each) for each in (by_photo, by_scene))
         return fall > max(_CERTAIN * math.sqrt(variance), _LEAST_FALL * self.energy)
 
 

@@ -10,7 +10,8 @@ from pydantic import InstanceOf
 from degradekit.compose import ChosenRecipeStep
 from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
-from degradekit.matching.fields import Field, joined, readable_fields, with_value
+from degradekit.matching.fields import Field, readable_fields
+from degradekit.matching.recipe_paths import joined, with_value
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator
 from degradekit.rng import Stream

@@ -38,7 +38,7 @@ def read_real(
     Args:
         photos: The photos; those smaller than a crop are left out, with the reason.
         side: Side of a crop in pixels.
-        most: At most this many crops of each photo.
+        most: How many crops to measure of each photo, at most.
         max_pixels: Photos with more pixels are left out.
         workers: Number of processes; 0 works in this one, None starts one for each processor.
         progress: Is notified as the work goes on, by photo.
@@ -79,9 +79,9 @@ def real_pixels(real: RealCrops, source: Source, row: int, max_pixels: int = MAX
 
     Args:
         real: From `read_real`.
-        source: The photo.
-        row: Which crop.
-        max_pixels: As for `read_real`.
+        source: Reads the photo that the crop is of.
+        row: The row of the crop in `real`.
+        max_pixels: Photos with more pixels are refused.
 
     Raises:
         DegradekitError: The photo cannot be read any more.

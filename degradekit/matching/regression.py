@@ -47,25 +47,25 @@ def predict(
     """
     distinct, photo = np.unique(photos, return_inverse=True)
     folds = (photo if len(distinct) >= FOLDS else np.arange(len(photos))) % FOLDS
-    simulated, of_real = np.empty(targets.shape), np.empty((len(real), targets.shape[1]))
-    for columns in _alike(np.isfinite(targets)):
-        few = targets[:, columns]
-        known = np.isfinite(few[:, 0])
-        by_penalty = np.empty((len(_PENALTIES), *few.shape))
+    simulated, for_real = np.empty(targets.shape), np.empty((len(real), targets.shape[1]))
+    for columns in _columns_known_together(np.isfinite(targets)):
+        group = targets[:, columns]
+        known = np.isfinite(group[:, 0])
+        by_penalty = np.empty((len(_PENALTIES), *group.shape))
         for fold in range(FOLDS):
-            inside = folds == fold
-            rest = known & ~inside
-            path = _ridge(features[rest], few[rest], photos[rest], features[inside])
+            test = folds == fold
+            training = known & ~test
+            path = _ridge(features[training], group[training], photos[training], features[test])
             for index, predictions in enumerate(path):
-                by_penalty[index, inside] = predictions
-        best = np.mean((by_penalty[:, known] - few[known]) ** 2, axis=1).argmin(axis=0)
+                by_penalty[index, test] = predictions
+        best = np.mean((by_penalty[:, known] - group[known]) ** 2, axis=1).argmin(axis=0)
         simulated[:, columns] = np.take_along_axis(by_penalty, best[None, None], axis=0)[0]
-        of_all = np.stack(list(_ridge(features[known], few[known], photos[known], real)))
-        of_real[:, columns] = np.take_along_axis(of_all, best[None, None], axis=0)[0]
-    return Predictions(simulated, of_real)
+        real_by_penalty = np.stack(list(_ridge(features[known], group[known], photos[known], real)))
+        for_real[:, columns] = np.take_along_axis(real_by_penalty, best[None, None], axis=0)[0]
+    return Predictions(simulated, for_real)
 
 
-def _alike(known: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
+def _columns_known_together(known: NDArray[np.bool_]) -> Iterator[NDArray[np.int64]]:
     """Yield the columns of targets that the same draws have, which share the work."""
     patterns, which = np.unique(known, axis=1, return_inverse=True)
     for index in range(patterns.shape[1]):
@@ -78,14 +78,24 @@ def _ridge(
     photos: NDArray[np.int64],
     others: NDArray[np.float64],
 ) -> Iterator[NDArray[np.float64]]:
-    """Yield the predictions for others with each penalty, by the eigenvectors of the normal equations."""
+    """Yield the predictions with each penalty, by the eigenvectors of the normal equations, which serve all of them.
+
+    Args:
+        features: (N, F) of the draws to learn from.
+        targets: (N, T) without NaN.
+        photos: (N,) the HR photo of each draw.
+        others: (M, F) features to predict for.
+
+    Yields:
+        (M, T) for each of `_PENALTIES`.
+    """
     center, level = features.mean(axis=0), targets.mean(axis=0)
     centered = features - center
     _, photo, draws = np.unique(photos, return_inverse=True, return_counts=True)
     sums = np.zeros((len(draws), features.shape[1]))
     np.add.at(sums, photo, centered)
-    of_content = sums / np.sqrt(draws)[:, None]
-    values, vectors = eigh(centered.T @ centered + _CONTENT * of_content.T @ of_content)
+    content = sums / np.sqrt(draws)[:, None]
+    values, vectors = eigh(centered.T @ centered + _CONTENT * content.T @ content)
     along = vectors.T @ (centered.T @ (targets - level))
     projected = (others - center) @ vectors
     for penalty in _PENALTIES:
@@ -100,7 +110,14 @@ def r_squared(predicted: NDArray[np.float64], drawn: NDArray[np.float64]) -> flo
 
 
 def auc(predicted: NDArray[np.float64], is_so: NDArray[np.bool_]) -> float:
-    """Return how often a prediction is higher where something is so than where it is not; .5 is what chance gives."""
+    """Return the share of pairs in which the prediction is higher where the flag is true; ties count half.
+
+    It is .5 by chance, and where all flags are equal.
+
+    Args:
+        predicted: (N,) the predictions.
+        is_so: (N,) the flag of each.
+    """
     positive = int(is_so.sum())
     negative = len(is_so) - positive
     if not positive or not negative:

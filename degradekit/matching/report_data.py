@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from degradekit.extras import installed_version
-from degradekit.matching.field_words import words_of
-from degradekit.matching.fields import Field, fields_of, operators_by_path, split
+from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.milder import changes_between
+from degradekit.matching.recipe_paths import operators_by_path, split, words_of
 from degradekit.matching.results import Agreement, Difference, FieldFit, Match
 from degradekit.operators.base import Operator
 from degradekit.statistics import STATISTICS, Statistic
@@ -147,7 +147,7 @@ def _field(fit: FieldFit, former: Field, preset: Operator) -> dict[str, Any]:
     Args:
         fit: The fit.
         former: The field in the recipe that the match started from, which that of the fit may be a milder one of.
-        preset: That recipe.
+        preset: The recipe that the match started from.
     """
     field = fit.field
     is_fitted = fit.verdict == "fitted"

@@ -9,8 +9,9 @@ from degradekit.changes import changed
 from degradekit.compose import Chain, Maybe, OneOf, Shuffle, sibling_names
 from degradekit.errors import Mistake, RecipeError
 from degradekit.high_order import HighOrder
-from degradekit.matching.fields import operators_by_path, parts_in_any_order, split, with_value
+from degradekit.matching.fields import parts_in_any_order
 from degradekit.matching.pieces import Piece, pieces_of, rounded_end, rounded_shares
+from degradekit.matching.recipe_paths import is_inside, operators_by_path, split, with_value
 from degradekit.matching.results import FieldFit
 from degradekit.matching.spans import with_span
 from degradekit.operators.base import Operator
@@ -144,8 +145,3 @@ def _with_order(recipe: Operator, changes: dict[str, Any], fit: FieldFit) -> dic
     else:
         return changes
     return {path: value for path, value in changes.items() if not is_inside(path, *parts_become)} | parts_become
-
-
-def is_inside(path: str, *outer_paths: str) -> bool:
-    """Return whether a path is one of others, or leads on from one."""
-    return any(path == outer or path.startswith(f"{outer}.") for outer in outer_paths)

@@ -101,8 +101,8 @@ def made_pixels(simulation: Simulation, hr: Survey, side: int, row: int, max_pix
         simulation: From `simulate`.
         hr: The HR photos that it was made of.
         side: Side of an LR crop in pixels.
-        row: Which crop.
-        max_pixels: As for the simulation.
+        row: The row of the crop in the simulation.
+        max_pixels: Photos with more pixels are refused.
 
     Raises:
         DegradekitError: Its photo cannot be read any more.
@@ -130,9 +130,9 @@ def _tasks(
     recipe: Operator, hr: Sequence[KnownPhoto], side: int, count: int, seed: int, max_pixels: int
 ) -> Iterator[DrawCrops]:
     for index, photo in enumerate(hr):
-        of_photo = count // len(hr) + (index < count % len(hr))
-        for first in range(0, of_photo, _TASK_DRAWS):
-            variants = range(first, min(first + _TASK_DRAWS, of_photo))
+        draw_count = count // len(hr) + (index < count % len(hr))
+        for first in range(0, draw_count, _TASK_DRAWS):
+            variants = range(first, min(first + _TASK_DRAWS, draw_count))
             yield DrawCrops(recipe, index, photo.source, variants, side, seed, max_pixels)
 
 

@@ -20,7 +20,7 @@ class _Rule:
         least, most: The median of the real photos has to lie between these.
         also: Other statistics that have to lean to a side.
         unless: Other statistics that must not lean to a side, as these would be the reason.
-        of_last_jpeg: Whether it is about how strong the last JPEG is, which is fitted where files have headers.
+        is_about_last_jpeg: Whether it is about how strong the last JPEG is, which is fitted where files have headers.
     """
 
     statistics: tuple[str, ...]
@@ -31,7 +31,7 @@ class _Rule:
     most: float = math.inf
     also: tuple[tuple[str, Side], ...] = ()
     unless: tuple[tuple[str, Side], ...] = ()
-    of_last_jpeg: bool = False
+    is_about_last_jpeg: bool = False
 
     def fires(self, name: str, shifts: Mapping[str, Shift]) -> bool:
         shift = shifts[name]
@@ -190,15 +190,15 @@ RULES = (
         "Color has more fine detail than the recipe leaves. Try JPEG of 4:4:4, or Maybe around the JPEG.",
         ("JPEG", "Maybe"),
     ),
-    _Rule(("small_high_coefficients",), "low", _LESS_COMPRESSED, ("JPEG", "Maybe"), of_last_jpeg=True),
-    _Rule(("wang_score",), "high", _LESS_COMPRESSED, ("JPEG", "Maybe"), of_last_jpeg=True),
+    _Rule(("small_high_coefficients",), "low", _LESS_COMPRESSED, ("JPEG", "Maybe"), is_about_last_jpeg=True),
+    _Rule(("wang_score",), "high", _LESS_COMPRESSED, ("JPEG", "Maybe"), is_about_last_jpeg=True),
     _Rule(
         ("border_ratio", "grid_peak"),
         "high",
         "The blocks of a JPEG show more than in what the recipe makes. Lower the quality of its last JPEG, or let one "
         "come last more often.",
         ("JPEG",),
-        of_last_jpeg=True,
+        is_about_last_jpeg=True,
     ),
     _Rule(
         ("flat_residual",),
@@ -242,7 +242,7 @@ def suggestions(ranked: Sequence[str], shifts: Mapping[str, Shift], *, has_heade
     """
     made: dict[str, str] = {}
     for name in ranked:
-        rules = (rule for rule in RULES if not (has_headers and rule.of_last_jpeg))
+        rules = (rule for rule in RULES if not (has_headers and rule.is_about_last_jpeg))
         rule = next((rule for rule in rules if rule.fires(name, shifts)), None)
         sentences = rule.sentences.format(median=shifts[name].median) if rule else ""
         if rule and not any(text == sentences for text in made.values()):

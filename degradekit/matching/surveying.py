@@ -47,7 +47,7 @@ class Survey:
     """Photos of a folder.
 
     Attributes:
-        photos: Those that can be used, by key.
+        photos: The photos that can be used, in the order of their keys.
         unusable: Why each of the others is left out, by key.
     """
 

@@ -6,9 +6,13 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from degradekit.matching.distances import photo_means
+from degradekit.matching.real_photos import real_pixels
 from degradekit.matching.representatives import representatives
+from degradekit.matching.results import Twin
 from degradekit.matching.samples import RealCrops, Simulation
 from degradekit.matching.scores import normal_scores
+from degradekit.matching.simulating import made_pixels
+from degradekit.matching.surveying import Survey
 
 _MOST_OF_EACH = 5
 _NEIGHBORS = 5
@@ -63,3 +67,29 @@ def twins(real: RealCrops, simulation: Simulation) -> tuple[TwinIndices, ...]:
         return TwinIndices(crop, int(to_made[crop].argmin()), round(float(nearest[crop]), 2), is_explained)
 
     return (*(pair(photo, True) for photo in best), *(pair(photo, False) for photo in worst))
+
+
+def twin_pictures(real: RealCrops, fitted: Simulation, photos: Survey, hr: Survey, max_pixels: int) -> tuple[Twin, ...]:
+    """Return the real crops that a simulation explains best and worst, beside their twins; their photos are read again.
+
+    Args:
+        real: The real crops.
+        fitted: What the fitted recipe makes.
+        photos: The real photos.
+        hr: The HR photos.
+        max_pixels: Photos with more pixels are refused.
+
+    Raises:
+        DegradekitError: A photo cannot be read any more.
+    """
+    sources = {photo.source.key: photo.source for photo in photos.photos}
+    return tuple(
+        Twin(
+            photo=(name := real.names[real.photos[pair.real]]),
+            is_explained=pair.is_explained,
+            distance=pair.distance,
+            real=real_pixels(real, sources[name], pair.real, max_pixels),
+            synthetic=made_pixels(fitted, hr, real.side, pair.made, max_pixels),
+        )
+        for pair in twins(real, fitted)
+    )

@@ -206,5 +206,5 @@ def _with_readings(view: View, readings: Readings | None, real: RealCrops) -> Vi
 
 def _surest_cell(view: View, name: int) -> int:
     counts = np.bincount(view.cells, minlength=view.shape[1])
-    of_name = np.bincount(view.cells[view.values == name], minlength=view.shape[1])
-    return int(np.argmax(of_name / np.maximum(counts, 1)))
+    name_counts = np.bincount(view.cells[view.values == name], minlength=view.shape[1])
+    return int(np.argmax(name_counts / np.maximum(counts, 1)))

@@ -8,8 +8,9 @@ from typing import Any
 from degradekit.errors import RecipeError
 from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.milder import changes_between
+from degradekit.matching.recipe_paths import is_inside
 from degradekit.matching.results import Match, strengths_in_words
-from degradekit.matching.rewriting import FITTED, PRESET, changes_of, is_inside, mixed, with_fits
+from degradekit.matching.rewriting import FITTED, PRESET, changes_of, mixed, with_fits
 from degradekit.operators.base import Operator, to_plain
 from degradekit.presets import PRESETS, preset
 from degradekit.wording import counted, printable

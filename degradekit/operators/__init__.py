@@ -1,1 +1,1 @@
-"""Operators: one file per family, and the catalogue that knows them by name."""
+"""Operators, one file for each family: its steps, and the distributions over them."""

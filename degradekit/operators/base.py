@@ -77,7 +77,7 @@ class Operator(ABC):
     step_types: ClassVar[tuple[type[Step], ...]] = ()
     extra: ClassVar[Extra | None] = None
 
-    name: str | None = field(default=None, kw_only=True)
+    name: str | None = field(default=None, kw_only=True, repr=False)
 
     @abstractmethod
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

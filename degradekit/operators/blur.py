@@ -207,9 +207,9 @@ class RandomKernelStep(PSFStep):
 
     def psf(self) -> NDArray[np.float64]:
         """Return the kernel."""
-        from degradekit.functional.psfs import noise
+        from degradekit.functional.psfs import random_kernel
 
-        return noise(self.size, self.seed)
+        return random_kernel(self.size, self.seed)
 
     def __str__(self) -> str:
         return f"random kernel {self.size} px"

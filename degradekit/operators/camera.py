@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
 
 from pydantic import Strict, model_validator
 
@@ -19,6 +19,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     listed,
     weights_of,
 )
@@ -30,6 +31,9 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+DemosaicMethod: TypeAlias = Literal["bilinear", "malvar", "none"]
+BayerPattern: TypeAlias = Literal["RGGB", "GRBG", "GBRG", "BGGR"]
+ToneCurve: TypeAlias = Literal["smoothstep", "none"]
 Gain = Annotated[Number, Between(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)]
 PartOfWhite = Annotated[Number, Between(0, 1)]
 Weight = Annotated[Number, Between(0, MAX_WEIGHT)]
@@ -103,12 +107,12 @@ class CameraStep(Step):
     red_gain: Gain
     blue_gain: Gain
     seed: Seed
-    demosaic_method: Literal["bilinear", "malvar", "none"] = "bilinear"
-    bayer_pattern: Literal["RGGB", "GRBG", "GBRG", "BGGR"] = "RGGB"
-    tone_curve: Literal["smoothstep", "none"] = "smoothstep"
+    demosaic_method: DemosaicMethod = "bilinear"
+    bayer_pattern: BayerPattern = "RGGB"
+    tone_curve: ToneCurve = "smoothstep"
 
     @model_validator(mode="after")
-    def _check_weights(self) -> "CameraStep":
+    def _check_weights(self) -> Self:
         if not sum(self.color_weights) > 0:
             raise RecordError(Mistake("color_weights", "at least one must be above 0", self.color_weights))
         return self
@@ -175,13 +179,13 @@ class Camera(Operator):
     shot_variance: Annotated[Span, Within(LEAST_SHOT, 1), Neutral(LEAST_SHOT)] = (0.0001, 0.012)
     row_noise_ratio: Annotated[Span, Within(0, 10), Neutral(0)] = (0.0, 0.2)
     push_stops: Annotated[Span, Within(0, MAX_PUSH), Neutral(0)] = (0.0, 3.0)
-    demosaic_methods: Annotated[Mix, Weights("bilinear", "malvar", "none")] = FrozenWeights(bilinear=0.5, malvar=0.5)
-    bayer_patterns: Annotated[Mix, Weights("RGGB", "GRBG", "GBRG", "BGGR")] = FrozenWeights(
-        dict.fromkeys(("RGGB", "GRBG", "GBRG", "BGGR"), 0.25)
+    demosaic_methods: Annotated[Mix, Weights(*get_args(DemosaicMethod))] = FrozenWeights(bilinear=0.5, malvar=0.5)
+    bayer_patterns: Annotated[Mix, Weights(*get_args(BayerPattern))] = FrozenWeights(
+        dict.fromkeys(get_args(BayerPattern), 0.25)
     )
     red_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.9, 2.4)
     blue_gain: Annotated[Span, Within(1 / MAX_SENSOR_GAIN, MAX_SENSOR_GAIN)] = (1.5, 1.9)
-    tone_curves: Annotated[Mix, Weights("smoothstep", "none")] = FrozenWeights(smoothstep=1.0)
+    tone_curves: Annotated[Mix, Weights(*get_args(ToneCurve))] = FrozenWeights(smoothstep=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the sensor and its noise, the color matrix, gains, demosaicing, tone curve and the seed."""
@@ -207,8 +211,7 @@ class Camera(Operator):
 
     def readings(self) -> Mapping[str, Reading | None]:
         """Return how to read the spans of `brooks`, which steps show where there is no other sensor."""
-        sensors = {name for name, weight in weights_of(self.sensors).items() if weight}
-        if sensors != {"brooks"}:
+        if drawn_names(self.sensors) != {"brooks"}:
             return {"sensors": None, "shot_variance": None}
         return {"push_stops": None, "row_noise_ratio": lambda step: step.row_sigma / math.sqrt(step.read_variance)}
 
@@ -227,8 +230,8 @@ class Camera(Operator):
         return shot_variance * brightening, (read_sigma * brightening) ** 2, row_sigma * brightening
 
 
-def _draw(law: LogLinear, log_of: float, rng: Stream) -> float:
-    return math.exp(law.slope * log_of + law.bias + law.sigma * _normal(rng))
+def _draw(law: LogLinear, logarithm: float, rng: Stream) -> float:
+    return math.exp(law.slope * logarithm + law.bias + law.sigma * _normal(rng))
 
 
 def _normal(rng: Stream) -> float:

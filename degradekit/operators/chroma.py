@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
-from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span, Weights, Within, bounds, weights_of
+from degradekit.fields import (
+    Between,
+    FrozenWeights,
+    Mix,
+    Neutral,
+    Number,
+    Span,
+    Weights,
+    Within,
+    bounds,
+    drawn_names,
+    weights_of,
+)
 from degradekit.limits import MAX_CHROMA_BLUR_PX
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator, Reading
@@ -141,4 +153,4 @@ class ChromaSubsampling(Operator):
     def readings(self) -> Mapping[str, Reading | None]:
         """Return that steps do not show whether what is read was `same` or named."""
         mixes = {"decode_sitings": self.decode_sitings, "decode_matrices": self.decode_matrices}
-        return {name: None for name, mix in mixes.items() if weights_of(mix).get(_SAME)}
+        return {name: None for name, mix in mixes.items() if _SAME in drawn_names(mix)}

@@ -1,6 +1,6 @@
 """Saturation, color casts and grayscale."""
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span, Weights, Within, bounds, weights_of
@@ -11,6 +11,7 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+SaturationModel: TypeAlias = Literal["hsv", "luma"]
 _Gain = Annotated[Number, Between(0, MAX_GAIN)]
 _Offset = Annotated[Number, Between(-255, 255)]
 Gains: TypeAlias = tuple[_Gain, _Gain, _Gain]
@@ -30,7 +31,7 @@ class SaturationStep(Step):
     op: ClassVar[str] = "saturation"
 
     factor: Annotated[Number, Between(-MAX_GAIN, MAX_GAIN)]
-    model: Literal["hsv", "luma"] = "hsv"
+    model: SaturationModel = "hsv"
 
     def __call__(self, image: Image) -> Image:
         """Saturate."""
@@ -58,7 +59,7 @@ class Saturation(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (SaturationStep,)
 
     factor: Annotated[Span, Within(-MAX_GAIN, MAX_GAIN), Neutral(1)] = (0.5, 1.0)
-    models: Annotated[Mix, Weights("hsv", "luma")] = FrozenWeights(hsv=1.0)
+    models: Annotated[Mix, Weights(*get_args(SaturationModel))] = FrozenWeights(hsv=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the model and the factor."""

@@ -16,6 +16,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_HISTORY, MAX_LEVELS
@@ -205,7 +206,7 @@ class Dither(Operator):
 
     def readings(self) -> Mapping[str, Reading | None]:
         """Return how to read the kind and the size of the matrix."""
-        kinds = {kind for kind, weight in weights_of(self.kinds).items() if weight}
+        kinds = drawn_names(self.kinds)
 
         def kind(step: Step) -> str:
             return step.filter if isinstance(step, DiffusionDitherStep) else step.op.partition(".")[2]

@@ -1,6 +1,6 @@
 """Film grain by the model of AV1 (AFGS1)."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
@@ -23,6 +23,9 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+GrainName: TypeAlias = Literal["T1", "T2", "T4", "T9"]
+"""A published set of parameters, by its number among libaom's test vectors."""
+
 
 @validated(RecordError)
 class FilmGrainStep(Step):
@@ -37,7 +40,7 @@ class FilmGrainStep(Step):
 
     op: ClassVar[str] = "film_grain"
 
-    grain: Literal["T1", "T2", "T4", "T9"]
+    grain: GrainName
     strength: Annotated[Number, Between(0, MAX_GRAIN_STRENGTH)]
     size: Annotated[Number, Between(1, MAX_GRAIN_SIZE)]
     seed: Seed
@@ -75,7 +78,7 @@ class FilmGrain(Operator):
     op: ClassVar[str] = "film_grain"
     step_types: ClassVar[tuple[type[Step], ...]] = (FilmGrainStep,)
 
-    grains: Annotated[Mix, Weights("T1", "T2", "T4", "T9")] = FrozenWeights(T1=0.25, T2=0.25, T4=0.25, T9=0.25)
+    grains: Annotated[Mix, Weights(*get_args(GrainName))] = FrozenWeights(dict.fromkeys(get_args(GrainName), 0.25))
     strength: Annotated[Span, Within(0, MAX_GRAIN_STRENGTH), Neutral(0)] = (0.3, 1.5)
     size: Annotated[Span, Within(1, MAX_GRAIN_SIZE)] = (1.0, 2.5)
 

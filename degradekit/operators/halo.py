@@ -1,6 +1,6 @@
 """Oversharpened edges."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span, Weights, Within, bounds, weights_of
@@ -69,9 +69,7 @@ class Halo(Operator):
     op: ClassVar[str] = "halo"
     step_types: ClassVar[tuple[type[Step], ...]] = (HaloStep,)
 
-    kinds: Annotated[Mix, Weights("unsharp_mask", "unsharp_gray", "unsharp_halo", "unsharp_dark")] = FrozenWeights(
-        unsharp_mask=1.0
-    )
+    kinds: Annotated[Mix, Weights(*get_args(Kind))] = FrozenWeights(unsharp_mask=1.0)
     sigma: Annotated[Span, Within(0, MAX_HALO_SIGMA_PX), Neutral(0)] = (0.0, 3.0)
     amount: Annotated[Span, Within(0, MAX_HALO_AMOUNT), Neutral(0)] = (0.0, 2.0)
     threshold: Annotated[Span, Within(0, 255)] = (0.0, 0.5)

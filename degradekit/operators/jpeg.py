@@ -1,6 +1,6 @@
 """JPEG compression."""
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
@@ -24,7 +24,7 @@ from degradekit.types import Image
 Quality: TypeAlias = Annotated[Integer, Between(1, 100)]
 QualitySpan: TypeAlias = Annotated[IntegerSpan, Within(1, 100), Neutral(100)]
 Subsampling: TypeAlias = Literal["4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1"]
-SubsamplingMix: TypeAlias = Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4", "4:4:0", "4:1:1")]
+SubsamplingMix: TypeAlias = Annotated[Mix, Weights(*get_args(Subsampling))]
 
 
 @validated(RecordError)

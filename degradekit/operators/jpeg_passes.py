@@ -1,7 +1,7 @@
 """JPEG compression several times, as of pictures that are saved again and again."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Strict, model_validator
 
@@ -93,7 +93,7 @@ class JPEGPasses(Operator):
     shift: Annotated[IntegerSpan, Within(0, 7), Neutral(0)] = (0, 7)
 
     @model_validator(mode="after")
-    def _check_drops(self) -> "JPEGPasses":
+    def _check_drops(self) -> Self:
         lowest = bounds(self.quality)[0]
         for index, drop in enumerate(self.quality_drops):
             if bounds(drop)[1] >= lowest:

@@ -1,7 +1,7 @@
 """JPEG compression with other quantization tables than the standard's."""
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias, get_args
 
 from pydantic import Field, Strict
 
@@ -22,6 +22,7 @@ from degradekit.functional.jpeg_tables import scaled
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
 from degradekit.operators.jpeg import QualitySpan
+from degradekit.operators.parameters import Subsampling
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
@@ -57,7 +58,7 @@ class JPEGTablesStep(Step):
 
     luma: ScaledTable
     chroma: ScaledTable
-    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = "4:2:0"
+    subsampling: Subsampling = "4:2:0"
 
     def __call__(self, image: Image) -> Image:
         """Compress and decompress."""
@@ -91,7 +92,7 @@ class JPEGTables(Operator):
         Sequence[Sequence[Sequence[int]]], Stored(Annotated[tuple[TablePair, ...], Strict(), NotEmpty()], listed)
     ] = ((MOZJPEG, MOZJPEG),)
     quality: QualitySpan = (30, 95)
-    subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})
+    subsampling: Annotated[Mix, Weights(*get_args(Subsampling))] = FrozenWeights({"4:2:0": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw subsampling, quality and the pair of tables."""

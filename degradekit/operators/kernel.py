@@ -21,6 +21,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_BETA, MAX_KERNEL_SIZE, MAX_SIGMA_PX
@@ -145,8 +146,7 @@ class Kernel(Operator):
         power = 1 if self.sigma_law == "sigma" else 2
 
         def of(part_of_family: str, name: str, power: int = 1) -> Reading | None:
-            families = [family for family, weight in weights_of(self.families).items() if weight]
-            if self.sinc_probability == 1 or not any(part_of_family in family for family in families):
+            if self.sinc_probability == 1 or not any(part_of_family in family for family in drawn_names(self.families)):
                 return None
 
             def read(step: Step) -> float | str | None:

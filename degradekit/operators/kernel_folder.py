@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class KernelFolderStep(PSFStep):
     values: Text
 
     @model_validator(mode="after")
-    def _check_values(self) -> "KernelFolderStep":
+    def _check_values(self) -> Self:
         try:
             data = binascii.a2b_base64(self.values, strict_mode=True)
         except ValueError:
@@ -97,12 +97,12 @@ class KernelFolder(PinnedFolder):
     def require(self) -> None:
         """Read the kernels, and enlarge each as far as it can be drawn."""
         super().require()
-        for file in kernels_of(self.folder, str(self.digest)):
+        for file in kernels_of(self.folder, self.pinned_digest):
             self._levels(file, bounds(self.factor)[1])
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw a kernel and its factor."""
-        files = kernels_of(self.folder, str(self.digest))
+        files = kernels_of(self.folder, self.pinned_digest)
         file = files[rng.integer(0, len(files) - 1)]
         levels = self._levels(file, rng.uniform(*bounds(self.factor)))
         values = base64.b64encode(levels.astype(_VALUE).tobytes()).decode("ascii")

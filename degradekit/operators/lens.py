@@ -3,7 +3,9 @@
 The lens is that of the photo which the image was cut from: its center may lie outside of the image.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
+
+import numpy as np
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Mix, Neutral, Number, Span, Weights, Within, bounds, weights_of
@@ -14,6 +16,7 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+Plane: TypeAlias = Literal["red", "green", "blue", "luma", "cb", "cr"]
 _Center = Annotated[Number, Between(-MAX_LENS_PX, MAX_LENS_PX)]
 _Radius = Annotated[Number, Between(0.1, MAX_LENS_PX)]
 _Dispersion = Annotated[Number, Between(-MAX_DISPERSION, MAX_DISPERSION)]
@@ -93,14 +96,12 @@ class ChromaticAberrationStep(Step):
 
     def __call__(self, image: Image) -> Image:
         """Resample red and blue."""
-        import numpy as np
-
         from degradekit.functional.lens import disperse
 
         if image.shape[2] == 1:
             return image.copy()
-        factors = np.array([[self.red_k1, self.red_k2], [0.0, 0.0], [self.blue_k1, self.blue_k2]])
-        return disperse(np.ascontiguousarray(image), self.center_y, self.center_x, self.radius, factors)
+        red, blue = self._factors()
+        return disperse(image, self.center_y, self.center_x, self.radius, np.array([red, (0.0, 0.0), blue]))
 
     def __str__(self) -> str:
         red, blue = (self.radius * (k1 + k2) for k1, k2 in self._factors())
@@ -148,14 +149,12 @@ class ChannelShiftStep(Step):
 
     op: ClassVar[str] = "channel_shift"
 
-    plane: Literal["red", "green", "blue", "luma", "cb", "cr"]
+    plane: Plane
     dy: Annotated[Number, Between(-MAX_SHIFT_PX, MAX_SHIFT_PX)]
     dx: Annotated[Number, Between(-MAX_SHIFT_PX, MAX_SHIFT_PX)]
 
     def __call__(self, image: Image) -> Image:
         """Shift; the edge pixels are repeated."""
-        import numpy as np
-
         from degradekit.functional.lens import shift_plane
 
         if image.shape[2] == 1:
@@ -182,9 +181,7 @@ class ChannelShift(Operator):
     op: ClassVar[str] = "channel_shift"
     step_types: ClassVar[tuple[type[Step], ...]] = (ChannelShiftStep,)
 
-    planes: Annotated[Mix, Weights("red", "green", "blue", "luma", "cb", "cr")] = FrozenWeights(
-        red=1.0, green=1.0, blue=1.0, cb=1.0, cr=1.0
-    )
+    planes: Annotated[Mix, Weights(*get_args(Plane))] = FrozenWeights(red=1.0, green=1.0, blue=1.0, cb=1.0, cr=1.0)
     shift: Annotated[Span, Within(-MAX_SHIFT_PX, MAX_SHIFT_PX), Neutral(0)] = (-2.0, 2.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:

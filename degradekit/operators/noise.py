@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import model_validator
 
@@ -18,6 +18,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_MIXING, MAX_NOISE, MAX_PEAK
@@ -179,10 +180,10 @@ class Noise(Operator):
     sigma_law: Literal["sigma", "variance"] = "sigma"
 
     @model_validator(mode="after")
-    def _check_channels(self) -> "Noise":
-        if weights_of(self.kinds).get("poisson"):
+    def _check_channels(self) -> Self:
+        if "poisson" in drawn_names(self.kinds):
             for channels in ("correlated", "chroma"):
-                if weights_of(self.channels).get(channels):
+                if channels in drawn_names(self.channels):
                     rule = f"Poisson noise cannot be {channels} noise; leave one of the two weights out"
                     raise RecipeError(Mistake("channels", rule, self.channels))
         return self
@@ -204,8 +205,8 @@ class Noise(Operator):
 
     def readings(self) -> Mapping[str, Reading | None]:
         """Return how to read the sigma by its law; for correlated channels it is not drawn."""
-        kinds = {kind for kind, weight in weights_of(self.kinds).items() if weight}
-        channels = {name for name, weight in weights_of(self.channels).items() if weight}
+        kinds = drawn_names(self.kinds)
+        channels = drawn_names(self.channels)
         power = 1 if self.sigma_law == "sigma" else 2
 
         def sigma(step: Step) -> float | None:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import model_validator
 
@@ -82,7 +82,7 @@ class FieldNoise(Operator):
             has none.
     """
 
-    channels: Annotated[Mix, Weights("color", "gray", "luma", "chroma")] = field(
+    channels: Annotated[Mix, Weights(*get_args(Channels))] = field(
         default=FrozenWeights(color=0.6, gray=0.4), kw_only=True
     )
     luma_above: Annotated[Span, Within(0, 255)] | None = field(default=None, kw_only=True)

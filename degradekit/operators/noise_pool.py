@@ -105,15 +105,13 @@ class NoisePool(PinnedFolder):
     def require(self) -> None:
         """Read the pool, which then serves all draws of this process."""
         super().require()
-        _read_patches(self.folder, str(self.digest), self.max_variance, self.min_mean)
+        _read_patches(self.folder, self.pinned_digest, self.max_variance, self.min_mean)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the seed of the patch, and the strength."""
-        assert self.digest is not None
+        pool = self.folder, self.pinned_digest
         seed, strength = rng.seed(), rng.uniform(*bounds(self.strength))
-        return (
-            NoisePoolStep(self.folder, self.digest, seed, strength, self.subtract, self.max_variance, self.min_mean),
-        )
+        return (NoisePoolStep(*pool, seed, strength, self.subtract, self.max_variance, self.min_mean),)
 
 
 @lru_cache(maxsize=2)

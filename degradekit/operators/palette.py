@@ -14,6 +14,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_LEVELS
@@ -126,5 +127,5 @@ class Palette(Operator):
         """Return how to read the kind, which a fixed palette's step has by its name."""
         return {
             "kinds": lambda step: getattr(step, "palette", "median_cut"),
-            **({} if weights_of(self.kinds).get("median_cut") else {"colors": None}),
+            **({} if "median_cut" in drawn_names(self.kinds) else {"colors": None}),
         }

@@ -1,7 +1,7 @@
 """The texture of matte paper in scans of old photos."""
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -29,6 +29,7 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+Shape: TypeAlias = Literal["circle", "rectangle", "checker"]
 Side = Annotated[Number, Between(0.05, 1)]
 
 
@@ -37,7 +38,7 @@ class PaperTextureStep(FieldStep):
     """Add the texture of matte paper, and clip to [0, 1].
 
     Attributes:
-        amplitude: NoiseLevel of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
+        amplitude: Strength of the texture, on the 0..255 scale; grain inside of the tiles leaves 0.37 of it.
         shape: Shape in each tile: `circle` (an ellipse, if the sides differ), `rectangle` with round corners, or
             `checker`, rectangles in every other tile.
         period: Side of a tile in pixels.
@@ -50,7 +51,7 @@ class PaperTextureStep(FieldStep):
     op: ClassVar[str] = "paper_texture"
 
     amplitude: NoiseLevel
-    shape: Literal["circle", "rectangle", "checker"]
+    shape: Shape
     period: Annotated[Number, Between(1, MAX_GRAIN)]
     height: Side
     width: Side
@@ -100,9 +101,7 @@ class PaperTexture(FieldNoise):
     step_types: ClassVar[tuple[type[Step], ...]] = (PaperTextureStep,)
 
     amplitude: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (12.75, 38.25)
-    shapes: Annotated[Mix, Weights("circle", "rectangle", "checker")] = FrozenWeights(
-        circle=0.2, rectangle=0.6, checker=0.2
-    )
+    shapes: Annotated[Mix, Weights(*get_args(Shape))] = FrozenWeights(circle=0.2, rectangle=0.6, checker=0.2)
     period: Annotated[Span, Within(1, MAX_GRAIN)] = (2.0, 5.0)
     side: Annotated[Span, Within(0.05, 1)] = (1 / 3, 1.0)
     corner_radius: Annotated[Span, Within(0, 1)] = (0.0, 1.0)

@@ -1,6 +1,6 @@
 """Noise of scanned and old photos: grain of two sizes."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+Filter: TypeAlias = Literal["bilinear", "nearest"]
+
 
 @validated(RecordError)
 class PhotoGrainStep(FieldStep):
@@ -41,7 +43,7 @@ class PhotoGrainStep(FieldStep):
     amplitude: NoiseLevel
     fine: Probability
     coarse: Probability
-    filter: Literal["bilinear", "nearest"] = "bilinear"
+    filter: Filter = "bilinear"
 
     def planes(self, shape: tuple[int, int, int]) -> Image:
         """Return the sum of both."""
@@ -76,7 +78,7 @@ class PhotoGrain(FieldNoise):
     step_types: ClassVar[tuple[type[Step], ...]] = (PhotoGrainStep,)
 
     amplitude: Annotated[Span, Within(0, MAX_NOISE), Neutral(0)] = (5.1, 25.5)
-    filters: Annotated[Mix, Weights("bilinear", "nearest")] = FrozenWeights(bilinear=0.5, nearest=0.5)
+    filters: Annotated[Mix, Weights(*get_args(Filter))] = FrozenWeights(bilinear=0.5, nearest=0.5)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw amplitude, weights, filter, channels and the seed of the field."""

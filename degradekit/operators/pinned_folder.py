@@ -137,6 +137,12 @@ class PinnedFolder(Operator):
             object.__setattr__(self, "digest", self.kind.digest(self.folder))
         return self
 
+    @property
+    def pinned_digest(self) -> str:
+        """The digest, which has been computed where it was left out."""
+        assert self.digest is not None
+        return self.digest
+
 
 def _digest(files: list[tuple[str, Path]]) -> str:
     return hashlib.sha256("".join(digest for digest, _ in files).encode("ascii")).hexdigest()

@@ -3,7 +3,7 @@
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, Strict, model_validator
 
@@ -21,6 +21,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     listed,
     weights_of,
 )
@@ -230,7 +231,7 @@ class Resize(Operator):
     linear_light: Flag = False
 
     @model_validator(mode="after")
-    def _check_factor(self) -> "Resize":
+    def _check_factor(self) -> Self:
         (low, high), direction = bounds(self.factor), weights_of(self.direction)
         if direction.get("up") and high < 1:
             raise RecipeError(
@@ -264,9 +265,9 @@ class Resize(Operator):
     def readings(self) -> Mapping[str, Reading | None]:
         """Return how to read the direction, which is that of the factor, and the factor, which `keep` does not draw."""
         low, high = bounds(self.factor)
-        directions = {name for name, weight in weights_of(self.direction).items() if weight}
+        directions = drawn_names(self.direction)
         is_clear = ("up" not in directions or high > 1) and ("down" not in directions or low < 1)
-        filters = {name for name, weight in weights_of(self.filters).items() if weight}
+        filters = drawn_names(self.filters)
 
         def factor(step: _ResizeStep) -> float | None:
             return step.factor if step.factor != 1 else None

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from degradekit.fields import (
     Weights,
     Within,
     bounds,
+    drawn_names,
     weights_of,
 )
 from degradekit.limits import MAX_GRAIN, MAX_NOISE, MAX_SHARPENING
@@ -33,8 +34,10 @@ from degradekit.step import Step
 from degradekit.types import Image
 
 Filter: TypeAlias = Literal["lanczos", "bilinear", "nearest"]
+Direction: TypeAlias = Literal["horizontal", "vertical", "falling", "rising"]
+Sign: TypeAlias = Literal["both", "lighten", "darken"]
 Factor: TypeAlias = Annotated[Number, Between(1, MAX_GRAIN)]
-_DIRECTIONS = FrozenWeights(horizontal=1.0, vertical=1.0, falling=1.0, rising=1.0)
+_DIRECTIONS = FrozenWeights(dict.fromkeys(get_args(Direction), 1.0))
 
 
 @validated(RecordError)
@@ -67,11 +70,11 @@ class ResizedNoiseStep(FieldStep):
     filter: Filter = "lanczos"
     blur_sigma: Annotated[Number, Between(0, MAX_GRAIN)] = 0.0
     line_weight: Annotated[Number, Between(0, 0.5)] = 0.0
-    line_direction: Literal["horizontal", "vertical", "falling", "rising"] = "horizontal"
+    line_direction: Direction = "horizontal"
     sharpening: Annotated[Number, Between(0, MAX_SHARPENING)] = 0.0
     sharpening_sigma: Annotated[Number, Between(0.1, MAX_GRAIN)] = 1.0
     renormalize: Flag = True
-    sign: Literal["both", "lighten", "darken"] = "both"
+    sign: Sign = "both"
     coverage: Probability = 1.0
     block_size: Annotated[Integer, Between(1, MAX_GRAIN)] = 1
 
@@ -150,14 +153,14 @@ class ResizedNoise(FieldNoise):
     resize_probability: Probability = 1.0
     factor: Annotated[Span, Within(1, MAX_GRAIN)] = (1.0, 2.0)
     per_axis: Flag = False
-    filters: Annotated[Mix, Weights("lanczos", "bilinear", "nearest")] = FrozenWeights(lanczos=1.0)
+    filters: Annotated[Mix, Weights(*get_args(Filter))] = FrozenWeights(lanczos=1.0)
     blurs: Annotated[Mix, Weights("none", "gaussian", "line")] = FrozenWeights(none=1.0)
     blur_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (0.6, 1.4)
     line_weight: Annotated[Span, Within(0, 0.5)] = (0.005, 1 / 3)
     sharpening: Annotated[Span, Within(0, MAX_SHARPENING)] = (0.0, 0.0)
     sharpening_sigma: Annotated[Span, Within(0.1, MAX_GRAIN)] = (1.0, 2.0)
     renormalize: Flag = True
-    signs: Annotated[Mix, Weights("both", "lighten", "darken")] = FrozenWeights(both=1.0)
+    signs: Annotated[Mix, Weights(*get_args(Sign))] = FrozenWeights(both=1.0)
     sparse_probability: Probability = 0.0
     coverage: Annotated[Span, Within(0, 1)] = (0.1, 0.5)
     block_size: Annotated[IntegerSpan, Within(1, MAX_GRAIN)] = (1, 1)
@@ -208,8 +211,8 @@ class ResizedNoise(FieldNoise):
             "resize_probability": (lambda step: step.factor_y > 1) if is_larger else None,
             "factor": (lambda step: step.factor_y if step.factor_y > 1 else None) if self.resize_probability else None,
             "blurs": lambda step: "gaussian" if step.blur_sigma else "line" if step.line_weight else "none",
-            "blur_sigma": (lambda step: step.blur_sigma or None) if weights_of(self.blurs).get("gaussian") else None,
-            "line_weight": (lambda step: step.line_weight or None) if weights_of(self.blurs).get("line") else None,
+            "blur_sigma": (lambda step: step.blur_sigma or None) if "gaussian" in drawn_names(self.blurs) else None,
+            "line_weight": (lambda step: step.line_weight or None) if "line" in drawn_names(self.blurs) else None,
             "sparse_probability": (lambda step: step.coverage < 1) if is_sparse else None,
             "coverage": (lambda step: step.coverage if step.coverage < 1 else None)
             if self.sparse_probability

@@ -1,6 +1,6 @@
 """Impulse noise: white and black pixels."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import FrozenWeights, Mix, Neutral, Probability, Span, Weights, Within, bounds, weights_of
@@ -10,6 +10,9 @@ from degradekit.operators.parameters import Seed
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
+
+Kind: TypeAlias = Literal["both", "salt", "pepper"]
+Channels: TypeAlias = Literal["color", "gray"]
 
 
 @validated(RecordError)
@@ -27,8 +30,8 @@ class SaltPepperStep(Step):
 
     density: Probability
     seed: Seed
-    kind: Literal["both", "salt", "pepper"] = "both"
-    channels: Literal["color", "gray"] = "color"
+    kind: Kind = "both"
+    channels: Channels = "color"
 
     def __call__(self, image: Image) -> Image:
         """Replace pixels."""
@@ -61,8 +64,8 @@ class SaltPepper(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (SaltPepperStep,)
 
     density: Annotated[Span, Within(0, 1), Neutral(0)] = (0.0, 0.03)
-    kinds: Annotated[Mix, Weights("both", "salt", "pepper")] = FrozenWeights(both=1.0)
-    channels: Annotated[Mix, Weights("color", "gray")] = FrozenWeights(color=0.6, gray=0.4)
+    kinds: Annotated[Mix, Weights(*get_args(Kind))] = FrozenWeights(both=1.0)
+    channels: Annotated[Mix, Weights(*get_args(Channels))] = FrozenWeights(color=0.6, gray=0.4)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw density, kind, channels and the seed of the decisions."""

@@ -1,7 +1,7 @@
 """Interlaced video, and stripes of brightness."""
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import (
@@ -25,6 +25,7 @@ from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
 
+Direction: TypeAlias = Literal["horizontal", "vertical"]
 _Motion = Annotated[Number, Between(-MAX_SHIFT_PX, MAX_SHIFT_PX)]
 
 
@@ -144,7 +145,7 @@ class SineStripesStep(Step):
     depth: Annotated[Number, Between(0, 1)]
     period: Annotated[Number, Between(2, MAX_PERIOD_PX)]
     phase: Annotated[Number, Between(0, 2 * math.pi)]
-    direction: Literal["horizontal", "vertical"] = "horizontal"
+    direction: Direction = "horizontal"
 
     def __call__(self, image: Image) -> Image:
         """Draw the stripes."""
@@ -173,7 +174,7 @@ class SineStripes(Operator):
 
     depth: Annotated[Span, Within(0, 1), Neutral(0)] = (0.05, 0.5)
     period: Annotated[Span, Within(2, MAX_PERIOD_PX)] = (4.0, 200.0)
-    directions: Annotated[Mix, Weights("horizontal", "vertical")] = FrozenWeights(horizontal=1.0, vertical=1.0)
+    directions: Annotated[Mix, Weights(*get_args(Direction))] = FrozenWeights(horizontal=1.0, vertical=1.0)
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw the direction, the depth, the period and the phase."""

@@ -1,6 +1,6 @@
 """Compression with the codecs of still pictures after JPEG: WebP, AVIF, JPEG 2000, JPEG XL."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.extras import JXL, Extra
@@ -21,9 +21,12 @@ from degradekit.fields import (
 from degradekit.limits import MAX_RATIO
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator
+from degradekit.operators.parameters import Subsampling
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image
+
+Wavelet: TypeAlias = Literal["9/7", "5/3"]
 
 
 @validated(RecordError)
@@ -48,7 +51,7 @@ class WebPStep(Step):
 
     @property
     def taps(self) -> int:
-        """As many multiplications as take the time of the slowest method."""
+        """About as many as take the time of the slowest method."""
         return 500
 
     def __str__(self) -> str:
@@ -92,7 +95,7 @@ class AVIFStep(Step):
 
     quality: Annotated[Integer, Between(0, 100)]
     speed: Annotated[Integer, Between(0, 10)]
-    subsampling: Literal["4:2:0", "4:2:2", "4:4:4"] = "4:2:0"
+    subsampling: Subsampling = "4:2:0"
 
     def __call__(self, image: Image) -> Image:
         """Encode and decode."""
@@ -102,7 +105,7 @@ class AVIFStep(Step):
 
     @property
     def taps(self) -> int:
-        """As many multiplications as take the time: for 400 x 400 pixels, 10 ms at speed 10 and 10 s at speed 0."""
+        """About as many as take the time: for 400 x 400 pixels, 10 ms at speed 10 and 10 s at speed 0."""
         return 102_400 >> self.speed
 
     def __str__(self) -> str:
@@ -127,7 +130,7 @@ class AVIF(Operator):
 
     quality: Annotated[IntegerSpan, Within(0, 100), Neutral(100)] = (20, 95)
     speed: Annotated[IntegerSpan, Within(0, 10)] = (8, 10)
-    subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2", "4:4:4")] = FrozenWeights({"4:2:0": 1.0})
+    subsampling: Annotated[Mix, Weights(*get_args(Subsampling))] = FrozenWeights({"4:2:0": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw quality, speed and subsampling."""
@@ -147,7 +150,7 @@ class JPEG2000Step(Step):
     op: ClassVar[str] = "jpeg2000"
 
     ratio: Annotated[Number, Between(1, MAX_RATIO)]
-    wavelet: Literal["9/7", "5/3"] = "9/7"
+    wavelet: Wavelet = "9/7"
 
     def __call__(self, image: Image) -> Image:
         """Encode and decode."""
@@ -157,7 +160,7 @@ class JPEG2000Step(Step):
 
     @property
     def taps(self) -> int:
-        """As many multiplications as take the time."""
+        """About as many as take the time of the encoder."""
         return 500
 
     def __str__(self) -> str:
@@ -182,7 +185,7 @@ class JPEG2000(Operator):
     step_types: ClassVar[tuple[type[Step], ...]] = (JPEG2000Step,)
 
     ratio: Annotated[Span, Within(1, MAX_RATIO), Neutral(1)] = (16.0, 170.0)
-    wavelets: Annotated[Mix, Weights("9/7", "5/3")] = FrozenWeights({"9/7": 1.0})
+    wavelets: Annotated[Mix, Weights(*get_args(Wavelet))] = FrozenWeights({"9/7": 1.0})
 
     def draw(self, rng: Stream, context: Context) -> tuple[Step, ...]:
         """Draw ratio and wavelet."""
@@ -213,7 +216,7 @@ class JPEGXLStep(Step):
 
     @property
     def taps(self) -> int:
-        """As many multiplications as take the time: for 400 x 400 pixels, 15 ms at effort 3 and 0.4 s at effort 9."""
+        """About as many as take the time: for 400 x 400 pixels, 15 ms at effort 3 and 0.4 s at effort 9."""
         return 20 << self.effort
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeAlias, get_args
 
 from pydantic import model_validator
 
@@ -28,11 +28,11 @@ from degradekit.fields import (
 from degradekit.limits import MAX_DRIFT_PX, MAX_FRAMES, MAX_VIDEO_SIDE
 from degradekit.mistakes import validated
 from degradekit.operators.base import Context, Operator, Reading
+from degradekit.operators.parameters import Subsampling
 from degradekit.rng import Stream
 from degradekit.step import Step
 from degradekit.types import Image, Size
 
-Subsampling = Literal["4:2:0", "4:2:2", "4:4:4"]
 Drift: TypeAlias = Annotated[Number, Between(-MAX_DRIFT_PX, MAX_DRIFT_PX)]
 SUBSAMPLINGS = Weights(*get_args(Subsampling))
 ONLY_420 = FrozenWeights({"4:2:0": 1.0})
@@ -74,7 +74,7 @@ class VideoStep(Step):
     pick: Annotated[Integer, Between(0, MAX_FRAMES - 1)] = field(default=0, kw_only=True)
 
     @model_validator(mode="after")
-    def _check_pick(self) -> "VideoStep":
+    def _check_pick(self) -> Self:
         if self.pick >= self.frames:
             raise RecordError(Mistake("pick", f"must be below the number of frames, {self.frames}", self.pick))
         return self

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, FrozenWeights, Integer, IntegerSpan, Mix, Neutral, Weights, Within
 from degradekit.mistakes import validated
-from degradekit.operators.video import ONLY_420, SUBSAMPLINGS, Encoding, Subsampling, VideoCodec, VideoStep
+from degradekit.operators.parameters import Subsampling
+from degradekit.operators.video import ONLY_420, SUBSAMPLINGS, Encoding, VideoCodec, VideoStep
 from degradekit.step import Step
 
 Speed = Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"]

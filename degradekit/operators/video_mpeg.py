@@ -1,12 +1,14 @@
 """MPEG-2 and MPEG-4 part 2, as FFmpeg encodes them."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Integer, IntegerSpan, Mix, Neutral, Weights, Within
 from degradekit.mistakes import validated
 from degradekit.operators.video import ONLY_420, Encoding, VideoCodec, VideoStep
 from degradekit.step import Step
+
+MPEG2Subsampling: TypeAlias = Literal["4:2:0", "4:2:2"]
 
 
 def _constant(quantizer: int) -> dict[str, int]:
@@ -27,7 +29,7 @@ class MPEG2Step(VideoStep):
     codec: ClassVar[str] = "MPEG-2"
 
     quantizer: Annotated[Integer, Between(1, 31)]
-    subsampling: Literal["4:2:0", "4:2:2"] = "4:2:0"
+    subsampling: MPEG2Subsampling = "4:2:0"
 
     def encoding(self) -> Encoding:
         """Return the encoder with a constant quantizer."""
@@ -52,7 +54,7 @@ class MPEG2(VideoCodec):
     step_types: ClassVar[tuple[type[Step], ...]] = (MPEG2Step,)
 
     quantizer: Annotated[IntegerSpan, Within(1, 31), Neutral(1)] = (8, 31)
-    subsampling: Annotated[Mix, Weights("4:2:0", "4:2:2")] = ONLY_420
+    subsampling: Annotated[Mix, Weights(*get_args(MPEG2Subsampling))] = ONLY_420
 
 
 @validated(RecordError)

@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar
 from degradekit.errors import RecipeError, RecordError
 from degradekit.fields import Between, Integer, IntegerSpan, Mix, Neutral, Within
 from degradekit.mistakes import validated
+from degradekit.operators.parameters import Subsampling
 from degradekit.operators.video import (
     ENCODING_TAPS,
     ONLY_420,
     SUBSAMPLINGS,
     Encoding,
-    Subsampling,
     VideoCodec,
     VideoStep,
 )

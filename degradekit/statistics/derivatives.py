@@ -45,8 +45,8 @@ def banding(luma: Plane) -> float:
     It is 0 for independent pixels, and log10 W where all pixels of a row have the same noise.
     """
     second = np.diff(luma, 2, axis=0)
-    of_means = luma.shape[1] * float((second.mean(axis=1) ** 2).mean())
-    return math.log10((of_means + _TINY) / (float((second**2).mean()) + _TINY))
+    row_means_square = luma.shape[1] * float((second.mean(axis=1) ** 2).mean())
+    return math.log10((row_means_square + _TINY) / (float((second**2).mean()) + _TINY))
 
 
 def _measure(crop: Crop) -> tuple[float, ...]:

@@ -33,8 +33,8 @@ class Control:
             anything else, as YAML.
         value: What it has, as plain data.
         about: What it means, and its rule.
-        limits: Those of a span and of a number.
-        names: Those of weights and of a choice.
+        limits: The limits of the numbers in a span or of a number; None for other kinds.
+        names: The names that weights are given to, or that can be chosen; empty for other kinds.
         is_optional: Whether it may be null.
     """
 

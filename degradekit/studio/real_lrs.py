@@ -34,11 +34,11 @@ class Compared(NamedTuple):
     """A statistic of real photos and of draws.
 
     Attributes:
-        name: Its name.
+        name: The name of the statistic.
         meaning: What it measures.
         is_first: Whether it is among the few that are shown first.
         real: Its quartiles over the real photos.
-        made: Those over the draws.
+        made: Its quartiles over the draws.
     """
 
     name: str

@@ -29,7 +29,7 @@ class Session:
         x, y: The center of the crop, from 0 to 1.
         seed: The seed of the draw.
         recipe: The draft's last recipe without a mistake.
-        mistakes: Those of the draft, by the path of the control or of the section where they are shown.
+        mistakes: The mistakes of the draft, by the path of the control or of the section where they are shown.
         sections: The form of the recipe.
         stored: The pair of a dataset that is shown, until something else is.
         history: The recipes before, as pairs of draft and second one.

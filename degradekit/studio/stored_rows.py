@@ -36,7 +36,7 @@ class StoredRows:
         location: A path or a URL.
 
     Attributes:
-        recipe: That of the dataset.
+        recipe: The recipe of the dataset.
         columns: The names that a condition may have.
         rows: The pairs.
         total: How many the dataset has.

@@ -28,8 +28,8 @@ _WITH_FOLDERS = {"kernel_folder": "kernels/", "noise_pool": "grain/"}
 """The folder in the examples of operators that need one, whose digest is of no use to a reader."""
 
 _ABOUT_PICTURES = """\
-From the mild end of the ranges to the strong one, with what was drawn below; or some draws, where no range has a mild
-end. Pictures are enlarged without smoothing."""
+A photo, and what the operator makes of it, from the mild end of its ranges to the strong one; some draws, if no range
+has a mild end. What was drawn is below each picture. Pictures are enlarged without smoothing."""
 
 
 def operator_pages(pictures: Pictures) -> Iterator[Page]:
@@ -50,7 +50,7 @@ def operator_pages(pictures: Pictures) -> Iterator[Page]:
 _INTRODUCTION = """\
 An operator is a distribution over degradations: a draw of it is one or several steps with fixed numbers. Each has a
 page with its fields, what it leaves in records, an example, and pictures from mild to strong. Formulas and their
-sources are in [What is computed](../../model.md)."""
+sources are [on one page](../../model.md)."""
 
 
 def operator_page(operator_class: type[Operator], family: str, schema: dict[str, Any], strips: list[str]) -> str:
@@ -68,7 +68,7 @@ def operator_page(operator_class: type[Operator], family: str, schema: dict[str,
     return joined(
         [
             f"# {operator_class.op}",
-            f"*{family}*",
+            f"[Operators](index.md) / {family}",
             directive("py:class", _signature(operator_class), canonical=_path(operator_class)),
             words(doc.summary),
             *map(words, doc.details),

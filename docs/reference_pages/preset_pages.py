@@ -17,6 +17,7 @@ from reference_pages.preset_notes import preset_notes
 _INTRODUCTION = """\
 Recipes as they were published, each with its numbers and their source. [The shipped recipes](../../presets.md) compares
 them, and has what they leave out."""
+_ABOUT_DRAWS = "Photos, each beside one LR with every step in words, enlarged without smoothing."
 _NUMBERS = """\
 Each row belongs to the operator above it, whose path is in bold. Path and field together are what `--set` takes and
 what `degradekit recipe diff` prints."""
@@ -53,7 +54,7 @@ def preset_page(name: str, notes: dict[str, str], strips: list[str]) -> str:
             f"Published for x{PRESETS[name].scale}, which is its default."
             f" `degradekit recipe show {name}` prints it with a comment on each field.",
             *from_the_table,
-            *(["## Draws", "Each photo and one LR of it.", *strips] if strips else []),
+            *(["## Draws", _ABOUT_DRAWS, *strips] if strips else []),
             "## Numbers",
             _NUMBERS,
             table(("operator or field", "value"), _rows(recipe)),

@@ -21,8 +21,8 @@ class Adversary:
     It is frozen but for its own `compute_gradients`, and in evaluation mode, see `UNetDiscriminatorSN.advance`.
 
     Args:
-        discriminator: What it begins with.
-        config: The run's.
+        discriminator: The network to begin with.
+        config: The configuration of the run.
         world: This process.
         iteration: Iterations that it has been trained for.
 

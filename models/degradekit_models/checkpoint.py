@@ -42,7 +42,7 @@ class Checkpoint:
     """A run as it was after an iteration.
 
     Attributes:
-        iteration: The iteration.
+        iteration: The last iteration that the run has finished.
         config: The run's configuration.
         scale: HR side / LR side.
         digests: Digests of the shards and the own pairs, by which a run knows them wherever they are.

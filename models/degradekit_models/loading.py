@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 
 from degradekit.errors import DatasetError, DegradekitError
-from degradekit.functional.memory import keep_freed_memory
+from degradekit.memory import keep_freed_memory
 from degradekit.processors import processors
 from degradekit_models.patches import Patch, Patches
 

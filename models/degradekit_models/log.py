@@ -106,7 +106,10 @@ class Log:
         elif self._first:
             self.write(f"resuming after iteration {self._first} of {self._config.iterations}{changes}")
         if not val_images and self._config.val_images:
-            self.write("no validation: give val, or build the shards with val=N, which sets N photos apart for it")
+            self.write(
+                "no validation, as there are no pairs for it: give val (--val SOURCE), or build the shards with val=N"
+                " (degradekit synth --val-photos N)"
+            )
         self._progress.start(self._first, self._config.iterations)
         self._started_at = self._latest = time.monotonic()
 

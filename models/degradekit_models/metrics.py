@@ -59,7 +59,7 @@ def scores(result: Tensor, truth: Tensor, crop: int) -> dict[str, float]:
 
     Args:
         result: (N, 3, H, W) in [0, 1]; clipped and rounded to 8 bits first.
-        truth: The same shape.
+        truth: The HR to compare with, in the same shape and range.
         crop: Pixels that are left out at each border, by custom the scale.
     """
     a, b = (levels(images)[..., crop : -crop or None, crop : -crop or None] for images in (result, truth))

@@ -32,7 +32,7 @@ class TrainedNetwork(Generic[N]):
 
     Args:
         network: The network.
-        config: The run's.
+        config: The configuration of the run.
         world: This process.
         iteration: The iteration that it has been trained for; learning rates are a function of it.
 
@@ -78,7 +78,7 @@ class TrainedNetwork(Generic[N]):
                 with self._world.autocast():
                     losses = compute_losses(part)
                 total = torch.stack([loss_weights[name] * loss for name, loss in losses.items()]).sum()
-                (total / len(parts)).backward()  # type: ignore[no-untyped-call]
+                (total / len(parts)).backward()  # type: ignore[no-untyped-call] # torch has no types for it
             for name, loss in losses.items():
                 means[name] = means.get(name, torch.zeros_like(loss)) + loss.detach() / len(parts)
         return means

@@ -16,8 +16,8 @@ from degradekit.dataset.tiles import Grid
 from degradekit.degradation import target_steps
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float, to_pixels
-from degradekit.functional.memory import keep_freed_memory
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
+from degradekit.memory import keep_freed_memory
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
 from degradekit_models.epochs import EpochDataset, position_of

@@ -40,11 +40,11 @@ def pairs_in_columns(text: str, wanted: WantedPairs, left_out: LeftOut) -> Seque
 
 
 def _wanted_split(names: list[str], text: str, wanted: WantedPairs) -> list[str]:
-    of_split = [name for split in wanted.splits for name in names if SPLITS_BY_NAME.get(name) == split]
-    if not of_split and len(names) > 1:
+    wanted_names = [name for split in wanted.splits for name in names if SPLITS_BY_NAME.get(name) == split]
+    if not wanted_names and len(names) > 1:
         rule = f"has no split {wanted.splits[0]}; name one of {', '.join(names)}, as in '...?split={names[0]}'"
         raise ConfigError(Mistake(wanted.field, rule, text))
-    return of_split[:1] or names
+    return wanted_names[:1] or names
 
 
 def _columns(rows: Any, asked: str, text: str, wanted: WantedPairs) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def pairs_on_device(batch: Mapping[str, Tensor], device: torch.device | str) -> 
     """Move a batch to a device and sharpen its targets there.
 
     Args:
-        batch: Of items of `PairPatches(..., sharpen="device")`.
+        batch: Items of `PairPatches(..., sharpen="device")`, collated by torch.
         device: The device of the network.
 
     Returns:

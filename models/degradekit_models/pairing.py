@@ -132,14 +132,14 @@ def _matched(hrs: dict[str, Path], lrs: dict[str, Path], wanted: WantedPairs, le
         for name in names:
             if name not in hrs or name not in lrs:
                 groups.setdefault(_plain(name)[0], ([], []))[side].append(name)
-    for of_hrs, of_lrs in groups.values():
-        if not of_lrs or not of_hrs:
-            for name in of_hrs:
+    for hr_candidates, lr_candidates in groups.values():
+        if not lr_candidates or not hr_candidates:
+            for name in hr_candidates:
                 left_out.add("HRs without an LR of the same name", hrs[name].name)
-            for name in of_lrs:
+            for name in lr_candidates:
                 left_out.add("LRs without an HR of the same name", lrs[name].name)
             continue
-        hr_names, lr_names = _of_scale(of_hrs, wanted.scale), _of_scale(of_lrs, wanted.scale)
+        hr_names, lr_names = _of_scale(hr_candidates, wanted.scale), _of_scale(lr_candidates, wanted.scale)
         if len(hr_names) > 1 or len(lr_names) > 1:
             paths = [*(hrs[name] for name in hr_names), *(lrs[name] for name in lr_names)]
             ambiguous = ", ".join(path.name for path in paths[:6])
@@ -172,10 +172,10 @@ def _plain(name: str) -> tuple[str, Side | None]:
 def _only(names: list[str], what: str, folder: Path, wanted: WantedPairs) -> str:
     """Return the one name that fits what is wanted, by its split and its scale."""
     for split in wanted.splits:
-        of_split = [name for name in names if split_by_name(name) == split]
-        named = [name for name in of_split if split in name.lower()]  # other names are of the split `train` too
-        if of_split:
-            names = named or of_split
+        split_names = [name for name in names if split_by_name(name) == split]
+        named = [name for name in split_names if split in name.lower()]  # other names are of the split `train` too
+        if split_names:
+            names = named or split_names
             break
     names = _of_scale(names, wanted.scale)
     if len(names) > 1:

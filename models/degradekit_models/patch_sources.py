@@ -40,7 +40,7 @@ class PatchSource(ABC):
     Attributes:
         name: What the person calls it.
         scale: HR side / LR side.
-        digest: Of its content, by which a run knows it wherever it is.
+        digest: The digest of its content, by which a run knows it wherever it is.
         unit: What its items are, in the plural.
     """
 

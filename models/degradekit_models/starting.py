@@ -19,8 +19,8 @@ def starting_generator(config: Config, scale: int, saved: Mapping[str, Tensor] |
     """Return the generator that a run begins with: a checkpoint's, that of `init`, what fits of that, or a new one.
 
     Args:
-        config: The run's.
-        scale: The scale of the data.
+        config: The configuration of the run.
+        scale: HR side / LR side of the data.
         saved: The generator's weights in the checkpoint that the run resumes from, if there is one.
         note: Is called with lines about what is taken of `init`, unless all of the file is.
 
@@ -58,8 +58,8 @@ def starting_discriminator(config: Config, note: Note) -> UNetDiscriminatorSN:
     """Return the discriminator that a run begins with: that of `init_discriminator`, or a new one.
 
     Args:
-        config: The run's.
-        note: As for `starting_generator`.
+        config: The configuration of the run.
+        note: Is called with lines about which weights of the file are taken.
 
     Raises:
         WeightsError: `init_discriminator` cannot be read, or is not such a discriminator.
@@ -89,8 +89,8 @@ def adapt_generator(source: RRDBNet, scale: int, blocks: int, note: Note) -> RRD
 
     Args:
         source: The trained generator.
-        scale: Of the result.
-        blocks: Of the result.
+        scale: HR side / LR side of the new generator.
+        blocks: Residual blocks of the new generator.
         note: Is called with each line of a table of what was copied, changed, new and left out.
     """
     result = RRDBNet(scale, source.features, blocks)

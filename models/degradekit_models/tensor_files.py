@@ -143,7 +143,7 @@ def _pickles(file: BinaryIO, is_zip: bool) -> Iterator[BinaryIO]:
         for member in members:
             if member.filename.endswith(".pkl"):
                 with archive.open(member) as pickled:
-                    yield pickled  # type: ignore[misc]
+                    yield pickled  # type: ignore[misc] # zipfile's files have no common type with others
 
 
 def _refuse_odd_calls(pickled: BinaryIO) -> None:

@@ -30,7 +30,7 @@ from degradekit_models.weights import load_generator
 _DEEP = "16 bits, of which half precision keeps 11; fp32=True keeps all"
 _IN_PARTS = "pictures enlarged in parts, as there is too little memory for the features of the whole"
 _LONG_SECONDS = 120
-"""From how long on a picture is said to take long."""
+"""The time that a picture takes on a CPU from which on there is a line about it."""
 
 
 class Progress:
@@ -100,7 +100,7 @@ def enlarge_files(
         target: A file or folder for one picture, a folder for a folder; see `plan_jobs`.
         scale: Side of the results / side of the sources; other scales than the generator's are reached by resizing what
             it gives. None is the generator's.
-        format: Of the files in a target folder, see `plan_jobs`.
+        format: Format of the files in a target folder, see `plan_jobs`.
         quality: From 1 to 100, of JPEG and WebP; see `write_picture`.
         skip_existing: Leave pictures out whose target exists and has the right size: files appear when they are whole.
         tile: Side of what is computed at once, in pixels of the source; 0 computes pictures at once.

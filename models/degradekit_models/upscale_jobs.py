@@ -16,8 +16,8 @@ class Job(NamedTuple):
     """A picture file to read, and the file to write.
 
     Attributes:
-        source: The first.
-        target: The second.
+        source: The file to read.
+        target: The file to write.
         name: What the source is called in lists: its path below the folder.
     """
 

@@ -27,7 +27,7 @@ class Scored(NamedTuple):
 
     Attributes:
         scores: Mean PSNR and SSIM of RGB and Y.
-        bicubic: Those of bicubic interpolation, by the same names after `bicubic_`.
+        bicubic: The same scores of bicubic interpolation; their names begin with `bicubic_`.
         sheet: (H, W, 3) uint8 RGB; for each of the first pairs a row: LR enlarged, bicubic, result, HR.
     """
 

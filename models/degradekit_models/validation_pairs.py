@@ -43,7 +43,7 @@ def read_validation_set(config: Config, scale: int) -> ValidationSet:
         ConfigError: There are no pairs of the scale, or a picture cannot be read or is too small for SSIM.
     """
     if config.val is None:
-        return ValidationSet(list(_of_splits(config)), [])
+        return ValidationSet(list(_shard_pairs(config)), [])
     left_out = LeftOut()
     stored = find_pairs(str(config.val), WantedPairs("val", _SPLITS, scale), left_out)
     notes = [f"val: {line}" for line in left_out_lines(left_out.named())]
@@ -53,7 +53,7 @@ def read_validation_set(config: Config, scale: int) -> ValidationSet:
     return ValidationSet(pairs, notes)
 
 
-def _of_splits(config: Config) -> Iterator[ValidationPair]:
+def _shard_pairs(config: Config) -> Iterator[ValidationPair]:
     """Yield each tile once, with one of its variants."""
     splits = [Pairs(url, "validation") for url in config.shards if "validation" in Pairs(url).splits]
     tiles = [(pairs, first) for pairs in splits for first in range(0, len(pairs), pairs.variants)]

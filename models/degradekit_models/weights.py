@@ -90,7 +90,7 @@ def load_discriminator(path: str | os.PathLike[str], note: Callable[[str], objec
     """Load the discriminator of a file: a published one, another tool's, or that of a run's checkpoint.
 
     Args:
-        path: As for `load_generator`; with the vectors of the spectral norms.
+        path: A file as `load_generator` takes it, with the vectors of the spectral norms too.
         note: Is called with a sentence where the file has several discriminators.
 
     Raises:

@@ -45,7 +45,7 @@ def from_garbage_collection():
 @main.command(cls=Command)
 def work():
     {work}
-    time.sleep(20)
+    time.sleep(600)
     print("was not stopped")
 
 main()
@@ -87,12 +87,16 @@ def test_a_request_that_is_lost_twice_stops_the_command_too():
 @of_posix
 def test_a_lost_request_that_is_sent_again_while_signals_are_held_back_stops_the_command_after_that():
     work = """
+    import threading, types
     from degradekit import signals
     from degradekit_cli import stopping
-    stopping._RENEWAL_SECONDS = 0.3
+    is_held = threading.Event()
+    stopping.time = types.SimpleNamespace(sleep=lambda _: is_held.wait(), monotonic=time.monotonic)
     from_ctypes()
-    with signals.held():
-        time.sleep(0.6)
+    with signals.held() as held:
+        is_held.set()
+        while not held.received:
+            time.sleep(0.01)
         print("whole")"""
     assert run(work) == (130, "whole\n", "stopped\n")
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from PIL import Image
-from terminal import degradekit, degradekit_in_process
+from terminal import HANG_SECONDS, degradekit, degradekit_in_process
 
 
 def test_a_dataset_is_built_once_and_another_plan_is_refused(photos, tmp_path):
@@ -56,6 +56,7 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
         (["PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown name 'lmdb'; known: parquet"),
+        (["PHOTOS", "out", "--slice", "9" * 5000], 2, "must be the number of a shard or FIRST-LAST"),
         (["PHOTOS"], 2, "give one or several SOURCES, and then the TARGET"),
     ],
 )
@@ -90,12 +91,11 @@ def test_ctrl_c_stops_with_a_line_on_how_to_go_on(photos, tmp_path):
     command = [sys.executable, "-m", "degradekit_cli", *arguments]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     manifests = tmp_path / "shards" / "meta" / "shards"
-    for _ in range(6000):  # until the first of 24 shards is there
-        if manifests.exists() and any(manifests.iterdir()):
-            break
+    while not (manifests.exists() and any(manifests.iterdir())):  # until the first of 24 shards is there
+        assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=HANG_SECONDS)
     assert process.returncode == 130
     assert errors.strip().endswith("stopped; run the same command again to resume from the last finished shard")
     assert "Traceback" not in errors

@@ -190,3 +190,11 @@ def test_a_pil_image_whose_file_is_cut_is_refused(astronaut):
     Image.fromarray(astronaut).save(buffer, "PNG")
     with pytest.raises(ImageError, match="image: cannot be loaded: image file is truncated"):
         RECIPE(Image.open(io.BytesIO(buffer.getvalue()[:9000])), seed=0)
+
+
+@pytest.mark.parametrize("transparency", [bytes(300), "red", (1, 2)])
+def test_a_pil_image_with_odd_data_beside_its_pixels_is_refused_in_words(transparency, astronaut):
+    picture = Image.fromarray(astronaut[:32, :40]).quantize(4)
+    picture.info["transparency"] = transparency  # of a palette with 4 colors
+    with pytest.raises(ImageError, match="^image: cannot be loaded: "):
+        RECIPE(picture, seed=0)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import pydoc
 from typing import Annotated, Literal
 
 import numpy as np
@@ -123,6 +124,21 @@ def test_signatures_show_fields_types_and_defaults():
     parameters = inspect.signature(Plain).parameters
     assert [repr(parameters[name].default) for name in ("names", "made")] == ["<computed>", "<computed>"]
     assert inspect.signature(OneOf).parameters["children"].default is inspect.Parameter.empty
+
+
+def test_a_class_that_was_looked_at_before_its_first_object_has_our_errors_and_signature():
+    @validated(DegradekitError)
+    class Seen:
+        """A class of which `help` is asked first."""
+
+        count: int = 1
+
+    text = pydoc.render_doc(Seen, renderer=pydoc.plaintext)
+    assert "those that break their rules are all named in one error" in text
+    with pytest.raises(DegradekitError, match=r"^count: must be an integer \(got 'a'\)$"):
+        Seen(count="a")
+    assert str(inspect.signature(Seen)) == "(count: int = 1)"
+    assert Seen(count=2).count == 2
 
 
 def test_a_class_in_a_function_may_have_annotations_that_are_text():

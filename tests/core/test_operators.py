@@ -1,6 +1,7 @@
 """What every operator must do; a new one joins by a line in the table of examples."""
 
 import copy
+import dataclasses
 import math
 import pickle
 import re
@@ -33,6 +34,23 @@ def test_recipes_round_trip_through_yaml_pickle_and_copy(name):
     assert pickle.loads(pickle.dumps(operator)) == operator
     assert copy.deepcopy(operator) == operator
     assert hash(pickle.loads(pickle.dumps(operator))) == hash(operator)
+
+
+@each
+def test_a_repr_is_the_call_that_makes_an_equal_operator_with_a_name_if_it_has_one(name):
+    operator = ALL[name]
+    classes = {made.__name__: made for made in map(type, operator.all_operators())}
+    assert eval(repr(operator), classes) == operator
+    assert "name=None" not in repr(operator)
+    named = dataclasses.replace(operator, name="first")
+    assert "name='first'" in repr(named)
+    assert eval(repr(named), classes) == named
+
+
+@each
+def test_a_repr_of_a_step_is_the_call_that_makes_an_equal_step(name):
+    steps = ALL[name].sample((64, 80), seed=0).steps
+    assert eval(repr(steps), {type(step).__name__: type(step) for step in steps}) == steps
 
 
 @each

@@ -1,6 +1,7 @@
 """The rules by which picture files become 8-bit RGB."""
 
 import io
+import warnings
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from degradekit import ImageError
+from degradekit.decoders import silence_decoders
 from degradekit.picture_files import decode
 
 
@@ -168,6 +170,23 @@ def test_16_bit_tiff_of_other_kinds_is_right_or_refused_in_words(astronaut):
     for odd in (astronaut[:, :, 0].astype(np.int16), astronaut[:, :, 0].astype(np.uint32)):
         with pytest.raises(ImageError, match="must be unsigned and have at most 16 bits"):
             decode(written(odd, photometric="minisblack"))
+    for whole, options in (
+        (astronaut.astype(np.float32), {"photometric": "rgb"}),
+        (astronaut[:, :, 0].astype(np.complex64), {"photometric": "minisblack"}),
+        (deep[:, :, :2], {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": ["unassalpha"]}),
+    ):
+        with pytest.raises(ImageError, match="no samples of this kind; convert to gray or RGB of 8 or 16 bits"):
+            decode(written(whole, **options))
+
+
+def test_a_command_is_silent_about_what_pillow_warns_of(monkeypatch):
+    monkeypatch.setenv("OPENCV_LOG_LEVEL", "SILENT")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        silence_decoders()
+        with pytest.raises(ImageError, match="cannot be decoded"):
+            decode(b"II*\0\x08\0\0\0")
+    assert not heard
 
 
 def test_decompression_bombs_are_refused():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from degradekit import DegradekitError
-from degradekit.whole_files import write_whole
+from degradekit.whole_files import require_writable, write_whole
 
 
 def test_a_file_is_written_with_its_folders(tmp_path):
@@ -44,3 +44,13 @@ def test_a_folder_in_the_way_is_reported_and_nothing_is_left(tmp_path):
         with pytest.raises(DegradekitError, match=r"^(.*folder|/|\.): cannot be written"):
             write_whole(folder, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize("stem", ["a" * 251, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 125, "\N{GRINNING FACE}" * 62])
+def test_a_name_may_be_as_long_as_disks_take(stem, tmp_path):
+    path = tmp_path / f"{stem}.png"
+    path.touch()  # the disk takes it
+    require_writable(path)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]

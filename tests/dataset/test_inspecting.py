@@ -13,8 +13,8 @@ from small_datasets import IN_PROCESS, RECIPE, edit_json
 
 from degradekit import DatasetError, HighOrder, RecipeError, recipes
 from degradekit.dataset import Options, export, inspect, inspection_page, inspection_text, synthesize
-from degradekit.dataset.inspecting import Draws, compare
-from degradekit.dataset.plan import Plan
+from degradekit.dataset.inspecting import Draws, Inspection, compare
+from degradekit.dataset.plan import Filter, Plan
 from degradekit.storage import Folder
 
 
@@ -65,8 +65,20 @@ def test_a_long_report_is_cut_to_a_screen(inspection):
 def test_what_differs_stands_first_with_what_the_recipe_draws(inspection):
     *others, last = inspection.histograms
     text = inspection_text.text(replace(inspection, histograms=(*others, replace(last, distance=1.0))))
-    assert re.search(rf"; 1 of \d+ differ from what the recipe draws:\n{last.name}", text)
+    assert re.search(rf"; 1 of \d+ differs from what the recipe draws:\n{last.name}", text)
     assert text.count("  what the recipe draws") == 1
+
+
+def test_a_filter_is_given_as_the_reason_for_differences_and_only_for_these(inspection):
+    plan = replace(inspection.plan, filters=(Filter("jpeg_1_quality < 40", 999, "0" * 64),))
+    filtered = replace(inspection, plan=plan)
+    *others, last = inspection.histograms
+    differing = replace(filtered, histograms=(*others, replace(last, distance=1.0)))
+    reason = "a filter has chosen these pairs by what was drawn, so differences are expected"
+    shown = (inspection_text.text, inspection_page.html, Inspection._repr_html_)
+    assert [reason in show(differing) for show in shown] == [True] * 3
+    assert [reason in show(filtered) for show in shown] == [False] * 3
+    assert len(max(inspection_text.text(differing).splitlines(), key=len)) <= 80
 
 
 def test_the_numbers_of_every_parameter_are_in_the_json(inspection):

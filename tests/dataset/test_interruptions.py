@@ -1,14 +1,13 @@
 """Builds that are interrupted resume and end the same."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 
 import pytest
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, degradekit, refused, temporaries
+from terminal import start, wait_for_group
 
 from degradekit.dataset import synthesize
 from degradekit.dataset.shard import BuildShard
@@ -17,22 +16,17 @@ from degradekit.storage import Folder
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_end_with_a_parent_that_is_killed(photos, tmp_path):
     arguments = [photos, tmp_path / "shards", "--tile", 96, "--step", 2, "--variants", 9, "--shard-size", 1]
-    command = [sys.executable, "-m", "degradekit_cli", "synth", *map(str, arguments), "--workers", "2"]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "degradekit_cli", "synth", *arguments, "--workers", 2]
+    process = start(command, stdout=subprocess.DEVNULL)
     while not list(tmp_path.glob("shards/data/*.tmp")):
+        assert process.poll() is None
         time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
-    for _ in range(500):
-        try:
-            os.killpg(process.pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    raise AssertionError("workers went on for 5 s")
+    wait_for_group(process)
 
 
 def test_ctrl_c_keeps_finished_shards_and_says_how_to_go_on(photos, shards, tmp_path, monkeypatch):

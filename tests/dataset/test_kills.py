@@ -68,16 +68,16 @@ def _kill_at_random_moments(words: list[str], tmp_path: Path, moments: random.Ra
             time.sleep(0.001)
         return process
 
-    process = started(tmp_path / "whole")
-    planned = time.monotonic()
-    assert process.wait() == 0
-    seconds = time.monotonic() - planned
+    assert started(tmp_path / "whole").wait() == 0
     whole, target = contents(tmp_path / "whole"), tmp_path / "killed"
     midway = 0
     for _ in range(kills):
         shutil.rmtree(target, ignore_errors=True)
         process = started(target)
-        time.sleep(moments.uniform(0, seconds))
+        size = moments.uniform(0, size_of(tmp_path / "whole"))  # rather than a time, which other work would change
+        while process.poll() is None and size_of(target) < size:
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.1))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -85,3 +85,12 @@ def _kill_at_random_moments(words: list[str], tmp_path: Path, moments: random.Ra
         subprocess.run(command(target), check=True, capture_output=True)
         assert contents(target) == whole
     assert midway > kills / 4  # the others had ended before the signal came
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files in a folder, which a process may be writing."""
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            size += path.stat().st_size
+    return size

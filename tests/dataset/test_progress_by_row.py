@@ -8,6 +8,7 @@ import pytest
 from small_datasets import IN_PROCESS, OPTIONS, RECIPE, Recorder, degradekit
 
 from degradekit.dataset import export, redegrade, synthesize, verify
+from degradekit.dataset.engines import processes
 from degradekit.dataset.engines.processes import ProcessWorkers
 from degradekit.dataset.progress import OnProgress, TaskProgress
 from degradekit.dataset.tiles import Grid
@@ -54,36 +55,45 @@ def test_tiles_are_counted_before_they_are_cut(size, grid):
 
 @dataclass(frozen=True)
 class Endless:
-    """A task that never ends, and marks that it was stopped between two pieces of work, if it has any but one."""
+    """A task that never ends, and marks that it is within a piece of work, and that it was stopped between two."""
 
     mark: Path
     piece_seconds: float
     photos: int = 10**9
 
     def run(self, on_progress: OnProgress) -> None:
-        self.mark.with_suffix(".begun").touch()
         try:
             for piece in range(self.photos):
                 on_progress(piece)
+                self.mark.with_suffix(".begun").touch()
                 time.sleep(self.piece_seconds)
         finally:
             self.mark.touch()
 
 
-def test_a_process_stops_at_its_next_row_or_by_force(tmp_path):
-    """Were it not for the force, this would take an hour."""
-    tasks = [Endless(tmp_path / "quick", 0.01), Endless(tmp_path / "slow", 3600.0)]
+def stop_when_begun(task: Endless, *others: Endless) -> None:
+    """Run tasks in processes of their own, and stop them once one of them is within a piece of work."""
 
     def stop(_: float) -> None:
-        if (tmp_path / "slow.begun").exists():
+        if task.mark.with_suffix(".begun").exists():
             raise KeyboardInterrupt
 
-    with ProcessWorkers(2) as workers:
-        processes = [each.process for each in workers._processes]
+    with ProcessWorkers(1 + len(others)) as workers:
+        running = [each.process for each in workers._processes]
         with pytest.raises(KeyboardInterrupt):
-            list(workers.run(tasks, None, stop))
-    assert not any(process.is_alive() for process in processes)
+            list(workers.run([task, *others], None, stop))
+    assert not any(process.is_alive() for process in running)
+
+
+def test_a_process_stops_at_its_next_row(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "_STOP_SECONDS", 3600.0)  # on a busy machine the next row may be late
+    stop_when_begun(Endless(tmp_path / "quick", 0.01))
     assert (tmp_path / "quick").exists()
+
+
+def test_a_process_whose_next_row_is_far_stops_by_force(tmp_path):
+    """Were it not for the force, this would take an hour; the other process reports progress meanwhile."""
+    stop_when_begun(Endless(tmp_path / "slow", 3600.0), Endless(tmp_path / "quick", 0.01))
     assert not (tmp_path / "slow").exists()
 
 

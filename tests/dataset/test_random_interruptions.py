@@ -18,12 +18,11 @@ from typing import Any
 
 import pytest
 from small_datasets import KEEPING, contents, degradekit, temporaries
-from terminal import handles_signals
+from terminal import HANG_SECONDS, start, wait_for_group, wait_for_handlers
 
 from degradekit.storage import Folder
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-HANG_SECONDS = 240
 
 
 def arguments(photos: Path, target: Path, kind: str, workers: int) -> list[str]:
@@ -46,14 +45,6 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def group_lives(process: subprocess.Popen) -> bool:
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def kill_a_worker(process: subprocess.Popen, moments: random.Random) -> None:
@@ -79,17 +70,15 @@ def to_parent(number: signal.Signals) -> Callable[[subprocess.Popen, random.Rand
     return lambda process, _: process.send_signal(number)
 
 
-STOPPED = {130, -signal.SIGINT}
-"""Both are 130 to a shell; Python ends itself by the signal where it came while a module was imported."""
 INTERRUPTIONS: dict[str, tuple[Callable[[subprocess.Popen, random.Random], None], set[int]]] = {
     "kill -9 of a worker": (kill_a_worker, {1}),
     "kill -9 of all": (to_all(signal.SIGKILL), {-9}),
     "kill -9 of the parent": (to_parent(signal.SIGKILL), {-9}),
-    "SIGTERM": (to_parent(signal.SIGTERM), STOPPED),
-    "SIGTERM to all": (to_all(signal.SIGTERM), STOPPED),
-    "SIGINT": (to_all(signal.SIGINT), STOPPED),
-    "SIGINT twice": (to_all(signal.SIGINT, times=2), STOPPED),
-    "SIGHUP": (to_all(signal.SIGHUP), STOPPED),
+    "SIGTERM": (to_parent(signal.SIGTERM), {130}),
+    "SIGTERM to all": (to_all(signal.SIGTERM), {130}),
+    "SIGINT": (to_all(signal.SIGINT), {130}),
+    "SIGINT twice": (to_all(signal.SIGINT, times=2), {130}),
+    "SIGHUP": (to_all(signal.SIGHUP), {130}),
 }
 """Each with the exit statuses that it may have, besides that of a build that had just ended."""
 
@@ -119,24 +108,15 @@ def test_a_build_that_is_interrupted_ends_and_resumes_to_the_same_files(seed, ph
     kind, workers = KEEPING[seed // len(INTERRUPTIONS) % len(KEEPING)], moments.choice([0, 1, 2])
     whole, seconds = wholes[kind]
     interrupt, statuses = INTERRUPTIONS[interruption]
-    process = subprocess.Popen(
-        command(photos, target, kind, workers),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+    process = start(
+        command(photos, target, kind, workers), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
     try:
-        while not handles_signals(process) and process.poll() is None:
-            time.sleep(0.001)
+        wait_for_handlers(process)
         time.sleep(moments.uniform(0, 0.7 * seconds))
         interrupt(process, moments)
         _, errors = process.communicate(timeout=HANG_SECONDS)
-        for _ in range(100 * HANG_SECONDS):
-            if not group_lives(process):
-                break
-            time.sleep(0.01)
-        assert not group_lives(process), f"{interruption}: processes are left"
+        wait_for_group(process)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

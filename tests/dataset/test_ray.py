@@ -9,6 +9,7 @@ import time
 
 import pytest
 from small_datasets import OPTIONS, RECIPE, Recorder, contents, temporaries
+from terminal import HANG_SECONDS
 
 from degradekit import DatasetError
 from degradekit.dataset import RayEngine, synthesize
@@ -19,7 +20,12 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="needs a second loopback address for the cluster"),
 ]
 ADDRESS = "127.0.0.2"  # Ray takes 127.0.0.1 for the machine's outer address
-ENVIRONMENT = {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+ENVIRONMENT = {
+    "RAY_AUTH_MODE": "disabled",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_memory_monitor_refresh_ms": "0",  # other programs may fill the memory or the disk of the machine
+    "RAY_local_fs_capacity_threshold": "1",
+}
 ARGUMENTS = ["--tile", "96", "--step", "20", "--variants", "3", "--seed", "5", "--shard-size", "1"]
 
 
@@ -50,7 +56,7 @@ cluster.shutdown()
     )
     yield process
     with contextlib.suppress(BrokenPipeError):
-        process.communicate("\n\n", timeout=60)
+        process.communicate("\n\n", timeout=HANG_SECONDS)
 
 
 def wait_for(process, word):
@@ -115,7 +121,7 @@ def test_a_cluster_that_loses_a_node_midway_gives_the_same_bytes(cluster, photos
     cluster.stdin.write("\n")
     cluster.stdin.flush()
     wait_for(cluster, "KILLED")
-    output, errors = build.communicate(timeout=120)
+    output, errors = build.communicate(timeout=HANG_SECONDS)
     assert build.returncode == 0, errors
     assert "5 photos" in output
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")

@@ -98,6 +98,16 @@ def test_a_png_with_a_chunk_longer_than_the_file_does_not_reach_opencv(claimed, 
             decode(damaged)
 
 
+@pytest.mark.parametrize("at", [16, 41, 60, -14, -3])
+def test_a_png_whose_checksum_does_not_fit_does_not_reach_opencv(at, monkeypatch):
+    """Its libpng would write lines of its own to stderr."""
+    data = bytearray(encode(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8), "png"))
+    data[at] ^= 1
+    monkeypatch.setattr("cv2.imdecode", lambda *_: pytest.fail("it has reached OpenCV"))
+    with pytest.raises(ImageError):
+        decode(bytes(data))
+
+
 def _saved(mode: str, format: str, **options) -> bytes:
     buffer = io.BytesIO()
     Image.new(mode, (9, 9)).save(buffer, format, **options)

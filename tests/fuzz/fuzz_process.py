@@ -62,7 +62,7 @@ class Fuzzer:
                 warnings.simplefilter("ignore")  # damaged files may raise any
                 made = self._kinds[kind].make(random.Random(f"{kind} {seed} {index}"), folder)
             for name, use in self._kinds[kind].uses(made):
-                faulthandler.dump_traceback_later(2 * judging.SECONDS, exit=True)  # where no signal is heard
+                faulthandler.dump_traceback_later(judging.WALL_SECONDS + 60, exit=True)  # where no signal is heard
                 taken, fault = judging.judge(use)
                 faulthandler.cancel_dump_traceback_later()
                 used += taken

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,8 +17,8 @@ from fuzzed import Kind, Uses
 from degradekit import DegradekitError
 
 NAMES = (
-    "used", "refused", "another error", "a warning", "an odd message", "a file elsewhere", "a process", "a hang",
-    "memory",
+    "used", "refused", "another error", "a warning", "an odd message", "a file elsewhere", "a process", "a wait",
+    "endless work", "memory",
 )  # fmt: skip
 
 
@@ -28,7 +29,7 @@ class Traps(Kind):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        judging.SECONDS = 1
+        judging.CPU_SECONDS = 1
 
     def make(self, draw: random.Random, folder: Path) -> Path:
         """Return nothing but the folder."""
@@ -57,6 +58,16 @@ def _write_elsewhere() -> None:
     (Path(tempfile.gettempdir()).parent / "trap").write_text("")  # beside the folder of the process
 
 
+def _wait() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0.1)  # or it would take ten minutes
+    time.sleep(5)
+
+
+def _work() -> None:
+    while True:
+        pass
+
+
 _TRAPS: dict[str, Callable[[], object]] = {
     "used": lambda: None,
     "refused": lambda: _refuse("size: must be >= 1 (got 0)"),
@@ -65,7 +76,8 @@ _TRAPS: dict[str, Callable[[], object]] = {
     "an odd message": lambda: _refuse("1 validation error for Row"),
     "a file elsewhere": _write_elsewhere,
     "a process": lambda: subprocess.run([sys.executable, "-c", ""], check=True),
-    "a hang": lambda: time.sleep(5),
+    "a wait": _wait,
+    "endless work": _work,
     "memory": lambda: bytearray(2**40),
     "a crash": os.abort,
 }

@@ -16,8 +16,10 @@ from degradekit import DegradekitError
 MOST_CHARACTERS = 2000
 MOST_MEGABYTES = 1000
 """Memory that one use may take, beyond what the process had."""
-SECONDS = 30
-"""After these a use hangs; all of them together take seconds."""
+CPU_SECONDS = 30.0
+"""After these of the processor a use hangs; all of them together take seconds."""
+WALL_SECONDS = 600.0
+"""After these it hangs too, such as where it waits for a pipe; other work may keep the machine busy."""
 _INTERNAL = re.compile(
     "validation error|input_value|errors.pydantic|Input should|Value error|Traceback|0x[0-9a-f]{6}|NoneType"
     r"|has no attribute|not subscriptable|unhashable|__init__|positional argument|keyword argument|not iterable"
@@ -113,20 +115,23 @@ def _writes(arguments: tuple[object, ...]) -> bool:
 
 @contextmanager
 def _ending_in_time() -> Iterator[None]:
-    if not hasattr(signal, "SIGALRM"):  # Windows
+    if not hasattr(signal, "setitimer"):  # Windows
         yield
         return
+    timers = (signal.ITIMER_PROF, signal.SIGPROF, CPU_SECONDS), (signal.ITIMER_REAL, signal.SIGALRM, WALL_SECONDS)
 
-    def stop(*_: object) -> None:
-        raise HangError(f"it has not ended after {SECONDS} seconds")
+    def stop(number: int, _: object) -> None:
+        raise HangError("it takes too much time" if number == signal.SIGPROF else "it waits for too long")
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SECONDS)
+    before = [signal.signal(number, stop) for _, number, _ in timers]
+    for timer, _, seconds in timers:
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, number, _), handler in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(number, handler)
 
 
 def _peak_megabytes() -> float:

@@ -15,7 +15,7 @@ from degradekit.matching.fields import fields_of
 from degradekit.matching.gathering import MatchOptions, Material
 from degradekit.matching.results import FieldFit, Milder
 from degradekit.matching.samples import RealCrops, Simulation
-from degradekit.matching.widening import widened
+from degradekit.matching.spans import widened
 from degradekit.statistics import STATISTICS
 
 PRESET = Chain((Resize(to="lr"), Noise(sigma=(1, 20)), JPEG(quality=(30, 95))), scale=2)
@@ -52,7 +52,7 @@ def run(monkeypatch):
     ):
         drawn, compared = [], []
 
-        def draw(recipe, _hr, _side, count, _seed, **_):
+        def draw(recipe, *, count, **_):
             drawn.append((recipe, count))
             return simulation(recipe)
 

@@ -1,16 +1,15 @@
 """`degradekit.match`: what it refuses, what it reports, and when it fits nothing."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from small_datasets import Recorder
+from terminal import HANG_SECONDS, start, wait_for_group
 
 import degradekit
 from degradekit import JPEG, Chain, DatasetError, RecipeError, Resize, recipes
@@ -110,39 +109,33 @@ def test_photos_that_are_not_looked_at_are_counted(real, hr_folder):
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the folder for caches is chosen as on Linux")
 def test_ctrl_c_leaves_no_process_and_no_file(real, hr_folder, tmp_path):
+    """Once the first of 1000 draws are made; fewer than 12 real photos would be measured and no more."""
     for index in range(3, 12):
         (real / f"{index}.jpg").write_bytes((real / f"{index % 3}.jpg").read_bytes() + bytes(index))
-    code = (
-        "import degradekit, sys\n"
-        "from degradekit.dataset import Progress\n"
-        "class Announcing(Progress):\n"
-        "    def start(self, photos):\n"
-        "        print(photos, flush=True)\n"
-        "if __name__ == '__main__':\n"
-        "    degradekit.match(*sys.argv[1:], scale=2, draws=3000, workers=2, progress=Announcing())\n"
-    )
     script = tmp_path / "script.py"
-    script.write_text(code)
+    script.write_text(
+        "import degradekit, signal, sys\n"
+        "from degradekit.dataset import Progress\n"
+        "class Interrupting(Progress):\n"
+        "    def start(self, photos):\n"
+        "        self.is_drawing = photos == 1000\n"
+        "    def advance(self, photos):\n"
+        "        if self.is_drawing:\n"
+        "            print('drawn', flush=True)\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "if __name__ == '__main__':\n"
+        "    degradekit.match(*sys.argv[1:], scale=2, draws=3000, workers=2, progress=Interrupting())\n"
+    )
     environment = os.environ | {
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "PYTHONPATH": str(Path(degradekit.__file__).parents[1]),
     }
-    command = [sys.executable, script, real, hr_folder, "real-esrgan"]
-    process = subprocess.Popen(
-        command, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    assert [process.stdout.readline() for _ in range(2)] == ["12\n", "1000\n"]
-    time.sleep(1)  # within the draws
-    os.kill(process.pid, signal.SIGINT)
-    _, errors = process.communicate()
+    process = start(
+        [sys.executable, script, real, hr_folder, "real-esrgan"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    output, errors = process.communicate(timeout=HANG_SECONDS)
+    assert output == "drawn\n"
     assert "KeyboardInterrupt" in errors
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    for _ in range(500):
-        try:
-            os.killpg(process.pid, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGKILL)
-    raise AssertionError("a process went on for 5 s")
+    wait_for_group(process)

@@ -32,8 +32,9 @@ from degradekit import (
 from degradekit.changes import changed
 from degradekit.compose import draw_in_order
 from degradekit.limits import MAX_OPERATOR_DEPTH
-from degradekit.matching.fields import Field, fields_of, operators_by_path, split
+from degradekit.matching.fields import Field, fields_of
 from degradekit.matching.observing import Observer
+from degradekit.matching.recipe_paths import operators_by_path, split
 from degradekit.mistakes import validated
 from degradekit.operators.base import AnyOperator, Context, Operator
 from degradekit.rng import Stream

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from degradekit import JPEG, Chain, DatasetError, Noise, Resize
 from degradekit.dataset.sources import scan
 from degradekit.dataset.tiles import Tile
 from degradekit.limits import MAX_PIXELS
-from degradekit.matching import cache, drawing
+from degradekit.matching import cache, drawing, simulating
 from degradekit.matching.samples import Simulation
 from degradekit.matching.simulating import made_pixels, seconds_per_draw, simulate
 from degradekit.matching.surveying import survey
@@ -103,8 +104,10 @@ def test_a_photo_with_many_draws_is_shared_by_processes(hr_folder, simulations):
 
 
 @pytest.mark.usefixtures("unmeasured")
-def test_the_time_of_a_draw_is_estimated(hr):
-    assert 0 < seconds_per_draw(RECIPE, hr.at_least(128), SIDE, 100) < 10
+def test_the_time_of_a_draw_is_that_of_more_draws_of_a_photo_and_a_share_of_decoding_it(hr, monkeypatch):
+    times = iter([0, 60, 60, 63, 63, 63 + 3 + 8 * 0.5])  # the first draw compiles; decoding takes 2.5 s, a draw 0.5 s
+    monkeypatch.setattr(simulating, "time", SimpleNamespace(perf_counter=lambda: next(times)))
+    assert seconds_per_draw(RECIPE, hr.at_least(128), SIDE, 100) == pytest.approx(0.5 + 2.5 * 3 / 100)
 
 
 @pytest.mark.usefixtures("unmeasured")

@@ -7,7 +7,7 @@ from examples import ALL
 
 from degradekit import JPEG, JPEGPasses, Kernel, Noise, Resize, recipes
 from degradekit.matching.fields import fields_of
-from degradekit.matching.widening import widened
+from degradekit.matching.spans import widened
 
 
 def check_wider(recipe):

@@ -5,7 +5,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from studio_pages import IN_A_BROWSER, lr_pixels, open_section, open_tab, opened, send, served, wait_for_redraw
+from studio_pages import IN_A_BROWSER, LONG_MS, lr_pixels, open_section, open_tab, opened, send, served, wait_for_redraw
 
 pytestmark = IN_A_BROWSER
 
@@ -144,7 +144,7 @@ def test_photos_and_recipes_are_taken_and_other_files_refused(page, photos, tmp_
     cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
     url = f"{page.url.rstrip('/')}/files/photo?name=a"
     with pytest.raises(HTTPError, match="413"):  # not sent by Playwright, whose driver would take minutes
-        urlopen(Request(url, bytes(2**26 + 1), {"Cookie": cookies}), timeout=60)
+        urlopen(Request(url, bytes(2**26 + 1), {"Cookie": cookies}), timeout=LONG_MS / 1000)
 
 
 def test_without_the_printed_address_nothing_is_shown(browser, server):

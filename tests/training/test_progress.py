@@ -67,7 +67,7 @@ def test_a_terminal_shows_a_bar_whole_lines_and_that_a_request_to_stop_was_recei
     import pty
     import termios
 
-    config: Config = replace(net, iterations=200, val_images=0, log_every=7)
+    config: Config = replace(net, iterations=100_000, val_images=0, log_every=7)
     (tmp_path / "c.yaml").write_text(config.to_yaml())
     command = [sys.executable, "-m", "degradekit_cli", "train", "net", "--config", str(tmp_path / "c.yaml")]
     terminal, inner = pty.openpty()
@@ -78,14 +78,14 @@ def test_a_terminal_shows_a_bar_whole_lines_and_that_a_request_to_stop_was_recei
         with contextlib.suppress(OSError):  # at the end
             while part := os.read(terminal, 4096):
                 shown += part
-                if not asked and b"\r7/200" in shown:
+                if not asked and b"\r7/100000" in shown:
                     process.send_signal(signal.SIGINT)
                     asked = True
     os.close(terminal)
     reached = checkpoint(tmp_path / "run")["iteration"]
     assert process.returncode == 130
     texts = shown.decode().replace("\r", "\n").split("\n")
-    assert any(re.search(r"\| \d+/200 \[.*(it/s|s/it), l1 0\.\d+  \d+\.\d [GM]B\]", text) for text in texts)
+    assert any(re.search(r"\| \d+/100000 \[.*(it/s|s/it), l1 0\.\d+  \d+\.\d [GM]B\]", text) for text in texts)
     assert len([text for text in texts if text.endswith(" left")]) == 1 + reached // 7
     assert any(text.startswith("stopping after this iteration") for text in texts)
     assert f"stopped after iteration {reached}, which is saved; the same command resumes the run" in texts

@@ -12,7 +12,7 @@ from degradekit.dataset.probe import fingerprint
 from degradekit.dataset.progress import TaskProgress
 from degradekit.errors import DatasetError
 from degradekit.fields import Between, Integer
-from degradekit.functional.memory import keep_freed_memory
+from degradekit.memory import keep_freed_memory
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
 from degradekit.processors import processors

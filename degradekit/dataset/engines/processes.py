@@ -28,7 +28,7 @@ from degradekit.dataset.progress import OnProgress, TaskProgress
 from degradekit.decoders import silence_decoders
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.machine_code import waive_notice
-from degradekit.functional.memory import keep_freed_memory
+from degradekit.memory import keep_freed_memory
 from degradekit.operators.base import Operator
 from degradekit.warming import compile_steps
 

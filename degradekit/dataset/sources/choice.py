@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from degradekit.dataset.sources.base import portable
-from degradekit.picture_folders import why_not_a_picture
+from degradekit.picture_folders import HIDDEN, why_not_a_picture
 
 # Folder names such as LR, DIV2K_train_LR_bicubic, Flickr2K_LR_unknown, LRbicx4, LRx4, LQ.
 LOW_RESOLUTION = re.compile(r"(?:^|[^a-z])(?:lr|lq)(?:$|[^a-z]|x\d|bic)", re.IGNORECASE)
@@ -38,7 +38,7 @@ class Choice:
     def why_not_entered(self, folder: str) -> str | None:
         """Return why a folder or an archive is not looked into, or None if it is."""
         if any(part.startswith(".") for part in folder.split("/")):
-            return "hidden files"
+            return HIDDEN
         excluded = any(fnmatchcase(path, pattern) for path in (folder, f"{folder}/") for pattern in self.exclude)
         return "excluded by `exclude`" if excluded else None
 
@@ -46,7 +46,7 @@ class Choice:
         """Return why a file in a folder is left out, or None if it is taken."""
         folder, _, name = path.rpartition("/")
         hidden, no_photos = _look_at(folder)
-        not_a_picture = "hidden files" if hidden else why_not_a_picture(name)
+        not_a_picture = HIDDEN if hidden else why_not_a_picture(name)
         if not_a_picture:
             return not_a_picture
         if self.include or self.exclude:

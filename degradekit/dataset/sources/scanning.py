@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from degradekit.dataset.columns import numbers, to_numpy
+from degradekit.dataset.arrow_columns import numbers, to_numpy
 from degradekit.dataset.photos import batches
 from degradekit.dataset.sources.base import Candidate, FileSource, portable
 from degradekit.dataset.sources.choice import Choice, split_by_name

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from degradekit.dataset.columns import binary, numbers, to_numpy
+from degradekit.dataset.arrow_columns import binary, numbers, to_numpy
 from degradekit.dataset.layout import SPLITS
 from degradekit.dataset.photos import BATCH_ROWS, UNKNOWN_SIZE, PhotoTable, batches
 from degradekit.dataset.sources.base import Source

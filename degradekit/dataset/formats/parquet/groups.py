@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import arrow_type, require_group
-from degradekit.dataset.footers import Footer
+from degradekit.dataset.arrow_columns import arrow_type, require_group
 from degradekit.dataset.formats.base import GroupReader, RowGroup
 from degradekit.dataset.formats.parquet.files import StoredFile
-from degradekit.dataset.pages import chunk_range, require_bounded
+from degradekit.dataset.parquet_footers import Footer
+from degradekit.dataset.parquet_pages import chunk_range, require_bounded
 from degradekit.dataset.row import FACTS, PICTURES, Row, features
 from degradekit.errors import DatasetError
 from degradekit.limits import MAX_GROUP_ROWS
@@ -41,7 +41,7 @@ def read_groups(
 
     Args:
         stored: The file.
-        metadata: Of the file.
+        metadata: The metadata of the file.
         run: The indices of the groups in the metadata.
         file: The name of the file, for messages.
         pictures: The columns of pictures to read; the other pictures of the rows are empty.

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from degradekit.dataset.columns import require_layout
-from degradekit.dataset.footers import MAGIC, Footer, footer_range
+from degradekit.dataset.arrow_columns import require_layout
 from degradekit.dataset.formats.base import GroupReader, IndexedReader, RowGroup
 from degradekit.dataset.formats.parquet.files import StoredFile
 from degradekit.dataset.formats.parquet.groups import (
@@ -21,6 +20,7 @@ from degradekit.dataset.formats.parquet.groups import (
     schema,
     zstd_columns,
 )
+from degradekit.dataset.parquet_footers import MAGIC, Footer, footer_range
 from degradekit.dataset.row import Row
 from degradekit.limits import MAX_GROUP_ROWS
 from degradekit.storage import Folder

@@ -62,7 +62,7 @@ def require_layout(
     """Refuse a Parquet file that is not laid out as a dataset's, before any of its pages is read.
 
     Its pages may be compressed by Snappy, which cannot make more than some twenty bytes of one. Those by Zstandard have
-    to pass `pages.require_bounded` before they are decompressed.
+    to pass `parquet_pages.require_bounded` before they are decompressed.
 
     Args:
         parquet: The file.

@@ -13,8 +13,8 @@ from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit import DatasetError
 from degradekit.dataset import Options, Pairs, synthesize
-from degradekit.dataset.footers import Footer, footer_range
 from degradekit.dataset.layout import PHOTOS
+from degradekit.dataset.parquet_footers import Footer, footer_range
 
 
 def footer_of(file) -> bytes:
@@ -62,7 +62,7 @@ def test_damaged_footers_raise_and_do_not_hang(tmp_path):
 
 
 def test_a_footer_that_cannot_be_cut_is_named(shards, monkeypatch):
-    monkeypatch.setattr("degradekit.dataset.footers._ROW_GROUPS", 7)
+    monkeypatch.setattr("degradekit.dataset.parquet_footers._ROW_GROUPS", 7)
     with pytest.raises(DatasetError, match=r"shards: cannot be read: .*; verify the dataset, which shows how"):
         Pairs(shards)[0]
 
@@ -81,7 +81,7 @@ def test_a_shard_that_is_open_takes_little_memory_and_no_file(photos, tmp_path):
         next(iterator)
         del iterator
         assert len(keys) > 1
-        assert len(list(descriptors.iterdir())) == before
+        assert len(list(descriptors.iterdir())) <= before  # those that other tests have left may be closed meanwhile
     readers = pairs._random()._readers.values()
     assert len(readers) > 1
     assert all(len(pickle.dumps(list(reader.starts))) + reader.kept_bytes < 20_000 for reader in readers)

@@ -12,7 +12,7 @@ from hostile_uses import ROWS, refuse
 
 from degradekit import DatasetError
 from degradekit.dataset.layout import PHOTOS
-from degradekit.dataset.pages import chunk_range, require_bounded
+from degradekit.dataset.parquet_pages import chunk_range, require_bounded
 from degradekit.limits import MAX_FILE_BYTES
 
 ZSTD: dict[str, Any] = {
@@ -103,7 +103,7 @@ def test_every_reader_of_pictures_looks_at_the_headers_first(small_pairs, tmp_pa
 
     def make(base, target):
         forge(base, target, shard=parquet_again(**ZSTD))
-        monkeypatch.setattr("degradekit.dataset.pages.MAX_FILE_BYTES", 2000)
+        monkeypatch.setattr("degradekit.dataset.parquet_pages.MAX_FILE_BYTES", 2000)
         monkeypatch.setattr(pq.ParquetFile, "read_row_group", read_row_group)
 
     rule = r"row group 0, hr.bytes: its pages must expand to at most 2,000 bytes"
