@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -80,8 +79,16 @@ def make_bench_set(
         raise DatasetError(f"target: must be a new or an empty folder (got {folder.location!r})")
     photos = _survey(hr, real, scale, options)
     progress.note(f"drawing {options.draws} degradations")
-    draw = partial(simulate, drawn_from, photos.hr, photos.side, options.draws, options.seed)
-    simulation = draw(max_pixels=options.max_pixels, workers=workers, progress=progress)
+    simulation = simulate(
+        drawn_from,
+        photos.hr,
+        photos.side,
+        options.draws,
+        options.seed,
+        max_pixels=options.max_pixels,
+        workers=workers,
+        progress=progress,
+    )
     if photos.real is None:
         choice = _choose_draws(simulation, options.count)
     else:

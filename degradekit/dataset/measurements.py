@@ -31,7 +31,7 @@ _SIDE = 160
 _MOST_CROPS = 6
 _PHOTOS_AT_ONCE = 8
 _DIGITS = 6
-"""Significant digits that are kept: further ones hang on the processor."""
+"""Significant digits that are kept: further ones depend on the processor."""
 _WHOLE = ("width", "height")
 PIXEL_NUMBERS = ("sharpness", "blockiness", *(statistic.name for statistic in STATISTICS))
 """The columns of numbers that pixels alone decide."""

@@ -20,7 +20,7 @@ from degradekit.operators.base import Operator
 from degradekit.statistics import LEAST_SIDE
 
 Photos = Location | Iterable[Location] | Selection | Scan
-"""Where photos are: what `degradekit.dataset.synthesize` takes, or what a scan has found there."""
+"""Photos: what `degradekit.dataset.synthesize` takes, or a scan of it."""
 MOST_PHOTOS = 1000
 """Real photos that are measured unless more are asked for."""
 _DRAWS_OF_HR = 8

@@ -125,7 +125,7 @@ def _operators(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _title(path: str, data: Mapping[str, Any]) -> str:
-    """Return such as `blur: kernel`, `stage 2`, or `2.1: jpeg` for an operator in lists."""
+    """Return the title of an operator, such as `blur: kernel`, `stage 2`, or `2.1: jpeg` in lists."""
     words = [""]
     parts = path.split(".") if path else []
     for name, index in pairwise([*parts, ""]):
