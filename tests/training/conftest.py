@@ -1,3 +1,5 @@
+import importlib.util
+import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,13 @@ from degradekit.dataset import Options, synthesize
 
 if TYPE_CHECKING:
     from degradekit_models.config import Config
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch) -> None:
+    """No iteration counts as slow, as one of 13 s did on a busy machine, where advice was among the lines of a run."""
+    if importlib.util.find_spec("torch"):
+        monkeypatch.setattr("degradekit_models.trial_iteration._SLOW", math.inf)
 
 
 @pytest.fixture(scope="session")
