@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from degradekit.matching.fields import Field
     from degradekit.matching.results import FieldFit
-    from degradekit.matching.samples import Simulation
+    from degradekit.matching.samples import RealCrops, Simulation
     from degradekit.matching.views import View
 
 PARTS = {"lowest quarter": (0.0, 0.25), "middle fifth": (0.4, 0.6), "highest quarter": (0.75, 1.0)}
@@ -102,7 +102,13 @@ def fitted(fit: "FieldFit", own: "Values") -> "Values":
 
 
 def tally(
-    each: Narrowing, size: int, sets: int, seen: "Sequence[View]", learned: "Simulation", drawn: "Mapping[str, Values]"
+    each: Narrowing,
+    size: int,
+    sets: int,
+    seen: "Sequence[View]",
+    learned: "Simulation",
+    every: "RealCrops",
+    drawn: "Mapping[str, Values]",
 ) -> Tally:
     """Match sets of LRs in which one field is narrower.
 
@@ -112,12 +118,14 @@ def tally(
         sets: How many sets.
         seen: What all LRs show of each field.
         learned: What matches learn from.
+        every: All LRs, each as a photo of its own.
         drawn: What each field is in all LRs.
     """
     import numpy as np
     from matching_recovery import MOST_LEFT, MOST_MOVED, NARROWED, distance, moved
 
     from degradekit.matching.field_fits import fit_views
+    from degradekit.matching.scenes import scenes_of
 
     result = Tally()
     alike = np.ones(len(each.weights))
@@ -127,9 +135,9 @@ def tally(
     for index in range(sets):
         rng = np.random.default_rng([size, index])
         chosen = rng.choice(len(each.weights), size, p=each.weights / each.weights.sum())
-        fits = fit_views(
-            [replace(view, real_cells=view.real_cells[chosen]) for view in seen], learned.photos, chosen, 0
-        )
+        views = [replace(view, real_cells=view.real_cells[chosen]) for view in seen]
+        scenes = scenes_of(learned, replace(every, statistics=every.statistics[chosen], photos=chosen))
+        fits = fit_views(views, learned.photos, chosen, 0, scenes)
         for fit in fits:
             path = fit.field.path
             if path == each.path:
@@ -180,7 +188,7 @@ def main() -> None:
     hidden += [each for view in seen for each in narrowings(view.field, degraded.drawn[view.field.path])]
     lines = []
     for each in tqdm(hidden, mininterval=10):
-        tallies = [tally(each, size, given.sets, seen, learned, degraded.drawn) for size in given.counts]
+        tallies = [tally(each, size, given.sets, seen, learned, every, degraded.drawn) for size in given.counts]
         needed = next((f"{of_size.needed:,}" for of_size in tallies if of_size.needed is not None), "-")
         recovered = [f"{of_size.recovered} of {given.sets}" if each.path else "-" for of_size in tallies]
         moved = [f"{of_size.moved} of {given.sets}" for of_size in tallies]

@@ -59,7 +59,7 @@ def look_up(table: Mapping[str, V], name: object, where: str, error: type[Degrad
     """Return what a table has under a name that a person gave.
 
     Args:
-        table: By its names.
+        table: What there is, by its names.
         name: What was given.
         where: The parameter that holds the name.
         error: What is raised where the table has no such name, with the known ones.

@@ -221,9 +221,9 @@ def _wording(kind: str, error: Any) -> str:
         name = str(context.get("class") or context["class_name"])
         return f"must be {'an' if name[0] in 'AEIOU' else 'a'} {name.lower()}"
     if kind == "too_short":
-        return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"
+        return f"must have at least {counted(context['min_length'], 'item')}"
     if kind == "too_long":
-        return f"must have at most {context['max_length']} item{'s' * (context['max_length'] != 1)}"
+        return f"must have at most {counted(context['max_length'], 'item')}"
     return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MAX_PIXELS = 2**27
-"""That of `degradekit.limits`, which is not imported because `--help` must not load the library."""
+"""The same as in `degradekit.limits`, which is not imported because `--help` must not load the library."""
 
 
 def local_path(_: click.Context, __: click.Parameter, value: str | None) -> Path | None:

@@ -13,10 +13,10 @@ from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
-from degradekit.dataset.sources import Location
 from degradekit.dataset.spread import spread_rows
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
+from degradekit.locations import Location
 from degradekit.parameters import HOW_OFTEN, drawn_parameters, step_counts
 from degradekit.types import Frame
 

@@ -10,9 +10,6 @@ from degradekit.matching.generators import generator
 from degradekit.matching.unfolding import Ranges, Response
 from degradekit.matching.views import View
 
-SCENES = 12
-"""How many independent scenes a folder of photos counts as, however many photos it has. Photos of one origin are alike,
-and content moves predictions: by this, photos of another origin than the HR photos are no evidence by themselves."""
 _NULL_SETS = 2000
 _CLEAR = 8.0
 """Information in nats, in all photos, with which a difference is fitted in most cases: docs/matching.md."""
@@ -31,12 +28,15 @@ class Evidence:
         weights: (N,) what each draw counts, by the other fields.
         photos: (N,) the HR photo of each draw.
         real_photos: How many real photos there are.
+        scenes: How many independent scenes they count as, however many they are. Content moves predictions, and by
+            this, photos of another origin than the HR photos are no evidence by themselves.
     """
 
     view: View
     weights: NDArray[np.float64]
     photos: NDArray[np.int64]
     real_photos: int
+    scenes: int
 
     @property
     def response(self) -> Response:
@@ -47,7 +47,7 @@ class Evidence:
     @property
     def independent_photos(self) -> float:
         """How many independent photos the real ones count as, as content that they share moves predictions."""
-        return self.real_photos / (1 + self.real_photos / SCENES * _share_of_content(self.view, self.photos))
+        return self.real_photos / (1 + self.real_photos / self.scenes * _share_of_content(self.view, self.photos))
 
     @property
     def photos_needed(self) -> int | None:
@@ -59,7 +59,7 @@ class Evidence:
         narrow, own = (self.response.expected(shares) for shares in self._narrowed())
         of_a_photo = float(np.mean((narrow * np.log(narrow / own)).sum(axis=1)))
         independent = _CLEAR / max(of_a_photo, 1e-9)
-        left = 1 - independent / SCENES * _share_of_content(self.view, self.photos)
+        left = 1 - independent / self.scenes * _share_of_content(self.view, self.photos)
         return math.ceil(independent / left) if left > 0 else None
 
     def _narrowed(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -111,7 +111,9 @@ class Evidence:
         likely = (by_photo + _PHOTO_COUNT * usual) / (by_photo.sum(axis=1, keepdims=True) + _PHOTO_COUNT)
         of_photo = overall * likely / np.maximum(usual, 1e-12)
         of_photo /= of_photo.sum(axis=1, keepdims=True)
-        chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[:, : min(SCENES, max(count // 2, 1))]
+        chosen = rng.permuted(np.tile(np.arange(count), (_NULL_SETS, 1)), axis=1)[
+            :, : min(self.scenes, max(count // 2, 1))
+        ]
         draws = int(weights.sum() ** 2 / (weights**2).sum())  # how many they count as: what is expected is not exact
         expected = rng.multinomial(draws, of_photo[chosen].mean(axis=1)) / draws
         sets: NDArray[np.float64] = rng.multinomial(self.real_photos, expected) / self.real_photos

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from degradekit.matching.evidence import SCENES, Evidence, by_cell, own_weights, weights_of_range
+from degradekit.matching.evidence import Evidence, by_cell, own_weights, weights_of_range
 from degradekit.matching.fields import Field
 from degradekit.matching.generators import generator
 from degradekit.matching.joint_evidence import JointEvidence
@@ -20,6 +20,7 @@ from degradekit.matching.jpeg_readings import ends_of_readings
 from degradekit.matching.recipe_paths import split
 from degradekit.matching.results import FieldFit, Verdict
 from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.matching.scenes import MOST_SCENES, scenes_of
 from degradekit.matching.unfolding import Response
 from degradekit.matching.views import FROM_HEADERS, View, binned, views_of
 
@@ -46,11 +47,18 @@ def fit_fields(fields: Sequence[Field], simulation: Simulation, real: RealCrops,
         real: The crops of real photos, of which each photo counts once.
         seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
     """
-    return fit_views(views_of(tuple(fields), simulation, real), simulation.photos, real.photos, seed) if fields else ()
+    if not fields:
+        return ()
+    views, scenes = views_of(tuple(fields), simulation, real), scenes_of(simulation, real)
+    return fit_views(views, simulation.photos, real.photos, seed, scenes)
 
 
 def fit_views(
-    views: Sequence[View], simulated_photos: NDArray[np.int64], real_photos: NDArray[np.int64], seed: int
+    views: Sequence[View],
+    simulated_photos: NDArray[np.int64],
+    real_photos: NDArray[np.int64],
+    seed: int,
+    scenes: int = MOST_SCENES,
 ) -> tuple[FieldFit, ...]:
     """Return what is known of the field of each view.
 
@@ -59,8 +67,10 @@ def fit_views(
         simulated_photos: (N,) the HR photo of each draw.
         real_photos: (M,) the photo of each real crop.
         seed: Seed of the bootstrap and of the sets of photos that tell chance from evidence.
+        scenes: How many independent scenes the real photos count as.
     """
-    fitter = _Fitter([view for view in views if view.is_identifiable], simulated_photos, real_photos, seed)
+    seen = [view for view in views if view.is_identifiable]
+    fitter = _Fitter(seen, simulated_photos, real_photos, seed, scenes)
     fitter.run()
     return tuple(fitter.result(view) if view.is_identifiable else _unseen(view) for view in views)
 
@@ -81,8 +91,9 @@ class _Fitter:
         simulated_photos: NDArray[np.int64],
         real_photos: NDArray[np.int64],
         seed: int,
+        scenes: int,
     ) -> None:
-        self.views, self.simulated_photos, self.seed = views, simulated_photos, seed
+        self.views, self.simulated_photos, self.seed, self.scenes = views, simulated_photos, seed, scenes
         self.photos, self.photo_of_crop = np.unique(real_photos, return_inverse=True)
         self.count = len(self.photos)
         resampled = generator(seed).multinomial(self.count, np.full(self.count, 1 / self.count), _BOOTSTRAPS)
@@ -110,7 +121,7 @@ class _Fitter:
         views = {view.field.path: view for view in self.views}
         own = {path: own_weights(view) for path, view in views.items()}
         crops = (1 / np.bincount(self.photo_of_crop) / self.count)[self.photo_of_crop]
-        observed = JointEvidence(self.views, self.simulated_photos, SCENES).observed(crops, self.count)
+        observed = JointEvidence(self.views, self.simulated_photos, self.scenes).observed(crops, self.count)
         while True:
             support = observed.support({path: self.draw_weights[path] for path in self.fitted}, own)
             droppable = [path for path in support if views[path].condition != FROM_HEADERS]
@@ -135,7 +146,7 @@ class _Fitter:
         weights = np.ones(len(self.simulated_photos))
         for operator_weights in by_operator.values():
             weights = weights * by_cell(view, operator_weights)
-        return Evidence(view, weights, self.simulated_photos, self.count)
+        return Evidence(view, weights, self.simulated_photos, self.count, self.scenes)
 
     def _observed(self, view: View) -> NDArray[np.float64]:
         """Return the shares of cells in the real photos, and in each bootstrap of them below."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from degradekit.matching.scenes import covariances
 from degradekit.matching.views import View
 
 _LEAST_VARIANCE = 1e-3
@@ -34,18 +35,11 @@ class JointEvidence:
     def __init__(self, views: Sequence[View], photos: NDArray[np.int64], scenes: int) -> None:
         self._views = tuple(views)
         shares = self._shares([view.cells for view in views])
-        index = np.unique(photos, return_inverse=True)[1]
-        draws = np.bincount(index)
-        means = np.zeros((len(draws), shares.shape[1]))
-        np.add.at(means, index, shares - shares.mean(axis=0))
-        means /= draws[:, None]
-        within = shares - shares.mean(axis=0) - means[index]
-        of_draws = within.T @ within / max(len(shares) - len(draws), 1)
-        of_scenes = means.T @ means / len(draws) - of_draws * np.mean(1 / draws)
+        of_scenes, of_draws = covariances(shares, photos)
         of_draws[np.diag_indices_from(of_draws)] += _LEAST_VARIANCE
         # Along the axes, draws have variance 1, and both covariances are diagonal.
         variances, self._axes = eigh(of_scenes, of_draws)
-        self._of_scenes = variances.clip(0) * (1 / scenes + 1 / len(draws))
+        self._of_scenes = variances.clip(0) * (1 / scenes + 1 / len(np.unique(photos)))
         self._simulated = shares @ self._axes
 
     def observed(self, crops: NDArray[np.float64], photos: int) -> "Observed":

@@ -66,6 +66,7 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
         (["PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),
         (["PHOTOS", "out", "--format", "lmdb"], 1, "--format: unknown name 'lmdb'; known: parquet"),
+        (["PHOTOS", "out", "--slice", "9" * 5000], 2, "must be the number of a shard or FIRST-LAST"),
         (["PHOTOS"], 2, "give one or several SOURCES, and then the TARGET"),
     ],
 )

@@ -30,7 +30,7 @@ def of_span(right: int) -> View:
 
 
 def needed(view: View, photos: np.ndarray = ALIKE) -> int | None:
-    return Evidence(view, np.ones(DRAWS), photos, 60).photos_needed
+    return Evidence(view, np.ones(DRAWS), photos, 60, scenes=12).photos_needed
 
 
 @pytest.mark.parametrize("wrong", [5, 20, 30])
