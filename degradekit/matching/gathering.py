@@ -9,10 +9,11 @@ from typing import Annotated
 from degradekit import recipes
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.options import Options
-from degradekit.dataset.sources import Location, Scan, Selection, scan
+from degradekit.dataset.sources import Scan, Selection, scan
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.fields import Between, Integer, Number
 from degradekit.limits import MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.matching.surveying import Survey, chosen, crop_side, survey
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator

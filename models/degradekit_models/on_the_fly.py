@@ -10,12 +10,13 @@ from degradekit import recipes
 from degradekit.dataset import Options
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.probe import recipe_probe
-from degradekit.dataset.sources import Location, Selection
+from degradekit.dataset.sources import Selection
 from degradekit.dataset.tiles import Grid
 from degradekit.degradation import target_steps
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.memory import keep_freed_memory
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
