@@ -211,7 +211,7 @@ def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int)
         counts = [[Counter(values)[value] for value in distinct] for values in (drawn, fresh)]
         return _compared(name, labels, counts, records, None, None)
     usual, count = Counter(fresh or drawn).most_common(1)[0]
-    if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
+    if count > 1 and count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
         name += f" (where not {usual:g})"
         drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
         distinct.remove(usual)

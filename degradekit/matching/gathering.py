@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from degradekit import recipes
@@ -92,7 +91,7 @@ def gather(
         DatasetError: There are no photos, not one can be used, or real ones are among the HR photos.
         RecipeError: There is no such recipe, or it cannot degrade a tile.
     """
-    preset = recipe_of(recipe, scale)
+    preset = recipes.resolved(recipe, scale)
     scale = require_scale(preset)
     try_recipe(preset, Options(tile=LEAST_SIDE * scale, seed=options.seed))
     scanned = scan_real(real)
@@ -148,19 +147,6 @@ def refuse_unusable(name: str, unusable: Mapping[str, str], needed: str) -> None
     if len(unusable) > _MOST_NAMED:
         lines.append(f"and {len(unusable) - _MOST_NAMED:,} more")
     raise DatasetError("\n  ".join([f"{name}: not one photo can be used; {needed}", *lines]))
-
-
-def recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> Operator:
-    """Return a recipe, or the one of a name or a path, for a scale if one is given.
-
-    Raises:
-        RecipeError: There is no such recipe.
-    """
-    if isinstance(recipe, os.PathLike):
-        return recipes.load(Path(recipe), scale)
-    if isinstance(recipe, str):
-        return recipes.named(recipe, scale)
-    return recipe if scale is None or not isinstance(recipe, Operator) else recipes.rescaled(recipe, scale)
 
 
 @contextmanager
