@@ -28,8 +28,8 @@ class Dataset:
     """A dataset, finished or not.
 
     Attributes:
-        folder: Where it is.
-        plan: What it is made of.
+        folder: The folder that holds it.
+        plan: What decides its content.
     """
 
     folder: Folder
