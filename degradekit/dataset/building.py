@@ -16,10 +16,10 @@ from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.run import close, run_plan
 from degradekit.dataset.shard import BuildShard
-from degradekit.dataset.sources import Location, Scan, Selection, refuse_inside, scan
+from degradekit.dataset.sources import Scan, Selection, refuse_inside, scan
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
-from degradekit.locations import is_url
+from degradekit.locations import Location, is_url
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
 from degradekit.wording import counted
