@@ -149,7 +149,7 @@ def _degrade(recipe: Operator, hr: Pixels, index: int) -> Pixels:
 def _with_jpeg_last(compress: bool = True) -> Chain:
     """Return the preset with its last compression always at the end, or without it."""
     assert isinstance(PRESET, HighOrder)
-    whole = PRESET.filled
+    whole = PRESET.spelled_out
     first, second = whole.stages
     parts = [whole.sharpen, first, replace(second, compress=None), whole.last, second.compress if compress else None]
     return Chain([part for part in parts if isinstance(part, Operator)], SCALE)

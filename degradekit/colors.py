@@ -25,7 +25,7 @@ def to_srgb(picture: "PILImage.Image", profile: bytes) -> "PILImage.Image":
     """Convert an 8-bit picture to sRGB, CMYK to RGB; gray stays gray.
 
     Args:
-        picture: Of mode L, RGB or CMYK.
+        picture: An image of mode L, RGB or CMYK.
         profile: One that is applicable to the mode.
     """
     transform = _transform(profile, picture.mode)

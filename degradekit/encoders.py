@@ -12,7 +12,7 @@ import numpy as np
 
 from degradekit.colors import to_srgb
 from degradekit.containers.base import EXIF
-from degradekit.containers.png import chunk
+from degradekit.containers.png import INCH_METERS, chunk
 from degradekit.containers.tag_directories import (
     LONG,
     SHORT,
@@ -32,7 +32,6 @@ from degradekit.wording import byte_size
 
 DEFAULT_QUALITY = 95
 """Quality of JPEG files, which have no lossless kind."""
-_INCHES_PER_METER = 1 / 0.0254
 _STRIP_BYTES = 2**22
 """Bytes of a TIFF file's pixels that are compressed together."""
 
@@ -74,8 +73,8 @@ def require_fit(extension: str, height: int, width: int, pixel_bytes: int) -> No
 
     Args:
         extension: One of `OUTPUT_FORMATS`.
-        height: The picture's.
-        width: The picture's.
+        height: Height of the picture in pixels.
+        width: Width of the picture in pixels.
         pixel_bytes: Bytes of a pixel.
 
     Raises:
@@ -172,7 +171,7 @@ def _metadata_chunks(dpi: tuple[float, float] | None, exif: bytes) -> bytes:
     """Return the chunks of a PNG with what it keeps beside pixels and profile."""
     chunks = b""
     if dpi is not None:
-        x, y = (round(value * _INCHES_PER_METER) for value in dpi)
+        x, y = (round(value / INCH_METERS) for value in dpi)
         chunks += chunk(b"pHYs", struct.pack(">LLB", x, y, 1))
     return chunks + (chunk(b"eXIf", exif.removeprefix(EXIF)) if exif else b"")
 

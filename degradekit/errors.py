@@ -16,9 +16,9 @@ NO_VALUE = _NoValue.NO_VALUE
 
 
 _MOST_CHARACTERS = 1000
-"""Of a line of a message; names and paths of strangers may be of any length."""
+"""Characters of a line of a message, at most: names and paths of strangers may be of any length."""
 _MOST_LINES = 20
-"""Mistakes in the text of an error."""
+"""Mistakes that the text of an error lists, at most."""
 
 
 class Mistake(NamedTuple):

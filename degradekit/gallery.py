@@ -41,11 +41,11 @@ class Page(NamedTuple):
     """A part of the gallery: a family of operators, or the recipes of a field.
 
     Attributes:
-        name: For files.
-        title: For people.
+        name: The name of its files, without extension.
+        title: Its heading.
         rows: What it shows; none where all of it is left out.
-        side: Of its cells, in pixels.
-        left_out: What cannot be shown, with the reason, in a line each.
+        side: Side of its cells in pixels.
+        left_out: A line for each operator or recipe that cannot be shown, with the reason.
     """
 
     name: str

@@ -145,7 +145,7 @@ class HighOrder(Operator):
         return self.scale
 
     @cached_property
-    def filled(self) -> "HighOrder":
+    def spelled_out(self) -> "HighOrder":
         """The same distribution with every stage and `last` written out."""
         published = (FIRST, *(SECOND,) * (self.order - 1)) if self.order > 1 else (CLASSICAL,)
         given = [*self.stages]
@@ -154,28 +154,23 @@ class HighOrder(Operator):
         last = RESIZE_BACK if self.last is None and self.order > 1 else self.last
         return replace(self, stages=stages, last=last)
 
-    @property
-    def spelled_out(self) -> "HighOrder":
-        """The same as `filled`."""
-        return self.filled
-
     def to_dict(self) -> dict[str, Any]:
         """Return the operator as plain data, the published stages written out too."""
-        return Operator.to_dict(self.filled)
+        return Operator.to_dict(self.spelled_out)
 
     def __eq__(self, other: object) -> bool:
         """Compare as distributions, whether their published stages are written out or not."""
         return isinstance(other, HighOrder) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
-        filled = self.filled
-        return hash((filled.order, filled.scale, filled.sharpen, filled.stages, filled.last, filled.name))
+        whole = self.spelled_out
+        return hash((whole.order, whole.scale, whole.sharpen, whole.stages, whole.last, whole.name))
 
     @cached_property
     def chain(self) -> Chain:
         """The same distribution, spelled out with Chain and Shuffle."""
-        *stages, final = self.filled.stages
-        ending = [part for part in (self.filled.last, final.operators.get("compress")) if part is not None]
+        *stages, final = self.spelled_out.stages
+        ending = [part for part in (self.spelled_out.last, final.operators.get("compress")) if part is not None]
         sharpen = [self.sharpen] if self.sharpen else []
         shuffled = [Shuffle(ending, name="last")] if ending else []
         return Chain([*sharpen, *stages, replace(final, compress=None), *shuffled], self.scale)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from degradekit.errors import DegradekitError, Mistake, shortened
+from degradekit.wording import counted
 
 V = TypeVar("V")
 
@@ -58,7 +59,7 @@ def look_up(table: Mapping[str, V], name: object, where: str, error: type[Degrad
     """Return what a table has under a name that a person gave.
 
     Args:
-        table: By its names.
+        table: What there is, by its names.
         name: What was given.
         where: The parameter that holds the name.
         error: What is raised where the table has no such name, with the known ones.
@@ -88,7 +89,7 @@ def _listed(name: object, names: list[str]) -> str:
 
     given = _letters(str(name)[:100])
     closest = sorted(names, key=lambda each: -difflib.SequenceMatcher(None, _letters(each), given).ratio())[:_FEW]
-    return f"{', '.join(closest)} and {len(names) - _FEW} others"
+    return f"{', '.join(closest)} and {counted(len(names) - _FEW, 'other')}"
 
 
 def _letters(name: str) -> str:

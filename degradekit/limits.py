@@ -20,7 +20,7 @@ MAX_SIDE = 2**17
 """Pixels along a side of an image that is degraded: the tables of weights that resize it grow with its sides."""
 
 MAX_ENLARGEMENT = 64
-"""How many times the pixels of the HR an image may have on the way to the LR: 8 times its sides."""
+"""Ratio of the pixels of an image on the way to the LR to those of the HR: 8 times its sides."""
 
 FREE_PIXELS = 2**22
 """Images of up to so many pixels, 2048 x 2048, are never too large an enlargement, however small the HR is."""
@@ -68,7 +68,7 @@ MAX_CENTRIPETAL = 10
 """Pull of a shaking camera toward its start; DeblurGAN has at most 0.7."""
 
 MAX_SHAKE = 100
-"""What the probability of an abrupt turn is over the explosiveness; DeblurGAN has at most 0.2."""
+"""Ratio of the probability of an abrupt turn to the explosiveness; DeblurGAN has at most 0.2."""
 
 MAX_JITTER = 100
 """Deviation of a shaking camera's changes of direction; DeblurGAN has at most 10."""
@@ -120,6 +120,7 @@ MAX_PEAK = 100_000
 
 MAX_RATIO = 1000
 """Compression ratio of JPEG 2000: 160 x 160 pixels in color become 77 bytes, about the least that a file has."""
+
 LEAST_SHOT = 1e-7
 """Variance of a sensor's shot noise at white, where white is 1: far below one level of 8 bits."""
 
@@ -161,6 +162,7 @@ MAX_HISTORY = 256
 
 MAX_CELL = 64
 """Side of a cell of a screentone in pixels; people train with 7."""
+
 MAX_HALO_SIGMA_PX = 30
 """Standard deviation of a halo's Gaussian in pixels, whose taps then are nearly MAX_KERNEL_SIZE."""
 

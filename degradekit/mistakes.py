@@ -13,6 +13,7 @@ from pydantic_core import ArgsKwargs
 from degradekit.errors import NO_VALUE, DegradekitError, Mistake
 from degradekit.known_names import unknown_field
 from degradekit.signatures import ReadableSignature, constructor_call
+from degradekit.wording import counted
 
 T = TypeVar("T")
 
@@ -162,7 +163,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     if kind == "default_factory_not_called":  # as another field, which it looks at, has a mistake of its own
         return []
     if kind == "unexpected_positional_argument":
-        return [Mistake("", f"at most {len(positional)} arguments may be given without their names", value)]
+        return [Mistake("", f"at most {counted(len(positional), 'argument')} may be given without a name", value)]
     if location and isinstance(location[0], int):
         location[0] = positional[location[0]]  # of a positional argument, pydantic gives the index
     if location[-1:] == ["[key]"]:
@@ -220,9 +221,9 @@ def _wording(kind: str, error: Any) -> str:
         name = str(context.get("class") or context["class_name"])
         return f"must be {'an' if name[0] in 'AEIOU' else 'a'} {name.lower()}"
     if kind == "too_short":
-        return f"must have at least {context['min_length']} item{'s' * (context['min_length'] != 1)}"
+        return f"must have at least {counted(context['min_length'], 'item')}"
     if kind == "too_long":
-        return f"must have at most {context['max_length']} item{'s' * (context['max_length'] != 1)}"
+        return f"must have at most {counted(context['max_length'], 'item')}"
     return _WORDINGS.get(kind) or re.sub(r"^[A-Z][a-z]+ should ", "must ", error["msg"])
 
 

@@ -40,7 +40,7 @@ def why_not_a_picture(path: str) -> str | None:
     """Return why a file of a folder is not taken for a picture, or None if it is.
 
     Args:
-        path: Below the folder, with slashes.
+        path: The file below the folder, with slashes.
     """
     if any(part.startswith(".") and part not in (".", "..") for part in path.split("/")):
         return HIDDEN

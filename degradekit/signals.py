@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Sent by Ctrl-C, by a scheduler that needs the machine, and by a terminal that is closed."""
+"""The signals of Ctrl-C, of a scheduler that needs the machine, and of a terminal that is closed."""
 _REPEAT_SECONDS = 1.0
 """A signal that comes later than this after the first is a second request, and not the same one sent twice."""
 
@@ -25,19 +25,19 @@ class HeldSignals:
         self._handlers, self._release_repeated = handlers, release_repeated
         self._first: tuple[int, float] | None = None
 
-    def handle(self, number: int, frame: Any) -> None:
+    def handle(self, signum: int, frame: Any) -> None:
         """Note a signal; deliver it at once if it repeats an earlier one and the block allows that."""
         self.received = True
         if self._first is None:
-            self._first = number, time.monotonic()
+            self._first = signum, time.monotonic()
         elif self._release_repeated and time.monotonic() - self._first[1] > _REPEAT_SECONDS:
-            self._handlers[number](number, frame)
+            self._handlers[signum](signum, frame)
 
     def deliver(self) -> None:
         """Call the handler of the signal that was held back, if any; as a rule it raises KeyboardInterrupt."""
         if self._first is not None:
-            (number, _), self._first = self._first, None
-            self._handlers[number](number, None)
+            (signum, _), self._first = self._first, None
+            self._handlers[signum](signum, None)
 
 
 @contextmanager
@@ -50,16 +50,16 @@ def held(*, release_repeated: bool = False) -> Iterator[HeldSignals]:
         release_repeated: Whether a signal that repeats an earlier one, more than a second later, is delivered at once.
     """
     in_main = threading.current_thread() is threading.main_thread()
-    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS} if in_main else {}
-    callables = {number: handler for number, handler in handlers.items() if callable(handler)}
+    handlers = {signum: signal.getsignal(signum) for signum in STOP_SIGNALS} if in_main else {}
+    callables = {signum: handler for signum, handler in handlers.items() if callable(handler)}
     signals = HeldSignals(callables, release_repeated)
     try:
-        for number in callables:
-            signal.signal(number, signals.handle)
+        for signum in callables:
+            signal.signal(signum, signals.handle)
         yield signals
     finally:
-        for number, handler in callables.items():
-            signal.signal(number, handler)
+        for signum, handler in callables.items():
+            signal.signal(signum, handler)
     signals.deliver()
 
 
@@ -78,7 +78,7 @@ def blocked() -> Iterator[None]:
 
 def ignore() -> None:
     """Ignore signals from now on, in a process that ends anyway or that another one stops."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+    for signum in STOP_SIGNALS:
+        signal.signal(signum, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)

@@ -163,5 +163,7 @@ def _writing(path: Path) -> Iterator[Path]:
         raise DegradekitError(f"{path}: cannot be written (it is not a regular file)")
     try:
         yield target
+    except FileExistsError as error:
+        raise DegradekitError(f"{path}: cannot be written ({error.filename} is not a folder)") from None
     except OSError as error:
         raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ZshComplete,
+    add_completion_class,
+    get_completion_class,
+)
 
 from degradekit_cli.commands import PrintingCommand
 
@@ -24,7 +31,23 @@ class _Bash(BashComplete):
     )
 
 
-add_completion_class(_Bash)
+class _Zsh(ZshComplete):
+    """Zsh, with no space after a field either."""
+
+    source_template = ZshComplete.source_template.replace(
+        "compadd -U",
+        "local -a no_space; [[ ${completions[1]} == *= ]] && no_space=(-S '')\n        compadd \"${no_space[@]}\" -U",
+    )
+
+
+class _Fish(FishComplete):
+    """Fish, with descriptions beyond their first comma; it puts no space after a `=` by itself."""
+
+    source_template = FishComplete.source_template.replace('string split ","', 'string split --max 1 ","')
+
+
+for each in (_Bash, _Zsh, _Fish):
+    add_completion_class(each)
 
 
 def complete_values(command: click.Command) -> None:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command, short_help="Check this installation, and name what is wrong.")
 @shared_option("--json", "report")
-@click.pass_context
-def doctor(ctx: click.Context, report: Path | None) -> None:
+def doctor(report: Path | None) -> None:
     """Check this installation: packages, codecs, machine code, processors, memory, disks, GPU.
 
     Each line is ok, a note on what costs time or limits what can be done, or a problem; below it stands what to do.
@@ -33,7 +32,7 @@ def doctor(ctx: click.Context, report: Path | None) -> None:
     if report is not None:
         _write(report, made)
     if any(finding.state == "problem" for finding in made):
-        ctx.exit(1)
+        click.get_current_context().exit(1)
 
 
 def _write(path: Path, made: "list[Finding]") -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Those of `degradekit.signals`, which is not imported because `--help` must not load the library."""
+"""The same as in `degradekit.signals`, which is not imported because `--help` must not load the library."""
 _SAME_REQUEST_SECONDS = 1.0
 """Schedulers send two signals, and people press Ctrl-C twice, for what is one request."""
 _RENEWAL_SECONDS = 0.02

@@ -24,7 +24,7 @@ def _slice(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
     """Read the first and the last index of a slice, as in 0-99, or the only one."""
     if value is None:
         return None
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", value)
+    match = re.fullmatch(r"(\d{1,19})(?:-(\d{1,19}))?", value)
     if not match:
         raise click.BadParameter(f"must be the number of a shard or FIRST-LAST, as in 0-99 (got {value!r})")
     return int(match[1]), int(match[2] or match[1])

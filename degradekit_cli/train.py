@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from degradekit_cli.commands import Command, PrintingCommand, echo
+from degradekit_cli.commands import Command, PrintingCommand, Stopped, echo
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import MAX_PIXELS, output_option, shared_option
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from degradekit_models.config import Config
 
 
-def _numbers(kind: type[int] | type[float]) -> Any:
+def _numbers(kind: type[int] | type[float]) -> Callable[..., tuple[float, ...] | None]:
+    """Return the callback of an option that takes numbers with commas between them."""
+
     def read(_: click.Context, __: click.Parameter, value: str | None) -> tuple[float, ...] | None:
         try:
             return (value and tuple(map(kind, value.split(",")))) or None
@@ -104,22 +107,22 @@ def train() -> None:
     """  # noqa: D301 - click keeps the lines below its mark, a real backspace, as they are
 
 
-def _stage_options(command: Any) -> Any:
+def _stage_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for add in reversed(_STAGE_OPTIONS):
         command = add(command)
-    return click.pass_context(click.argument("shards", nargs=-1)(command))
+    return click.argument("shards", nargs=-1)(command)
 
 
 @train.command(cls=Command)
 @_stage_options
-def net(ctx: click.Context, /, **options: Any) -> None:
+def net(**options: Any) -> None:
     """Train Real-ESRNet: the L1 loss on SHARDS and --pairs.
 
     SHARDS are Parquet datasets that `degradekit synth` has built; --pairs are your own.
 
     `degradekit train show net` prints all fields as YAML for --config, each with a comment.
     """
-    _fit(ctx, "net", **options)
+    _fit("net", **options)
 
 
 @train.command(cls=Command, short_help="Train Real-ESRGAN: L1, perceptual and adversarial losses.")
@@ -138,7 +141,7 @@ def net(ctx: click.Context, /, **options: Any) -> None:
     shown_default="torch downloads them",
     help="VGG19's weights, for the perceptual loss.",
 )
-def gan(ctx: click.Context, /, **options: Any) -> None:
+def gan(**options: Any) -> None:
     """Train Real-ESRGAN: L1, perceptual and adversarial losses on SHARDS and --pairs.
 
     SHARDS are Parquet datasets that `degradekit synth` has built; --pairs are your own. --init has the weights that the
@@ -146,7 +149,7 @@ def gan(ctx: click.Context, /, **options: Any) -> None:
 
     `degradekit train show gan` prints all fields as YAML for --config, each with a comment.
     """
-    _fit(ctx, "gan", **options)
+    _fit("gan", **options)
 
 
 @train.command(cls=PrintingCommand, short_help="Print the whole configuration of a stage, with comments.")
@@ -165,9 +168,7 @@ def _configuration(stage: str, file: Path | None) -> "Config":
     return Config.load(file, defaults) if file else defaults
 
 
-def _fit(
-    ctx: click.Context, stage: str, shards: tuple[str, ...], out: Path, config: Path | None, **options: Any
-) -> None:
+def _fit(stage: str, shards: tuple[str, ...], out: Path, config: Path | None, **options: Any) -> None:
     configuration = _configuration(stage, config)
     from degradekit_models.train import fit
 
@@ -182,7 +183,7 @@ def _fit(
     if reached < chosen.iterations or display.is_stopped:  # as in the last validation
         when = f"after iteration {reached}, which is saved" if reached else "before the first iteration"
         click.echo(f"stopped {when}; the same command resumes the run", err=True)
-        ctx.exit(130)
+        click.get_current_context().exit(Stopped.exit_code)
     if os.environ.get("RANK", "0") == "0":  # of the processes of torchrun, the first
         _print_next(stage, out / "generator.safetensors")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from degradekit_cli.commands import Command
+from degradekit_cli.commands import Command, Stopped
 from degradekit_cli.extras import needs_torch
 from degradekit_cli.headings import option
 from degradekit_cli.options import max_pixels_option, shared_option
@@ -57,8 +57,7 @@ from degradekit_cli.progress import SOME_SKIPPED
 @option("Output", "--skip-existing", is_flag=True, help="Skip pictures that have been enlarged already, to resume.")
 @shared_option("--device", default="auto")
 @option("Machine", "--fp32", is_flag=True, help="Use full instead of half precision on GPUs, for 16-bit pictures.")
-@click.pass_context
-def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **options: Any) -> None:
+def upscale(model: Path, source: Path, target: Path, **options: Any) -> None:
     """Enlarge SOURCE, a picture or a folder, into TARGET with the generator in MODEL (.pth or .safetensors).
 
     Exit status: 0 all were enlarged, 3 some could not be, 1 none.
@@ -67,6 +66,7 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
         from degradekit_models.upscale_files import enlarge_files
     from degradekit_cli.upscaling_display import UpscalingDisplay
 
+    ctx = click.get_current_context()
     assert isinstance(ctx.command, Command)
     with closing(UpscalingDisplay(ctx.command.with_dashes)) as display:
         try:
@@ -75,7 +75,7 @@ def upscale(ctx: click.Context, /, model: Path, source: Path, target: Path, **op
             if not display.pictures:
                 raise
             display.print_stopped()
-            ctx.exit(130)
+            ctx.exit(Stopped.exit_code)
     display.print_summary(summary)
     if summary.failed:
         ctx.exit(SOME_SKIPPED if summary.failed < summary.pictures else 1)

@@ -14,8 +14,9 @@ def main() -> None:
     """Look."""
     dataset = load_dataset(sys.argv[1], split="train")
     row = dataset[0]
-    print(f"{len(dataset)} rows; row 0 is variant {row['variant']} of tile {row['tile']} of {row['key']}")
-    print(f"hr {row['hr'].size}, lr {row['lr'].size}, made by")
+    tile, (width, height) = row["tile"], row["lr"].size
+    print(f"{len(dataset)} rows; row 0 is variant {row['variant']} of a tile of {row['key']}")
+    print(f"hr: {tile['width']} x {tile['height']} at x {tile['x']}, y {tile['y']}; lr: {width} x {height}, made by")
     degradation = Degradation.from_json(row["degradation"])
     print(degradation)
     same = degradation(row["hr"]).tobytes() == row["lr"].tobytes()

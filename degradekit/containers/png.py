@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from degradekit.containers.base import MAX_TEXT_BYTES, XMP, Parts, inflated, orientation_of
 from degradekit.limits import MAX_PROFILE_BYTES
 
-_INCH = 0.0254
-"""In meters."""
+INCH_METERS = 0.0254
+"""The length of an inch."""
 START = b"\x89PNG\r\n\x1a\n"
 
 
@@ -57,7 +57,7 @@ def strip_metadata(data: bytes) -> Parts:
             profile = inflated(body.partition(b"\0")[2][1:], MAX_PROFILE_BYTES)
         elif kind == b"pHYs" and len(body) == 9 and body[8] == 1:  # a unit of a meter
             across, down, _ = struct.unpack(">LLB", body)
-            dpi = across * _INCH, down * _INCH
+            dpi = across * INCH_METERS, down * INCH_METERS
         elif kind == b"eXIf" or (kind == b"tEXt" and body.startswith(b"exif\0")):
             exif = body.removeprefix(b"exif\0")
         elif kind in (b"tEXt", b"zTXt") and body.startswith(b"Raw profile type exif\0"):

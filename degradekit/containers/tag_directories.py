@@ -11,7 +11,7 @@ from degradekit.containers.base import EXIF
 from degradekit.limits import MAX_EXIF_BYTES
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-"""Bytes of a value, by the number of its type."""
+"""Bytes of a value, by EXIF's number of its type."""
 BYTES, SHORT, LONG, RATIONAL, UNDEFINED = 1, 3, 4, 5, 7
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 _INCHES = 2
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     """The values of a tag.
 
     Attributes:
-        kind: The number of their type.
+        kind: EXIF's number of their type.
         length: How many there are.
         values: Their bytes.
     """
@@ -62,9 +62,9 @@ def read_tags(data: bytes, width: int, height: int) -> Tags | None:
     """Read the tags that a picture of another size keeps, from EXIF data or a TIFF file.
 
     Args:
-        data: As it was in a file; damaged perhaps.
-        width: The new picture's.
-        height: The new picture's.
+        data: EXIF data or a TIFF file, perhaps damaged.
+        width: Width of the new picture in pixels.
+        height: Height of the new picture in pixels.
 
     Returns:
         The tags, or None where they are damaged, or have more than MAX_EXIF_BYTES.

@@ -16,10 +16,10 @@ from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.run import close, run_plan
 from degradekit.dataset.shard import BuildShard
-from degradekit.dataset.sources import Location, Selection, refuse_inside, scan
+from degradekit.dataset.sources import Scan, Selection, refuse_inside, scan
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
-from degradekit.locations import is_url
+from degradekit.locations import Location, is_url
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
 from degradekit.wording import counted
@@ -118,11 +118,7 @@ def _build(
     options = options.resolve(scale)
     engine.refuse_memory(folder)
     try_recipe(recipe, options)
-    refuse_inside(selection, folder)
-    photos = scan(selection).outside(folder.location if is_url(folder.location) else os.path.realpath(folder.location))
-    if not photos:
-        raise DatasetError(f"source: all photos lie in the target (got {folder.location!r})")
-    photos = curate(photos, options).by_split()
+    photos = _photos_outside(folder, selection, options)
     names = list(photos.photos.summary.shards(options.shard_size))
     chosen = names if part is None else names[part]
     if part is not None:
@@ -154,3 +150,17 @@ def _build(
             shards=None if part is None else chosen,
             overwrite=overwrite,
         )
+
+
+def _photos_outside(target: Folder, selection: Selection, options: Options) -> Scan:
+    """Return the photos of a build by split: those that a scan and the options leave, and that are not in the target.
+
+    Raises:
+        DatasetError: There are none, or a root lies in the target.
+    """
+    refuse_inside(selection, target)
+    location = target.location if is_url(target.location) else os.path.realpath(target.location)
+    photos = scan(selection).outside(location)
+    if not photos:
+        raise DatasetError(f"source: all photos lie in the target (got {target.location!r})")
+    return curate(photos, options).by_split()

@@ -141,15 +141,17 @@ def checked_text(text: str) -> str:
             " options, and write other fields into the head of the card by hand"
         )
     fence, opened = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
+    for line_number, line in enumerate(text.split("\n"), 1):
         if line.strip() in (BEGIN, END):
-            raise DatasetError(f"text: line {number} is one of the two that stand around it on the card; leave it out")
+            raise DatasetError(
+                f"text: line {line_number} is one of the two that stand around it on the card; leave it out"
+            )
         if odd := _CONTROL.search(line):
-            raise DatasetError(f"text: line {number} has the control character {odd[0]!r}; leave it out")
+            raise DatasetError(f"text: line {line_number} has the control character {odd[0]!r}; leave it out")
         if (match := _FENCE.fullmatch(line)) is None:
             continue
         if not fence:
-            fence, opened = match[1], number
+            fence, opened = match[1], line_number
         elif match[1].startswith(fence) and not match[2].strip():
             fence = ""
     if fence:

@@ -14,10 +14,10 @@ from degradekit.dataset.report import Outcome
 from degradekit.dataset.rewriting import RewriteShard, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.training_target import TrainingTarget
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError, ImageError
+from degradekit.locations import Location
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 

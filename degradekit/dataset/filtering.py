@@ -22,9 +22,9 @@ from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.rewriting import decoding_errors, not_as_written, photos_as_written, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
+from degradekit.locations import Location
 from degradekit.storage import Folder
 from degradekit.wording import counted
 

@@ -13,10 +13,10 @@ from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
-from degradekit.dataset.sources import Location
 from degradekit.dataset.spread import spread_rows
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
+from degradekit.locations import Location
 from degradekit.parameters import HOW_OFTEN, drawn_parameters, step_counts
 from degradekit.types import Frame
 
@@ -208,7 +208,7 @@ def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int)
         counts = [[Counter(values)[value] for value in distinct] for values in (drawn, fresh)]
         return _compared(name, labels, counts, records, None, None)
     usual, count = Counter(fresh or drawn).most_common(1)[0]
-    if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
+    if count > 1 and count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
         name += f" (where not {usual:g})"
         drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
         distinct.remove(usual)

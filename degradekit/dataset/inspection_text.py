@@ -43,7 +43,7 @@ def text(inspection: Inspection) -> str:
         lines += chart
         shown += 1
     if len(varying) > shown:
-        lines.append(f"and {len(varying) - shown} others")
+        lines.append(f"and {counted(len(varying) - shown, 'other')}")
     return "\n".join(lines) + "\n"
 
 

@@ -18,9 +18,10 @@ from degradekit.dataset.crop_corners import crop_corners
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.jpeg_headers import header_tables
 from degradekit.dataset.progress import SILENT, OnProgress, Progress, in_photo
-from degradekit.dataset.sources import Location, Scan, Selection, Source, scan
+from degradekit.dataset.sources import Scan, Selection, Source, scan
 from degradekit.errors import DatasetError, ImageError, MemoryShortageError, UnavailableError
 from degradekit.limits import MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.picture_files import decode_whole, flat_rgb
 from degradekit.statistics import LEAST_SIDE, STATISTICS, jpeg_quality_of_tables, measure_crop
 from degradekit.types import Pixels
@@ -31,7 +32,7 @@ _SIDE = 160
 _MOST_CROPS = 6
 _PHOTOS_AT_ONCE = 8
 _DIGITS = 6
-"""Significant digits that are kept: further ones hang on the processor."""
+"""Significant digits that are kept: further ones depend on the processor."""
 _WHOLE = ("width", "height")
 PIXEL_NUMBERS = ("sharpness", "blockiness", *(statistic.name for statistic in STATISTICS))
 """The columns of numbers that pixels alone decide."""

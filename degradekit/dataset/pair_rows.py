@@ -136,6 +136,6 @@ def _common(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     return pa.float64() if {one, other} == {pa.int64(), pa.float64()} else _JSON
 
 
-def _natural(name: str) -> list[str | int]:
-    """Return a key by which `jpeg_2_quality` is before `jpeg_10_quality`."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a key by which `jpeg_2_quality` is before `jpeg_10_quality`, however many digits a name may have."""
+    return [(len(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", name)]

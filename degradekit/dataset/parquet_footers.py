@@ -63,12 +63,12 @@ class Footer:
 
 def _row_groups(data: Bytes) -> tuple[int, "array[int]"]:
     """Return where the list of row groups begins, and where each of them, with the end of the last one."""
-    at = number = 0
+    at = field_id = 0
     while head := data[at]:
-        number, at = number + (head >> 4), at + 1
+        field_id, at = field_id + (head >> 4), at + 1
         if not head >> 4:
             raise ValueError("the fields of a footer are in order")
-        if number == _ROW_GROUPS and head & 15 == LIST:
+        if field_id == _ROW_GROUPS and head & 15 == LIST:
             count, _, first = list_start(data, at)
             starts, codecs = array("Q", [first]), list[int]()
             for _ in range(count):

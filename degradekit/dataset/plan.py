@@ -71,7 +71,7 @@ class Plan:
         photos: Counts and digest of the photos, whose list is a separate table, `PhotoTable`.
         left_out: Files that the scan did not take, by reason; this decides nothing and is no part of the hash.
         degraded_from: The digest of the dataset whose HR tiles are degraded anew; None for a build from photos.
-        filters: By which pairs were chosen among those that were built, in the order in which this was done.
+        filters: What chose pairs among those that were built, in the order in which this was done.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")

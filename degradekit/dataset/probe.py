@@ -25,7 +25,7 @@ from degradekit.functional.levels import to_float, to_pixels
 from degradekit.functional.machine_code import COMPILING_ALWAYS, waive_notice
 from degradekit.functional.normal import standard_normal
 from degradekit.operators.base import Operator
-from degradekit.types import Image, Size
+from degradekit.types import Image, Pixels, Size
 
 _SIZE = (72, 96)
 _RECIPE_DRAWS = 8
@@ -127,7 +127,7 @@ def _packages_of(operator: Operator) -> list[str]:
     return extra if top == "degradekit" else extra + packages_distributions().get(top, [])
 
 
-def _picture(size: Size) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _picture(size: Size) -> Pixels:
     """Return edges, ramps and texture, made without any function that machines disagree on."""
     height, width = size
     rows, columns = np.mgrid[0:height, 0:width]

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import Any
+from typing import Any, Self
 
 from degradekit.dataset.progress import Progress
 from degradekit.wording import printable
@@ -60,7 +60,7 @@ class ProgressBar(Progress):
             self._bar.close()
             self._bar = None
 
-    def __enter__(self) -> "ProgressBar":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

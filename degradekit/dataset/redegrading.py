@@ -15,9 +15,9 @@ from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.rewriting import RewriteShard, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
+from degradekit.locations import Location
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
 

@@ -100,8 +100,8 @@ def _load_skipped(folder: Folder, count: int) -> tuple[Skipped, ...]:
         as_dataset_error(f"dataset: its {SKIPPED} cannot be read", folder.location, cure=_CURE),
         folder.open(SKIPPED) as file,
     ):
-        numbered = enumerate(islice(lines(file), count), 1)
-        skipped = tuple(_SKIPPED.from_json(line, f"{SKIPPED}, line {number}") for number, line in numbered)
+        read = enumerate(islice(lines(file), count), 1)
+        skipped = tuple(_SKIPPED.from_json(line, f"{SKIPPED}, line {line_number}") for line_number, line in read)
     if len(skipped) < count:
         raise DatasetError(f"skipped: must be the number of lines of {SKIPPED}, {len(skipped)} (got {count})")
     return skipped

@@ -163,7 +163,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class DrawnFor:
-    """For what a degradation was drawn.
+    """What a degradation was drawn for.
 
     Attributes:
         size: (height, width) of the HR.

@@ -127,17 +127,23 @@ def close(dataset: Dataset, own: OwnPart | None = None) -> Report:
     with write_errors(folder):
         if own.samples and not is_of_samples(dataset):
             save_samples(dataset)
-        if dataset.format.finish:
-            for split in report.pairs:
-                files = [dataset.file(shard) for shard in plan.shards if split_of(shard) == split]
-                try:
-                    dataset.format.finish(folder, split, files)
-                except DatasetError as error:
-                    cure = "delete that shard and run the command that built it again"
-                    raise DatasetError(f"target: {error}; {cure} (got {folder.location!r})") from None
+        for split in report.pairs:
+            _finish_split(dataset, split)
         for name, text in closing_files(plan, report, own).items():
             folder.write_text(name, text)
     return report
+
+
+def _finish_split(dataset: Dataset, split: str) -> None:
+    """Write what a split has besides its shards, if its format has anything."""
+    if dataset.format.finish is None:
+        return
+    files = [dataset.file(shard) for shard in dataset.plan.shards if split_of(shard) == split]
+    try:
+        dataset.format.finish(dataset.folder, split, files)
+    except DatasetError as error:
+        cure = "delete that shard and run the command that built it again"
+        raise DatasetError(f"target: {error}; {cure} (got {dataset.folder.location!r})") from None
 
 
 def closing_files(plan: Plan, report: Report, own: OwnPart = NOTHING_OWN) -> dict[str, str]:

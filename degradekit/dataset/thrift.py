@@ -12,7 +12,7 @@ LIST = 9
 _TRUE, _FALSE, _BYTE, _I32, _DOUBLE, _BINARY, _SET, _STRUCT = 1, 2, 3, 5, 7, 8, 10, 12
 _INTEGERS = (4, 5, 6)
 _MAX_DEPTH = 16
-"""Of lists and structs in each other; Parquet needs seven."""
+"""How deep lists and structs may be nested; Parquet needs seven."""
 
 
 class Struct(NamedTuple):

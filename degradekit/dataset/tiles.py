@@ -12,7 +12,7 @@ from degradekit.fields import Integer, Number
 from degradekit.types import Frame, Pixels, Size
 
 MAX_COORDINATE = 2**31 - 1
-"""In the columns of a dataset, which have 32 bits."""
+"""The largest coordinate that the columns of a dataset hold, which have 32 bits."""
 _SHORT_SIDE = 400
 _FACTORS = (0.75, 0.5, 1 / 3)
 
@@ -24,7 +24,7 @@ class Tile(NamedTuple):
         y, x: The upper left corner of the part.
         height, width: The size of the part.
         photo_height, photo_width: The size of the photo, as resized before it was cut.
-        factor: By how much the photo was resized before it was cut (multi-scale); 1 if it was not resized.
+        factor: Factor by which the photo was resized before it was cut (multi-scale); 1 if it was not resized.
     """
 
     y: Annotated[Integer, Field(ge=0, le=MAX_COORDINATE)]

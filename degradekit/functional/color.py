@@ -58,8 +58,8 @@ def saturate(image: Image, factor: float, hsv: bool) -> Image:
 
     Args:
         image: (H, W, C) float32; a gray one is only clipped.
-        factor: Below 0, colors turn into their opposites.
-        hsv: The first of the two; the saturation of HSV ends at 1.
+        factor: Factor of the saturation; below 0, colors turn into their opposites.
+        hsv: Multiply the saturation of HSV, which ends at 1; otherwise the distance to the luma.
     """
     if image.shape[2] == 1:
         return np.clip(image, _ZERO, _ONE)

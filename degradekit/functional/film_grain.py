@@ -17,6 +17,7 @@ from degradekit.types import Image
 
 Plane = NDArray[np.float32]
 TEMPLATE = (73, 82)
+"""(height, width) of the grain that windows are cut from."""
 WHITE_SIGMA = 32
 """Standard deviation of the template before it is filtered."""
 _MARGIN = 3

@@ -28,9 +28,9 @@ def spread(planes: Image, channels: str, image_channels: int) -> Image:
 
     Args:
         planes: (H, W, P) float32, as many as `planes_of` returns.
-        channels: Only the two planes of `chroma` have to be converted: adding one plane to Y is adding it to all
-            channels.
-        image_channels: C.
+        channels: `color`, `gray`, `luma` or `chroma`. Only the two planes of `chroma` have to be converted: adding one
+            plane to Y is adding it to all channels.
+        image_channels: C of the image.
     """
     return chroma_to_rgb(planes, image_channels) if channels == "chroma" else planes
 

@@ -111,7 +111,7 @@ def _simulation(arrays: Any, recipe: Operator, seed: int) -> Simulation:
     """Return the simulation in the arrays of a file.
 
     Raises:
-        Exception: It is not one.
+        Exception: The file holds something else; NumPy and zipfile raise nearly anything then.
     """
     fields = fields_of(recipe)
     content = {name: arrays[name] for name in _ARRAYS}

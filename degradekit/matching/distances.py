@@ -16,11 +16,11 @@ _Values = NDArray[np.float64]
 
 _FOLDS = 5
 _SCENES_WEIGHT = 30.0
-"""How often the differences between scenes are added to the covariance of a classifier."""
+"""Factor of the covariance between scenes, which is added to the covariance of a classifier."""
 _SHRINKAGE = 0.3
-"""How far a classifier's covariance is drawn to its diagonal."""
+"""Share of a classifier's covariance that is replaced by its diagonal."""
 _PRECISION = 1e-6
-"""Of the solution of a discriminant's equations, relative."""
+"""Relative error of the solution of a discriminant's equations, at most."""
 _LEAST_VARIANCE = 1e-3
 """Added to every variance, so that a feature that never varies divides nothing by 0."""
 
@@ -150,10 +150,10 @@ def separation(a: Sample, b: Sample, seed: int, rounds: int = 3) -> Separation:
     differ anyway: another choice of scenes would look like another degradation. Folds are of whole photos.
 
     Args:
-        a: Photos, at least two.
-        b: Photos that have several crops each, with degradations of their own; at least two.
+        a: Crops of at least two photos.
+        b: Crops of at least two photos, several of each, with degradations of their own.
         seed: Any integer; it decides the folds.
-        rounds: How often the photos are divided into folds anew; the AUC is the mean.
+        rounds: How many times the photos are divided into folds; the AUC is the mean.
 
     Source: D. Lopez-Paz, M. Oquab, Revisiting classifier two-sample tests, 2017 (the test); R. A. Fisher, The use of
     multiple measurements in taxonomic problems, 1936 (the discriminant).

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from degradekit.dataset.engines.local import LocalEngine
+from degradekit.dataset.engines import LocalEngine
 from degradekit.dataset.probe import announce_compilation, compilation_note
 from degradekit.dataset.progress import OnProgress, Progress
 from degradekit.matching.agreement import agreement

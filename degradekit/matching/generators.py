@@ -1,4 +1,4 @@
-"""Where the random numbers of a match come from, apart from those of its draws."""
+"""The generators of the random numbers of a match, apart from those of its draws."""
 
 import numpy as np
 

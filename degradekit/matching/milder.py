@@ -25,9 +25,9 @@ _CERTAIN = 2.5
 """A step is made where the energy distance falls by more than this many of its standard errors: for one kind that
 makes no difference, 6 of 1,000 times."""
 _LEAST_FALL = 0.02
-"""Nor is one made where it falls by less than this share of itself."""
+"""A step is made only where the energy distance also falls by at least this share of itself."""
 _SWEEPS = 2
-"""How often all kinds are gone through, as one hides another."""
+"""How many times all kinds are tried, as one hides another."""
 
 Draw = Callable[[Operator], Simulation]
 

@@ -110,7 +110,14 @@ def r_squared(predicted: NDArray[np.float64], drawn: NDArray[np.float64]) -> flo
 
 
 def auc(predicted: NDArray[np.float64], is_so: NDArray[np.bool_]) -> float:
-    """Return how often a prediction is higher where something is so than where it is not; .5 is what chance gives."""
+    """Return the share of pairs in which the prediction is higher where the flag is true; ties count half.
+
+    It is .5 by chance, and where all flags are equal.
+
+    Args:
+        predicted: (N,) the predictions.
+        is_so: (N,) the flag of each.
+    """
     positive = int(is_so.sum())
     negative = len(is_so) - positive
     if not positive or not negative:

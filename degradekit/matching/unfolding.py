@@ -1,4 +1,4 @@
-"""From the predictions of many crops to the population that was drawn from.
+"""Estimates the population that was drawn from, from the predictions of many crops.
 
 Predictions are drawn toward the mean, so a histogram of them is no histogram of values. The response, which the
 simulated draws give, says how the values of each bin spread over cells of predictions. Shares of bins come from it by
@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.special import logsumexp
 
 _STEPS, _STEPS_OF_NAMES = 5, 20
-"""Of a few names with nothing between them, more can be learned than of the bins of a span, where noise is fitted."""
+"""Steps of the iteration. More of them learn more of a few names; of the bins of a span, they would fit noise."""
 _BLUR_BINS = 0.75
 """Standard deviation, in bins, of the blur of a span's response, which changes slowly from bin to bin."""
 _EXTRA_COUNT = 0.2

@@ -181,8 +181,8 @@ class Operator(ABC):
                 is more work than `degradekit.limits` allows.
         """
         height, width = _checked(size)
-        if frame is not None and not isinstance(frame, Frame):
-            rule = "must be a degradekit.types.Frame, the top, left, height and width in pixels"
+        if frame is not None and not _is_frame(frame):
+            rule = "must be a degradekit.types.Frame, the top, left, height and width in pixels, integers"
             raise RecipeError(Mistake("frame", rule, frame))
         scale = self.lr_scale or 1
         try:
@@ -255,6 +255,12 @@ def _checked(size: Any) -> Size:
             rule += "; leave the channels out, such as hr.shape[:2]"
         raise RecipeError(Mistake("size", rule, size))
     return height, width
+
+
+def _is_frame(frame: object) -> bool:
+    if not (isinstance(frame, Frame) and all(isinstance(pixels, int | np.integer) for pixels in frame)):
+        return False
+    return min(frame.height, frame.width) >= 1
 
 
 def operator_from_dict(data: Any, default: type[Operator] | None = None) -> Any:

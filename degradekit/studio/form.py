@@ -17,22 +17,22 @@ _HIDDEN = ("op", "name")
 """Fields without a control: what an operator is, and the name of its random stream."""
 
 
-class Seat(NamedTuple):
+class AllowedEdits(NamedTuple):
     """What can be done with an operator where it is.
 
     Attributes:
-        is_free: Whether any other operator may stand there.
+        can_be_replaced: Whether any other operator may stand there.
         can_be_removed: Whether the recipe may be without it.
-        can_rise, can_sink: Whether there is an operator before it, and after it, in the same list.
+        can_move_up, can_move_down: Whether there is an operator before it, and after it, in the same list.
     """
 
-    is_free: bool = False
+    can_be_replaced: bool = False
     can_be_removed: bool = False
-    can_rise: bool = False
-    can_sink: bool = False
+    can_move_up: bool = False
+    can_move_down: bool = False
 
 
-class Opening(NamedTuple):
+class EmptyField(NamedTuple):
     """A field that takes an operator and has none.
 
     Attributes:
@@ -56,9 +56,9 @@ class Section:
         about: What the operator does.
         controls: The controls of its fields; the operators inside of it are sections of their own.
         depth: How many operators it is inside of.
-        seat: What can be done with it there.
+        edits: What can be done with it there.
         end: The path that an operator gets which is added at the end of its list; empty for one without a list.
-        openings: The fields without an operator between it and the next section.
+        empty_fields: The fields without an operator between it and the next section.
     """
 
     path: str
@@ -66,14 +66,14 @@ class Section:
     about: str
     controls: tuple[Control, ...]
     depth: int
-    seat: Seat
+    edits: AllowedEdits
     end: str = ""
-    openings: tuple[Opening, ...] = ()
+    empty_fields: tuple[EmptyField, ...] = ()
 
 
 def sections_of(recipe: Operator) -> tuple[Section, ...]:
     """Return the form of a recipe, each operator before those inside of it."""
-    return tuple(_sections(recipe.to_dict(), "", 0, Seat()))
+    return tuple(_sections(recipe.to_dict(), "", 0, AllowedEdits()))
 
 
 def field_of(mistake: Mistake, sections: Sequence[Section]) -> str:
@@ -83,10 +83,10 @@ def field_of(mistake: Mistake, sections: Sequence[Section]) -> str:
     return next((path for end in range(len(parts), 0, -1) if (path := ".".join(parts[:end])) in paths), "")
 
 
-def _sections(data: Mapping[str, Any], path: str, depth: int, seat: Seat) -> list[Section]:
+def _sections(data: Mapping[str, Any], path: str, depth: int, edits: AllowedEdits) -> list[Section]:
     """Return the section of an operator and those of the operators in its fields; a maybe and its child share one."""
     fields, words, is_maybe = definition(data["op"])["properties"], _words(data["op"]), data["op"] == "maybe"
-    controls, below = [], [Section(path, _title(path, data), summary(data["op"]), (), depth, seat)]
+    controls, below = [], [Section(path, _title(path, data), summary(data["op"]), (), depth, edits)]
     for name, value in data.items():
         field, at = fields.get(name), f"{path}.{name}" if path else name
         if name in _HIDDEN or field is None or (not path and name == "scale"):
@@ -95,25 +95,25 @@ def _sections(data: Mapping[str, Any], path: str, depth: int, seat: Seat) -> lis
         if not (operators or is_free):
             controls.append(control_of(at, name, field, value, words.get(name, "")))
         for index, (operator, where) in enumerate(operators):
-            inner = _seat(field, index, len(operators)) if is_free else Seat()
+            inner = _allowed_edits(field, index, len(operators)) if is_free else AllowedEdits()
             below += _sections(operator, where, depth + 1 - is_maybe, inner)
         if is_free and isinstance(value, list):
             below[0] = replace(below[0], end=f"{at}.{len(value)}")
         elif is_free and value is None:
-            below[-1] = replace(below[-1], openings=(*below[-1].openings, Opening(at, name, depth + 1)))
+            below[-1] = replace(below[-1], empty_fields=(*below[-1].empty_fields, EmptyField(at, name, depth + 1)))
     section, *below = below
     if is_maybe:
         child, *below = below
-        section = replace(section, title=child.title, about=child.about, end=child.end, openings=child.openings)
+        section = replace(section, title=child.title, about=child.about, end=child.end, empty_fields=child.empty_fields)
         controls += child.controls
     return [replace(section, controls=tuple(controls)), *below]
 
 
-def _seat(field: Mapping[str, Any], index: int, count: int) -> Seat:
+def _allowed_edits(field: Mapping[str, Any], index: int, count: int) -> AllowedEdits:
     """Return what can be done with one of the operators in a field; a null that is the default is no empty field."""
     if field.get("type") == "array":
-        return Seat(True, count > field.get("minItems", 0), index > 0, index < count - 1)
-    return Seat(True, takes_null(field) and field.get("default") is not None)
+        return AllowedEdits(True, count > field.get("minItems", 0), index > 0, index < count - 1)
+    return AllowedEdits(True, takes_null(field) and field.get("default") is not None)
 
 
 def _operators(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -125,7 +125,7 @@ def _operators(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _title(path: str, data: Mapping[str, Any]) -> str:
-    """Return such as `blur: kernel`, `stage 2`, or `2.1: jpeg` for an operator in lists."""
+    """Return the title of an operator, such as `blur: kernel`, `stage 2`, or `2.1: jpeg` in lists."""
     words = [""]
     parts = path.split(".") if path else []
     for name, index in pairwise([*parts, ""]):

@@ -148,6 +148,11 @@ def beside_real(store: PictureStore, session: Session, real: RealLRs) -> str:
     )
 
 
+def no_real_photos() -> str:
+    """Return what the real photos are for, where there are none."""
+    return render("studio_no_real.html", draws=WALL)
+
+
 def exports(session: Session) -> str:
     """Return the recipe as a file, a command line and Python code, to be copied.
 

@@ -55,6 +55,28 @@ def to_device(network: N, device: torch.device) -> N:
     return moved
 
 
+@contextmanager
+def seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's generators, those of a device too, until the end of the block; afterwards they are as before."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
+
+
+@contextmanager
+def tuned_convolutions() -> Iterator[None]:
+    """Let cuDNN try its algorithms out in a block where images keep their shape, so that it does so once.
+
+    Where torch is asked for deterministic algorithms it does not, as the fastest one may differ from run to run.
+    """
+    benchmark = torch.backends.cudnn.benchmark
+    torch.backends.cudnn.benchmark = not torch.are_deterministic_algorithms_enabled()
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.benchmark = benchmark
+
+
 def peak_memory(device: torch.device) -> int | None:
     """Return the most bytes in use so far: on a CUDA device, on others in this process; None where it is not known."""
     if device.type == "cuda":

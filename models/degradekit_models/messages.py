@@ -1,4 +1,4 @@
-"""Wording that messages share."""
+"""Errors of other packages, in one line of a message."""
 
 import pickle
 

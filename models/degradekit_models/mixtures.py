@@ -17,7 +17,7 @@ from degradekit_models.patch_sources import PatchSource, TrainingPair
 
 _MOST_TURNS = 10_000
 _KEPT_POSITIONS = 2**22
-"""Of the orders that are kept: loaders that shuffle the patches of many epochs jump from epoch to epoch."""
+"""Positions in the orders that are kept, at most: loaders that shuffle the patches of many epochs jump among them."""
 
 
 class Mixture:

@@ -11,7 +11,7 @@ from degradekit.fields import weights_of
 from degradekit_models.adversary import Adversary
 from degradekit_models.batch_parts import Part, part_on_device
 from degradekit_models.config import Config
-from degradekit_models.devices import to_device
+from degradekit_models.devices import to_device, tuned_convolutions
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.finite_losses import FiniteLosses
 from degradekit_models.generator import RRDBNet
@@ -20,7 +20,7 @@ from degradekit_models.networks import Losses, TrainedNetwork
 from degradekit_models.patches import Patch
 from degradekit_models.starting import starting_discriminator, starting_generator
 from degradekit_models.tensor_files import plain_tensors, tensors_like
-from degradekit_models.world import World, tuned_convolutions
+from degradekit_models.world import World
 
 _CHECK_EVERY = 50
 """Most iterations between checks of the losses. A check waits for the device; this rarely, that costs nothing."""

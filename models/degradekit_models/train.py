@@ -16,7 +16,7 @@ from degradekit.storage import Folder
 from degradekit.whole_files import delete_unfinished
 from degradekit_models.checkpoint import Checkpoint, CheckpointError, read_checkpoint
 from degradekit_models.config import Config
-from degradekit_models.devices import is_out_of_memory, out_of_memory_as
+from degradekit_models.devices import is_out_of_memory, out_of_memory_as, seeded
 from degradekit_models.loading import Batches, load_patches
 from degradekit_models.log import Log
 from degradekit_models.messages import first_line
@@ -29,7 +29,7 @@ from degradekit_models.stopping import stop_requests
 from degradekit_models.trial_iteration import too_large, try_iteration
 from degradekit_models.validation import Validation
 from degradekit_models.weights import WeightsError, save_generator
-from degradekit_models.world import World, init_distributed, own_settings
+from degradekit_models.world import World, init_distributed
 
 _EXPORTS = ("generator.safetensors", "generator.pth")
 _WRITTEN = re.compile(r"checkpoint\.pt|generator\.(safetensors|pth)|log\.csv|run\.yaml|\d+\.(safetensors|png)")
@@ -64,7 +64,7 @@ def fit(
     with (
         init_distributed(config) as world,
         _locked(folder, world),
-        own_settings(config.seed, world.device),
+        seeded(config.seed, world.device),
     ):
         return _train(config, folder, world, write_line, progress if world.is_first else SILENT)
 

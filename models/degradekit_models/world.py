@@ -73,28 +73,6 @@ class World:
 
 
 @contextmanager
-def own_settings(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's generators; after the block they are as before."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield
-
-
-@contextmanager
-def tuned_convolutions() -> Iterator[None]:
-    """Let cuDNN try its algorithms out in a block where images keep their shape, so that it does so once.
-
-    Where torch is asked for deterministic algorithms it does not, as the fastest one may differ from run to run.
-    """
-    benchmark = torch.backends.cudnn.benchmark
-    torch.backends.cudnn.benchmark = not torch.are_deterministic_algorithms_enabled()
-    try:
-        yield
-    finally:
-        torch.backends.cudnn.benchmark = benchmark
-
-
-@contextmanager
 def init_distributed(config: Config) -> Iterator[World]:
     """Connect to the other processes of the run, if there are any, until the end of the block.
 

@@ -118,27 +118,54 @@ def test_completing_starts_no_worker(monkeypatch):
     assert completed("synth photos --small p") == [("plain", "pad")]
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_takes_the_script(tmp_path):
-    """A field ends without a space, as its value follows."""
-    (tmp_path / "degradekit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m degradekit_cli "$@"\n')
-    (tmp_path / "degradekit").chmod(0o755)
-    script = """
+SCRIPTS = {
+    "bash": """
     eval "$(degradekit completion bash)"
     compopt() { options="$options $1 $2"; }
     COMP_WORDS=(degradekit recipe show --set ord) COMP_CWORD=4 options=
     _degradekit_completion degradekit
     echo "${COMPREPLY[@]}$options"
-    """
+    """,
+    "zsh": """
+    compdef() { : }
+    compadd() { print -r -- "${completions[@]} ${(qq)@}" }
+    eval "$(degradekit completion zsh)"
+    words=(degradekit recipe show --set ord) CURRENT=5
+    _degradekit_completion
+    """,
+    "fish": """
+    degradekit completion fish | source
+    complete -C "degradekit recipe show --set ord"
+    complete -C "degradekit insp"
+    """,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shell", "expected"),
+    [
+        ("bash", "order= -o nospace\n"),
+        ("zsh", "order= '-S' '' '-U' '-V' 'unsorted' '-a' 'completions'\n"),
+        ("fish", "order=\ninspect\tPrint what is in a dataset, and how its draws compare.\n"),
+    ],
+)
+def test_a_shell_takes_its_script(shell, expected, tmp_path):
+    """A field ends without a space, as its value follows; fish puts none after `=` by itself."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    (tmp_path / "degradekit").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m degradekit_cli "$@"\n')
+    (tmp_path / "degradekit").chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment, check=True)
-    assert done.stdout == "order= -o nospace\n"
+    done = subprocess.run([shell, "-c", SCRIPTS[shell]], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout == expected
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_there_is_a_script_for_each_shell(shell):
+@pytest.mark.parametrize(("shell", "own"), [("bash", "-o nospace"), ("zsh", "no_space=(-S '')"), ("fish", "--max 1")])
+def test_there_is_a_script_for_each_shell(shell, own):
+    """It has what is changed in the script of click, of whatever version."""
     from terminal import degradekit_in_process
 
     script = degradekit_in_process("completion", shell).stdout
     assert f"_DEGRADEKIT_COMPLETE={shell}_complete" in script
+    assert own in script

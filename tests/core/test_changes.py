@@ -9,9 +9,8 @@ from degradekit.presets import preset
 def test_a_path_leads_through_published_stages_that_are_not_given():
     changed = recipes.changed(HighOrder(), {"stages.0.compress.quality": [50, 95]})
     assert changed == HighOrder(stages=[Stage(compress=JPEG(quality=(50, 95)))])
-    assert recipes.changed(HighOrder(order=1), {"stages.0.resize.filters": "area"}).filled.stages[0].resize == Resize(
-        to="lr", filters="area"
-    )
+    (stage,) = recipes.changed(HighOrder(order=1), {"stages.0.resize.filters": "area"}).spelled_out.stages
+    assert stage.resize == Resize(to="lr", filters="area")
     assert recipes.changed(Stage(), {"blur.sigma": [1, 2]}) == Stage(blur=Kernel(sigma=(1, 2)))
 
 
@@ -22,7 +21,7 @@ def test_a_path_leads_through_maybes_lists_spans_and_weights():
         "stages.0.noise.kinds.speckle": 2,
         "last.children.1.child": {"op": "kernel"},
     }
-    changed = recipes.changed(HighOrder(), changes).filled
+    changed = recipes.changed(HighOrder(), changes).spelled_out
     assert changed.stages[1].blur == Maybe(Kernel(sigma=(0.2, 2.5)), 1)
     assert dict(changed.stages[0].noise.kinds) == {"gaussian": 0.5, "poisson": 0.5, "speckle": 2}
     assert changed.last.children[1] == Maybe(Kernel(), 0.8)
@@ -50,7 +49,7 @@ def test_the_order_of_the_changes_decides_nothing(reverse):
     items = reversed(changes.items()) if reverse else changes.items()
     changed = recipes.changed(HighOrder(), dict(items))
     assert (changed.last, changed.order) == (Sinc(cutoff=(1, 2)), 3)
-    assert [stage.compress for stage in changed.filled.stages] == [JPEG(), JPEG(), None]
+    assert [stage.compress for stage in changed.spelled_out.stages] == [JPEG(), JPEG(), None]
 
 
 def test_nothing_else_moves():

@@ -177,7 +177,7 @@ def test_order_1_is_the_classical_model():
 @pytest.mark.parametrize("order", [2, 3, 5])
 def test_higher_orders_repeat_the_second_stage(order):
     recipe = HighOrder(order=order)
-    assert recipe.filled.stages == (FIRST, *(SECOND,) * (order - 1))
+    assert recipe.spelled_out.stages == (FIRST, *(SECOND,) * (order - 1))
     steps = recipe.sample((400, 400), seed=0).steps
     assert sum(kind(step) == "noise" for step in steps) == order
     assert sum(step.op == "jpeg" for step in steps) == order
@@ -188,11 +188,11 @@ def test_higher_orders_repeat_the_second_stage(order):
 def test_what_a_stage_does_not_give_is_the_published_operator_of_its_position():
     weak = JPEG(quality=(90, 95))
     recipe = HighOrder(order=3, stages=(Stage(noise=None), Stage(compress=weak)))
-    first, second, third = recipe.filled.stages
+    first, second, third = recipe.spelled_out.stages
     assert first == dataclasses.replace(FIRST, noise=None)
     assert second == third == dataclasses.replace(SECOND, compress=weak)
     classical = HighOrder(order=1, stages=(Stage(compress=weak),))
-    assert classical.filled.stages == (dataclasses.replace(CLASSICAL, compress=weak),)
+    assert classical.spelled_out.stages == (dataclasses.replace(CLASSICAL, compress=weak),)
     assert classical.sample((64, 64), seed=0).lr_size == (16, 16)
 
 

@@ -192,13 +192,9 @@ def test_a_pil_image_whose_file_is_cut_is_refused(astronaut):
         RECIPE(Image.open(io.BytesIO(buffer.getvalue()[:9000])), seed=0)
 
 
-@pytest.mark.parametrize("transparency", [200, bytes(300), "red", (1, 2)])
-def test_a_pil_image_with_odd_data_beside_its_pixels_is_taken_or_refused_in_words(transparency, astronaut):
+@pytest.mark.parametrize("transparency", [bytes(300), "red", (1, 2)])
+def test_a_pil_image_with_odd_data_beside_its_pixels_is_refused_in_words(transparency, astronaut):
     picture = Image.fromarray(astronaut[:32, :40]).quantize(4)
     picture.info["transparency"] = transparency  # of a palette with 4 colors
-    try:
-        lr = RECIPE(picture, seed=0)
-    except ImageError as error:
-        assert str(error).startswith("image: cannot be loaded: ")
-    else:
-        assert lr.mode == "RGB"
+    with pytest.raises(ImageError, match=r"^image: cannot be loaded: "):
+        RECIPE(picture, seed=0)

@@ -1,5 +1,6 @@
 """What an import may bring along, each in a process of its own."""
 
+import importlib
 import subprocess
 import sys
 
@@ -86,6 +87,12 @@ def test_all_that_the_dataset_package_names_is_there():
         assert getattr(dataset, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         dataset.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("package", ["degradekit", "degradekit.dataset", "degradekit_models"])
+def test_tab_completion_knows_all_public_names(package):
+    module = importlib.import_module(package)
+    assert set(module.__all__) <= set(dir(module))
 
 
 @pytest.mark.parametrize("package", ["degradekit", "degradekit.dataset", "degradekit.operators", "degradekit_models"])

@@ -62,9 +62,9 @@ def test_a_fixed_factor_of_a_resize_is_a_size_and_stays():
 
 def test_what_is_published_and_not_given_moves_too():
     weak = at_strength(HighOrder(), 0.5)
-    assert weak.filled.stages[1].compress.quality == (65, 98)
-    assert weak.filled.stages[1].blur.probability == 0.8
-    assert weak.filled.last.children[1].child.size == (5, 11)
+    assert weak.spelled_out.stages[1].compress.quality == (65, 98)
+    assert weak.spelled_out.stages[1].blur.probability == 0.8
+    assert weak.spelled_out.last.children[1].child.size == (5, 11)
 
 
 @pytest.mark.parametrize("name", PRESETS)

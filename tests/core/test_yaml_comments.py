@@ -23,7 +23,7 @@ def test_comments_leave_a_recipe_as_it_is_within_120_columns(name):
 
 def test_each_kind_of_operator_is_explained_once():
     text = recipes.dumps(HighOrder(order=3), comments=True)
-    for op in {each.op for each in HighOrder(order=3).filled.all_operators()}:
+    for op in {each.op for each in HighOrder(order=3).spelled_out.all_operators()}:
         assert len(re.findall(rf"# {op}: ", text)) == 1, op
 
 

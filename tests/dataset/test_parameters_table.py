@@ -114,6 +114,15 @@ def test_values_of_a_column_have_one_type(values, kind, expected, small_tiles, m
     assert column.to_pylist() == expected
 
 
+def test_columns_are_in_the_order_of_names_of_any_number_of_digits(small_tiles, monkeypatch):
+    from degradekit.dataset import parameters_table
+
+    digits = "9" * 5000  # more than Python turns into an integer
+    names = ["x_1_y", "x_2_y", "x_10_y", f"x_{digits}_y"]
+    monkeypatch.setattr(parameters_table, "pair_rows", lambda *_: iter([dict.fromkeys(reversed(names), 1)]))
+    assert parameters(small_tiles).column_names[-4:] == names
+
+
 @pytest.mark.parametrize("extension", ["parquet", "csv"])
 def test_pandas_reads_the_files(extension, table, small_tiles, tmp_path, monkeypatch):
     monkeypatch.setattr("degradekit.dataset.parameters_table._BATCH_CELLS", 50 * table.num_columns)  # several batches

@@ -61,8 +61,10 @@ def test_only_what_is_fitted_changes():
     ]
     assert with_fits(recipe, fits) == recipe
     field = field_at(recipe, "stages.1.noise.sigma")
-    (part,) = with_fits(recipe, [fit_of(field, 2.0, 9.5)]).filled.stages[1:]
-    assert part == replace(recipe.filled.stages[1], noise=replace(recipe.filled.stages[1].noise, sigma=(2.0, 9.5)))
+    (part,) = with_fits(recipe, [fit_of(field, 2.0, 9.5)]).spelled_out.stages[1:]
+    assert part == replace(
+        recipe.spelled_out.stages[1], noise=replace(recipe.spelled_out.stages[1].noise, sigma=(2.0, 9.5))
+    )
 
 
 def test_names_that_the_recipe_leaves_out_stay_out():
@@ -103,10 +105,10 @@ def test_a_distribution_with_a_step_becomes_parts_with_weights():
     recipe = HighOrder()
     field = field_at(recipe, "stages.1.noise.sigma")
     shares = (0.3, 0.3, 0.3, 0.02, 0.02, 0.02, 0.02, 0.02)
-    parts = with_fits(recipe, [fit_of(field, 1.0, 25.0, shares)]).filled.stages[1].noise
+    parts = with_fits(recipe, [fit_of(field, 1.0, 25.0, shares)]).spelled_out.stages[1].noise
     assert [part.sigma for part in parts.children] == [(1, 10), (10, 25)]
     assert parts.weights == (0.9, 0.1)
-    plain = recipe.filled.stages[1].noise
+    plain = recipe.spelled_out.stages[1].noise
     assert all(replace(part, sigma=plain.sigma) == plain for part in parts.children)
 
 
@@ -152,7 +154,7 @@ def test_an_order_is_written_with_the_other_fits_of_its_parts():
     recipe = HighOrder()
     order, quality = field_at(recipe, "last"), field_at(recipe, "stages.1.compress.quality")
     fitted = with_fits(recipe, [fit_of(order, fitted=(0.7, 0.3)), fit_of(quality, 50, 80)])
-    assert fitted.filled.stages[1].compress is None
+    assert fitted.spelled_out.stages[1].compress is None
     assert fitted.last.weights == (0.7, 0.3)
     assert fitted.last.children[0].children[0] == JPEG(quality=(50, 80))
 
@@ -160,8 +162,8 @@ def test_an_order_is_written_with_the_other_fits_of_its_parts():
 def test_an_order_that_always_holds_is_written_without_the_other_one():
     recipe = HighOrder()
     fitted = with_fits(recipe, [fit_of(field_at(recipe, "last"), fitted=(0.001, 0.999))])
-    assert fitted.last == Chain((recipe.filled.last, JPEG()))
-    assert fitted.filled.stages[1].compress is None
+    assert fitted.last == Chain((recipe.spelled_out.last, JPEG()))
+    assert fitted.spelled_out.stages[1].compress is None
 
 
 def test_a_mixture_names_its_recipes_and_draws_them_by_their_shares():

@@ -55,7 +55,7 @@ def test_what_leaves_no_trace_is_not_explained_out_of_fold():
 
 
 def test_a_photo_is_not_recognized_by_its_content():
-    """A value that hangs on the photo alone cannot be predicted for a photo that was not seen."""
+    """A value that depends on the photo alone cannot be predicted for a photo that was not seen."""
     rng = np.random.default_rng(6)
     photos = np.arange(600) % 12
     of_photo = rng.standard_normal((12, 4))

@@ -7,7 +7,7 @@ from degradekit.errors import RecipeError
 from degradekit.presets import PRESETS, preset
 from degradekit.studio.control import Control
 from degradekit.studio.drafts import Draft
-from degradekit.studio.form import Opening, field_of, sections_of
+from degradekit.studio.form import EmptyField, field_of, sections_of
 from degradekit.studio.session import Session
 
 
@@ -68,13 +68,13 @@ def test_controls_have_the_limits_and_the_words_of_the_schema():
 
 def test_an_operator_that_may_be_missing_can_be_left_out():
     sections = {section.path: section for section in sections_of(preset("real-esrgan"))}
-    assert sections["stages.0.blur"].seat.can_be_removed
-    assert not sections["last"].seat.can_be_removed  # null stands for the published one there
+    assert sections["stages.0.blur"].edits.can_be_removed
+    assert not sections["last"].edits.can_be_removed  # null stands for the published one there
     assert sections["stages.1.blur"].title == "blur: kernel"
     left_out = Draft().with_change("stages.0.blur", None)
     assert "stages.0.blur" not in {section.path for section in sections_of(left_out.recipe)}
-    assert [each.openings for each in sections_of(left_out.recipe) if each.openings] == [
-        (Opening("stages.0.blur", "blur", 2),)
+    assert [each.empty_fields for each in sections_of(left_out.recipe) if each.empty_fields] == [
+        (EmptyField("stages.0.blur", "blur", 2),)
     ]
 
 

@@ -1,101 +1,27 @@
 """The page in a browser, as a person uses it."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from PIL import Image
+from studio_pages import IN_A_BROWSER, LONG_MS, lr_pixels, open_section, open_tab, opened, send, served, wait_for_redraw
 
-pytest.importorskip("nicegui", reason="the extra studio is not installed")
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
-]
-LONG_MS = 600_000
-"""The first draw compiles, on a machine that may be busy."""
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory, photo) -> Path:
-    folder = tmp_path_factory.mktemp("studio") / "photos"
-    folder.mkdir()
-    for name in ("astronaut.png", "chelsea.png"):
-        Image.fromarray(photo(name)[:200, :240]).save(folder / name)
-    return folder
+pytestmark = IN_A_BROWSER
 
 
 @pytest.fixture(scope="module")
 def server(photos, tmp_path_factory):
-    """Run the studio in a folder of its own, and return the address that it prints, and the folder."""
+    """Return the address of a studio with two photos, and the folder that it runs in."""
     folder = tmp_path_factory.mktemp("studio-runs")
-    command = [sys.executable, "-m", "degradekit_cli", "studio", str(photos), "--no-browser"]
-    others = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # NiceGUI looks at it
-    environment = others | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(folder)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment) as process:
-        try:
-            address = re.match(r"http://127\.0\.0\.1:\d+/\S+", process.stdout.readline())
-            assert address, "no address was printed"
-            yield address.group(), folder
-        finally:
-            process.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
+    with served(folder, str(photos)) as address:
+        yield address, folder
 
 
 @pytest.fixture
 def page(browser, server):
-    """The page after its first draw; whatever it reports as an error fails the test."""
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.set_default_timeout(LONG_MS)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(server[0])
-    page.wait_for_selector("#panels .panel")
-    yield page
-    page.close()
-    assert not errors
-
-
-def wait_for_redraw(page, act):
-    """Do something, and wait for new pictures."""
-    before = page.get_attribute("#panels", "data-stamp")
-    act()
-    page.wait_for_function(f"document.getElementById('panels').dataset.stamp !== '{before}'")
-
-
-def lr_pixels(page) -> list[int]:
-    """Return the pixels of the LR as the browser shows them."""
-    return page.evaluate(
-        """() => {
-            const image = document.querySelectorAll('.panel img')[1];
-            const canvas = Object.assign(document.createElement('canvas'),
-                {width: image.naturalWidth, height: image.naturalHeight});
-            const context = canvas.getContext('2d');
-            context.drawImage(image, 0, 0);
-            return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
-        }"""
-    )
-
-
-def open_section(page, path):
-    page.click(f'[data-section="{path}"] .q-item')
-    page.wait_for_selector(f'[data-section="{path}"] .control')
+    with opened(browser, server[0]) as page:
+        yield page
 
 
 def test_the_first_photo_is_drawn_with_every_step(page, photos):
@@ -157,10 +83,6 @@ def test_a_key_draws_anew_and_pictures_are_zoomed_together(page):
     assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zoom')") == "1"
 
 
-def open_tab(page, label):
-    page.click(f'.q-tab:has-text("{label}")')
-
-
 def test_an_edited_recipe_is_taken_home(page, tmp_path):
     from degradekit import recipes
 
@@ -205,12 +127,6 @@ def test_a_draw_is_chosen_from_the_wall(page):
     assert page.locator("#wall .view").count() == 24
     wait_for_redraw(page, lambda: page.locator("#wall .view").nth(7).click())
     assert page.input_value(".seed input") == "7"
-
-
-def send(page, kind, path):
-    with page.expect_file_chooser() as chooser:
-        page.evaluate(f"studio.choose('{kind}', '', false)")
-    chooser.value.set_files(path)
 
 
 def test_photos_and_recipes_are_taken_and_other_files_refused(page, photos, tmp_path):

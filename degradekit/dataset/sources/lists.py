@@ -68,7 +68,7 @@ def read_list(text: str, scan_filter: ScanFilter) -> Iterator[Line]:
     if b"\0" in content:
         raise DatasetError(f"source: must be a text file with one path a line, in UTF-8 (got {text!r})")
     root = PurePosixPath(path.rpartition("/")[0]).name
-    for number, raw in enumerate(content.split(b"\n"), 1):
+    for line_number, raw in enumerate(content.split(b"\n"), 1):
         line = _SIZE.sub("", os.fsdecode(raw.removesuffix(b"\r")))
         if not line.strip() or line.startswith("#"):
             continue
@@ -83,7 +83,7 @@ def read_list(text: str, scan_filter: ScanFilter) -> Iterator[Line]:
             folder = posixpath.dirname(line)
         if not scan_filter.takes_line(line):
             continue
-        size = None if is_url(location) else _size(location, f"line {number} of {text!r}", line)
+        size = None if is_url(location) else _size(location, f"line {line_number} of {text!r}", line)
         yield Line(location, key, folder, size)
 
 

@@ -20,12 +20,11 @@ from degradekit.dataset.sources.scans import Collector, MakeSource, Scan
 from degradekit.dataset.sources.tars import TarArchive
 from degradekit.dataset.sources.urls import UrlSource, find_urls
 from degradekit.errors import DatasetError
-from degradekit.locations import is_url, plain_path, working_folder
+from degradekit.locations import Location, is_url, plain_path, working_folder
 from degradekit.picture_folders import left_out_lines
 from degradekit.services import forget_archives
 from degradekit.storage import Folder
 
-Location = str | os.PathLike[str]
 MakeFile = Callable[[str, str, str, int | None], FileSource]
 
 

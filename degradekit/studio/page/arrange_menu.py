@@ -34,20 +34,20 @@ class ArrangeMenu:
         button.on_click(lambda: self._open(button, section))
 
     def _open(self, button: Any, section: Section) -> None:
-        path, seat, title = section.path, section.seat, section.title
+        path, edits, title = section.path, section.edits, section.title
         button.clear()
-        with button, ui.menu().props("no-parent-event auto-close").classes("seat-menu") as menu:
+        with button, ui.menu().props("no-parent-event auto-close").classes("operator-menu") as menu:
             self._item("Add after", title, "add", lambda data, op: arranging.added_after(data, path, op))
             if section.end:
                 self._item("Add inside", title, "playlist_add", lambda data, op: arranging.added(data, section.end, op))
             self._item("Replace", title, "swap_horiz", lambda _, op: arranging.replaced(path, op))
             self._item("Wrap", title, "data_array", lambda data, op: arranging.wrapped(data, path, op), True)
             ui.separator()
-            if seat.can_rise:
+            if edits.can_move_up:
                 self._action("Move up", "arrow_upward", lambda data: arranging.moved(data, path, -1))
-            if seat.can_sink:
+            if edits.can_move_down:
                 self._action("Move down", "arrow_downward", lambda data: arranging.moved(data, path, 1))
-            if seat.can_be_removed:
+            if edits.can_be_removed:
                 self._action("Remove", "delete_outline", lambda data: arranging.removed(data, path))
         menu.open()
 

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from degradekit.studio import arranging
 from degradekit.studio.arranging import Arrangement
-from degradekit.studio.form import Opening, Section
+from degradekit.studio.form import EmptyField, Section
 from degradekit.studio.page.arrange_menu import ArrangeMenu
 from degradekit.studio.page.controls import ControlView
 from degradekit.studio.session import Session
@@ -85,15 +85,15 @@ class FormView:
         self._problem.set_text("; ".join(mistakes.values()))
 
     def _build(self, section: Section) -> None:
-        with ui.element("div").classes("seat").style(f"margin-left: {section.depth * 0.5}rem"):
+        with ui.element("div").classes("operator").style(f"margin-left: {section.depth * 0.5}rem"):
             if section.controls:
                 self._build_expansion(section)
             else:
                 ui.label(section.title).classes("heading").props(f'title="{section.about}"')
-            if section.seat.is_free:
+            if section.edits.can_be_replaced:
                 self._menu.build(section)
-        for opening in section.openings:
-            self._build_opening(opening)
+        for field in section.empty_fields:
+            self._build_empty_field(field)
 
     def _build_expansion(self, section: Section) -> None:
         expansion = ui.expansion(section.title).classes("section").props("dense")
@@ -115,8 +115,8 @@ class FormView:
             self._controls[control.path] = ControlView(control, self._on_change)
         self.show_mistakes()
 
-    def _build_opening(self, opening: Opening) -> None:
-        self._add_button(f"Add {opening.name.replace('_', ' ')}", opening.path, opening.depth)
+    def _build_empty_field(self, field: EmptyField) -> None:
+        self._add_button(f"Add {field.name.replace('_', ' ')}", field.path, field.depth)
 
     def _add_button(self, words: str, path: str, depth: int) -> None:
         button = ui.button(words, icon="add").props("flat dense no-caps size=sm").classes("add")

@@ -180,7 +180,7 @@ window.studio = (() => {
     const button = document.querySelector(`[data-menu="${path}"], [data-add="${path}"]`);
     if (button) {
       button.focus({ preventScroll: true });
-      (button.closest('.seat') ?? button).scrollIntoView({ block: 'nearest' });
+      (button.closest('.operator') ?? button).scrollIntoView({ block: 'nearest' });
     } else if (tries) {
       setTimeout(focusOn, 25, path, tries - 1);
     }

@@ -13,6 +13,7 @@ from degradekit.studio import views
 from degradekit.studio.arranging import Arrangement
 from degradekit.studio.drafts import Draft
 from degradekit.studio.opening import Setup, as_real
+from degradekit.studio.page.data_tabs import RealTab, RowsTab
 from degradekit.studio.page.form_view import FormView
 from degradekit.studio.page.recipe_view import RecipeView
 from degradekit.studio.page.redrawing import Latest
@@ -21,7 +22,6 @@ from degradekit.studio.page.text_view import TextView
 from degradekit.studio.page.uploads import Uploads
 from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.pictures import PictureStore
-from degradekit.studio.real_lrs import MOST_REAL, RealLRs
 from degradekit.studio.session import Session
 
 _FIRST_DRAW = "drawing ...  The first draw on a machine compiles, once, which takes up to a minute."
@@ -35,7 +35,8 @@ class StudioPage:
 
     def __init__(self, setup: Setup, store: PictureStore, uploads: Uploads) -> None:
         self._setup, self._store, self._uploads = setup, store, uploads
-        self._session, self._real = Session(setup.draft), setup.real
+        self._session = Session(setup.draft)
+        self._real = RealTab(self._session, store, setup.real)
         self._client = ui.context.client
         self._stamp = 0
         self._redraw = Latest(self._drawn, self._show, self._fail)
@@ -93,9 +94,14 @@ class StudioPage:
         ui.html("<h1>degradekit studio</h1>", sanitize=False).classes("title")
         names = {index: source.key for index, source in enumerate(self._setup.photos)}
         if len(names) > 1:
-            select = ui.select(names, value=0, label="photo", with_input=True).props("dense outlined options-dense")
+            select = (
+                ui.select(names, value=0, label="photo", with_input=True)
+                .props("dense outlined options-dense")
+                .classes("photo")
+            )
             select.on_value_change(lambda event: self._choose_photo(event.value))
-        button = ui.button("Open photo", icon="image").props("flat dense no-caps")
+        button = ui.button("Open photo", icon="image").props('flat dense no-caps aria-label="Open photo"')
+        button.classes("open-photo")
         button.on("click", js_handler="() => studio.choose('photo', 'image/*', false)")
         ui.element("div").classes("grow")
         self._seed = ui.number("seed", value=0, min=-_MOST_SEED, max=_MOST_SEED, step=1, precision=0)
@@ -114,31 +120,18 @@ class StudioPage:
 
     def _all_tabs(self) -> list[Tab]:
         session, store = self._session, self._store
-        rows = [Tab("rows", "Pairs of the dataset", self._rows, self._build_rows)] if self._setup.rows else []
+        rows = []
+        if self._setup.rows is not None:
+            pairs = RowsTab(store, self._setup.rows, lambda: self._tabs.refresh())
+            rows = [Tab("rows", "Pairs of the dataset", pairs.html, pairs.build)]
         return [
             *rows,
             Tab("parameters", "Drawn parameters", lambda: views.parameters(session)),
             Tab("wall", "Wall of draws", lambda: views.wall_of_draws(store, session)),
-            Tab("real", "Real photos", self._beside_real, self._build_real),
+            Tab("real", "Real photos", self._real.html, self._real.build),
             Tab("export", "Take it home", lambda: views.exports(session)),
             Tab("text", "Edit as text", None, self._text.build),
         ]
-
-    def _build_real(self) -> None:
-        button = ui.button("Choose real low-quality photos", icon="photo_library").props("flat dense no-caps")
-        button.on("click", js_handler="() => studio.choose('real', 'image/*', true)")
-
-    def _beside_real(self) -> str:
-        return "" if self._real is None else views.beside_real(self._store, self._session, self._real)
-
-    def _build_rows(self) -> None:
-        self._where = ui.input("where", placeholder="jpeg_1_quality < 40 and noise_2_sigma is null")
-        self._where.props("dense outlined clearable debounce=500").classes("where")
-        self._where.on_value_change(lambda: self._tabs.refresh())
-
-    def _rows(self) -> str:
-        assert self._setup.rows is not None
-        return views.stored_rows(self._store, self._setup.rows, self._where.value or "")
 
     async def _show_row(self, index: int) -> None:
         if self._setup.rows is None:
@@ -256,10 +249,8 @@ class StudioPage:
     async def _take_real(self, event: Any) -> None:
         if file := self._taken(event, "real photo"):
             try:
-                photo = as_real(self._setup.uploaded(*file))
+                self._real.add(as_real(self._setup.uploaded(*file)))
             except DegradekitError as error:
                 self._set_problem(f"{file[0]}: {error}")
                 return
-            photos = self._real.photos if self._real is not None else ()
-            self._real = RealLRs([*photos, photo][-MOST_REAL:])
             await self._tabs.refresh()

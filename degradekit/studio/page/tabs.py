@@ -39,13 +39,12 @@ class Tabs:
         self._bodies: dict[str, Any] = {}
         self._open = tabs[0].element_id
         self._errors: dict[str, Any] = {}
-        self._refresh = Latest(self._make, self._show, self._fail, lambda: self._note.set_text("computing ..."))
+        self._refresh = Latest(self._make, self._show, self._fail, self._start)
         choice = ui.tabs().props("dense no-caps align=left inline-label")
         with choice.classes("tabs"):
             self._heads = {tab.element_id: ui.tab(tab.element_id, tab.label) for tab in tabs}
         choice.set_value(self._open)
         choice.on_value_change(self._choose)
-        self._note = ui.label().classes("busy")
         for tab in tabs:
             with ui.element("div").classes("tab-body") as self._bodies[tab.element_id]:
                 tab.build()
@@ -65,12 +64,21 @@ class Tabs:
     async def _choose(self, event: Any) -> None:
         self._open = event.value
         self._show_only(self._open)
-        self._note.set_text("")
         await self.refresh()
 
     def _show_only(self, element_id: str) -> None:
         for each, body in self._bodies.items():
             body.classes(remove="hidden") if each == element_id else body.classes(add="hidden")
+
+    def _start(self) -> None:
+        self._bodies[self._open].classes(add="computing")
+
+    def _end(self, element_id: str, words: str) -> None:
+        """Show what is wrong with a tab, if anything is, and that nothing is computed."""
+        for body in self._bodies.values():
+            body.classes(remove="computing")
+        self._errors[element_id].set_text(words)
+        self.mark(element_id, bool(words))
 
     def _make(self) -> tuple[str, str, str]:
         """Return the id of the open tab, its HTML, and what is wrong."""
@@ -82,10 +90,8 @@ class Tabs:
 
     def _show(self, result: tuple[str, str, str]) -> None:
         element_id, html, words = result
-        self._note.set_text("")
-        self._errors[element_id].set_text(words)
-        self.mark(element_id, bool(words))
+        self._end(element_id, words)
         self._put(element_id, html)
 
     def _fail(self, error: Exception) -> None:
-        self._note.set_text(f"{type(error).__name__}: {error}")
+        self._end(self._open, f"{type(error).__name__}: {error}")

@@ -16,7 +16,7 @@ class StoredFile(io.RawIOBase):
     """A file of which a part is in memory: all of it on a disk, where it is mapped; other parts are requests.
 
     Attributes:
-        size: Of the file.
+        size: Bytes of the whole file.
         is_whole: Whether all of it is in memory.
     """
 

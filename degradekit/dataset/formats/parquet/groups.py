@@ -41,7 +41,7 @@ def read_groups(
 
     Args:
         stored: The file.
-        metadata: Of the file.
+        metadata: The metadata of the file.
         run: The indices of the groups in the metadata.
         file: The name of the file, for messages.
         pictures: The columns of pictures to read; the other pictures of the rows are empty.

@@ -16,13 +16,13 @@ from degradekit.storage import Folder
 
 _GROUP_ROWS = 64
 _GROUP_BYTES = 2**18
-"""Of pictures as they are encoded, so that a tile of 400 x 400 has a group of its own: reading one row reads its group.
+"""Bytes of encoded pictures in a group, so that a tile of 400 x 400 has its own: reading one row reads its group.
 
 Two or three tiles in a group take 20 to 26 % less where they overlap by half, and a pair at random 1.3 to 1.6 times as
 long, which is then hardly faster than from a folder of PNGs. Lossless WebP is smaller in any case.
 """
 _MOST_BYTES = 128 * 2**20
-"""The same, with the HR copied for each of its rows, unless a single row has more."""
+"""The most such bytes, with the HR counted for each of its rows, unless a single row has more."""
 _ZSTD_LEVEL = 1
 """Level 3 makes pages 4 % smaller in 1.6 times the time; LZ4 makes them 1.5 times as large."""
 
