@@ -9,17 +9,12 @@ import warnings
 import cv2
 import numpy as np
 import pytest
+from pictures import saved
 from PIL import Image, ImageCms
 
 from degradekit import ImageError
 from degradekit.decoders import silence_decoders
 from degradekit.picture_files import decode
-
-
-def saved(picture: Image.Image, format: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format, **options)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP", "WEBP", "AVIF"])
