@@ -13,7 +13,7 @@ from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.locations import Location, is_url, plain_path
 from degradekit.regular_files import NOT_REGULAR
-from degradekit.retrying import as_dataset_error
+from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
 from degradekit.storage import Folder
 from degradekit.wording import counted
@@ -132,7 +132,7 @@ class Dataset:
         except OSError as error:
             if error.errno not in NOT_REGULAR:
                 raise
-            return f"is damaged: {error.strerror}"
+            return f"is damaged: {reason_of(error)}"
         return manifest if manifest.plan == self.plan.hash else "belongs to another plan"
 
     def finished(self, shard: str) -> Manifest | None:
