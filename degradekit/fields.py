@@ -297,6 +297,21 @@ def bounds(span: N | Sequence[N]) -> tuple[N, N]:
     return cast("tuple[N, N]", span)
 
 
+def nearest_allowed(value: float, rule: Between | Within, *, integer: bool) -> float:
+    """Return the number nearest to a value that lies within the limits of a rule: an odd one where it has to be.
+
+    Args:
+        value: Any number.
+        rule: The rule of a number, or of a span, one of whose ends is meant.
+        integer: Whether the number has to be an integer.
+    """
+    inside = max(value, rule.minimum)
+    inside = inside if rule.maximum is None else min(inside, rule.maximum)
+    if not integer:
+        return inside
+    return 2 * round((inside - 1) / 2) + 1 if rule.odd else round(inside)
+
+
 def weights_of(mix: str | Mapping[str, float]) -> Mapping[Any, float]:
     """Return the weights of a validated mix; its names are known to be among those of its rule."""
     return cast("FrozenWeights", mix)

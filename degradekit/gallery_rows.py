@@ -7,7 +7,7 @@ import numpy as np
 
 from degradekit.degradation import Degradation
 from degradekit.errors import RecipeError
-from degradekit.fields import Neutral, Weights, Within, bounds, marks_of, weights_of
+from degradekit.fields import Neutral, Weights, Within, bounds, marks_of, nearest_allowed, weights_of
 from degradekit.functional.levels import to_float
 from degradekit.operators.base import Operator
 from degradekit.sheets import Cell, Photo, Row
@@ -85,9 +85,7 @@ def _at_strength(operator: Operator, strength: float) -> dict[str, Any]:
             continue
         mild, strong = min(max(neutral, low), high), max(high, low, key=lambda end: abs(end - neutral))
         value = mild + strength * (strong - mild)
-        if isinstance(low, int):
-            value = 2 * round((value - 1) / 2) + 1 if rule.odd else round(value)
-        values[field.name] = value
+        values[field.name] = nearest_allowed(value, rule, integer=isinstance(low, int))
     return values
 
 

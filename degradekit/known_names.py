@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from degradekit.errors import DegradekitError, Mistake, shortened
+from degradekit.wording import counted
 
 V = TypeVar("V")
 
@@ -88,7 +89,7 @@ def _listed(name: object, names: list[str]) -> str:
 
     given = _letters(str(name)[:100])
     closest = sorted(names, key=lambda each: -difflib.SequenceMatcher(None, _letters(each), given).ratio())[:_FEW]
-    return f"{', '.join(closest)} and {len(names) - _FEW} others"
+    return f"{', '.join(closest)} and {counted(len(names) - _FEW, 'other')}"
 
 
 def _letters(name: str) -> str:

@@ -4,6 +4,9 @@ import os
 
 from degradekit.errors import DatasetError
 
+Location = str | os.PathLike[str]
+"""A path, or a URL of any storage that fsspec knows."""
+
 
 def is_url(text: str) -> bool:
     """Return whether a text starts with a protocol, as s3://bucket/folder does."""

@@ -163,7 +163,7 @@ def _mistakes(error: Any, cls: Any) -> list[Mistake]:
     if kind == "default_factory_not_called":  # as another field, which it looks at, has a mistake of its own
         return []
     if kind == "unexpected_positional_argument":
-        return [Mistake("", f"at most {len(positional)} arguments may be given without their names", value)]
+        return [Mistake("", f"at most {counted(len(positional), 'argument')} may be given without a name", value)]
     if location and isinstance(location[0], int):
         location[0] = positional[location[0]]  # of a positional argument, pydantic gives the index
     if location[-1:] == ["[key]"]:

@@ -111,7 +111,7 @@ def write_picture(path: Path, picture: Picture, quality: int | None = None) -> N
     Args:
         path: A file with one of the extensions in `WRITABLE`; a file that is there is replaced as a whole.
         picture: What to write.
-        quality: From 1 to 100, of JPEG and WebP; None is 95 for JPEG, and lossless for WebP.
+        quality: Quality of JPEG and WebP, from 1 to 100; None is 95 for JPEG, and lossless for WebP.
 
     Raises:
         ImageError: The format cannot hold the picture.

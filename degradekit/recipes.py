@@ -3,6 +3,7 @@
 A recipe is any operator; most are a HighOrder, or a Chain with a scale.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,23 @@ def named(recipe: str, scale: int | None = None) -> Operator:
     if is_file_name(recipe):
         return load(recipe, scale)
     return preset(recipe, scale)
+
+
+def resolved(recipe: Operator | str | os.PathLike[str], scale: int | None = None) -> Operator:
+    """Return the recipe that an argument stands for: an operator itself, or what a name or a path names.
+
+    Args:
+        recipe: An operator, the name of a preset, or the path of a YAML file.
+        scale: HR side / LR side; None is the recipe's own.
+
+    Raises:
+        RecipeError: There is no such recipe, or not for the scale.
+    """
+    if isinstance(recipe, os.PathLike):
+        return load(Path(recipe), scale)
+    if isinstance(recipe, str):
+        return named(recipe, scale)
+    return recipe if scale is None or not isinstance(recipe, Operator) else rescaled(recipe, scale)
 
 
 def dump(recipe: Operator, path: str | Path) -> None:

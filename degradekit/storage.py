@@ -13,7 +13,7 @@ from typing import IO, Any
 from degradekit import locks
 from degradekit.errors import DatasetError, InaccessibleError
 from degradekit.limits import MAX_FILE_BYTES
-from degradekit.locations import is_url, plain_path, working_folder
+from degradekit.locations import Location, is_url, plain_path, working_folder
 from degradekit.regular_files import NOT_REGULAR, open_regular
 from degradekit.retrying import unavailable_error
 from degradekit.safe_paths import refuse_odd_name, refuse_outside
@@ -34,7 +34,7 @@ class Folder(ABC):
     location: str
 
     @staticmethod
-    def of(location: "str | os.PathLike[str] | Folder") -> "Folder":
+    def of(location: "Location | Folder") -> "Folder":
         """Return the folder at a path or URL.
 
         Raises:

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from degradekit.errors import Mistake, RecipeError
-from degradekit.fields import Between, Neutral, Within, marks_of
+from degradekit.fields import Between, Neutral, Within, marks_of, nearest_allowed
 from degradekit.operators.base import Operator
 
 
@@ -66,13 +66,8 @@ def _moved_field(value: Any, marks: tuple[Any, ...], strength: float, strength_o
     if neutral.ranges_only and ends[0] == ends[-1]:
         return value
     rule = next((mark for mark in marks if isinstance(mark, Between | Within)), Between(-float("inf")))
-    moved = tuple(_moved_end(end, neutral.value, rule, strength) for end in ends)
+    moved = tuple(
+        nearest_allowed(neutral.value + strength * (end - neutral.value), rule, integer=isinstance(end, int))
+        for end in ends
+    )
     return moved if isinstance(value, tuple) else moved[0]
-
-
-def _moved_end(end: float, neutral: float, rule: Between | Within, strength: float) -> float:
-    moved = max(neutral + strength * (end - neutral), rule.minimum)
-    moved = moved if rule.maximum is None else min(moved, rule.maximum)
-    if isinstance(end, int):
-        return 2 * round((moved - 1) / 2) + 1 if rule.odd else round(moved)
-    return moved

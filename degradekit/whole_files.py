@@ -22,7 +22,7 @@ from degradekit.retrying import with_retries
 
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 _NAME_BYTES = 242
-"""Of a name that gets this ending, as disks take 255; of a longer one the start is taken, at 4 bytes a character."""
+"""Bytes of a name that gets this ending, as disks take 255; a longer one is cut, at 4 bytes a character."""
 
 
 class NewFile(ABC):
@@ -163,5 +163,7 @@ def _writing(path: Path) -> Iterator[Path]:
         raise DegradekitError(f"{path}: cannot be written (it is not a regular file)")
     try:
         yield target
+    except FileExistsError as error:
+        raise DegradekitError(f"{path}: cannot be written ({error.filename} is not a folder)") from None
     except OSError as error:
         raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None

@@ -165,8 +165,15 @@ class RecipeChoice(NamedTuple):
             RecipeError: There is no such recipe, or it breaks a rule.
         """
         from degradekit import recipes
+        from degradekit.errors import RecipeError
+        from degradekit.extending import is_file_name
         from degradekit.high_order import HighOrder
-        from degradekit.presets import preset
+        from degradekit.presets import NAMES, preset
+
+        if self.file is not None and str(self.file) in NAMES and not self.file.exists():
+            raise RecipeError(f"recipe_file: must be a YAML file; for the shipped recipe, give --preset {self.file}")
+        if self.preset is not None and is_file_name(self.preset):
+            raise RecipeError(f"preset: must be the name of a shipped recipe; for a file, give --recipe {self.preset}")
 
         def make(scale: int | None) -> "Operator":
             if self.file is not None:

@@ -1,5 +1,6 @@
 """`degradekit recipe`."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -90,8 +91,6 @@ def validate(files: tuple[Path, ...], variation: Variation) -> None:
 
     Exit status: 0 all recipes can be used, 1 one cannot.
     """
-    from functools import partial
-
     from degradekit.dataset.degrading import require_scale, try_recipe
     from degradekit.dataset.options import Options
     from degradekit.errors import DegradekitError

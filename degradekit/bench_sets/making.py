@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from degradekit import recipes
 from degradekit.bench_sets.coordinates import coordinates
 from degradekit.bench_sets.readme import readme
 from degradekit.bench_sets.results import BenchDegradation, BenchOptions, BenchSet
@@ -21,7 +22,7 @@ from degradekit.dataset.progress import SILENT, Progress
 from degradekit.dataset.sources import Scan
 from degradekit.errors import DatasetError
 from degradekit.functional.levels import to_float
-from degradekit.matching.gathering import MOST_PHOTOS, Photos, recipe_of, refuse_unusable, scan_hr, scan_real
+from degradekit.matching.gathering import MOST_PHOTOS, Photos, refuse_unusable, scan_hr, scan_real
 from degradekit.matching.real_photos import read_real
 from degradekit.matching.representatives import representatives
 from degradekit.matching.samples import RealCrops, Simulation
@@ -71,7 +72,7 @@ def make_bench_set(
     Source: the idea of representative degradations is that of SEAL (Zhang et al., ICLR 2024), which clusters pictures.
     """
     options = options or BenchOptions()
-    drawn_from = recipe_of(recipe, scale)
+    drawn_from = recipes.resolved(recipe, scale)
     scale = require_scale(drawn_from)
     try_recipe(drawn_from, Options(tile=LEAST_SIDE * scale, seed=options.seed))
     folder = Folder.of(target)

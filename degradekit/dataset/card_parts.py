@@ -51,7 +51,7 @@ class CardParts(NamedTuple):
         """Take a card apart.
 
         Raises:
-            DatasetError: Its head is not a mapping in YAML, or one of the two lines is missing, or there twice.
+            DatasetError: The head is not a mapping in YAML, or one of the two lines is missing or stands there twice.
         """
         card = "\n".join(card.removeprefix("\ufeff").splitlines()) if "\r" in card else card.removeprefix("\ufeff")
         match = _HEAD.fullmatch(card)

@@ -12,9 +12,9 @@ from degradekit.dataset.layout import CARD
 from degradekit.dataset.licenses import OTHER, license_fields
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.report import Report
-from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import write_errors
 from degradekit.errors import DatasetError, Mistake
+from degradekit.locations import Location
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}|code|multilingual")
 _NAME_CHARACTERS = 100

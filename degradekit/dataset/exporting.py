@@ -14,10 +14,10 @@ from degradekit.dataset.report import Outcome
 from degradekit.dataset.rewriting import RewriteShard, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row, pixel_digest
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.training_target import TrainingTarget
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError, ImageError
+from degradekit.locations import Location
 from degradekit.storage import Folder
 from degradekit.types import Pixels
 
@@ -79,6 +79,9 @@ def export(
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What the new dataset holds, and what this run has done for it.
 
     Raises:
         DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.

@@ -22,9 +22,9 @@ from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.rewriting import decoding_errors, not_as_written, photos_as_written, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
+from degradekit.locations import Location
 from degradekit.storage import Folder
 from degradekit.wording import counted
 
@@ -38,7 +38,7 @@ class _Chosen(NamedTuple):
     Attributes:
         row: The index of the photo in the list of all photos.
         shard: The shard that its pairs are in.
-        key: Its key.
+        key: The key of the photo.
         matches: A byte for each of its pairs, 1 where it matches.
     """
 
@@ -146,6 +146,9 @@ def filter_pairs(
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What the new dataset holds, and what this run has done for it.
 
     Raises:
         DatasetError: There is no finished dataset, the condition cannot be used, no pair meets it, or the target

@@ -13,10 +13,10 @@ from degradekit.dataset.opening import VERIFY, Dataset
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.report import Report
 from degradekit.dataset.row import Row
-from degradekit.dataset.sources import Location
 from degradekit.dataset.spread import spread_rows
 from degradekit.degradation import Degradation
 from degradekit.errors import DatasetError, RecordError
+from degradekit.locations import Location
 from degradekit.parameters import HOW_OFTEN, drawn_parameters, step_counts
 from degradekit.types import Frame
 
@@ -71,7 +71,7 @@ class Inspection:
         report: The report of the dataset.
         rows_read: Number of rows whose records the histograms show.
         recipes: How many of these rows each recipe of a mixture made, by its name.
-        histograms: By parameter.
+        histograms: Shares of values, drawn and expected: a histogram for each parameter.
         rows: A few pairs, from different photos all over the dataset.
     """
 
@@ -148,6 +148,9 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
         shards: The dataset, a path or a URL.
         most: Records to read for the histograms, from shards all over the dataset.
 
+    Returns:
+        The plan, the counts, a histogram of each parameter, and a few pairs.
+
     Raises:
         DatasetError: There is no finished dataset, or a shard cannot be read.
         RecipeError: Its recipe has an operator that is not known.
@@ -208,7 +211,7 @@ def _of_numbers(name: str, drawn: list[float], fresh: list[float], records: int)
         counts = [[Counter(values)[value] for value in distinct] for values in (drawn, fresh)]
         return _compared(name, labels, counts, records, None, None)
     usual, count = Counter(fresh or drawn).most_common(1)[0]
-    if count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
+    if count > 1 and count > _ATOM * records:  # such as theta of isotropic kernels; its bin would dwarf the others
         name += f" (where not {usual:g})"
         drawn, fresh = ([value for value in values if value != usual] for values in (drawn, fresh))
         distinct.remove(usual)

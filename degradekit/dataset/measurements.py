@@ -18,9 +18,10 @@ from degradekit.dataset.crop_corners import crop_corners
 from degradekit.dataset.engines import LOCAL, Engine
 from degradekit.dataset.jpeg_headers import header_tables
 from degradekit.dataset.progress import SILENT, OnProgress, Progress, in_photo
-from degradekit.dataset.sources import Location, Scan, Selection, Source, scan
+from degradekit.dataset.sources import Scan, Selection, Source, scan
 from degradekit.errors import DatasetError, ImageError, MemoryShortageError, UnavailableError
 from degradekit.limits import MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.picture_files import decode_whole, flat_rgb
 from degradekit.statistics import LEAST_SIDE, STATISTICS, jpeg_quality_of_tables, measure_crop
 from degradekit.types import Pixels
@@ -44,7 +45,7 @@ class Measured(NamedTuple):
     """One photo.
 
     Attributes:
-        photo: Its key.
+        photo: The key of the photo.
         format: Pillow's name of its file format; empty where it cannot be used.
         numbers: A value for each of `NUMBERS`, NaN where there is none.
         unusable: Why it cannot be used; empty where it can.
@@ -147,6 +148,9 @@ def measure(
         max_pixels: Photos with more pixels cannot be used.
         engine: Where the photos are measured.
         progress: Is notified as the work goes on.
+
+    Returns:
+        A row of numbers for each photo, as a table to filter and save.
 
     Raises:
         DatasetError: The sources have no photos, or not one of them can be measured.

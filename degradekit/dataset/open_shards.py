@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from degradekit.dataset.manifest import Manifest
 from degradekit.errors import UnavailableError
+from degradekit.wording import counted
 
 MOST_IN_A_ROW = 32
 """Open shards in a row that end the run: then it is a service that fails, and not a photo."""
@@ -52,8 +53,8 @@ class OpenShards:
         count = len(self._open)
         photos, were, them = ("1 photo", "was", "it") if count == 1 else (f"{count} photos", "were", "them")
         lines = [
-            f"source: {photos} could not be read now, so {count} of {self._planned} shards {were} not built{addition};"
-            f" run the same command again to build {them}"
+            f"source: {photos} could not be read now, so {count} of {counted(self._planned, 'shard')} {were} not"
+            f" built{addition}; run the same command again to build {them}"
         ]
         lines += [each.reason.removeprefix("source: ") for each in sorted(self._open)[:_SHOWN]]
         lines += [f"and {count - _SHOWN} more"] * (count > _SHOWN)

@@ -1,6 +1,5 @@
 """A dataset on disk: its folder and its plan."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
-from degradekit.locations import is_url, plain_path
+from degradekit.locations import Location, is_url, plain_path
 from degradekit.regular_files import NOT_REGULAR
 from degradekit.retrying import as_dataset_error
 from degradekit.services import MISSING
@@ -29,8 +28,8 @@ class Dataset:
     """A dataset, finished or not.
 
     Attributes:
-        folder: Where it is.
-        plan: What it is made of.
+        folder: The folder that holds it.
+        plan: What decides its content.
     """
 
     folder: Folder
@@ -49,7 +48,7 @@ class Dataset:
         return not location.startswith(("http://", "https://")) and Folder.of(location).size(PLAN) is not None
 
     @classmethod
-    def open(cls, location: "str | os.PathLike[str] | Folder") -> "Dataset":
+    def open(cls, location: Location | Folder) -> "Dataset":
         """Open a dataset, finished or not.
 
         Raises:
@@ -59,7 +58,7 @@ class Dataset:
         return cls(folder, Plan.load(folder))
 
     @classmethod
-    def open_finished(cls, location: "str | os.PathLike[str] | Folder") -> "Dataset":
+    def open_finished(cls, location: Location | Folder) -> "Dataset":
         """Open a dataset that is finished and has rows.
 
         Raises:

@@ -16,7 +16,7 @@ from degradekit.dataset.reading_ahead import read_ahead
 from degradekit.dataset.report import Report
 from degradekit.dataset.shard_files import RandomAccessReader, ShardFiles
 from degradekit.errors import DatasetError
-from degradekit.locations import is_url
+from degradekit.locations import Location, is_url
 from degradekit.types import Size
 from degradekit.wording import counted
 
@@ -45,7 +45,7 @@ class Pairs:
             cannot be read by index; when pairs are read, a shard is damaged.
     """
 
-    def __init__(self, location: str | os.PathLike[str], split: str = "train") -> None:
+    def __init__(self, location: Location, split: str = "train") -> None:
         self._dataset = Dataset.open_finished(location)
         stored = self._dataset.format
         if stored.reader is None or not issubclass(stored.reader, IndexedReader):

@@ -15,9 +15,9 @@ from degradekit.dataset.measurements import require_table
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.pair_rows import PairRow, converted, pair_rows, schema_of, without_lists
 from degradekit.dataset.report import Report
-from degradekit.dataset.sources import Location
 from degradekit.errors import DatasetError
 from degradekit.known_names import look_up
+from degradekit.locations import Location
 from degradekit.whole_files import written_whole
 
 _BATCH_CELLS = 2**19

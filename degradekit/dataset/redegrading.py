@@ -15,9 +15,9 @@ from degradekit.dataset.report import Outcome, Report
 from degradekit.dataset.rewriting import RewriteShard, refuse_itself
 from degradekit.dataset.row import DigestedTile, Row
 from degradekit.dataset.run import run_plan
-from degradekit.dataset.sources import Location
 from degradekit.dataset.writing import ShardTarget
 from degradekit.errors import DatasetError
+from degradekit.locations import Location
 from degradekit.operators.base import Operator
 from degradekit.storage import Folder
 
@@ -68,6 +68,9 @@ def redegrade(
         engine: Where the shards are built.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What the new dataset holds, and what this run has done for it.
 
     Raises:
         DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.

@@ -14,8 +14,8 @@ from degradekit.dataset.photos import load_photos
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.progress import SILENT, CountingProgress, Progress
 from degradekit.dataset.report import Report, summarize
-from degradekit.dataset.sources import Location
 from degradekit.errors import DatasetError, InaccessibleError, RecipeError
+from degradekit.locations import Location
 from degradekit.wording import counted, printable
 
 _NOT_FOLLOWING = "is not what follows from the plan and the shards' manifests"
@@ -35,6 +35,9 @@ def verify(
         sample: The share of rows whose LR is made again, 0 to 1.
         engine: Where the shards are read.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What was checked, and the problems, which are returned and not raised.
 
     Raises:
         DatasetError: There is no finished dataset.

@@ -8,8 +8,9 @@ the work. Everything else belongs to one of these parts, in the order in which a
   recipe and keep them; `samples` holds both, and `generators` has the random numbers besides draws.
 - What crops show of a field: `scores` and `regression` predict its value, `jpeg_readings` reads it off headers and
   pixels, and `views` has the result for each field.
-- Fits: `unfolding` turns predictions into shares, `evidence` and `joint_evidence` decide whether real photos differ
-  from the recipe, and `field_fits` fits one field after another. `milder` looks for a milder recipe to start from.
+- Fits: `unfolding` turns predictions into shares, `scenes` estimates how many independent scenes the photos count as,
+  `evidence` and `joint_evidence` decide whether they differ from the recipe, and `field_fits` fits one field after
+  another. `milder` looks for a milder recipe to start from.
 - Real photos beside LRs: `distances`, `shifts`, `suggestions` and `agreement`; `representatives` and `twins` choose the
   crops that are shown.
 - The fitted recipe: `pieces`, `rewriting` and `writing`.

@@ -102,7 +102,7 @@ class DrawCrops:
         photo = decode(self.source.read(), self.max_pixels)
         height, width = photo.shape[:2]
         if min(height, width) < self.tile_side:
-            raise ImageError(f"has {width} x {height} pixels, fewer than its header has it")
+            raise ImageError(f"has {width} x {height} pixels, fewer than its header declares")
         for variant in self.variants:
             (top, left), degradation, values, last = self.drawn(variant, (height, width))
             hr = np.ascontiguousarray(photo[top : top + self.tile_side, left : left + self.tile_side])

@@ -4,16 +4,16 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from degradekit import recipes
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.options import Options
-from degradekit.dataset.sources import Location, Scan, Selection, scan
+from degradekit.dataset.sources import Scan, Selection, scan
 from degradekit.errors import DatasetError, DegradekitError
 from degradekit.fields import Between, Integer, Number
 from degradekit.limits import MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.matching.surveying import Survey, chosen, crop_side, survey
 from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
@@ -91,7 +91,7 @@ def gather(
         DatasetError: There are no photos, not one can be used, or real ones are among the HR photos.
         RecipeError: There is no such recipe, or it cannot degrade a tile.
     """
-    preset = recipe_of(recipe, scale)
+    preset = recipes.resolved(recipe, scale)
     scale = require_scale(preset)
     try_recipe(preset, Options(tile=LEAST_SIDE * scale, seed=options.seed))
     scanned = scan_real(real)
@@ -147,19 +147,6 @@ def refuse_unusable(name: str, unusable: Mapping[str, str], needed: str) -> None
     if len(unusable) > _MOST_NAMED:
         lines.append(f"and {len(unusable) - _MOST_NAMED:,} more")
     raise DatasetError("\n  ".join([f"{name}: not one photo can be used; {needed}", *lines]))
-
-
-def recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> Operator:
-    """Return a recipe, or the one of a name or a path, for a scale if one is given.
-
-    Raises:
-        RecipeError: There is no such recipe.
-    """
-    if isinstance(recipe, os.PathLike):
-        return recipes.load(Path(recipe), scale)
-    if isinstance(recipe, str):
-        return recipes.named(recipe, scale)
-    return recipe if scale is None or not isinstance(recipe, Operator) else recipes.rescaled(recipe, scale)
 
 
 @contextmanager

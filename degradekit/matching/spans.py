@@ -5,7 +5,7 @@ from typing import Any
 
 from degradekit.changes import changed
 from degradekit.errors import RecipeError
-from degradekit.fields import Neutral, Within, marks_of
+from degradekit.fields import Neutral, Within, marks_of, nearest_allowed
 from degradekit.matching.fields import fields_of
 from degradekit.matching.recipe_paths import operators_by_path, split, with_value
 from degradekit.operators.base import Operator
@@ -63,9 +63,7 @@ def _legal_ends(operator: Operator, name: str, wanted: float, own: float) -> lis
     operator_type: type = type(operator)
     marks = marks_of(operator_type)[name]
     rule = next(mark for mark in marks if isinstance(mark, Within))
-    wanted = min(max(wanted, rule.minimum), rule.maximum)
-    if isinstance(own, int):
-        wanted = 2 * round((wanted - 1) / 2) + 1 if rule.odd else round(wanted)
+    wanted = nearest_allowed(wanted, rule, integer=isinstance(own, int))
     neutral = [mark.value for mark in marks if isinstance(mark, Neutral) and _lies_between(mark.value, wanted, own)]
     return [wanted, *(type(own)(value) for value in neutral), own]
 

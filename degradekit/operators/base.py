@@ -176,13 +176,16 @@ class Operator(ABC):
             frame: Where the image lies in the photo that it was cut from, for operators that imitate its lens; by
                 default it is the whole photo.
 
+        Returns:
+            The degradation, the same for the same arguments on every machine; called with the image, it makes the LR.
+
         Raises:
             RecipeError: The image is smaller than the scale, the recipe does not end at the LR size, or what is drawn
                 is more work than `degradekit.limits` allows.
         """
         height, width = _checked(size)
-        if frame is not None and not isinstance(frame, Frame):
-            rule = "must be a degradekit.types.Frame, the top, left, height and width in pixels"
+        if frame is not None and not _is_frame(frame):
+            rule = "must be a degradekit.types.Frame, the top, left, height and width in pixels, integers"
             raise RecipeError(Mistake("frame", rule, frame))
         scale = self.lr_scale or 1
         try:
@@ -205,7 +208,22 @@ class Operator(ABC):
     def __call__(self, hr: NDArray[Level], *, seed: int, key: str = "", variant: int = 0) -> NDArray[Level]: ...
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
-        """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`."""
+        """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`.
+
+        Args:
+            hr: A uint8, uint16 or float32 (in [0, 1]) array of shape (H, W), (H, W, 1) or (H, W, 3) RGB, or a PIL
+                image.
+            seed: Any integer.
+            key: Names what is degraded, so that every image of a set has draws of its own.
+            variant: Which of several degradations of the same key.
+
+        Returns:
+            The LR image as the same kind, clipped and rounded to 8 bits.
+
+        Raises:
+            ImageError: The image is of another kind or range.
+            RecipeError: The image is smaller than the scale, or what is drawn is refused: see `sample`.
+        """
         from degradekit.functional.levels import to_float
 
         image, restore = to_image(hr)
@@ -255,6 +273,12 @@ def _checked(size: Any) -> Size:
             rule += "; leave the channels out, such as hr.shape[:2]"
         raise RecipeError(Mistake("size", rule, size))
     return height, width
+
+
+def _is_frame(frame: object) -> bool:
+    if not (isinstance(frame, Frame) and all(isinstance(pixels, int | np.integer) for pixels in frame)):
+        return False
+    return min(frame.height, frame.width) >= 1
 
 
 def operator_from_dict(data: Any, default: type[Operator] | None = None) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from degradekit.wording import printable, printable_lines, short_number
+from degradekit.wording import counted, printable, printable_lines, short_number
 
 
 def render(template: str, **values: Any) -> str:
@@ -62,4 +62,11 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters |= {"lines": _lines, "number": short_number, "error": _error, "score": _score, "percent": _percent}
+_ENVIRONMENT.filters |= {
+    "counted": counted,
+    "lines": _lines,
+    "number": short_number,
+    "error": _error,
+    "score": _score,
+    "percent": _percent,
+}

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from torch import Tensor
@@ -11,12 +10,13 @@ from degradekit import recipes
 from degradekit.dataset import Options
 from degradekit.dataset.degrading import require_scale, try_recipe
 from degradekit.dataset.probe import recipe_probe
-from degradekit.dataset.sources import Location, Selection
+from degradekit.dataset.sources import Selection
 from degradekit.dataset.tiles import Grid
 from degradekit.degradation import target_steps
 from degradekit.errors import DatasetError, Mistake
 from degradekit.functional.levels import to_float, to_pixels
 from degradekit.limits import MAX_PATCH, MAX_PIXELS
+from degradekit.locations import Location
 from degradekit.memory import keep_freed_memory
 from degradekit.operators.base import Operator
 from degradekit.rng import stream
@@ -80,7 +80,10 @@ class OnTheFly(EpochDataset):
         scale: int | None = None,
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        self._recipe = _recipe_of(recipe, scale)
+        if scale is not None and isinstance(recipe, Operator):
+            rule = "must be given only with a recipe's name or path; an operator has its own"
+            raise DatasetError(Mistake("scale", rule, scale))
+        self._recipe = recipes.resolved(recipe, scale)
         self.scale = require_scale(self._recipe)
         self._grid = Grid(_side("tile", tile, self.scale, MAX_PATCH), tile, self.scale)
         self.patch = tile if patch is None else _side("patch", patch, self.scale, tile)
@@ -149,18 +152,6 @@ class OnTheFly(EpochDataset):
         """Restore the dataset in a worker process that was spawned."""
         self.__dict__.update(state)
         keep_freed_memory()
-
-
-def _recipe_of(recipe: Operator | str | os.PathLike[str], scale: int | None) -> Operator:
-    if isinstance(recipe, os.PathLike):
-        return recipes.load(Path(recipe), scale)
-    if isinstance(recipe, str):
-        return recipes.named(recipe, scale)
-    if scale is not None:
-        raise DatasetError(
-            Mistake("scale", "must be given only with a recipe's name or path; an operator has its own", scale)
-        )
-    return recipe
 
 
 def _side(name: str, side: int, scale: int, most: int) -> int:

@@ -9,11 +9,12 @@ import numpy as np
 
 from degradekit.dataset import Pairs
 from degradekit.dataset.layout import PLAN, SPLITS
-from degradekit.dataset.sources import Location, Scan, Selection, scan
+from degradekit.dataset.sources import Scan, Selection, scan
 from degradekit.dataset.sources.hub import PREFIX
 from degradekit.dataset.tiles import Grid, Tile
 from degradekit.errors import DatasetError, ImageError
 from degradekit.limits import MAX_PHOTO_BYTES
+from degradekit.locations import Location
 from degradekit.picture_files import decode
 from degradekit.rng import Stream
 from degradekit.storage import Folder

@@ -34,7 +34,10 @@ _LONG_SECONDS = 120
 
 
 class Progress:
-    """What is called while files are enlarged; subclasses show it, this one does nothing."""
+    """Ignores all notifications; override the methods for what you want to show."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"  # in signatures, as the default
 
     def start(self, count: int, network: str) -> None:
         """Take the number of pictures, and a line about the network and where it computes."""
@@ -54,6 +57,9 @@ class Progress:
 
     def failed(self, job: Job, error: DegradekitError) -> None:
         """Take a picture that could not be read, enlarged or written."""
+
+
+SILENT = Progress()
 
 
 class UpscaleSummary(NamedTuple):
@@ -90,7 +96,7 @@ def enlarge_files(
     device: str = "auto",
     fp32: bool = False,
     max_pixels: int = MAX_PIXELS,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> UpscaleSummary:
     """Enlarge a picture file, or all of a folder at any depth; a file that fails does not stop the others.
 
@@ -116,7 +122,6 @@ def enlarge_files(
         UpscaleError: An option breaks a rule, or `plan_jobs` refuses the source or the target.
         ImageError: The format has no such quality.
     """
-    progress = progress or Progress()
     left_out, noted = LeftOut(), LeftOut()
     if scale is not None and not (math.isfinite(scale) and 0 < scale <= MAX_SCALE):
         raise UpscaleError(Mistake("scale", f"must be above 0 and at most {MAX_SCALE}", scale))

@@ -8,6 +8,7 @@ from degradekit.errors import ImageError
 from degradekit.picture_folders import LeftOut, left_out_lines
 from degradekit.presets import preset
 from degradekit.types import Pixels
+from degradekit.wording import counted
 from degradekit_models.config import Config, ConfigError
 from degradekit_models.metrics import SSIM_WINDOW
 from degradekit_models.pair_locations import find_pairs
@@ -74,7 +75,7 @@ def _decoded(pair: StoredPair, scale: int, max_pixels: int) -> ValidationPair:
     lr = preset("bicubic", scale)(cropped, seed=0) if pair.lr is None else _read(pair.lr, max_pixels)
     if lr.shape[:2] != (height, width):
         raise ConfigError(
-            f"val: every HR must be {scale} times its LR and at most {scale - 1} pixels larger"
+            f"val: every HR must be {scale} times its LR and at most {counted(scale - 1, 'pixel')} larger"
             f" (got {hr.shape[1]} x {hr.shape[0]} and {lr.shape[1]} x {lr.shape[0]} for {str(pair.hr)!r})"
         )
     return ValidationPair(lr, cropped)

@@ -14,6 +14,7 @@ from torch import Tensor
 from degradekit.errors import DegradekitError
 from degradekit.limits import MAX_BLOCKS, MAX_FEATURES
 from degradekit.whole_files import write_whole
+from degradekit.wording import counted
 from degradekit_models.discriminator import UNetDiscriminatorSN
 from degradekit_models.generator import RRDBNet
 from degradekit_models.messages import first_line
@@ -119,7 +120,7 @@ def make_generator(weights: Mapping[str, Tensor]) -> RRDBNet:
         raise WeightsError("there is no conv_first, or no body")
     features, inputs = first.shape[:2]
     if inputs not in _SCALES:
-        raise WeightsError(f"conv_first takes {inputs} channels instead of {', '.join(map(str, _SCALES))}")
+        raise WeightsError(f"conv_first takes {counted(inputs, 'channel')} instead of {', '.join(map(str, _SCALES))}")
     if not 1 <= features <= MAX_FEATURES or len(blocks) > MAX_BLOCKS:
         limits = f"at most {MAX_FEATURES} features and {MAX_BLOCKS} blocks"
         raise WeightsError(f"it must have {limits}, and has {features:,} and {len(blocks):,}")

@@ -52,6 +52,16 @@ def test_skipped_photos_are_listed_and_the_exit_status_is_3(photos, tmp_path):
         (["PHOTOS", "out", "--order", "0"], 1, "error: --order: must be between 1 and 16 (got 0)"),
         (["PHOTOS", "out", "--tile", "3"], 1, "error: --tile: must be 0 or at least the scale, 4 (got 3)"),
         (["PHOTOS", "out", "--tile", "x"], 2, "'x' is not a valid integer"),
+        (
+            ["PHOTOS", "out", "--recipe", "bsrgan"],
+            1,
+            "--recipe: must be a YAML file; for the shipped recipe, give --preset bsrgan",
+        ),
+        (
+            ["PHOTOS", "out", "--preset", "my.yaml"],
+            1,
+            "--preset: must be the name of a shipped recipe; for a file, give --recipe my.yaml",
+        ),
         (["PHOTOS", "out", "--preset", "esrgan"], 1, "--preset: unknown name 'esrgan'; known: bsrgan, real-esrgan"),
         (["PHOTOS", "out", "--recipe", "no.yaml"], 1, "no.yaml: cannot be read"),
         (["PHOTOS", "out", "--recipe", "a", "--order", "2"], 2, "each name a recipe: give one of them"),

@@ -196,5 +196,5 @@ def test_a_pil_image_whose_file_is_cut_is_refused(astronaut):
 def test_a_pil_image_with_odd_data_beside_its_pixels_is_refused_in_words(transparency, astronaut):
     picture = Image.fromarray(astronaut[:32, :40]).quantize(4)
     picture.info["transparency"] = transparency  # of a palette with 4 colors
-    with pytest.raises(ImageError, match="^image: cannot be loaded: "):
+    with pytest.raises(ImageError, match=r"^image: cannot be loaded: "):
         RECIPE(picture, seed=0)

@@ -64,9 +64,19 @@ def test_colors_meet_exactly_alike_in_tiles_and_in_the_photo(random_image):
         np.testing.assert_array_equal(result[4:-4, 4:-4], inside)
 
 
-def test_a_frame_of_another_type_is_refused():
-    with pytest.raises(RecipeError, match=r"frame: must be a degradekit.types.Frame, .* \(got \[0, 0, 40, 40\]\)"):
-        Vignetting().sample((40, 40), seed=0, frame=[0, 0, 40, 40])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        [0, 0, 40, 40],
+        Frame("0", 0, 40, 40),
+        Frame(float("nan"), 0, 40, 40),
+        Frame(0, 0.5, 40, 40),
+        Frame(0, 0, 0, 40),
+    ],
+)
+def test_what_is_no_frame_in_pixels_is_refused(frame):
+    with pytest.raises(RecipeError, match=r"frame: must be a degradekit.types.Frame, .*, integers \(got \["):
+        Vignetting().sample((40, 40), seed=0, frame=frame)
 
 
 def test_after_a_resize_the_lens_is_that_of_the_smaller_photo():

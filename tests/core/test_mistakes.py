@@ -40,7 +40,7 @@ class Plain:
         (lambda: Plain(pair="all"), "pair: must be a list, or 'auto' (got 'all')"),
         (lambda: Plain(pair=(1.0, "b")), "pair[1]: must be a number (got 'b')"),
         (lambda: Plain(short="long"), "short: must have at most 3 characters (got 'long')"),
-        (lambda: JPEG((1, 2), "4:2:0", 5), "at most 2 arguments may be given without their names (got 5)"),
+        (lambda: JPEG((1, 2), "4:2:0", 5), "at most 2 arguments may be given without a name (got 5)"),
         (
             lambda: JPEG(quality=10**5000),
             "quality: must satisfy 1 <= low <= high <= 100 (got an int of too many digits)",

@@ -46,6 +46,12 @@ def test_a_folder_in_the_way_is_reported_and_nothing_is_left(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DegradekitError, match=r"sheet\.png: cannot be written \(.*file is not a folder\)$"):
+        write_whole(tmp_path / "file" / "sheet.png", b"")
+
+
 @pytest.mark.parametrize("stem", ["a" * 251, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 125, "\N{GRINNING FACE}" * 62])
 def test_a_name_may_be_as_long_as_disks_take(stem, tmp_path):
     path = tmp_path / f"{stem}.png"

@@ -155,8 +155,9 @@ def test_what_a_dataset_does_not_have_is_refused_with_what_it_has(options, messa
     refused_scan(message, configured + options)
 
 
-def test_a_dataset_needs_a_name():
-    refused_scan(r"must be datasets:NAME", "datasets:")
+@pytest.mark.parametrize("text", ["datasets:", "datasets::", "datasets::image", "datasets::?split=train"])
+def test_a_dataset_needs_a_name(text):
+    refused_scan(r"must be datasets:NAME", text)
 
 
 @pytest.mark.parametrize("kind", ["binary", "large_binary"])

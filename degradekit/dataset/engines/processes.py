@@ -46,7 +46,7 @@ class ProcessWorkers(Workers):
     """Processes that are started at once, and stopped at the rows that they are at.
 
     Args:
-        count: At least 1.
+        count: Number of processes, at least 1.
     """
 
     def __init__(self, count: int) -> None:

@@ -59,7 +59,7 @@ class HubDataset:
         """Read `datasets:NAME[:COLUMN][?config=...&split=...&revision=...]`.
 
         Raises:
-            DatasetError: An option is not known, has no value, or is given twice.
+            DatasetError: There is no name, or an option is not known, has no value, or is given twice.
         """
         name = text.removeprefix(PREFIX)
         if name and _exists(name):  # its name may have any characters
@@ -68,9 +68,9 @@ class HubDataset:
         name, _, query = name.partition("?") if "=" in name else (name, "", "")
         options = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
         given = dict(options)
-        if not name or len(given) < len(options) or not set(given) <= set(_OPTIONS) or not all(given.values()):
-            raise DatasetError(f"source: must be {SPELLING} (got {text!r})")
         path, _, column = name.partition(":")
+        if not path or len(given) < len(options) or not set(given) <= set(_OPTIONS) or not all(given.values()):
+            raise DatasetError(f"source: must be {SPELLING} (got {text!r})")
         if not _exists(path) and not is_parquet(path):
             return cls(path, column, **given)
         path = os.path.abspath(path)  # noqa: PTH100 - as above
@@ -153,9 +153,9 @@ class HubColumn:
     """The image column of one split.
 
     Attributes:
-        dataset: Which dataset.
-        split: In the words of the dataset.
-        column: Name.
+        dataset: The dataset.
+        split: The dataset's own name of the split.
+        column: The name of the column.
     """
 
     dataset: HubDataset
