@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
+import pictures
 from pictures import chunk
 from PIL import Image, ImageCms
 
@@ -21,9 +22,7 @@ SETTINGS = {
 
 
 def saved(picture: Image.Image, format: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format, **SETTINGS.get(format, {}) | options)
-    return buffer.getvalue()
+    return pictures.saved(picture, format, **SETTINGS.get(format, {}) | options)
 
 
 def tiff_directory(*entries: tuple[int, int, int, bytes], after: bytes = bytes(4)) -> bytes:

@@ -35,6 +35,13 @@ def png_of(samples: np.ndarray, bits: int, color: int, *beside: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
+def saved(picture: Image.Image, format: str, **options) -> bytes:
+    """Return a picture as Pillow writes it."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
 def edges_ramps_and_texture() -> np.ndarray:
     """The built-in picture of the numerics probe, (72, 96, 3) uint8.
 

@@ -11,7 +11,7 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
-from degradekit.locations import Location, is_url
+from degradekit.locations import Location, is_url, plain_path
 from degradekit.regular_files import NOT_REGULAR
 from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
@@ -36,9 +36,16 @@ class Dataset:
     plan: Plan
 
     @staticmethod
-    def is_at(path: str) -> bool:
-        """Return whether a path is the folder of a dataset, finished or not."""
-        return not is_url(path) and Path(path, PLAN).is_file()
+    def is_at(location: str) -> bool:
+        """Return whether a path or a URL is the folder of a dataset, finished or not; a web server has no folders.
+
+        Raises:
+            DatasetError: The service behind the URL cannot be asked.
+        """
+        location = plain_path(location)
+        if not is_url(location):
+            return Path(location, PLAN).is_file()
+        return not location.startswith(("http://", "https://")) and Folder.of(location).size(PLAN) is not None
 
     @classmethod
     def open(cls, location: Location | Folder) -> "Dataset":

@@ -4,18 +4,12 @@ import io
 
 import pytest
 from PIL import Image
+from system_files import write
 
 from degradekit import memory
 from degradekit.errors import MemoryShortageError
 from degradekit.memory import available_bytes, require_memory
 from degradekit.picture_files import decode, decode_whole
-
-
-def write(root, files):
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
 
 
 def test_memory_is_that_of_the_machine_and_of_all_control_groups_above(tmp_path, monkeypatch):

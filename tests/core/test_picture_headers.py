@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 from odd_files import all_faults, oriented, with_exif
+from pictures import saved
 from PIL import Image
 
 from degradekit import ImageError
@@ -17,12 +18,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 @pytest.fixture
 def picture() -> Image.Image:
     return Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8))
-
-
-def saved(picture: Image.Image, format: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format, **options)
-    return buffer.getvalue()
 
 
 def size(data: bytes) -> tuple[int, int]:

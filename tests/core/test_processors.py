@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from system_files import write
 
 from degradekit.processors import processors
 
@@ -10,13 +11,6 @@ from degradekit.processors import processors
 @pytest.fixture
 def sixteen(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
-
-
-def write(root, files):
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
 
 
 @pytest.mark.usefixtures("sixteen")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from PIL import Image
-from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, rows
+from small_datasets import IN_PROCESS, OPTIONS, RECIPE, contents, digest_of, rows
 
 from degradekit import DatasetError, Degradation, HighOrder, Kernel, recipes
 from degradekit.dataset import LocalEngine, Options, export, redegrade, synthesize, verify
@@ -23,10 +23,6 @@ OTHER = HighOrder(order=1)
 
 def data_of(target: Path) -> dict[str, str]:
     return {name: sha256 for name, sha256 in contents(target).items() if name.startswith(("data/", "train/"))}
-
-
-def digest(target: Path) -> str:
-    return json.loads((target / "meta" / "report.json").read_text())["digest"]
 
 
 def heads(stored_rows: list[dict]) -> list[tuple]:
@@ -46,7 +42,7 @@ def other(shards, tmp_path_factory) -> Path:
 def test_with_its_own_recipe_it_comes_out_the_same_to_the_byte(workers, shards, tmp_path):
     report = redegrade(shards, tmp_path / "again", RECIPE, engine=LocalEngine(workers=workers)).report
     assert data_of(tmp_path / "again") == data_of(shards)
-    assert report.digest == digest(shards)
+    assert report.digest == digest_of(shards)
     plans = [json.loads((folder / "meta" / "plan.json").read_text()) for folder in (shards, tmp_path / "again")]
     assert plans[0].pop("degraded_from") is None
     assert plans[1].pop("degraded_from") == report.digest
@@ -68,14 +64,14 @@ def test_another_recipe_degrades_the_same_tiles(shards, other):
 
 def test_it_is_the_dataset_that_a_build_from_the_photos_gives(other, photos, tmp_path):
     report = synthesize(photos, tmp_path / "built", OTHER, OPTIONS, engine=IN_PROCESS).report
-    assert report.digest == digest(other)
+    assert report.digest == digest_of(other)
     assert data_of(tmp_path / "built") == data_of(other)
 
 
 def test_the_result_is_a_dataset_like_any_other(other, shards, tmp_path):
     assert verify(other, sample=1.0, engine=IN_PROCESS).problems == ()
     report = redegrade(other, tmp_path / "back", RECIPE, engine=IN_PROCESS).report
-    assert report.digest == digest(shards)
+    assert report.digest == digest_of(shards)
 
 
 def test_another_seed_and_number_of_variants(shards, tmp_path):
@@ -138,7 +134,7 @@ def test_something_else_in_the_target_is_refused_unless_it_may_go(shards, other,
     with pytest.raises(DatasetError, match="was built with a different plan, which differs in seed;"):
         redegrade(shards, target, OTHER, seed=9, engine=IN_PROCESS)
     assert contents(target) == contents(other)
-    assert redegrade(shards, target, RECIPE, engine=IN_PROCESS, overwrite=True).report.digest == digest(shards)
+    assert redegrade(shards, target, RECIPE, engine=IN_PROCESS, overwrite=True).report.digest == digest_of(shards)
 
 
 def test_a_build_into_the_result_is_refused_although_all_but_its_origin_is_the_same(shards, photos, tmp_path):
@@ -174,7 +170,7 @@ def test_other_formats_stay_what_they_are(name, shards, other, tmp_path):
     report = redegrade(tmp_path / "source", tmp_path / "out", OTHER, engine=IN_PROCESS).report
     export(other, tmp_path / "expected", name, engine=IN_PROCESS)
     assert report.format == name
-    assert report.digest == digest(other)
+    assert report.digest == digest_of(other)
     assert data_of(tmp_path / "out") == data_of(tmp_path / "expected")
 
 
@@ -197,7 +193,7 @@ def test_the_command(shards, other, tmp_path):
 
     done = run(tmp_path / "out", "--order", 1)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert re.search(rf"^digest {digest(other)}$", done.stdout, re.M)
+    assert re.search(rf"^digest {digest_of(other)}$", done.stdout, re.M)
     assert contents(tmp_path / "out") == contents(other)
     refused = run(tmp_path / "none", "--order", 1, "--scale", 5)
     assert refused.exit_code == 1
@@ -208,7 +204,7 @@ def test_the_command(shards, other, tmp_path):
 def test_without_a_recipe_the_datasets_own_is_taken(photos, tmp_path):
     synthesize(photos, tmp_path / "x2", preset("classical", 2), OPTIONS, engine=IN_PROCESS)
     own = redegrade(tmp_path / "x2", tmp_path / "again", engine=IN_PROCESS).report
-    assert own.digest == digest(tmp_path / "x2")
+    assert own.digest == digest_of(tmp_path / "x2")
     done = CliRunner().invoke(main, ["redegrade", str(tmp_path / "x2"), str(tmp_path / "other"), "--preset", "bicubic"])
     assert done.exit_code == 0, done.output
     assert json.loads((tmp_path / "other" / "meta" / "plan.json").read_text())["scale"] == 2
