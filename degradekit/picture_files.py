@@ -17,6 +17,7 @@ from degradekit.modes import MORE_FRAMES, flatten, upright, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 from degradekit.types import Pixels
 from degradekit.whole_files import write_whole
 
@@ -101,8 +102,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     try:
         return decode_whole(read_regular(path, MAX_PHOTO_BYTES), max_pixels)
     except (OSError, ImageError, MemoryShortageError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ImageError(f"{path}: cannot be read ({reason})") from None
+        raise ImageError(f"{path}: cannot be read ({reason_of(error)})") from None
 
 
 def write_picture(path: Path, picture: Picture, quality: int | None = None) -> None:

@@ -15,7 +15,7 @@ from degradekit.dataset.layout import CARD
 from degradekit.errors import DatasetError, Mistake, RecipeError
 from degradekit.limits import MAX_CARD_BYTES
 from degradekit.regular_files import read_regular
-from degradekit.retrying import as_dataset_error
+from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
 from degradekit.storage import Folder
 
@@ -121,9 +121,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     except UnicodeDecodeError:
         raise DatasetError(f"text: must be a UTF-8 file (got {name!r})") from None
     except (OSError, ValueError) as failure:  # of a name with a null character
-        raise DatasetError(
-            f"text: cannot be read: {getattr(failure, 'strerror', None) or failure} (got {name!r})"
-        ) from None
+        raise DatasetError(f"text: cannot be read: {reason_of(failure)} (got {name!r})") from None
 
 
 def checked_text(text: str) -> str:

@@ -13,7 +13,7 @@ from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
 from degradekit.locations import Location, is_url, plain_path
 from degradekit.regular_files import NOT_REGULAR
-from degradekit.retrying import as_dataset_error
+from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
 from degradekit.storage import Folder
 from degradekit.wording import counted
@@ -132,7 +132,7 @@ class Dataset:
         except OSError as error:
             if error.errno not in NOT_REGULAR:
                 raise
-            return f"is damaged: {error.strerror}"
+            return f"is damaged: {reason_of(error)}"
         return manifest if manifest.plan == self.plan.hash else "belongs to another plan"
 
     def finished(self, shard: str) -> Manifest | None:
@@ -156,10 +156,10 @@ class Dataset:
         """Yield the rows of a shard, in order.
 
         Raises:
-            DatasetError: The shard cannot be read, or a row breaks a rule.
+            DatasetError: The shard cannot be read, a row breaks a rule, or at the end, rows are missing.
         """
         with self.read_errors(self.file(shard)):
-            yield from map(self.checked, self.reader(shard).rows())
+            yield from self._all_of(shard, map(self.checked, self.reader(shard).rows()))
 
     def photos(self, shard: str) -> Iterator[tuple[str, Iterator[list[Row]]]]:
         """Yield the rows of a shard photo by photo, those of each tile in a list.
@@ -183,10 +183,19 @@ class Dataset:
         """Yield the rows of a shard, in order; their pictures may be empty.
 
         Raises:
-            DatasetError: The shard cannot be read, or a row breaks a rule.
+            DatasetError: The shard cannot be read, a row breaks a rule, or at the end, rows are missing.
         """
         with self.read_errors(self.file(shard)):
-            yield from self.reader(shard).rows_without_pictures()
+            yield from self._all_of(shard, self.reader(shard).rows_without_pictures())
+
+    def _all_of(self, shard: str, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows of a shard, and raise at their end where its manifest has more or fewer."""
+        count = 0
+        for count, row in enumerate(rows, 1):  # noqa: B007 - the last count is that of all
+            yield row
+        expected = self.manifest(shard).pairs
+        if count != expected:
+            raise DatasetError(f"must have the {counted(expected, 'row')} of its manifest (got {count})")
 
     def checked(self, row: Row) -> Row:
         """Return a row that does not contradict the plan.

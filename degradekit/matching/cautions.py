@@ -76,8 +76,8 @@ def _about_counts(real: RealCrops, prior: Simulation | None, not_looked_at: int)
 def _about_draws(draws: int) -> Iterator[str]:
     if 0 < draws < _ENOUGH_DRAWS:
         yield (
-            f"The fit has learned from {draws:,} draws only, so that fields may count as not identifiable which more"
-            " draws would show; 3,000 are usual."
+            f"The fit has learned from only {draws:,} draws; more, such as the usual 3,000, may show fields that are"
+            " called not identifiable now."
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from degradekit.dataset.layout import PLAN
 from degradekit.errors import Mistake
+from degradekit.retrying import reason_of
 from degradekit.storage import Folder
 from degradekit.whole_files import delete_unfinished
 from degradekit_models.config import Config
@@ -30,7 +31,7 @@ def locked(out: Path, world: World) -> Iterator[None]:
         try:
             alone = stack.enter_context(Folder.of(out).locked()) if world.is_first else True
         except OSError as error:
-            raise TrainingError(Mistake("out", f"must be a folder ({error.strerror})", str(out))) from None
+            raise TrainingError(Mistake("out", f"must be a folder ({reason_of(error)})", str(out))) from None
         if not all(world.gather(alone)):
             raise TrainingError(
                 Mistake("out", "another run is in this folder; wait for it or choose another", str(out))

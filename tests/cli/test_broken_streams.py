@@ -1,6 +1,7 @@
 """Streams that are closed, full or read no longer: what a command makes decides its end, not what it prints."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from small_datasets import contents
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-COMMAND = f"{sys.executable} -m degradekit_cli"
+COMMAND = f"{shlex.quote(sys.executable)} -m degradekit_cli"
 STREAMS = [
     "<&- >&- 2>&-",
     ">/dev/full 2>&1",
@@ -31,14 +32,14 @@ def shell(line: str, folder: Path, **environment: str) -> subprocess.CompletedPr
 @pytest.fixture(scope="module")
 def whole(photos, tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("whole")
-    assert shell(f"{COMMAND} synth {photos} shards --tile 96 --workers 0", folder).returncode == 0
+    assert shell(f"{COMMAND} synth {shlex.quote(str(photos))} shards --tile 96 --workers 0", folder).returncode == 0
     return contents(folder / "shards")
 
 
 @pytest.mark.parametrize("streams", STREAMS)
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_dataset_is_built_whatever_the_streams_are(streams, workers, whole, photos, tmp_path):
-    done = shell(f"{COMMAND} synth {photos} shards --tile 96 --workers {workers} {streams}", tmp_path)
+    done = shell(f"{COMMAND} synth {shlex.quote(str(photos))} shards --tile 96 --workers {workers} {streams}", tmp_path)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert contents(tmp_path / "shards") == whole
@@ -49,7 +50,7 @@ def test_a_dataset_is_built_whatever_the_streams_are(streams, workers, whole, ph
 @pytest.mark.parametrize(
     "command",
     [
-        "synth {photos} shards --tile 96 --workers 0",
+        "synth {shlex.quote(str(photos))} shards --tile 96 --workers 0",
         "verify shards --workers 0",
         "export shards folder --format folder --workers 0",
         "redegrade shards again --seed 3 --workers 0",
@@ -59,8 +60,8 @@ def test_a_dataset_is_built_whatever_the_streams_are(streams, workers, whole, ph
     ],
 )
 def test_other_commands_end_well_too(command, streams, photos, tmp_path):
-    assert shell(f"{COMMAND} synth {photos} shards --tile 96 --workers 0", tmp_path).returncode == 0
-    done = shell(f"{COMMAND} {command.format(photos=photos)} {streams}", tmp_path)
+    assert shell(f"{COMMAND} synth {shlex.quote(str(photos))} shards --tile 96 --workers 0", tmp_path).returncode == 0
+    done = shell(f"{COMMAND} {command.format(photos=shlex.quote(str(photos)))} {streams}", tmp_path)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
 
@@ -73,7 +74,7 @@ def test_a_command_that_only_prints_fails_where_that_is_not_possible(tmp_path):
 
 
 def test_what_was_lost_is_said_where_there_is_a_stream_left(photos, tmp_path):
-    done = shell(f"{COMMAND} preview {photos} -o sheet.png >/dev/full", tmp_path)
+    done = shell(f"{COMMAND} preview {shlex.quote(str(photos))} -o sheet.png >/dev/full", tmp_path)
     assert (done.returncode, done.stderr) == (0, "note: stdout: cannot be written: No space left on device\n")
 
 

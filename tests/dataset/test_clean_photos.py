@@ -10,7 +10,7 @@ from PIL import Image
 from small_datasets import built, rows
 
 from degradekit import DatasetError
-from degradekit.dataset.cleanness import cleanness
+from degradekit.dataset.cleanness import cleanness, why_not_clean
 
 
 def enlarged(pixels: np.ndarray) -> np.ndarray:
@@ -47,8 +47,8 @@ def test_steps_from_one_pixel_to_the_next_have_sharpness_1():
 
 
 def test_measures_are_those_of_their_formulas(photo):
-    pixels = photo("coffee.png")[:131, :150]
-    luma = np.asarray(Image.fromarray(pixels).convert("L")).astype(np.int64)  # within a level of OpenCV's
+    pixels = gray(photo("coffee.png")[:131, :150, 1])  # of which the luma is exact
+    luma = pixels[:, :, 0].astype(np.int64)
     sharpness, blockiness = [], []
     for lines in (luma, luma.T):
         first, third, fourth = (np.diff(lines, n=order) for order in (1, 3, 4))
@@ -58,8 +58,8 @@ def test_measures_are_those_of_their_formulas(photo):
         border = phases.argmax()
         blockiness.append(phases[border] / np.roll(phases, -border)[2:7].max())
     measured = cleanness(pixels)
-    assert measured.sharpness == pytest.approx(min(sharpness), rel=0.02)
-    assert measured.blockiness == pytest.approx(np.mean(blockiness), rel=0.005)
+    assert measured.sharpness == pytest.approx(min(sharpness), rel=1e-12)
+    assert measured.blockiness == pytest.approx(np.mean(blockiness), rel=1e-12)
 
 
 def test_enlarging_and_compressing_pass_the_recommended_limits(photo):
@@ -69,6 +69,13 @@ def test_enlarging_and_compressing_pass_the_recommended_limits(photo):
     for first in (0, 3):  # wherever the blocks begin
         blocky = cleanness(compressed(pixels, 90)[first:, first:])
         assert blocky.blockiness > 1.03 > max(clean.blockiness, soft.blockiness)
+
+
+def test_a_photo_at_its_limits_is_clean_and_one_of_16_pixels_is_measured(photo):
+    pixels = photo("coffee.png")[200:216, 200:216]
+    sharpness, blockiness = cleanness(pixels)
+    assert sharpness > 0
+    assert why_not_clean(pixels, sharpness, blockiness) is None
 
 
 @pytest.mark.parametrize("shape", [(48, 48, 3), (15, 400, 3), (1, 1, 3)])

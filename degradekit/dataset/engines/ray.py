@@ -68,10 +68,13 @@ class _RayWorkers(Workers):
                     ray.init(address=self._address, **quiet)
                 else:
                     ray.init(address="local", num_cpus=max(1, self._count), include_dashboard=False, **quiet)
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                raise DatasetError(
-                    f"address: cannot connect to a Ray cluster: {error} (got {self._address!r})"
-                ) from None
+            except Exception as error:  # where its own processes are late, Ray raises nothing more specific
+                ray.shutdown()
+                if self._address:
+                    problem = f"address: cannot connect to a Ray cluster: {error} (got {self._address!r})"
+                else:
+                    problem = f"engine: Ray cannot be started on this machine: {error}"
+                raise DatasetError(problem) from None
         return self
 
     def stop(self) -> None:
