@@ -104,7 +104,7 @@ FAMILIES = {
 """Each operator's module and class, by its name in recipes, in families; docs/library.md has these too."""
 
 BUILT_IN = {op: target for family in FAMILIES.values() for op, target in family.items()}
-"""The same without the families; `from degradekit import ...` looks classes up in it too."""
+"""Each operator's module and class, by its name in recipes; `from degradekit import ...` looks classes up in it too."""
 
 _registered: dict[str, type[Any]] = {}
 

@@ -52,7 +52,7 @@ class Chain(Group):
     Attributes:
         children: The operators, in order.
         scale: HR side / LR side. The image as it arrives, cropped to multiples of it, is then the HR that sizes inside
-            refer to. Without one, the enclosing operator's.
+            refer to. If None, sizes inside refer to the HR of the enclosing operator.
     """
 
     op: ClassVar[str] = "chain"

@@ -8,9 +8,11 @@ import io
 import logging
 import os
 import struct
+import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +31,8 @@ _UNKNOWN_SAMPLES = "unknown pixel mode"
 """Pillow's words for a TIFF file of a kind that it does not know, such as colors in floating point."""
 _WEBP_BYTES = 17
 """Memory that a pixel of a WebP file takes: the decoder returns the whole picture, and Pillow copies it twice."""
+_silent = threading.Event()
+"""Set in a process whose decoders write no lines."""
 _OTHER_FORMAT = (SyntaxError, IndexError, TypeError, struct.error)
 """What a decoder raises on the file of another format."""
 
@@ -41,6 +45,23 @@ def silence_decoders() -> None:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     warnings.filterwarnings("ignore", module=r"PIL\.")
     logging.getLogger("PIL").addHandler(logging.NullHandler())
+    _silent.set()
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Take away libtiff's own handler of errors, which writes them to stderr; Pillow raises them all the same.
+
+    It is reached where Pillow's module is linked to libtiff as a library of its own, as it is but on Windows.
+    """
+    import ctypes
+
+    from PIL import _imaging
+
+    with suppress(AttributeError, OSError):
+        set_handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+        set_handler.argtypes, set_handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+        set_handler(None)
 
 
 @contextmanager
@@ -63,6 +84,8 @@ def open_pixels(parts: Parts, max_pixels: int) -> Iterator["PILImage.Image"]:
     try:
         with open_header(io.BytesIO(parts.pixels), parts.format) as picture:
             _require_room(picture.size, max_pixels, _bytes_per_pixel(picture))
+            if parts.format == "TIFF" and _silent.is_set():
+                _silence_libtiff()
             if parts.format == "TIFF":  # which would ask for Pillow's limit before it makes room for the pixels
                 picture.im = PILImage.new(picture.mode, picture.size).im
             picture.load()

@@ -117,7 +117,17 @@ class Degradation:
         return _apply(self.steps, image)
 
     def to_pixels(self, image: Image) -> Pixels:
-        """Apply the steps, then clip and round half to even to 8-bit levels; see `apply`."""
+        """Apply the steps, then clip and round half to even to 8-bit levels.
+
+        Args:
+            image: (H, W, C) float32 in [0, 1].
+
+        Returns:
+            (h, w, C) uint8, the LR.
+
+        Raises:
+            ImageError: The image is not of this kind, or of another size.
+        """
         from degradekit.functional.levels import to_pixels
 
         return to_pixels(self.apply(image))

@@ -127,7 +127,7 @@ def encode(extension: str, picture: Picture, quality: int | None = None) -> byte
     Args:
         extension: One of `OUTPUT_FORMATS`.
         picture: What to encode.
-        quality: From 1 to 100, of JPEG and WebP; None is DEFAULT_QUALITY for JPEG, and lossless for WebP.
+        quality: Quality of JPEG and WebP, from 1 to 100; None is DEFAULT_QUALITY for JPEG, and lossless for WebP.
 
     Raises:
         OSError, ValueError: The format's library cannot encode it.

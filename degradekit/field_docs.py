@@ -17,9 +17,9 @@ class ClassDoc(NamedTuple):
     """The parts of a docstring, each without line breaks.
 
     Attributes:
-        summary: Its first paragraph.
-        details: Its other paragraphs in words.
-        fields: Its fields, those of base classes first.
+        summary: The first paragraph.
+        details: The other paragraphs in words.
+        fields: The fields of the class, those of base classes first.
         source: Where formulas and numbers are from, with the word `Source:`; empty where there is none.
     """
 

@@ -61,7 +61,7 @@ class Picture(NamedTuple):
         levels: (H, W, C) uint8 or uint16: gray, gray and alpha, RGB, or RGB and alpha.
         profile: The ICC profile that defines the colors; None means sRGB.
         notes: What is remarkable about the file, such as `PROFILE_IGNORED`; each completes "has ...".
-        exif: Its EXIF data, perhaps damaged; their orientation has been applied.
+        exif: EXIF data of the file, perhaps damaged; their orientation has been applied.
         dpi: Pixels per inch, horizontal and vertical, where they stand outside of the EXIF data.
         dropped: Other metadata of the file, which is not kept, such as `XMP data`.
         format: Pillow's name of the format that the file begins like; empty for an unknown one.
@@ -80,12 +80,12 @@ def whole(picture: "PILImage.Image", profile: bytes | None, data: bytes = b"") -
     """Return what Pillow has read as levels, which are as upright as `picture`.
 
     Args:
-        picture: In any mode, loaded.
+        picture: A loaded image of any mode.
         profile: The ICC profile of its file, if there is one; it may be damaged.
         data: Its file without metadata, see `degradekit.containers`, for the colors of 16 bits that Pillow has dropped.
 
     Raises:
-        ImageError: Its samples have no defined white.
+        ImageError: The samples have no defined white.
     """
     refuse_odd_tiff(picture)
     levels: Any = gray_levels(picture)

@@ -17,6 +17,7 @@ from degradekit.modes import MORE_FRAMES, flatten, upright, whole
 from degradekit.modes import Picture as Picture
 from degradekit.picture_folders import FORMATS
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 from degradekit.types import Pixels
 from degradekit.whole_files import write_whole
 
@@ -101,8 +102,7 @@ def read_picture(path: Path, max_pixels: int = MAX_PIXELS) -> Picture:
     try:
         return decode_whole(read_regular(path, MAX_PHOTO_BYTES), max_pixels)
     except (OSError, ImageError, MemoryShortageError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ImageError(f"{path}: cannot be read ({reason})") from None
+        raise ImageError(f"{path}: cannot be read ({reason_of(error)})") from None
 
 
 def write_picture(path: Path, picture: Picture, quality: int | None = None) -> None:
@@ -111,7 +111,7 @@ def write_picture(path: Path, picture: Picture, quality: int | None = None) -> N
     Args:
         path: A file with one of the extensions in `WRITABLE`; a file that is there is replaced as a whole.
         picture: What to write.
-        quality: From 1 to 100, of JPEG and WebP; None is 95 for JPEG, and lossless for WebP.
+        quality: Quality of JPEG and WebP, from 1 to 100; None is 95 for JPEG, and lossless for WebP.
 
     Raises:
         ImageError: The format cannot hold the picture.

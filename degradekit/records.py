@@ -41,7 +41,7 @@ def read_step(index: int, data: Any) -> Step:
 
     Args:
         index: Which step of the record it is, for messages.
-        data: Its fields and its `op`, of any kind.
+        data: The fields and the `op` of the step, as parsed and not yet checked.
 
     Raises:
         RecordError: It is no mapping, names an unknown step, or breaks a rule.

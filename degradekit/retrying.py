@@ -55,8 +55,8 @@ def unavailable_error(problem: str, location: str, error: Exception) -> Inaccess
     """
     got = f"(got {location!r})"
     if is_denied(error):
-        return InaccessibleError(f"{problem}: {reason(error)}; give this user or its credentials access to it {got}")
-    return UnavailableError(f"{problem}: {reason(error)} {got}")
+        return InaccessibleError(f"{problem}: {reason_of(error)}; give this user or its credentials access to it {got}")
+    return UnavailableError(f"{problem}: {reason_of(error)} {got}")
 
 
 @contextmanager
@@ -76,7 +76,7 @@ def as_dataset_error(
     except Exception as error:  # services raise exceptions of their own
         if isinstance(error, (DegradekitError, *passing)):
             raise
-        raise DatasetError(f"{problem}: {reason(error)}{cure and f'; {cure}'} (got {location!r})") from error
+        raise DatasetError(f"{problem}: {reason_of(error)}{cure and f'; {cure}'} (got {location!r})") from error
 
 
 def is_denied(error: Exception) -> bool:
@@ -86,7 +86,7 @@ def is_denied(error: Exception) -> bool:
     return isinstance(error, PermissionError) or status in (401, 403) or "Credential" in name or "Authentic" in name
 
 
-def reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return an error in words, without the number and the path that Python adds, and without a period."""
     text = (error.strerror if isinstance(error, OSError) else None) or str(error).strip() or type(error).__name__
     if isinstance(error, FileNotFoundError) and not error.strerror:  # some services give the path alone

@@ -74,7 +74,7 @@ def first_photos(
 
     Args:
         sources: The photos, in the order in which they are tried.
-        count: At most this many photos.
+        count: Number of photos, at most.
         scale: HR side / LR side; photos with a shorter side cannot be used.
         max_pixels: Photos with more pixels cannot be used.
         side: Pixels along a side of a photo's middle, at most.
@@ -106,7 +106,7 @@ def draw_sheet(rows: Sequence[Row], side: int = CELL) -> "PILImage.Image":
     """Draw rows one below the other as one picture.
 
     Args:
-        rows: At least one.
+        rows: The rows, at least one.
         side: Side of a cell in pixels.
     """
     return stack([draw_row(row, side) for row in rows])

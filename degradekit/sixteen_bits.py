@@ -132,8 +132,8 @@ def encode_16_bit_png(levels: Levels, profile: bytes | None, chunks: bytes = b""
     """Encode (H, W, C) uint16 levels: by OpenCV, as Pillow has no colors of 16 bits, which in turn has no profiles.
 
     Args:
-        levels: Gray, gray and alpha, RGB, or RGB and alpha.
-        profile: Its ICC profile.
+        levels: The samples of gray, gray and alpha, RGB, or RGB and alpha.
+        profile: The ICC profile of the file, if it gets one.
         chunks: What else the file has beside its pixels.
     """
     if levels.shape[2] == 2:

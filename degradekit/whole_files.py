@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from degradekit.errors import DegradekitError
-from degradekit.retrying import with_retries
+from degradekit.retrying import reason_of, with_retries
 
 _TEMPORARY = re.compile(r"\.[0-9a-f]{8}\.tmp$")
 _NAME_BYTES = 242
-"""Of a name that gets this ending, as disks take 255; of a longer one the start is taken, at 4 bytes a character."""
+"""Bytes of a name that gets this ending, as disks take 255; a longer one is cut, at 4 bytes a character."""
 
 
 class NewFile(ABC):
@@ -166,4 +166,4 @@ def _writing(path: Path) -> Iterator[Path]:
     except FileExistsError as error:
         raise DegradekitError(f"{path}: cannot be written ({error.filename} is not a folder)") from None
     except OSError as error:
-        raise DegradekitError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise DegradekitError(f"{path}: cannot be written ({reason_of(error)})") from None

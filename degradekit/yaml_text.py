@@ -10,6 +10,7 @@ import yaml
 from degradekit.errors import DegradekitError, RecipeError, shortened
 from degradekit.limits import MAX_NUMBER_CHARACTERS, MAX_YAML_BYTES, MAX_YAML_DEPTH, MAX_YAML_NODES
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 
 _TEXT, _INTEGER, _FLOAT, _MERGE = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "merge"))
 
@@ -36,7 +37,7 @@ def read_text(path: str | os.PathLike[str], error: type[DegradekitError]) -> str
     except UnicodeDecodeError:
         raise error(f"{name}: must be UTF-8 text") from None
     except (OSError, ValueError) as failure:  # of a name with a null character
-        raise error(f"{name}: cannot be read ({getattr(failure, 'strerror', None) or failure})") from None
+        raise error(f"{name}: cannot be read ({reason_of(failure)})") from None
 
 
 def parse(text: str) -> Any:

@@ -63,8 +63,8 @@ def preview(
     photo, the middle is shown, so that every pixel can be seen; of several sources, the first photos of each. The
     recipe is Real-ESRGAN's of order 2 for x4 unless options name another.
 
-    SOURCES may also be datasets that `degradekit synth` has built, as folders. Then the sheet shows tiles of photos
-    all over them with the LRs and the steps that are stored; another --seed shows other tiles.
+    SOURCES may also be datasets that `degradekit synth` has built, as folders or URLs. Then the sheet shows tiles of
+    photos all over them with the LRs and the steps that are stored; another --seed shows other tiles.
     """
     for name, value in (("--variants", variants), ("--photos", photos)):
         if not 1 <= value <= _MOST:

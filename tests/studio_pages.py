@@ -36,7 +36,7 @@ def served(folder: Path, *arguments: str) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser, address: str):
+def opened(browser, address: str, drawn: str = "#panels .panel"):
     """Open the page, and return it after its first draw; whatever it reports as an error fails the test."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(LONG_MS)
@@ -44,7 +44,7 @@ def opened(browser, address: str):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.goto(address)
-    page.wait_for_selector("#panels .panel")
+    page.wait_for_selector(drawn)
     yield page
     page.close()
     assert not errors

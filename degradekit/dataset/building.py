@@ -50,6 +50,9 @@ def synthesize(
         overwrite: Delete the degradekit dataset that is there, and start anew.
         progress: Is notified as the work goes on.
 
+    Returns:
+        What the dataset holds, and what this run has done for it.
+
     Raises:
         DatasetError: The sources have no photos, the target cannot be used, an option breaks its rule, or not one
             photo could be used.
@@ -71,7 +74,7 @@ def synthesize_slice(
     """Build some of the shards of a dataset, while other processes or machines build others; `finalize` closes it.
 
     Args:
-        sources: As in `synthesize`, the same for all slices; so are the next three.
+        sources: The photos, as in `synthesize`. These, target, recipe and options are the same for all slices.
         target: The folder to make, a path or an fsspec URL.
         recipe: What to degrade with.
         options: Seed, tiles, variants, curation, shard size and format.
@@ -79,6 +82,9 @@ def synthesize_slice(
             are ignored.
         engine: Where the shards are built.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What the shards of the slice hold, and what this run has done for them.
 
     Raises:
         DatasetError: As in `synthesize`, or the slice is not one.
@@ -92,6 +98,12 @@ def synthesize_slice(
 
 def finalize(target: Location) -> Report:
     """Close a dataset whose shards were built in slices.
+
+    Args:
+        target: The folder of the dataset, a path or an fsspec URL.
+
+    Returns:
+        What the dataset holds.
 
     Raises:
         DatasetError: It is not a dataset, shards are missing, or another build is running there.

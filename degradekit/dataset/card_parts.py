@@ -15,7 +15,7 @@ from degradekit.dataset.layout import CARD
 from degradekit.errors import DatasetError, Mistake, RecipeError
 from degradekit.limits import MAX_CARD_BYTES
 from degradekit.regular_files import read_regular
-from degradekit.retrying import as_dataset_error
+from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
 from degradekit.storage import Folder
 
@@ -51,7 +51,7 @@ class CardParts(NamedTuple):
         """Take a card apart.
 
         Raises:
-            DatasetError: Its head is not a mapping in YAML, or one of the two lines is missing, or there twice.
+            DatasetError: The head is not a mapping in YAML, or one of the two lines is missing or stands there twice.
         """
         card = "\n".join(card.removeprefix("\ufeff").splitlines()) if "\r" in card else card.removeprefix("\ufeff")
         match = _HEAD.fullmatch(card)
@@ -121,9 +121,7 @@ def read_text(path: str | os.PathLike[str]) -> str:
     except UnicodeDecodeError:
         raise DatasetError(f"text: must be a UTF-8 file (got {name!r})") from None
     except (OSError, ValueError) as failure:  # of a name with a null character
-        raise DatasetError(
-            f"text: cannot be read: {getattr(failure, 'strerror', None) or failure} (got {name!r})"
-        ) from None
+        raise DatasetError(f"text: cannot be read: {reason_of(failure)} (got {name!r})") from None
 
 
 def checked_text(text: str) -> str:

@@ -107,6 +107,8 @@ class Condition:
             return Mistake("where", rule, self._where)
         if "not authorized" in message or "prohibited" in message:
             return Mistake("where", "must be a condition on the columns of a row, without a query inside", self._where)
+        if message.startswith('near ")"') and ")" not in self._where:  # the one that `matching` adds
+            message = "something is missing at its end"
         return Mistake("where", f"must be what follows WHERE in SQL ({printable(message)})", self._where)
 
 

@@ -14,7 +14,7 @@ def crop_corners(size: Size, side: int, most: int) -> list[tuple[int, int]]:
     Args:
         size: (height, width) of the photo.
         side: Side of a crop in pixels.
-        most: At most this many crops, at least 1; fewer where there is no room for them.
+        most: Number of crops, at least 1; there are fewer where there is no room for them.
 
     Returns:
         The (top, left) of each, multiples of 8, which is where the blocks of a JPEG begin; none if the photo has a

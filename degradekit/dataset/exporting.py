@@ -80,6 +80,9 @@ def export(
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
 
+    Returns:
+        What the new dataset holds, and what this run has done for it.
+
     Raises:
         DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.
     """

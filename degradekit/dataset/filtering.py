@@ -38,7 +38,7 @@ class _Chosen(NamedTuple):
     Attributes:
         row: The index of the photo in the list of all photos.
         shard: The shard that its pairs are in.
-        key: Its key.
+        key: The key of the photo.
         matches: A byte for each of its pairs, 1 where it matches.
     """
 
@@ -146,6 +146,9 @@ def filter_pairs(
         engine: Where the shards are written.
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
+
+    Returns:
+        What the new dataset holds, and what this run has done for it.
 
     Raises:
         DatasetError: There is no finished dataset, the condition cannot be used, no pair meets it, or the target

@@ -71,7 +71,7 @@ class Inspection:
         report: The report of the dataset.
         rows_read: Number of rows whose records the histograms show.
         recipes: How many of these rows each recipe of a mixture made, by its name.
-        histograms: By parameter.
+        histograms: Shares of values, drawn and expected: a histogram for each parameter.
         rows: A few pairs, from different photos all over the dataset.
     """
 
@@ -147,6 +147,9 @@ def inspect(shards: Location, *, most: int = 10_000) -> Inspection:
     Args:
         shards: The dataset, a path or a URL.
         most: Records to read for the histograms, from shards all over the dataset.
+
+    Returns:
+        The plan, the counts, a histogram of each parameter, and a few pairs.
 
     Raises:
         DatasetError: There is no finished dataset, or a shard cannot be read.

@@ -62,6 +62,7 @@ def to_json(inspection: Inspection) -> str:
         "recipe": plan.recipe_data,
         "recipes": dict(inspection.recipes),
         "left_out": _left_out(inspection),
+        "noted": dict(report.counts),
         "skipped": len(report.skipped),
         "packages": dict(plan.fingerprint.packages),
         "numerics_probe": plan.fingerprint.probe,
@@ -84,9 +85,11 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "recipe", f"{name}: {count / inspection.rows_read:.1%} of {counted(inspection.rows_read, 'row')}"
     yield "target", explanation(plan.recipe_data, plan.options.training_target).replace("`", "")
     for reason, count in _left_out(inspection).items():
-        yield "not in it", f"{count}: {reason}"
+        yield "left out", f"{count}: {reason}"
+    for reason, count in report.counts.items():
+        yield "noted", f"{count}: {reason}"
     if report.skipped:
-        yield "not in it", f"{len(report.skipped)}: could not be used, see {SKIPPED}"
+        yield "skipped", f"{counted(len(report.skipped), 'photo')} that could not be used, see {SKIPPED}"
     yield "packages", ", ".join(f"{name} {version}" for name, version in plan.fingerprint.packages.items())
     yield "numerics", plan.fingerprint.probe[:16]
     yield "digest", report.digest
@@ -94,8 +97,7 @@ def facts(inspection: Inspection) -> Iterator[tuple[str, str]]:
 
 def _left_out(inspection: Inspection) -> dict[str, int]:
     report = inspection.report
-    filtered = inspection.plan.left_out_by_filters(sum(report.pairs.values()))
-    return {**report.left_out, **report.counts, **filtered}
+    return {**report.left_out, **inspection.plan.left_out_by_filters(sum(report.pairs.values()))}
 
 
 def _tiles(options: Options) -> str:

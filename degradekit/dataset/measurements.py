@@ -45,7 +45,7 @@ class Measured(NamedTuple):
     """One photo.
 
     Attributes:
-        photo: Its key.
+        photo: The key of the photo.
         format: Pillow's name of its file format; empty where it cannot be used.
         numbers: A value for each of `NUMBERS`, NaN where there is none.
         unusable: Why it cannot be used; empty where it can.
@@ -148,6 +148,9 @@ def measure(
         max_pixels: Photos with more pixels cannot be used.
         engine: Where the photos are measured.
         progress: Is notified as the work goes on.
+
+    Returns:
+        A row of numbers for each photo, as a table to filter and save.
 
     Raises:
         DatasetError: The sources have no photos, or not one of them can be measured.

@@ -11,9 +11,9 @@ from degradekit.dataset.manifest import Manifest
 from degradekit.dataset.plan import Plan
 from degradekit.dataset.row import Row, group_by_photo
 from degradekit.errors import DatasetError, DegradekitError, InaccessibleError
-from degradekit.locations import Location, is_url
+from degradekit.locations import Location, is_url, plain_path
 from degradekit.regular_files import NOT_REGULAR
-from degradekit.retrying import as_dataset_error
+from degradekit.retrying import as_dataset_error, reason_of
 from degradekit.services import MISSING
 from degradekit.storage import Folder
 from degradekit.wording import counted
@@ -28,17 +28,24 @@ class Dataset:
     """A dataset, finished or not.
 
     Attributes:
-        folder: Where it is.
-        plan: What it is made of.
+        folder: The folder that holds it.
+        plan: What decides its content.
     """
 
     folder: Folder
     plan: Plan
 
     @staticmethod
-    def is_at(path: str) -> bool:
-        """Return whether a path is the folder of a dataset, finished or not."""
-        return not is_url(path) and Path(path, PLAN).is_file()
+    def is_at(location: str) -> bool:
+        """Return whether a path or a URL is the folder of a dataset, finished or not; a web server has no folders.
+
+        Raises:
+            DatasetError: The service behind the URL cannot be asked.
+        """
+        location = plain_path(location)
+        if not is_url(location):
+            return Path(location, PLAN).is_file()
+        return not location.startswith(("http://", "https://")) and Folder.of(location).size(PLAN) is not None
 
     @classmethod
     def open(cls, location: Location | Folder) -> "Dataset":
@@ -125,7 +132,7 @@ class Dataset:
         except OSError as error:
             if error.errno not in NOT_REGULAR:
                 raise
-            return f"is damaged: {error.strerror}"
+            return f"is damaged: {reason_of(error)}"
         return manifest if manifest.plan == self.plan.hash else "belongs to another plan"
 
     def finished(self, shard: str) -> Manifest | None:
@@ -149,10 +156,10 @@ class Dataset:
         """Yield the rows of a shard, in order.
 
         Raises:
-            DatasetError: The shard cannot be read, or a row breaks a rule.
+            DatasetError: The shard cannot be read, a row breaks a rule, or at the end, rows are missing.
         """
         with self.read_errors(self.file(shard)):
-            yield from map(self.checked, self.reader(shard).rows())
+            yield from self._all_of(shard, map(self.checked, self.reader(shard).rows()))
 
     def photos(self, shard: str) -> Iterator[tuple[str, Iterator[list[Row]]]]:
         """Yield the rows of a shard photo by photo, those of each tile in a list.
@@ -176,10 +183,19 @@ class Dataset:
         """Yield the rows of a shard, in order; their pictures may be empty.
 
         Raises:
-            DatasetError: The shard cannot be read, or a row breaks a rule.
+            DatasetError: The shard cannot be read, a row breaks a rule, or at the end, rows are missing.
         """
         with self.read_errors(self.file(shard)):
-            yield from self.reader(shard).rows_without_pictures()
+            yield from self._all_of(shard, self.reader(shard).rows_without_pictures())
+
+    def _all_of(self, shard: str, rows: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows of a shard, and raise at their end where its manifest has more or fewer."""
+        count = 0
+        for count, row in enumerate(rows, 1):  # noqa: B007 - the last count is that of all
+            yield row
+        expected = self.manifest(shard).pairs
+        if count != expected:
+            raise DatasetError(f"must have the {counted(expected, 'row')} of its manifest (got {count})")
 
     def checked(self, row: Row) -> Row:
         """Return a row that does not contradict the plan.

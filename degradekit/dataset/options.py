@@ -8,7 +8,7 @@ from degradekit.dataset.tiles import Grid
 from degradekit.dataset.training_target import PICTURES_OF, TrainingTarget
 from degradekit.errors import DatasetError, Mistake
 from degradekit.fields import Between, Flag, Integer, Number, Text
-from degradekit.limits import MAX_PIXELS, MAX_VARIANTS
+from degradekit.limits import MAX_PIXELS, MAX_SIDE, MAX_VARIANTS
 from degradekit.mistakes import validated
 
 
@@ -44,7 +44,7 @@ class Options:
     """
 
     seed: Integer = 0
-    tile: Annotated[Integer, Between(0)] = 400
+    tile: Annotated[Integer, Between(0, MAX_SIDE)] = 400
     step: Annotated[Integer, Between(1)] | None = None
     variants: Annotated[Integer, Between(1, MAX_VARIANTS)] = 1
     multiscale: Flag = False

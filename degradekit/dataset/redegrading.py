@@ -69,6 +69,9 @@ def redegrade(
         overwrite: Delete a degradekit dataset of another plan that is in the way.
         progress: Is notified as the work goes on.
 
+    Returns:
+        What the new dataset holds, and what this run has done for it.
+
     Raises:
         DatasetError: There is no finished dataset, the target cannot be used, or an option breaks its rule.
         RecipeError: The recipe cannot degrade a tile, or is the dataset's own and has an unknown operator.

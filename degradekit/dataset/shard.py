@@ -29,7 +29,7 @@ class BuildShard:
 
     Attributes:
         target: Where the shard is written.
-        sources: Its photos.
+        sources: The photos of the shard.
         options: The options of the plan.
         degrader: Makes the LRs.
         strict: Fail at the first photo that cannot be used.

@@ -20,8 +20,8 @@ class Struct(NamedTuple):
 
     Attributes:
         integers: Its integers of 32 bits by the ids of their fields.
-        structs: Where the structs in it begin, by the ids of their fields.
-        end: Where it ends.
+        structs: The index of the first byte of each struct in it, by the ids of their fields.
+        end: The index after its last byte.
     """
 
     integers: dict[int, int]

@@ -36,6 +36,9 @@ def verify(
         engine: Where the shards are read.
         progress: Is notified as the work goes on.
 
+    Returns:
+        What was checked, and the problems, which are returned and not raised.
+
     Raises:
         DatasetError: There is no finished dataset.
     """

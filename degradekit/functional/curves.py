@@ -34,8 +34,8 @@ class Curve(NamedTuple):
     What is beyond 100 counts as 100, so that no nesting of curves makes a number that is not finite.
 
     Attributes:
-        nodes: Its values at the squares of 0, 1 / 8192, ..., 1, float32.
-        kind: Its formula.
+        nodes: (8193,) the values of the curve at the squares of 0, 1 / 8192, ..., 1, float32.
+        kind: The formula that the nodes are from.
         exponent: The exponent of a power.
     """
 

@@ -45,7 +45,7 @@ def demosaic(mosaic: Plane, red_row: int, red_column: int, malvar: bool) -> Imag
     Args:
         mosaic: (H, W) float32, both sides at least 2.
         red_row: The row of the first red pixel, 0 or 1.
-        red_column: Its column, 0 or 1.
+        red_column: The column of that pixel, 0 or 1.
         malvar: Use the gradient-corrected filters of Malvar, He and Cutler (ICASSP 2004); otherwise bilinear ones.
 
     Returns:

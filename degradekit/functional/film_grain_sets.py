@@ -14,7 +14,7 @@ class Chroma(NamedTuple):
     Attributes:
         ar: Coefficients in raster order, and that of the luma's grain at the same pixel.
         points: Amplitude at values of 0..255, as in `GrainSet`.
-        luma_mult, mult, offset: That value is (luma_mult * luma + mult * chroma) / 64 + offset.
+        luma_mult, mult, offset: The value for `points` is (luma_mult * luma + mult * chroma) / 64 + offset.
     """
 
     ar: tuple[int, ...]
@@ -29,7 +29,7 @@ class GrainSet(NamedTuple):
 
     Attributes:
         lag: How many rows up, and columns to the left and right, the filter reaches.
-        ar_shift: Its coefficients are in units of 2^-ar_shift.
+        ar_shift: The coefficients of the filter are in units of 2^-ar_shift.
         ar: The luma's coefficients in raster order.
         points: The luma's amplitude at values of 0..255, between them on lines; a grain is multiplied by it.
         shift: Amplitudes are in units of 2^-shift.

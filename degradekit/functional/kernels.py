@@ -19,7 +19,7 @@ def generalized_gaussian(size: int, sigma_x: float, sigma_y: float, theta: float
     Args:
         size: Side of the kernel in pixels, odd.
         sigma_x: Standard deviation in pixels along the first axis, > 0.
-        sigma_y: The same along the second axis.
+        sigma_y: Standard deviation in pixels along the second axis, > 0.
         theta: Angle in radians by which the axes are rotated, from the columns of the image toward its rows.
         beta: Shape, > 0; below 1 the kernel is more peaked than a Gaussian, above 1 it is flatter.
     """

@@ -91,7 +91,7 @@ def load_lines(
         k: Rows of the kernel, odd.
         loaded: The lines of the image that have been loaded before, for the lines above y of the same strip.
         image: The image, flat.
-        shape: Its height, width and channels.
+        shape: (H, W, C) of the image.
         y: The line, from 0; it grows by one from call to call.
         left: The first column of the strip.
         width: The columns of the strip.

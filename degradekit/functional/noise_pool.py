@@ -23,7 +23,7 @@ def flat_patches(pixels: Pixels, max_variance: float, min_mean: float) -> list[P
     Args:
         pixels: (H, W, 3) 8-bit RGB.
         max_variance: The variance of the luma, (299 R + 587 G + 114 B) / 1000, must be below this.
-        min_mean: Its mean must be above this.
+        min_mean: The mean of the luma must be above this.
 
     Returns:
         (256, 256, 3) each, copies, from a grid with a step of 256 pixels.

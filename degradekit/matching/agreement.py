@@ -69,7 +69,8 @@ def agreement(
     auc_prior = separation(reals, priors, seed).auc
     auc_fitted = separation(reals, fits, seed).auc
     auc_content = content_auc(Sample(priors.scores, prior.photos), seed)
-    is_explained = auc_fitted <= _most_explained_auc(auc_content)
+    most_explained = _most_explained_auc(auc_content)
+    is_explained = auc_fitted <= most_explained
     shifts = _shifts(real, prior)
     differences = _differences(real, prior, fitted, _shifts(real, known[-1]), is_explained)
     return Agreement(
@@ -80,7 +81,7 @@ def agreement(
         auc_fitted=_rounded(auc_fitted),
         auc_content=_rounded(auc_content),
         is_explained=is_explained,
-        summary=_summary(auc_prior, auc_fitted, is_explained, shifts, differences, strengths or {}),
+        summary=_summary(auc_prior, auc_fitted, most_explained, is_explained, shifts, differences, strengths or {}),
         differences=differences,
     )
 
@@ -158,18 +159,20 @@ def _distances(real: RealCrops, prior: Simulation, fitted: Simulation, column: i
 def _summary(
     auc_prior: float,
     auc_fitted: float,
+    most_explained: float,
     is_explained: bool,
     shifts: Mapping[str, Shift],
     differences: Sequence[Difference],
     strengths: Mapping[str, float],
 ) -> str:
     numbers = f"with an AUC of {auc_fitted:.2f}, where 0.50 is chance"
+    enough = f"and other scenes alone may make up to {most_explained:.2f}"
     unlike = _unlike(auc_prior, shifts, differences, strengths)
     if not strengths:
         if is_explained:
             return (
                 "The recipe explains these photos: a classifier separates them from the fitted recipe's LRs"
-                f" {numbers} and other scenes alone make some difference."
+                f" {numbers} {enough}."
             )
         return (
             "The recipe does not explain these photos: a classifier separates them from the recipe's LRs"
@@ -179,7 +182,7 @@ def _summary(
     if is_explained:
         return (
             f"The recipe as it is does not explain these photos. {unlike} {milder}, it explains them: a classifier"
-            f" separates them from the fitted recipe's LRs {numbers} and other scenes alone make some difference."
+            f" separates them from the fitted recipe's LRs {numbers} {enough}."
         )
     return (
         f"The recipe does not explain these photos. {unlike} {milder}, it comes nearer to them, and is written so, but"

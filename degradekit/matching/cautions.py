@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from degradekit.matching.distances import auc, photo_weights
 from degradekit.matching.samples import RealCrops, Simulation
+from degradekit.matching.scenes import scenes_of
 from degradekit.statistics import STATISTICS
 from degradekit.wording import counted
 
@@ -15,6 +16,8 @@ _CONTENT = {"luma_mean": "brightness", "luma_sd": "contrast"}
 """Statistics of the content, which degradations hardly change, and what they are in words."""
 _UNLIKE = 0.8
 """AUC from which on two populations differ: for 10 photos against many draws, chance has a deviation of .09 from .5."""
+_FEW_SCENES = 8
+"""As many scenes or fewer are a sign of another origin: photos of the same kind count as more in most cases."""
 _MOST_NAMED = 3
 STANDING = (
     "Content and degradation are confounded: blurred scenes look like blur. The HR photos must show scenes of the same"
@@ -26,7 +29,12 @@ STANDING = (
 
 
 def cautions(
-    real: RealCrops, prior: Simulation | None, not_looked_at: int, hr_unusable: Mapping[str, str], draws: int = 0
+    real: RealCrops,
+    prior: Simulation | None,
+    not_looked_at: int,
+    hr_unusable: Mapping[str, str],
+    draws: int = 0,
+    explanation: Simulation | None = None,
 ) -> tuple[str, ...]:
     """Return what limits a match, and what holds for all that fit.
 
@@ -36,13 +44,16 @@ def cautions(
         not_looked_at: How many more real photos there are.
         hr_unusable: Why HR photos are left out, by their names.
         draws: How many draws the fit has learned from; 0 where there was none.
+        explanation: What the fitted recipe makes of the HR photos, if it explains the real photos.
     """
     return (
         *_about_counts(real, prior, not_looked_at),
         *_about_draws(draws),
         *_about_unusable("real", real.unusable),
         *_about_unusable("HR", hr_unusable),
-        *((*_about_content(real, prior), *STANDING) if prior else ()),
+        *(_about_content(real, prior) if prior else ()),
+        *(_about_scenes(real, explanation) if explanation else ()),
+        *(STANDING if prior else ()),
     )
 
 
@@ -65,8 +76,8 @@ def _about_counts(real: RealCrops, prior: Simulation | None, not_looked_at: int)
 def _about_draws(draws: int) -> Iterator[str]:
     if 0 < draws < _ENOUGH_DRAWS:
         yield (
-            f"The fit has learned from {draws:,} draws only, so that fields may count as not identifiable which more"
-            " draws would show; 3,000 are usual."
+            f"The fit has learned from only {draws:,} draws; more, such as the usual 3,000, may show fields that are"
+            " called not identifiable now."
         )
 
 
@@ -94,3 +105,12 @@ def _about_content(real: RealCrops, prior: Simulation) -> Iterator[str]:
                 f" {max(difference, 1 - difference):.2f}), so that they seem to show other scenes; use HR photos of the"
                 " same kind."
             )
+
+
+def _about_scenes(real: RealCrops, explanation: Simulation) -> Iterator[str]:
+    """Warn of other scenes, where the degradations are alike, so that these cannot pass for scenes."""
+    if scenes_of(explanation, real) <= _FEW_SCENES:
+        yield (
+            "The real photos seem to show scenes of another kind than the HR photos, by many statistics together. So"
+            " they count as fewer, and fields may stay that HR photos of the same kind would show to differ."
+        )

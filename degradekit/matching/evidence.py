@@ -146,7 +146,7 @@ def by_cell(view: View, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for each draw the mean weight of all draws that are like it in a view.
 
     Products of weights themselves would leave few draws, and what those few have is mostly chance. How often a name is
-    drawn does not hang on the fits of other fields, even if a span belongs to some of the names only.
+    drawn does not depend on the fits of other fields, even if a span belongs to some of the names only.
     """
     are_names = view.field.kind != "span"
     rows = view.bins if are_names else view.bins == view.shape[0]

@@ -230,7 +230,7 @@ def _unseen(view: View) -> FieldFit:
 
 
 def _rounded(fit: FieldFit) -> FieldFit:
-    """Return a fit with the digits that matter, which do not hang on the order in which a processor adds."""
+    """Return a fit with the digits that matter, which do not depend on the order in which a processor adds."""
     low, high = (_significant(end) if fit.verdict == "fitted" else float(end) for end in (fit.low, fit.high))
     if fit.field.is_integer:
         low, high = float(round(low)), float(round(high))

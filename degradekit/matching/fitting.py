@@ -72,7 +72,14 @@ def fit(material: Material, options: MatchOptions, real: RealCrops, workers: int
         prior=prior,
         fitted=fitted,
         is_fitted=True,
-        warnings=cautions(real, prior, material.not_looked_at, fitted.unusable, options.draws),
+        warnings=cautions(
+            real,
+            prior,
+            material.not_looked_at,
+            fitted.unusable,
+            options.draws,
+            fitted if outcome.agreement.is_explained else None,
+        ),
         twins=twin_pictures(real, fitted, material.real, material.hr, options.max_pixels),
         milder=base,
     )

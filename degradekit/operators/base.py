@@ -176,6 +176,9 @@ class Operator(ABC):
             frame: Where the image lies in the photo that it was cut from, for operators that imitate its lens; by
                 default it is the whole photo.
 
+        Returns:
+            The degradation, the same for the same arguments on every machine; called with the image, it makes the LR.
+
         Raises:
             RecipeError: The image is smaller than the scale, the recipe does not end at the LR size, or what is drawn
                 is more work than `degradekit.limits` allows.
@@ -205,7 +208,22 @@ class Operator(ABC):
     def __call__(self, hr: NDArray[Level], *, seed: int, key: str = "", variant: int = 0) -> NDArray[Level]: ...
     @final
     def __call__(self, hr: Any, *, seed: int, key: str = "", variant: int = 0) -> Any:
-        """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`."""
+        """Draw one degradation and apply it: `sample`, and then `Degradation.__call__`.
+
+        Args:
+            hr: A uint8, uint16 or float32 (in [0, 1]) array of shape (H, W), (H, W, 1) or (H, W, 3) RGB, or a PIL
+                image.
+            seed: Any integer.
+            key: Names what is degraded, so that every image of a set has draws of its own.
+            variant: Which of several degradations of the same key.
+
+        Returns:
+            The LR image as the same kind, clipped and rounded to 8 bits.
+
+        Raises:
+            ImageError: The image is of another kind or range.
+            RecipeError: The image is smaller than the scale, or what is drawn is refused: see `sample`.
+        """
         from degradekit.functional.levels import to_float
 
         image, restore = to_image(hr)

@@ -16,6 +16,7 @@ from degradekit.mistakes import validated
 from degradekit.operators.base import Operator
 from degradekit.picture_folders import HIDDEN, why_not_a_picture
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 
 _SHA256 = "^[0-9a-f]{64}$"
 
@@ -88,7 +89,7 @@ class FolderKind(NamedTuple):
             paths = [path for path in paths if path.is_file()]
             size = sum(path.stat().st_size for path in paths)
         except OSError as error:
-            raise _RefusedError(f"must be a folder with {self.noun}, and cannot be read ({error.strerror})") from None
+            raise _RefusedError(f"must be a folder with {self.noun}, and cannot be read ({reason_of(error)})") from None
         if not 0 < len(paths) <= MAX_FOLDER_FILES:
             raise _RefusedError(f"must have 1 to {MAX_FOLDER_FILES:,} {self.noun}, and has {len(paths):,}")
         if size > MAX_FOLDER_BYTES:
@@ -106,7 +107,7 @@ class FolderKind(NamedTuple):
         try:
             return read_regular(path, self.max_file_bytes)
         except OSError as error:
-            raise _RefusedError(f"must have {self.noun} that can be read ({path.name}: {error.strerror})") from None
+            raise _RefusedError(f"must have {self.noun} that can be read ({path.name}: {reason_of(error)})") from None
 
 
 class _RefusedError(Exception):

@@ -148,6 +148,11 @@ def beside_real(store: PictureStore, session: Session, real: RealLRs) -> str:
     )
 
 
+def no_photo() -> str:
+    """Return how to get a photo, where there is none."""
+    return render("studio_no_photo.html")
+
+
 def no_real_photos() -> str:
     """Return what the real photos are for, where there are none."""
     return render("studio_no_real.html", draws=WALL)

@@ -16,6 +16,7 @@ from degradekit.fields import weights_of
 from degradekit.limits import MAX_LOG_BYTES
 from degradekit.picture_files import Picture, write_picture
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 from degradekit.whole_files import write_whole
 from degradekit.wording import byte_size
 from degradekit_models.config import Config
@@ -185,7 +186,7 @@ class Log:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(lines)
         except OSError as error:
-            raise DegradekitError(f"{self._path}: cannot be written ({error.strerror or error})") from None
+            raise DegradekitError(f"{self._path}: cannot be written ({reason_of(error)})") from None
         self._show(iteration, values)
 
     def _show(self, iteration: int, values: dict[str, float]) -> None:
@@ -200,7 +201,7 @@ class Log:
             try:
                 text = read_regular(self._path, MAX_LOG_BYTES).decode("utf-8", errors="replace")
             except OSError as error:
-                raise DegradekitError(f"{self._path}: cannot be read ({error.strerror or error})") from None
+                raise DegradekitError(f"{self._path}: cannot be read ({reason_of(error)})") from None
             lines = text.splitlines()
             if not first and lines and lines[0] != _HEADER:
                 raise DegradekitError(

@@ -12,6 +12,7 @@ from degradekit.limits import MAX_LIST_BYTES
 from degradekit.locations import is_url
 from degradekit.picture_folders import FORMATS, LeftOut
 from degradekit.regular_files import read_regular
+from degradekit.retrying import reason_of
 from degradekit_models.config import ConfigError
 from degradekit_models.pair_columns import pairs_in_columns
 from degradekit_models.pairing import PicturePair, WantedPairs, pairs_in, pairs_of
@@ -60,7 +61,7 @@ def _listed(path: Path, wanted: WantedPairs) -> list[PicturePair]:
     try:
         data = read_regular(path, MAX_LIST_BYTES)
     except OSError as error:
-        _refuse(f"cannot be read ({error.strerror})", path, wanted)
+        _refuse(f"cannot be read ({reason_of(error)})", path, wanted)
     pairs = []
     for index, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
         line = os.fsdecode(raw).strip()

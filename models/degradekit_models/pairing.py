@@ -14,6 +14,7 @@ from degradekit.dataset.sources.choice import LOW_RESOLUTION, SHARPENED, split_b
 from degradekit.errors import Mistake
 from degradekit.folder_walks import list_folder
 from degradekit.picture_folders import LeftOut, pictures_in
+from degradekit.retrying import reason_of
 from degradekit_models.config import ConfigError
 
 Side = Literal["HR", "LR"]
@@ -209,7 +210,7 @@ def _folders_in(folder: Path, wanted: WantedPairs) -> list[str]:
     try:
         return [name for name in list_folder(os.fspath(folder))[0] if not name.startswith(".")]
     except OSError as error:
-        _refuse(f"cannot be read ({error.strerror})", folder, wanted)
+        _refuse(f"cannot be read ({reason_of(error)})", folder, wanted)
 
 
 def _refuse(rule: str, value: object, wanted: WantedPairs) -> NoReturn:

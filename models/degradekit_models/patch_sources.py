@@ -87,7 +87,7 @@ class ShardTiles(PatchSource):
         except DatasetError:
             if Folder.of(location).size(PLAN) is not None:
                 raise
-            rule = "must be a dataset that `degradekit synth` has built of photos; pairs of your own are given by pairs"
+            rule = "must be a dataset that `degradekit synth` has built of photos; give your own pairs as `pairs`"
             raise DatasetError(Mistake("shards", rule, os.fspath(location))) from None
         self.name, self.scale, self.digest = os.fspath(location), self._pairs.scale, self._pairs.digest
         self._least = 0

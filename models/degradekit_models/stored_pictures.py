@@ -12,7 +12,7 @@ from degradekit.limits import MAX_PHOTO_BYTES
 from degradekit.picture_files import decode
 from degradekit.picture_headers import PictureInfo, read_picture_info
 from degradekit.regular_files import open_regular
-from degradekit.retrying import reason, with_retries
+from degradekit.retrying import reason_of, with_retries
 from degradekit.types import Pixels
 
 
@@ -36,7 +36,7 @@ class StoredPicture(ABC):
         try:
             return decode(with_retries(self._bytes, final=(FileNotFoundError,)), max_pixels)
         except (OSError, ImageError) as error:
-            raise ImageError(f"{self}: cannot be read ({reason(error)})") from None
+            raise ImageError(f"{self}: cannot be read ({reason_of(error)})") from None
 
     def read_info(self, max_pixels: int) -> PictureInfo:
         """Return size and fingerprint, without decoding the picture.
@@ -48,7 +48,7 @@ class StoredPicture(ABC):
             with closing(with_retries(self.open, final=(FileNotFoundError,))) as file:
                 return read_picture_info(file, max_pixels)
         except (OSError, ImageError) as error:
-            raise ImageError(f"{self}: cannot be read ({reason(error)})") from None
+            raise ImageError(f"{self}: cannot be read ({reason_of(error)})") from None
 
     def _bytes(self) -> bytes:
         with closing(self.open()) as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from pages import LINKED, ROOT, anchors, links
+from pages import DOCUMENTS, LINKED, ROOT, anchors, links, page
 
 
 def is_elsewhere(target: str) -> bool:
@@ -66,3 +66,21 @@ def test_headings_have_the_anchors_of_a_code_host(tmp_path, monkeypatch):
     )
     monkeypatch.setattr("pages.ROOT", tmp_path)
     assert anchors("page.md") == {"what-is-it", "code-and-more", "twice", "twice-1"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_pages_begin_with_their_purpose_and_not_with_code(document):
+    title, _, rest = page(document).partition("\n\n")
+    assert title.startswith("# "), "the first line must be the title"
+    assert re.match(r"(?!```)[\w*`\[]", rest), "a sentence must follow the title"
+
+
+def test_every_page_is_linked_by_another():
+    linked = {
+        ((ROOT / each).parent / target.partition("#")[0]).resolve()
+        for each in LINKED
+        for target in links(each)
+        if not target.startswith(("#", "https:"))
+    }
+    pages = [document for document in DOCUMENTS if document not in ("README.md", "docs/index.md")]
+    assert [document for document in pages if (ROOT / document).resolve() not in linked] == []

@@ -1,6 +1,9 @@
 """The rules by which picture files become 8-bit RGB."""
 
 import io
+import subprocess
+import sys
+import textwrap
 import warnings
 
 import cv2
@@ -182,6 +185,31 @@ def test_a_command_is_silent_about_what_pillow_warns_of(monkeypatch):
         with pytest.raises(ImageError, match="cannot be decoded"):
             decode(b"II*\0\x08\0\0\0")
     assert not heard
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Pillow holds libtiff inside its own module")
+def test_libtiff_writes_no_line_where_decoders_are_silenced(astronaut):
+    """In a process of its own, as its handler stays away."""
+    damaged = bytearray(saved(Image.fromarray(astronaut), "TIFF", compression="tiff_lzw"))
+    at = damaged.index(b"\x80", 100)
+    damaged[at : at + 900] = bytes(900)
+    script = """
+    import sys
+    from degradekit.decoders import silence_decoders
+    from degradekit.picture_files import decode
+    if sys.argv[1] == "silent":
+        silence_decoders()
+    try:
+        decode(sys.stdin.buffer.read())
+    except Exception as error:
+        print(error)
+    """
+    for mode, is_silent in (("silent", True), ("as it is", False)):
+        command = [sys.executable, "-c", textwrap.dedent(script), mode]
+        done = subprocess.run(command, input=bytes(damaged), capture_output=True, check=True)
+        assert b"cannot be decoded" in done.stdout
+        assert (done.stderr == b"") == is_silent, done.stderr
 
 
 def test_decompression_bombs_are_refused():

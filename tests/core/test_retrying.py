@@ -6,7 +6,7 @@ import pytest
 
 from degradekit import DatasetError, UnavailableError, retrying
 from degradekit.errors import InaccessibleError
-from degradekit.retrying import reason, unavailable_error, with_retries
+from degradekit.retrying import reason_of, unavailable_error, with_retries
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_an_answer_is_not_asked_for_again(error, pauses):
 @pytest.mark.parametrize("error", [FileNotFoundError("bucket/a"), FileNotFoundError(2, os.strerror(2), "bucket/a")])
 def test_a_missing_file_is_named_as_such(error):
     """Some services raise the path alone."""
-    assert reason(error) == "No such file or directory"
+    assert reason_of(error) == "No such file or directory"
 
 
 def test_missing_permission_is_not_an_unavailable_service():

@@ -102,3 +102,14 @@ def test_a_zip_that_is_replaced_is_read_anew(tmp_path, pictures):
         (tmp_path / "new.zip").replace(tmp_path / "photos.zip")
         (source,) = scan(f"zip://::{tmp_path}/photos.zip")
         assert (source.key, source.read()) == (f"photos/{name}", data)
+
+
+@pytest.mark.parametrize(("name", "protocol"), [("photos.ZIP", "zip"), ("photos.tgz", "tar"), ("photos.tar.gz", "tar")])
+def test_an_archive_that_is_no_folder_is_refused_with_the_url_of_its_photos(name, protocol, tmp_path):
+    (tmp_path / name).write_bytes(b"an archive")
+    for root in (tmp_path / name, f"memory://{name}"):
+        refused_scan(rf"name the photos in it by a chained URL, {protocol}://::{root} ", str(root))
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "photo.png").touch()
+    assert len(scan(str(tmp_path / name))) == 1  # a folder may have any name

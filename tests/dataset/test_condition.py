@@ -71,8 +71,9 @@ def test_a_condition_matches_the_rows_for_which_it_is_true(where, rows):
     [
         ("jpeg_1_qualty < 40", "unknown column 'jpeg_1_qualty'; .*; did you mean 'jpeg_1_quality'"),
         ('noise_1_kind = "gaussian"', "has no column 'gaussian'; put text in single quotes, 'so'"),
-        ("jpeg_1_quality <", "must be what follows WHERE in SQL"),
-        ("", "must be what follows WHERE in SQL"),
+        ("jpeg_1_quality <", r"must be what follows WHERE in SQL \(something is missing at its end\)"),
+        ("", r"must be what follows WHERE in SQL \(something is missing at its end\)"),
+        ("(row <) and row > 2", r"must be what follows WHERE in SQL \(near"),
         ("key = 'a\n", "must be what follows WHERE in SQL"),
         ("row = ?", "must be what follows WHERE in SQL"),
         ("min(row) = 0", "must be what follows WHERE in SQL .*misuse of aggregate"),

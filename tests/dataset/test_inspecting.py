@@ -14,6 +14,7 @@ from small_datasets import IN_PROCESS, RECIPE, edit_json
 from degradekit import DatasetError, HighOrder, RecipeError, recipes
 from degradekit.dataset import Options, export, inspect, inspection_page, inspection_text, synthesize
 from degradekit.dataset.inspecting import Draws, Inspection, compare
+from degradekit.dataset.manifest import Skipped
 from degradekit.dataset.plan import Filter, Plan
 from degradekit.storage import Folder
 
@@ -60,6 +61,19 @@ def test_a_long_report_is_cut_to_a_screen(inspection):
     assert len(text.splitlines()) <= 22
     assert max(map(len, text.splitlines())) <= 80
     assert "recipe     and 28 more" in text
+
+
+def test_what_is_left_out_and_what_only_stands_out_are_kept_apart(inspection):
+    counts = {"photos with the extension of another format": 1}
+    skipped = (Skipped("photos/bad.png", "not an image"),)
+    report = replace(inspection.report, left_out={"not an image": 3}, counts=counts, skipped=skipped)
+    noted = replace(inspection, report=report)
+    text = inspection_text.text(noted)
+    assert re.search(r"^left out   3: not an image$", text, re.M)
+    assert re.search(r"^noted      1: photos with the extension of another format$", text, re.M)
+    assert re.search(r"^skipped    1 photo that could not be used, see meta/skipped.jsonl$", text, re.M)
+    data = json.loads(inspection_text.to_json(noted))
+    assert (data["left_out"], data["noted"], data["skipped"]) == ({"not an image": 3}, counts, 1)
 
 
 def test_what_differs_stands_first_with_what_the_recipe_draws(inspection):

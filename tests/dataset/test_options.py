@@ -13,7 +13,8 @@ from degradekit.dataset import synthesize
     ("options", "message"),
     [
         ({"tile": 3, "step": None}, r"tile: must be 0 or at least the scale, 4 \(got 3\)"),
-        ({"tile": -96, "step": None}, r"tile: must be >= 0 \(got -96\)"),
+        ({"tile": -96, "step": None}, r"tile: must be between 0 and 131072 \(got -96\)"),
+        ({"tile": 10**9, "step": None}, r"tile: must be between 0 and 131072 \(got 1000000000\)"),
         ({"step": 0}, r"step: must be >= 1 \(got 0\)"),
         ({"step": 97}, r"step: must be at most the side of a tile, 96 \(got 97\)"),
         ({"tile": 0}, r"step: must not be given for whole photos, tile 0 \(got 96\)"),

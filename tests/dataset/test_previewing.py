@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from small_datasets import IN_PROCESS, degradekit, rows_of
 
-from degradekit import Degradation
-from degradekit.dataset import Options, filter_pairs, synthesize
+from degradekit import DatasetError, Degradation
+from degradekit.dataset import Options, export, filter_pairs, parameters, synthesize
 from degradekit.dataset.opening import Dataset
 from degradekit.dataset.spread import spread_rows
 from degradekit.picture_files import decode
@@ -111,3 +111,18 @@ def test_a_dataset_that_is_not_finished_is_refused(small_tiles, tmp_path):
     (tmp_path / "open" / "README.md").unlink()
     done = degradekit("preview", tmp_path / "open", "-o", tmp_path / "sheet.png")
     assert (done.exit_code, "the dataset is not finished" in done.output) == (1, True)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_shard_that_lacks_rows_is_refused_by_whatever_reads_all_of_it(left, small_tiles, tmp_path):
+    export(small_tiles, tmp_path / "folder", "folder", engine=IN_PROCESS)
+    (shard, *_) = sorted((tmp_path / "folder" / "data").iterdir())
+    shard.write_text("".join(shard.read_text().splitlines(keepends=True)[:left]))
+    message = rf"must have the \d+ rows of its manifest \(got {left}\); verify the dataset"
+    for read in (
+        parameters,
+        lambda folder: filter_pairs(folder, tmp_path / "out", "variant >= 0", engine=IN_PROCESS),
+        lambda folder: spread_rows(Dataset.open(folder), 40),
+    ):
+        with pytest.raises(DatasetError, match=message):
+            read(tmp_path / "folder")

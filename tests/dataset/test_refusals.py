@@ -82,6 +82,19 @@ def test_a_worker_that_computes_otherwise_is_refused(photos, tmp_path, monkeypat
         synthesize(photos, tmp_path / "shards", RECIPE, OPTIONS, engine=LocalEngine(workers=1))
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(EOFError(), "the first of them has died"), (BlockingIOError(11, "Resource unavailable"), "Resource unavailable")],
+)
+def test_processes_that_cannot_be_started_are_explained(photos, tmp_path, monkeypatch, error, reason):
+    def start():
+        raise error
+
+    monkeypatch.setattr("degradekit.dataset.fork_server.start", start)
+    with pytest.raises(DatasetError, match=f"processes cannot be started: {reason}; ask for fewer"):
+        synthesize(photos, tmp_path / "out", RECIPE, OPTIONS, engine=LocalEngine(workers=2))
+
+
 def test_a_build_is_not_finished_by_other_packages_or_arithmetic(shards):
     folder = Folder.of(shards)
     plan = Plan.load(folder)

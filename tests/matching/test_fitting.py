@@ -165,7 +165,7 @@ def test_few_photos_are_a_warning(photos, words):
     assert [words in warning for warning in warnings] == [True] * bool(words)
 
 
-@pytest.mark.parametrize(("draws", "words"), [(999, "has learned from 999 draws only"), (1000, "")])
+@pytest.mark.parametrize(("draws", "words"), [(999, "has learned from only 999 draws"), (1000, "")])
 def test_few_draws_are_a_warning(draws, words):
     *warnings, _, _ = cautions(real_crops(30), simulation(PRESET), 0, {}, draws)
     assert [words in warning for warning in warnings] == [True] * bool(words)

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from fsspec import filesystem
 from small_datasets import IN_PROCESS, RECIPE
 
 from degradekit.dataset import Options, synthesize
 from degradekit.dataset.measurements import NUMBERS, PIXEL_NUMBERS, measure
+from degradekit.dataset.opening import Dataset
 from degradekit.errors import DatasetError, ImageError, RecipeError
 from degradekit.picture_files import Picture, write_picture
 from degradekit.studio.distributions import DRAWS, histograms
@@ -102,6 +104,20 @@ def test_a_dataset_is_opened_with_its_recipe_and_its_pairs(shards):
     session.show_stored(pair._replace(lr=255 - pair.lr))
     with pytest.raises(DatasetError, match="another LR"):
         session.draws()
+
+
+def test_a_dataset_behind_a_url_is_opened_too(shards):
+    memory = filesystem("memory")
+    memory.put(str(shards), "/studio-shards", recursive=True)
+    try:
+        rows = set_up("memory://studio-shards")[0].rows
+        assert rows is not None
+        assert rows.pair(rows.rows[5]).variant == rows.rows[5].values["variant"]
+        assert set_up(f"file://{shards}")[0].rows is not None
+        assert not Dataset.is_at("memory://studio-shards/data")
+        assert not Dataset.is_at("https://127.0.0.1:9/photo.png"), "no server is asked"
+    finally:
+        memory.rm("/studio-shards", recursive=True)
 
 
 def test_pairs_are_chosen_by_a_condition(shards):

@@ -69,6 +69,7 @@ def test_a_number_far_beyond_the_rule_is_refused_at_its_field(page):
 
 
 def test_a_key_draws_anew_and_pictures_are_zoomed_together(page):
+    open_tab(page, "Take it home")  # has the focus then, and takes the arrows alone
     before = lr_pixels(page)
     wait_for_redraw(page, lambda: page.keyboard.press("r"))
     assert page.input_value(".seed input") == "1"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from small_datasets import IN_PROCESS, RECIPE
-from studio_pages import IN_A_BROWSER, lr_pixels, open_tab, opened, served, wait_for_redraw
+from studio_pages import IN_A_BROWSER, lr_pixels, open_tab, opened, send, served, wait_for_redraw
 
 from degradekit.dataset import Options, Pairs, synthesize
 from degradekit.picture_files import Picture, write_picture
@@ -41,6 +41,16 @@ def test_pairs_of_a_dataset_are_chosen_by_a_condition_and_shown_with_their_steps
         where.fill("")
         page.wait_for_selector(f"#rows >> text={len(pairs)} of {len(pairs)} pairs")
         assert "wrong" not in tab.get_attribute("class")
+
+
+def test_without_a_photo_the_page_asks_for_one(browser, photos, tmp_path):
+    with served(tmp_path) as address, opened(browser, address, "#panels .empty") as page:
+        open_tab(page, "Wall of draws")
+        page.wait_for_selector("#wall .empty")
+        assert page.locator(".q-tab.wrong, .error:visible").count() == 0
+        wait_for_redraw(page, lambda: send(page, "photo", photos / "chelsea.png"))
+        page.wait_for_selector("#wall .view")
+        assert page.locator("#panels .panel").count() == 3
 
 
 def test_real_photos_stand_beside_draws_with_their_statistics(browser, photo, tmp_path):

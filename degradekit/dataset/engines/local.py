@@ -20,7 +20,7 @@ from degradekit.processors import processors
 
 @validated(DatasetError)
 class LocalEngine(Engine):
-    """This machine.
+    """Runs tasks on this machine.
 
     Attributes:
         workers: Number of processes; 0 works in the calling process, None starts one for each processor. Processes

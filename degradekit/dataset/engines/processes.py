@@ -30,6 +30,7 @@ from degradekit.errors import DatasetError, DegradekitError
 from degradekit.functional.machine_code import waive_notice
 from degradekit.memory import keep_freed_memory
 from degradekit.operators.base import Operator
+from degradekit.retrying import reason_of
 from degradekit.warming import compile_steps
 
 _POLL_SECONDS = 0.2
@@ -46,7 +47,7 @@ class ProcessWorkers(Workers):
     """Processes that are started at once, and stopped at the rows that they are at.
 
     Args:
-        count: At least 1.
+        count: Number of processes, at least 1.
     """
 
     def __init__(self, count: int) -> None:
@@ -62,7 +63,7 @@ class ProcessWorkers(Workers):
         except BaseException as error:
             self.stop()
             if isinstance(error, OSError | EOFError):
-                reason = getattr(error, "strerror", None) or error or "the first of them has died"
+                reason = "the first of them has died" if isinstance(error, EOFError) else reason_of(error)
                 raise DatasetError(
                     f"workers: processes cannot be started: {reason}; ask for fewer (got {self._count})"
                 ) from None

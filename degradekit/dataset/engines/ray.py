@@ -25,7 +25,7 @@ _STOP_SECONDS = 0.4
 
 @validated(DatasetError)
 class RayEngine(Engine):
-    """A Ray cluster, or one on this machine that lives as long as the build.
+    """Runs tasks on a Ray cluster, or on one on this machine that lives as long as the build.
 
     A task whose worker or node is lost is run again elsewhere; what it had begun is replaced.
 

@@ -91,8 +91,8 @@ class Candidate(NamedTuple):
 
     Attributes:
         relative: Path below the root, with slashes.
-        location: Where it is.
-        size: In bytes, or None where that is not known.
+        location: Path or URL of the file.
+        size: Bytes of the file, or None where that is not known.
     """
 
     relative: str

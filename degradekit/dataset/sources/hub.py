@@ -153,9 +153,9 @@ class HubColumn:
     """The image column of one split.
 
     Attributes:
-        dataset: Which dataset.
-        split: In the words of the dataset.
-        column: Name.
+        dataset: The dataset.
+        split: The dataset's own name of the split.
+        column: The name of the column.
     """
 
     dataset: HubDataset

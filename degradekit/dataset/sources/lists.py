@@ -32,7 +32,7 @@ class Line(NamedTuple):
         location: A path or a URL.
         key: Its name in the dataset.
         folder: The folders whose names decide the split.
-        size: In bytes, or None where that is not known.
+        size: Bytes of the file, or None where that is not known.
     """
 
     location: str

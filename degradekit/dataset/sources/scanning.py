@@ -26,6 +26,8 @@ from degradekit.services import forget_archives
 from degradekit.storage import Folder
 
 MakeFile = Callable[[str, str, str, int | None], FileSource]
+_CHAINED = {".zip": "zip", ".tgz": "tar", ".tar.gz": "tar", ".tar.bz2": "tar", ".tar.xz": "tar"}
+"""Protocols of the archives that are read through a chained URL only, by their extensions."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def _listed(items: Location | Iterable[Location]) -> tuple[str, ...]:
 
 
 def _scan_files(root: str, scan_filter: ScanFilter, collector: Collector, several: bool) -> None:
+    _refuse_archive(root)
     make: MakeFile = PathSource
     start = ""
     if is_url(root):
@@ -149,6 +152,18 @@ def _scan_files(root: str, scan_filter: ScanFilter, collector: Collector, severa
         folder = relative.rpartition("/")[0]
         split = split_by_name(f"{prefix}{folder}" if several else folder)
         collector.add(make_photo, location, portable(f"{prefix}{relative}"), split, size)
+
+
+def _refuse_archive(root: str) -> None:
+    """Refuse an archive that would be taken for a picture.
+
+    Raises:
+        DatasetError: It is one that is not read as a folder.
+    """
+    protocol = next((name for ending, name in _CHAINED.items() if root.lower().endswith(ending)), None)
+    if protocol is not None and "::" not in root and (is_url(root) or os.path.isfile(root)):  # noqa: PTH113
+        cure = f"name the photos in it by a chained URL, {protocol}://::{root}"
+        raise DatasetError(f"source: is an archive, which is not read as a folder; {cure} (got {root!r})")
 
 
 def _scan_list(file: str, scan_filter: ScanFilter, collector: Collector) -> None:

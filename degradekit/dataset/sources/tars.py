@@ -27,7 +27,7 @@ class TarArchive:
     """A tar file.
 
     Attributes:
-        file: Where it is.
+        file: The file, wherever it is.
     """
 
     file: FileSource

@@ -1,10 +1,12 @@
-"""The tabs with data beside the photo: pairs of a dataset, and real low-quality photos."""
+"""The tabs of the page, and those with data beside the photo: pairs of a dataset, and real low-quality photos."""
 
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
 from degradekit.studio import views
+from degradekit.studio.page.tabs import Tab
+from degradekit.studio.page.text_view import TextView
 from degradekit.studio.photos import StudioPhoto
 from degradekit.studio.pictures import PictureStore
 from degradekit.studio.real_lrs import MOST_REAL, RealLRs
@@ -62,3 +64,20 @@ class RealTab:
         if self._real is None:
             return views.no_real_photos()
         return views.beside_real(self._store, self._session, self._real)
+
+
+def tabs_of(session: Session, store: PictureStore, rows: RowsTab | None, real: RealTab, text: TextView) -> list[Tab]:
+    """Return the tabs in their order; what needs a photo asks for one as long as there is none."""
+
+    def of_photo(make: Callable[[], str]) -> Callable[[], str]:
+        return lambda: views.no_photo() if session.photo is None else make()
+
+    first = [] if rows is None else [Tab("rows", "Pairs of the dataset", rows.html, rows.build)]
+    return [
+        *first,
+        Tab("parameters", "Drawn parameters", of_photo(lambda: views.parameters(session))),
+        Tab("wall", "Wall of draws", of_photo(lambda: views.wall_of_draws(store, session))),
+        Tab("real", "Real photos", of_photo(real.html), real.build),
+        Tab("export", "Take it home", lambda: views.exports(session)),
+        Tab("text", "Edit as text", None, text.build),
+    ]

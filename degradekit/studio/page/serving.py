@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from degradekit.errors import DegradekitError
+from degradekit.retrying import reason_of
 from degradekit.studio.opening import MAX_UPLOAD_BYTES, Setup
 from degradekit.studio.page.gate import Gate
 from degradekit.studio.page.studio_page import StudioPage
@@ -95,5 +96,5 @@ def _free_port(port: int) -> int:
         try:
             probe.bind((_HOST, port))
         except OSError as error:
-            raise DegradekitError(f"port: cannot be used: {error.strerror}; give another one (got {port})") from None
+            raise DegradekitError(f"port: cannot be used: {reason_of(error)}; give another one (got {port})") from None
         return int(probe.getsockname()[1])

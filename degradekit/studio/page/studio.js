@@ -139,8 +139,9 @@ window.studio = (() => {
       emitEvent(event.shiftKey ? 'studio-redo' : 'studio-undo');
       return;
     }
-    const field = event.target.closest?.('input, textarea, select, [role=slider], [role=tab], [role=combobox], [role=listbox]');
-    if (field || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
+    const takesAll = event.target.closest?.('input, textarea, select, [role=combobox], [role=listbox], .q-menu, .q-dialog');
+    const takesArrows = event.key.startsWith('Arrow') && event.target.closest?.('[role=slider], [role=tab]');
+    if (takesAll || takesArrows || event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
     event.preventDefault();
     KEYS[event.key]();
   });

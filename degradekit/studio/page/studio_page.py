@@ -13,11 +13,11 @@ from degradekit.studio import views
 from degradekit.studio.arranging import Arrangement
 from degradekit.studio.drafts import Draft
 from degradekit.studio.opening import Setup, as_real
-from degradekit.studio.page.data_tabs import RealTab, RowsTab
+from degradekit.studio.page.data_tabs import RealTab, RowsTab, tabs_of
 from degradekit.studio.page.form_view import FormView
 from degradekit.studio.page.recipe_view import RecipeView
 from degradekit.studio.page.redrawing import Latest
-from degradekit.studio.page.tabs import Tab, Tabs
+from degradekit.studio.page.tabs import Tabs
 from degradekit.studio.page.text_view import TextView
 from degradekit.studio.page.uploads import Uploads
 from degradekit.studio.photos import StudioPhoto
@@ -88,7 +88,10 @@ class StudioPage:
                 self._text = TextView(
                     self._session, self._recipe.open, lambda is_wrong: self._tabs.mark("text", is_wrong)
                 )
-                self._tabs = Tabs(self._all_tabs(), self._put)
+                rows = None
+                if self._setup.rows is not None:
+                    rows = RowsTab(self._store, self._setup.rows, lambda: self._tabs.refresh())
+                self._tabs = Tabs(tabs_of(self._session, self._store, rows, self._real, self._text), self._put)
 
     def _build_bar(self) -> None:
         ui.html("<h1>degradekit studio</h1>", sanitize=False).classes("title")
@@ -118,21 +121,6 @@ class StudioPage:
             ui.label("Wheel or pinch: zoom. Drag: move. Double click: all. R: next seed.").classes("note hint")
             self._busy = ui.label().classes("busy").props('id="busy"')
 
-    def _all_tabs(self) -> list[Tab]:
-        session, store = self._session, self._store
-        rows = []
-        if self._setup.rows is not None:
-            pairs = RowsTab(store, self._setup.rows, lambda: self._tabs.refresh())
-            rows = [Tab("rows", "Pairs of the dataset", pairs.html, pairs.build)]
-        return [
-            *rows,
-            Tab("parameters", "Drawn parameters", lambda: views.parameters(session)),
-            Tab("wall", "Wall of draws", lambda: views.wall_of_draws(store, session)),
-            Tab("real", "Real photos", self._real.html, self._real.build),
-            Tab("export", "Take it home", lambda: views.exports(session)),
-            Tab("text", "Edit as text", None, self._text.build),
-        ]
-
     async def _show_row(self, index: int) -> None:
         if self._setup.rows is None:
             return
@@ -150,6 +138,8 @@ class StudioPage:
         self._client.run_javascript(f"studio.put({json.dumps(element_id)}, {json.dumps(html)}, {self._stamp})")
 
     def _drawn(self) -> tuple[str, str]:
+        if self._session.photo is None:
+            return views.no_photo(), ""
         draws = self._session.draws()
         enlarge = self._setup.enlarge if self._method.value == "weights" else None
         shown = views.panels(self._store, draws, enlarge or self._method.value)

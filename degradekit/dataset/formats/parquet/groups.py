@@ -102,8 +102,8 @@ class ParquetGroupReader(GroupReader):
 
     Args:
         stored: A file that `ParquetReader` has opened, with its footer in memory.
-        footer: Its footer.
-        file: Its name.
+        footer: The footer of the file.
+        file: The name of the file, for messages.
         pictures: The columns of pictures that it has.
         starts: The index of the first row of each group, and the number of rows.
     """
