@@ -111,6 +111,6 @@ def _about_scenes(real: RealCrops, explanation: Simulation) -> Iterator[str]:
     """Warn of other scenes, where the degradations are alike, so that these cannot pass for scenes."""
     if scenes_of(explanation, real) <= _FEW_SCENES:
         yield (
-            "The real photos seem to show scenes of another kind than the HR photos, by many statistics together. So"
-            " they count as fewer, and fields may stay that HR photos of the same kind would show to differ."
+            "The real photos seem to show scenes of another kind than the HR photos, judged by many statistics."
+            " They count as fewer photos for it, so that less is fitted than with HR photos of the same kind."
         )
