@@ -50,7 +50,7 @@ def test_a_dataset_is_built_whatever_the_streams_are(streams, workers, whole, ph
 @pytest.mark.parametrize(
     "command",
     [
-        "synth {shlex.quote(str(photos))} shards --tile 96 --workers 0",
+        "synth {photos} shards --tile 96 --workers 0",
         "verify shards --workers 0",
         "export shards folder --format folder --workers 0",
         "redegrade shards again --seed 3 --workers 0",
