@@ -13,6 +13,8 @@ from degradekit import ImageError
 from degradekit.dataset import synthesize
 from degradekit.dataset.sources import scan
 
+# fsspec before 2026.4 leaves the files of `simplecache` to the garbage collector
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 ROOTS = {
     "zip://::{}/photos.zip": "photos/p0.png photos/p1.png photos/sub/p2.png",
     "zip://*.png::{}/photos.zip": "photos/p0.png photos/p1.png",
