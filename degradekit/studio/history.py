@@ -39,9 +39,9 @@ class History(Generic[T]):
         """Return the state that was taken back last; this one where there is none."""
         return self._step(self.future, self.past, state)
 
-    def _step(self, here: list[T], there: list[T], state: T) -> T:
+    def _step(self, ahead: list[T], behind: list[T], state: T) -> T:
         self._field = None
-        if not here:
+        if not ahead:
             return state
-        there.append(state)
-        return here.pop()
+        behind.append(state)
+        return ahead.pop()
