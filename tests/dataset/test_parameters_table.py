@@ -128,7 +128,7 @@ def test_pandas_reads_the_files(extension, table, small_tiles, tmp_path, monkeyp
     monkeypatch.setattr("degradekit.dataset.parameters_table._BATCH_CELLS", 50 * table.num_columns)  # several batches
     file = tmp_path / f"table.{extension}"
     assert save_parameters(small_tiles, file) == table.shape
-    read = pd.read_parquet(file) if extension == "parquet" else pd.read_csv(file)
+    read = pd.read_parquet(file) if extension == "parquet" else pd.read_csv(file, engine="pyarrow")
     assert pa.Table.from_pandas(read, table.schema, preserve_index=False).equals(table)
 
 
