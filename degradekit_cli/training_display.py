@@ -40,7 +40,7 @@ class TrainingDisplay(Progress):
         self._bar = tqdm(disable=None, leave=False, dynamic_ncols=True, **settings)
 
     def prepare(self, task: str) -> None:
-        """Show the task in place of a bar."""
+        """Show the task instead of a bar."""
         self._show(bar_format="{desc} ...", desc=task)
 
     def start(self, iteration: int, iterations: int) -> None:

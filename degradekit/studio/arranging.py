@@ -56,7 +56,7 @@ def added_after(recipe: Mapping[str, Any], path: str, op: str) -> Arrangement:
 
 
 def replaced(path: str, op: str) -> Arrangement:
-    """Put another operator in the place of the one at a path."""
+    """Replace the operator at a path with another one."""
     return Arrangement({path: _made(op)}, {}, path)
 
 
